@@ -1,0 +1,101 @@
+"""The command line: `python -m bot scan | serve | local | doctor | refresh`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import click
+
+from bot import doctor as doctor_part
+from bot import local as local_part
+from bot import terminal
+from bot.serve import serve as serve_part
+from core import logs
+from core.errors import BadSetting, GumshoeError
+from core.settings import Settings, load
+
+BAD_INPUT = 2
+
+
+def _settings(*, human: bool = False) -> Settings:
+    try:
+        settings = load()
+    except BadSetting as error:
+        raise click.UsageError(str(error)) from error
+    logs.set_up(settings.log_level, human=human)
+    return settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name=None, version="0.1.0", prog_name="gumshoe")
+def cli() -> None:
+    """Gumshoe: ask public sources about a target, from Slack or from here."""
+
+
+@cli.command()
+@click.argument("target", nargs=-1, required=True)
+@click.option("--collectors", "names", default="", help="Only these, comma-separated: dns,crtsh,whois")
+@click.option("--fresh", is_flag=True, help="Do not use answers from earlier scans.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a live view.")
+def scan(target: tuple[str, ...], names: str, fresh: bool, as_json: bool) -> None:
+    """Scan TARGET here in the terminal: no Slack, no worker needed.
+
+    Exit status: 0 every source answered, 2 the input is wrong, 3 some source could not be asked.
+    """
+    settings = _settings(human=True)
+    chosen = [name for name in names.split(",") if name]
+    try:
+        status = asyncio.run(terminal.scan(settings, " ".join(target), chosen, fresh=fresh, as_json=as_json))
+    except GumshoeError as error:
+        click.echo(str(error), err=True)
+        status = BAD_INPUT
+    except KeyboardInterrupt:
+        status = 130
+    sys.exit(status)
+
+
+@cli.command()
+def serve() -> None:
+    """Run the bot process alone: Slack by Socket Mode or signed HTTP."""
+    settings = _settings()
+    try:
+        asyncio.run(serve_part(settings))
+    except GumshoeError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+@cli.command()
+@click.option("--demo", is_flag=True, help="Ask stand-in sources with an invented world instead of real ones.")
+@click.option("--port", default=0, help="Port of the sandbox page; 0: 8090 or the next free one.")
+def local(demo: bool, port: int) -> None:
+    """Run everything on this machine: Redis, worker, beat, bot, and a sandbox workspace when no Slack is set."""
+    settings = _settings(human=True)
+    try:
+        sys.exit(local_part.run(settings, demo=demo, port=port))
+    except GumshoeError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+@cli.command()
+def doctor() -> None:
+    """Say what is set and reachable, and what to do about what is not."""
+    sys.exit(asyncio.run(doctor_part.examine(_settings(human=True))))
+
+
+@cli.command()
+def refresh() -> None:
+    """Fetch the newest RDAP bootstrap files from IANA into DATA_DIR."""
+    settings = _settings(human=True)
+    try:
+        for line in asyncio.run(terminal.refresh(settings)):
+            click.echo(line)
+    except GumshoeError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    cli()

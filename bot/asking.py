@@ -1,0 +1,187 @@
+"""From typed words to started scans: one path for commands, mentions, forms and buttons."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from bot import guard
+from bot.front import ANSWER_WITHIN, Front, Gate
+from bot.guard import Who
+from core import blocks
+from core.blocks import Message
+from core.errors import Ambiguous, BadQuestion, GumshoeError, NotATarget
+from core.models import Asker, Scan, Target
+from core.store import Abandoned
+from core.targets import display, parse, split
+from tasks import choose, scan
+
+log = structlog.get_logger()
+
+MOST_TARGETS = 10  # per question; more would be a list for the API
+REPEAT_WITHIN = 3.0  # seconds in which the same question by the same person is a repeat, not a wish
+OPTIONS = ("collectors", "fresh")
+COMMANDS = ("help", "status", "cancel", "collectors", "history")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody wants to know."""
+
+    targets: tuple[Target, ...]
+    names: tuple[str, ...] = ()  # collectors; empty: all that fit
+    fresh: bool = False
+    tag: str = ""
+    ignored: tuple[str, ...] = ()  # sentences about words that were left out
+    lenient: bool = False  # collectors that do not fit a target are left out instead of refused
+    keys: tuple[str, ...] = ()  # name the delivery that asks, so that its repeat starts nothing
+
+
+@dataclass(slots=True)
+class Started:
+    """What came of a question."""
+
+    new: list[Scan] = field(default_factory=list)
+    repeated: list[Scan] = field(default_factory=list)
+
+
+def read(text: str, front: Front, *, keys: tuple[str, ...] = ()) -> Question:
+    """Parse `<target> [target ...] [collectors=dns,whois] [fresh] [#tag]`.
+
+    Raises:
+        NotATarget, Ambiguous: no word names a target; the first word's sentence.
+        BadQuestion: an option that does not exist.
+    """
+    names: list[str] = []
+    tags: list[str] = []
+    words: list[str] = []
+    fresh = False
+    for word in split(text):
+        lowered = word.lower()
+        if lowered.startswith(("collectors=", "collector=")):
+            names += [name for name in lowered.partition("=")[2].split(",") if name]
+        elif lowered == "fresh":
+            fresh = True
+        elif word.startswith("#") and len(word) > 1:
+            tags.append(word[1:])
+        elif _is_option(lowered):
+            raise BadQuestion(_no_such_option(lowered.partition("=")[0]))
+        else:
+            words.append(word)
+    targets, ignored = _targets(words, front)
+    return Question(targets, tuple(names), fresh, " ".join(tags)[:100], ignored, keys=keys)
+
+
+def _is_option(word: str) -> bool:
+    name, equals, _ = word.partition("=")
+    return bool(equals) and name.isalpha()
+
+
+def _no_such_option(name: str) -> str:
+    close = difflib.get_close_matches(name, [*OPTIONS], n=1)
+    hint = f" Did you mean {close[0]}=?" if close else " I know collectors=dns,whois and fresh."
+    return f'There is no option "{name}=".{hint}'
+
+
+def _targets(words: Sequence[str], front: Front) -> tuple[tuple[Target, ...], tuple[str, ...]]:
+    found: dict[Target, None] = {}
+    trouble: list[NotATarget] = []
+    for word in words:
+        try:
+            found[parse(word, allow=front.settings.allow_networks)] = None
+        except NotATarget as error:
+            trouble.append(error)
+    if trouble and not found:
+        raise trouble[0]
+    if not found:
+        raise BadQuestion("Name what to look up: /scan example.com")
+    if len(found) > MOST_TARGETS:
+        raise BadQuestion(f"That is {len(found)} targets; at most {MOST_TARGETS} can be asked at once.")
+    return tuple(found), tuple(str(error) for error in trouble)
+
+
+async def ask(front: Front, who: Who, question: Question) -> Message:
+    """Start a scan for each target and return the receipt; in a bounded time, or refuse with nothing half-done."""
+    gate = Gate()
+    work = asyncio.create_task(_start(front, who, question, gate))
+    done, _ = await asyncio.wait({work}, timeout=ANSWER_WITHIN)
+    if not done:
+        if gate.close():
+            work.cancel()
+            return blocks.notice("I could not write this down in time, so nothing was started.", next_step=AGAIN)
+        done, _ = await asyncio.wait({work}, timeout=0.4)
+    if not done:
+        return blocks.notice("This may have started: the database is slow.", next_step="See /scan status in a minute.")
+    try:
+        return _receipt(front, question, work.result())
+    except Ambiguous as error:
+        return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
+    except Abandoned:
+        return blocks.notice("I could not write this down in time, so nothing was started.", next_step=AGAIN)
+    except GumshoeError as error:
+        return blocks.notice(str(error))
+
+
+AGAIN = "Try again in a minute."
+
+
+async def _start(front: Front, who: Who, question: Question, gate: Gate) -> Started:
+    await guard.check(front, who, "scan", starts=len(question.targets))
+    await front.queue_up()
+    started = Started()
+    for target in question.targets:
+        one, created = await _start_one(front, who, target, question, gate)
+        (started.new if created else started.repeated).append(one)
+    for one in started.new:
+        front.later(asyncio.to_thread(scan.announce, one.id))
+    return started
+
+
+async def _start_one(front: Front, who: Who, target: Target, question: Question, gate: Gate) -> tuple[Scan, bool]:
+    place, store = who.place, front.store
+
+    def write() -> tuple[Scan, bool]:
+        same = store.scans.same_just_now(place.team, who.user, place.channel, target, within=REPEAT_WITHIN)
+        if same is not None:
+            return same, False
+        return scan.start(
+            store,
+            front.settings,
+            target,
+            asker=Asker(who.user, who.name),
+            place=place,
+            door=who.door,
+            names=_fitting(question, target),
+            fresh=question.fresh,
+            tag=question.tag,
+            keys=question.keys,
+            willing=gate.passes,
+        )
+
+    one, created = await front.record(write)
+    if created:
+        await guard.write(front, who, "scan", display(target), scan_id=one.id)
+    return one, created
+
+
+def _fitting(question: Question, target: Target) -> tuple[str, ...]:
+    if not question.lenient:
+        return question.names
+    fit = choose.fitting_names(target.kind)
+    return tuple(name for name in question.names if name in fit)
+
+
+def _receipt(front: Front, question: Question, started: Started) -> Message:
+    notes = {target: target.notes for target in question.targets}
+    scans = [_with_notes(one, notes) for one in started.new]
+    repeats = [f"{display(one.target)} is being scanned for you already (scan {one.id})." for one in started.repeated]
+    return blocks.receipt(scans, titles=front.titles, ignored=question.ignored, joined=repeats)
+
+
+def _with_notes(one: Scan, notes: dict[Target, tuple[str, ...]]) -> Scan:
+    """The record keeps a target's identity; what the parser had to say about it is for the asker, now."""
+    return replace(one, target=Target(one.target.kind, one.target.value, notes.get(one.target, ())))

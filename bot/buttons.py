@@ -1,0 +1,90 @@
+"""What buttons do. Each click is checked as if it were a command; a second click does nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from bot import guard
+from bot.asking import ask, read
+from bot.front import Front
+from bot.guard import Who
+from core import blocks
+from core.blocks import Message
+from core.errors import GumshoeError
+from core.models import Scan
+from core.seal import Action
+from core.targets import display
+from tasks import scan
+from tasks.queue import hint
+
+Said = Message | None  # None: the thread itself shows what happened
+
+
+async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = ()) -> Said:
+    """Do what a button's value says, if it is ours and this person may. Never raises an error of ours."""
+    try:
+        action = front.unseal(value, who.place.team)
+    except GumshoeError as error:
+        await guard.write(front, who, "click", value[:80], decision="refused", rule="forged button")
+        return blocks.notice(str(error))
+    try:
+        if action.verb == "choose":
+            return await ask(front, who, read(action.subject, front, keys=keys))
+        one = await front.record(lambda: front.store.scans.get(action.scan_id))
+        if one.place.team != who.place.team:
+            raise KeyError(action.scan_id)
+        await guard.check(front, who, action.verb, display(one.target), starts=_starts(action))
+        return await VERBS[action.verb](front, who, one, action)
+    except KeyError:
+        return blocks.notice("That scan is no longer in my record.", next_step="Start a new /scan.")
+    except GumshoeError as error:
+        return blocks.notice(str(error))
+
+
+def _starts(action: Action) -> int:
+    return 1 if action.verb.startswith("rerun") else 0
+
+
+async def _cancel(front: Front, who: Who, one: Scan, action: Action) -> Said:
+    if one.round != action.round:
+        return blocks.notice(f"This button belonged to round {action.round}; round {one.round} has begun since.")
+    one, stopped = await front.record(lambda: scan.cancel(front.store, one.id, by=who.user))
+    if stopped:
+        front.later(hint("tasks.report.deliver", one.id))
+        return None
+    by = f" It was stopped by <@{one.cancelled_by}>." if one.cancelled_by else ""
+    return blocks.notice(f"Nothing to stop: the scan of {display(one.target)} has ended.{by}")
+
+
+async def _rerun(front: Front, who: Who, one: Scan, action: Action) -> Said:
+    only = {"rerun": "all", "rerun_failed": "failed"}.get(action.verb, action.subject)
+    await front.queue_up()
+    again, opened = await front.record(
+        lambda: scan.rerun(front.store, front.settings, one.id, by=who.user, after=action.round, only=only)
+    )
+    if opened:
+        await guard.write(front, who, "scan", display(again.target), scan_id=again.id)
+        front.later(asyncio.to_thread(scan.announce, again.id))
+        return None
+    if again.round == action.round:
+        return blocks.notice(f"The scan of {display(again.target)} is still running.", next_step="Cancel it first.")
+    if again.round_by == who.user:
+        return blocks.notice(f"You have already run this again, as round {again.round}.")
+    return blocks.notice(f"Somebody has run this again since, as round {again.round}. See the newest messages below.")
+
+
+async def _post_again(front: Front, _who: Who, one: Scan, _action: Action) -> Said:
+    await front.queue_up()
+    await front.record(lambda: front.store.desk.again(one.id))
+    front.later(hint("tasks.report.deliver", one.id))
+    return blocks.notice(f"Posting the thread of {display(one.target)} again.")
+
+
+VERBS: dict[str, Callable[[Front, Who, Scan, Action], Awaitable[Said]]] = {
+    "cancel": _cancel,
+    "rerun": _rerun,
+    "rerun_failed": _rerun,
+    "rerun_one": _rerun,
+    "post_again": _post_again,
+}

@@ -1,0 +1,116 @@
+"""The slash command and its words; the same words work in a mention."""
+
+from __future__ import annotations
+
+import difflib
+
+from bot import guard
+from bot.asking import COMMANDS, ask, read
+from bot.front import Front
+from bot.guard import Who
+from core import blocks
+from core.blocks import Message
+from core.errors import Ambiguous, GumshoeError, NotATarget
+from core.models import Kind, Scan
+from core.targets import display, parse, split
+from tasks import scan
+from tasks.queue import hint
+
+
+async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) -> Message:
+    """What a typed line gets as its ephemeral answer. Never raises an error of ours: it says it."""
+    words = split(text)
+    verb = words[0].lower() if words else "help"
+    rest = text.strip()[len(words[0]) :].strip() if words else ""
+    try:
+        if verb in COMMANDS:
+            await guard.check(front, who, verb, rest[:100])
+            return await VERBS[verb](front, who, rest)
+        return await _scan(front, who, text, keys)
+    except Ambiguous as error:
+        return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
+    except NotATarget as error:
+        return blocks.notice(str(error), next_step=_did_you_mean(verb) if len(words) == 1 else "")
+    except GumshoeError as error:
+        return blocks.notice(str(error))
+
+
+async def _scan(front: Front, who: Who, text: str, keys: tuple[str, ...]) -> Message:
+    words = split(text)
+    if words and words[0].lower() == "scan":  # "/scan scan example.com", "@Gumshoe scan example.com"
+        text = text.strip()[4:]
+    return await ask(front, who, read(text, front, keys=keys))
+
+
+def _did_you_mean(word: str) -> str:
+    close = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.7)
+    return f"Did you mean /scan {close[0]}?" if close else ""
+
+
+async def _help(front: Front, _who: Who, rest: str) -> Message:
+    if not rest:
+        return blocks.usage(front.offers)
+    if rest.lower() not in tuple(Kind):
+        close = difflib.get_close_matches(rest.lower(), tuple(Kind), n=1)
+        hint = f"Did you mean /scan help {close[0]}?" if close else f"I know: {', '.join(Kind)}."
+        return blocks.notice(f'There is no kind of target "{rest}".', next_step=hint)
+    return blocks.usage(front.offers, kind=Kind(rest.lower()))
+
+
+async def _collectors(front: Front, _who: Who, _rest: str) -> Message:
+    return blocks.offers_list(front.offers)
+
+
+async def _status(front: Front, who: Who, _rest: str) -> Message:
+    scans = await front.record(lambda: front.store.scans.recent(who.place.team, user=who.user, limit=10))
+    return blocks.status(scans, titles=front.titles)
+
+
+async def _history(front: Front, who: Who, rest: str) -> Message:
+    target = parse(rest, allow=front.settings.allow_networks) if rest else None
+    scans = await front.record(lambda: front.store.scans.recent(who.place.team, target=target, limit=50))
+    return blocks.history(target, [each for each in scans if _may_know(each, who)][:20])
+
+
+def _may_know(each: Scan, who: Who) -> bool:
+    """One's own scans, and those asked where one stands: others may be in rooms one cannot enter."""
+    return each.asker.user == who.user or each.place.channel == who.place.channel
+
+
+async def _cancel(front: Front, who: Who, rest: str) -> Message:
+    if rest:
+        return await _cancel_one(front, who, rest.strip("#").lower())
+    mine = await front.record(lambda: front.store.scans.recent(who.place.team, user=who.user, only_open=True, limit=10))
+    if not mine:
+        return blocks.notice("You have no scan running.")
+    if len(mine) > 1:
+        named = ", ".join(f"{each.id} ({display(each.target)})" for each in mine)
+        return blocks.notice(f"Several of your scans are running: {named}.", next_step="Name one: /scan cancel ID")
+    return await _cancel_one(front, who, mine[0].id)
+
+
+async def _cancel_one(front: Front, who: Who, scan_id: str) -> Message:
+    try:
+        one = await front.record(lambda: front.store.scans.get(scan_id))
+    except KeyError:
+        return blocks.notice(f'There is no scan "{scan_id}".', next_step="See /scan status for the ids of yours.")
+    if one.place.team != who.place.team or not _may_know(one, who):
+        return blocks.notice(f'There is no scan "{scan_id}".', next_step="See /scan status for the ids of yours.")
+    one, stopped = await front.record(lambda: scan.cancel(front.store, one.id, by=who.user))
+    if not stopped:
+        return blocks.notice(f"The scan of {display(one.target)} had already ended.")
+    front.later(_announce(one.id))
+    return blocks.notice(f"Stopping the scan of {display(one.target)}. What was found is kept.")
+
+
+async def _announce(scan_id: str) -> None:
+    await hint("tasks.report.deliver", scan_id)
+
+
+VERBS = {
+    "help": _help,
+    "collectors": _collectors,
+    "status": _status,
+    "history": _history,
+    "cancel": _cancel,
+}

@@ -1,0 +1,151 @@
+"""Says in sentences what is set and reachable, and the next step for what is not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import click
+from redis.exceptions import RedisError
+
+from core.errors import GumshoeError, SlackError
+from core.pace import LocalPace, connect
+from core.settings import Settings
+from core.slack import OPTIONAL_SCOPES, SCOPES, Slack
+from core.store import open_store, pending
+from tasks import queue
+from tasks.choose import offers
+
+MARKS = {"good": "ok  ", "weak": "note", "bad": "BAD "}
+COLOURS = {"good": "green", "weak": "yellow", "bad": "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One thing looked at: how it is, and what to do."""
+
+    state: str  # good, weak, bad
+    sentence: str
+    step: str = ""
+
+
+async def examine(settings: Settings) -> int:
+    """Print what is found; 0 when nothing is bad."""
+    bad = 0
+    async for sign in signs(settings):
+        click.echo(click.style(MARKS[sign.state], fg=COLOURS[sign.state]) + " " + sign.sentence)
+        if sign.step:
+            click.echo(f"     Next: {sign.step}")
+        bad += sign.state == "bad"
+    click.echo("Nothing is wrong." if not bad else f"{bad} of these must be mended before I can work.")
+    return 1 if bad else 0
+
+
+async def signs(settings: Settings) -> AsyncIterator[Sign]:
+    """Everything there is to look at, in the order one would mend it."""
+    yield Sign("good", f"Settings are readable. Data lies in {settings.data_dir}.")
+    for sign in await asyncio.to_thread(_database, settings):
+        yield sign
+    redis = [sign async for sign in _redis(settings)]
+    for sign in redis:
+        yield sign
+    if redis[0].state != "bad":
+        yield await asyncio.to_thread(_workers)
+    async for sign in _slack(settings):
+        yield sign
+    for sign in _collectors(settings):
+        yield sign
+
+
+def _database(settings: Settings) -> list[Sign]:
+    name = settings.database.split(":", 1)[0].split("+")[0]
+    try:
+        waiting = pending(settings.database)
+        if waiting:
+            return [
+                Sign(
+                    "weak",
+                    f"The database ({name}) answers; {len(waiting)} migrations have not run.",
+                    "They run at the next start of the bot or a worker.",
+                )
+            ]
+        store = open_store(settings.database, migrated=False)
+        lag = len(store.overdue.untold())
+        store.close()
+    except GumshoeError as error:
+        return [Sign("bad", f"The database ({name}): {error}", "Check DATABASE_URL, and that the server runs.")]
+    found = [Sign("good", f"The database ({name}) answers and its tables are up to date.")]
+    if lag:
+        found.append(Sign("weak", f"{lag} threads lag behind the record.", "See the notifier's log."))
+    return found
+
+
+async def _redis(settings: Settings) -> AsyncIterator[Sign]:
+    client = connect(settings.redis_url.get_secret_value())
+    try:
+        await client.ping()
+        server = await client.info("server")
+        memory = await client.info("memory")
+        persistence = await client.info("persistence")
+    except (RedisError, OSError) as error:
+        step = "Start Redis, or set REDIS_URL. python -m bot local starts one of its own."
+        yield Sign("bad", f"Redis does not answer ({type(error).__name__}).", step)
+        return
+    finally:
+        await client.aclose()
+    yield Sign("good", f"Redis {server.get('redis_version', '')} answers.")
+    policy = str(memory.get("maxmemory_policy", ""))
+    if policy.startswith("allkeys"):
+        step = "CONFIG SET maxmemory-policy noeviction: this policy deletes queued work when memory is short."
+        yield Sign("bad", f"Redis evicts with {policy}.", step)
+    else:
+        yield Sign("good", f"Redis evicts with {policy or 'no policy'}: queued work is safe.")
+    if persistence.get("aof_enabled"):
+        yield Sign("good", "Redis appends to disk: queued work survives its restart.")
+    else:
+        step = "CONFIG SET appendonly yes. Until then a restart delays scans by up to two minutes; none is lost."
+        yield Sign("weak", "Redis does not append to disk.", step)
+
+
+def _workers() -> Sign:
+    names = queue.workers()
+    if names:
+        return Sign("good", f"{len(names)} worker processes answer: {', '.join(names)}.")
+    step = "Start one: celery -A tasks worker --pool threads -Q scan,notify,maint"
+    return Sign("bad", "No worker answers, so no scan would run.", step)
+
+
+async def _slack(settings: Settings) -> AsyncIterator[Sign]:
+    if settings.slack_transport == "none":
+        step = "Set SLACK_BOT_TOKEN and SLACK_APP_TOKEN. python -m bot local brings a sandbox workspace."
+        yield Sign("weak", "Slack is not set up.", step)
+        return
+    slack = Slack(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, pace=LocalPace())
+    try:
+        identity = await slack.whoami()
+    except SlackError as error:
+        yield Sign("bad", f"Slack: {error}", f"Slack answered {error.code}. Check SLACK_BOT_TOKEN.")
+        return
+    finally:
+        await slack.close()
+    way = "Socket Mode" if settings.slack_transport == "socket" else "signed HTTP"
+    yield Sign("good", f"Slack knows me in {identity.team_name or identity.team}; it reaches me by {way}.")
+    if not identity.scopes:
+        return
+    needed = {scope for scope in SCOPES.values() if scope} | {"commands", "app_mentions:read"}
+    for scope in sorted(needed - identity.scopes - set(OPTIONAL_SCOPES)):
+        yield Sign("bad", f"The installation lacks the scope {scope}.", "Install me again from manifest.yml.")
+    for scope, weaker in OPTIONAL_SCOPES.items():
+        if scope not in identity.scopes:
+            yield Sign("weak", f"The optional scope {scope} is not granted: {weaker}.")
+
+
+def _collectors(settings: Settings) -> list[Sign]:
+    found = []
+    for offer in offers(settings):
+        if offer.ready:
+            found.append(Sign("good", f"Collector {offer.name} is ready."))
+        else:
+            found.append(Sign("weak", f"Collector {offer.name} would be skipped.", offer.lacks))
+    return found

@@ -1,0 +1,142 @@
+"""What every listener holds: the settings, the record, Slack's door, and who we are; with bounded waits."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import redis.asyncio
+import structlog
+
+from core.errors import SlackError, StoreDown
+from core.models import Offer
+from core.pace import SharedPace, connect, reachable
+from core.seal import Action, Seal, sealer, unseal
+from core.settings import Settings
+from core.slack import Identity, Person, Slack
+from core.store import Store, open_store
+from tasks.choose import offers, titles
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+ANSWER_WITHIN = 2.2  # seconds until a refusal is given; Slack hangs up at 3
+RECORD_WITHIN = 1.5
+WHO_WITHIN = 1.0
+KNOWN_FOR = 600.0  # seconds a person's standing is remembered
+
+
+class Gate:
+    """Lets a commit happen or not, exactly once: either the writer passes, or the waiter closes it first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._state = "open"
+
+    def passes(self) -> bool:
+        """The writer asks just before it commits."""
+        with self._lock:
+            if self._state == "open":
+                self._state = "passed"
+            return self._state == "passed"
+
+    def close(self) -> bool:
+        """The waiter gives up; False when a commit is already under way."""
+        with self._lock:
+            if self._state == "open":
+                self._state = "closed"
+            return self._state == "closed"
+
+
+class Front:
+    """One per bot process."""
+
+    def __init__(self, settings: Settings, store: Store, slack: Slack, queue: redis.asyncio.Redis) -> None:
+        self.settings = settings
+        self.store = store
+        self.slack = slack
+        self._queue = queue
+        self.identity = Identity("", "", "", "", frozenset())
+        self.titles = titles()
+        self._people: dict[str, tuple[float, Person | None]] = {}
+        self._background: set[asyncio.Task[Any]] = set()
+
+    @property
+    def offers(self) -> list[Offer]:
+        return offers(self.settings)
+
+    def seal(self, team: str) -> Seal:
+        return sealer(self.settings.seal_key, team)
+
+    def unseal(self, value: str, team: str) -> Action:
+        """Raises NotAllowed: not a button of ours for this workspace."""
+        return unseal(value, key=self.settings.seal_key, team=team)
+
+    async def record(self, work: Callable[[], T]) -> T:
+        """Ask the record, bounded.
+
+        Raises:
+            StoreDown: it did not answer in time. What `work` was doing may still happen: guard writes with a Gate.
+        """
+        try:
+            return await asyncio.wait_for(asyncio.to_thread(work), RECORD_WITHIN)
+        except TimeoutError as error:
+            raise StoreDown("The database does not answer. Try again in a minute.") from error
+
+    async def queue_up(self) -> None:
+        """Raises QueueDown: Redis does not answer."""
+        await reachable(self._queue)
+
+    async def person(self, user: str) -> Person | None:
+        """Who that is, remembered for ten minutes; None when we lack the scope to know.
+
+        Raises:
+            SlackError: Slack did not tell in time.
+        """
+        now = asyncio.get_running_loop().time()
+        known = self._people.get(user)
+        if known and now - known[0] < KNOWN_FOR:
+            return known[1]
+        try:
+            person = await asyncio.wait_for(self.slack.person(user), WHO_WITHIN)
+        except TimeoutError as error:
+            raise SlackError("Slack did not tell me in time who you are.", method="users.info") from error
+        if len(self._people) > 10_000:
+            self._people.clear()
+        self._people[user] = (now, person)
+        return person
+
+    def later(self, work: Coroutine[Any, Any, object]) -> None:
+        """Do something after the answer; its trouble is logged, never shown as a broken command."""
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._background.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("work after an answer failed", exc_info=error)
+
+    async def close(self) -> None:
+        """Close the doors."""
+        await self.slack.close()
+        await self._queue.aclose()
+        self.store.close()
+
+    async def settle(self) -> None:
+        """Wait for what was started after answers."""
+        await asyncio.gather(*self._background, return_exceptions=True)
+
+
+async def open_front(settings: Settings) -> Front:
+    """Open the doors the bot needs. Waits of the record are short here: a command must be answered in time.
+
+    Raises:
+        StoreDown: the database does not answer.
+    """
+    queue = connect(settings.redis_url.get_secret_value(), timeout=0.5)
+    store = await asyncio.to_thread(open_store, settings.database, patience=1.0)
+    slack = Slack(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, pace=SharedPace(queue))
+    return Front(settings, store, slack, queue)

@@ -1,0 +1,102 @@
+"""Decides who may do what, where; every decision becomes an audit row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.front import Front
+from core.errors import NotAllowed
+from core.models import Place
+
+MINUTE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Somebody acting somewhere: `team` is the workspace they belong to, as Slack says in the request."""
+
+    user: str
+    place: Place
+    team: str = ""
+    door: str = "slack"
+    name: str = ""
+
+
+async def check(front: Front, who: Who, verb: str, subject: str = "", *, starts: int = 0) -> None:
+    """Let pass or raise; both are written down. `starts` is how many scans the act would start.
+
+    Raises:
+        NotAllowed: with the sentence for the person.
+        StoreDown, SlackError: we could not find out; then nobody passes.
+    """
+    try:
+        _check_place(front, who)
+        await _check_person(front, who)
+        if starts:
+            await _check_rates(front, who, starts)
+    except NotAllowed as refusal:
+        await write(front, who, verb, subject, decision="refused", rule=refusal.rule)
+        raise
+    if not starts:
+        await write(front, who, verb, subject)
+
+
+async def write(
+    front: Front, who: Who, verb: str, subject: str, *, decision: str = "allowed", rule: str = "", scan_id: str = ""
+) -> None:
+    """The audit row of a decision."""
+    await front.record(
+        lambda: front.store.audit.write(
+            user=who.user,
+            place=who.place,
+            door=who.door,
+            verb=verb,
+            subject=subject,
+            decision=decision,
+            rule=rule,
+            scan_id=scan_id,
+        )
+    )
+
+
+def _check_place(front: Front, who: Who) -> None:
+    settings = front.settings
+    teams = settings.allow_teams or ((front.identity.team,) if front.identity.team else ())
+    if who.place.team and teams and who.place.team not in teams:
+        raise NotAllowed("I do not work for this workspace.", rule="workspace")
+    if settings.allow_users and who.user not in settings.allow_users:
+        raise NotAllowed("You are not on the list of people who may ask me. An admin can add you.", rule="user")
+    direct = who.place.channel.startswith("D")
+    if settings.allow_channels and not direct and who.place.channel not in settings.allow_channels:
+        raise NotAllowed("I may not be asked in this channel. An admin can allow it.", rule="channel")
+
+
+async def _check_person(front: Front, who: Who) -> None:
+    settings = front.settings
+    outsider = NotAllowed("People from other workspaces may not ask me.", rule="external")
+    if who.team and front.identity.team and who.team != front.identity.team and not settings.allow_external:
+        raise outsider
+    if settings.allow_guests and settings.allow_external:
+        return
+    person = await front.person(who.user)
+    if person is None:
+        return  # without users:read nobody's standing is known; doctor says so
+    if not settings.allow_external and (person.stranger or person.team not in ("", front.identity.team)):
+        raise outsider
+    if not settings.allow_guests and person.guest:
+        raise NotAllowed("Guests may not ask me. A member of the workspace can ask for you.", rule="guest")
+
+
+async def _check_rates(front: Front, who: Who, starts: int) -> None:
+    place, settings = who.place, front.settings
+    mine, ours = await front.record(
+        lambda: front.store.audit.counts(
+            team=place.team, user=who.user, channel=place.channel, verb="scan", seconds=MINUTE
+        )
+    )
+    if mine + starts > settings.user_scans_per_minute:
+        sentence = f"You started {mine} scans in the last minute; {settings.user_scans_per_minute} are allowed."
+        raise NotAllowed(f"{sentence} Wait a minute.", rule="user rate")
+    if ours + starts > settings.channel_scans_per_minute:
+        sentence = f"This channel started {ours} scans in the last minute; {settings.channel_scans_per_minute} are"
+        raise NotAllowed(f"{sentence} allowed. Wait a minute.", rule="channel rate")

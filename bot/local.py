@@ -1,0 +1,207 @@
+"""Everything on one machine: starts the parts, says where to look, and stops all when one ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shlex
+import socket
+import sys
+import threading
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+from honcho.manager import Manager
+from honcho.printer import Message, Printer
+
+from bot import embedded
+from core.errors import GumshoeError
+from core.settings import Settings
+from core.store import migrate
+
+PAGE_PORT = 8090
+READY_WITHIN = 60.0
+DEMO_NETWORKS = "192.0.2.0/24,198.51.100.0/24,203.0.113.0/24,2001:db8::/32"
+HOST = "127.0.0.1"
+
+
+@dataclass
+class Plan:
+    """What to start, and the settings the parts share."""
+
+    settings: dict[str, str] = field(default_factory=dict)
+    commands: dict[str, list[str]] = field(default_factory=dict)
+    page: str = ""
+
+
+def run(settings: Settings, *, demo: bool, port: int) -> int:
+    """Start all and wait; returns the exit status of the part that ended first."""
+    plan = make_plan(settings, demo=demo, port=port)
+    migrate(settings.database)
+    ending = _Ending()
+    manager = Manager(ending)
+    for name, words in plan.commands.items():
+        environment = {**os.environ, **plan.settings, "PYTHONUNBUFFERED": "1"}
+        manager.add_process(name, shlex.join(words), env=environment, quiet=name == "redis")
+    threading.Thread(target=_say_when_ready, args=(plan,), daemon=True).start()
+    manager.loop()
+    if ending.asked:
+        return 0
+    click.echo(f"{ending.first}. Its last lines above say why. Everything else was stopped.", err=True)
+    return int(manager.returncode or 1)
+
+
+class _Ending(Printer):  # type: ignore[misc]  # honcho has no types
+    """Prints the parts' lines, and notes which part ended first and whether somebody asked for it."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stdout)
+        self.first = "A part ended"
+        self.asked = False
+
+    def write(self, message: Message) -> None:
+        text = message.data if isinstance(message.data, str) else message.data.decode("utf-8", "replace")
+        if message.name == "system" and " received" in text:
+            self.asked = True
+        elif message.name == "system" and " stopped (rc=" in text and self.first == "A part ended":
+            self.first = f"The part named {text.strip()}"
+        super().write(message)
+
+
+def _say_when_ready(plan: Plan) -> None:
+    deadline = time.monotonic() + READY_WITHIN
+    ready = f"http://{HOST}:{plan.settings['HTTP_PORT']}/ready"
+    while time.monotonic() < deadline:
+        # While the bot is not up, asking is refused, or answered with 503: both are URLError, an OSError.
+        with contextlib.suppress(OSError), urllib.request.urlopen(ready, timeout=2):
+            where = f"Open {plan.page} and type /scan example.com" if plan.page else "Ask me in Slack"
+            click.secho(f"\nGumshoe is ready. {where}. Ctrl-C stops everything.\n", bold=True)
+            return
+        time.sleep(0.3)
+    click.echo(f"Gumshoe is not ready after {READY_WITHIN:.0f} s; the lines above say why.", err=True)
+
+
+def make_plan(settings: Settings, *, demo: bool, port: int) -> Plan:
+    """Which parts to start with which settings: a Redis unless REDIS_URL is set, the sandbox unless Slack is."""
+    plan = Plan()
+    if "REDIS_URL" not in os.environ and not _in_env_file("REDIS_URL"):
+        _add_redis(plan, settings)
+    real_slack = settings.slack_transport != "none" and not demo
+    if demo:
+        _add_sources(plan)
+    if not real_slack:
+        _add_sandbox(plan, port)
+    python = sys.executable
+    worker = [
+        python,
+        "-m",
+        "celery",
+        "-A",
+        "tasks",
+        "worker",
+        "--pool",
+        "threads",
+        "--without-gossip",
+        "--without-mingle",
+        "--loglevel",
+        "warning",
+    ]
+    plan.commands["worker"] = [*worker, "-Q", "scan", "-c", "16", "-n", "scan@%h"]
+    plan.commands["notifier"] = [*worker, "-Q", "notify,maint", "-c", "4", "-n", "notify@%h"]
+    plan.commands["beat"] = [
+        python,
+        "-m",
+        "celery",
+        "-A",
+        "tasks",
+        "beat",
+        "--loglevel",
+        "warning",
+        "--schedule",
+        str(settings.data_dir / "beat"),
+    ]
+    plan.commands["bot"] = [python, "-m", "bot", "serve"]
+    plan.settings.setdefault("HTTP_PORT", str(_free_port(settings.http_port)))
+    return plan
+
+
+def _add_redis(plan: Plan, settings: Settings) -> None:
+    port, password = _free_port(), secrets.token_urlsafe(24)
+    plan.settings["REDIS_URL"] = f"redis://:{password}@{HOST}:{port}/0"
+    plan.commands["redis"] = embedded.command(settings.data_dir / "redis", port=port, password=password)
+
+
+def _add_sources(plan: Plan) -> None:
+    http, dns, whois = _free_port(), _free_port(), _free_port()
+    plan.commands["sources"] = [
+        sys.executable,
+        "-m",
+        "sandbox",
+        "sources",
+        "--host",
+        HOST,
+        "--http-port",
+        str(http),
+        "--dns-port",
+        str(dns),
+        "--whois-port",
+        str(whois),
+    ]
+    plan.settings |= {
+        "SOURCES_URL": f"http://{HOST}:{http}",
+        "DNS_SERVERS": f"{HOST}:{dns}",
+        "WHOIS_SERVER": f"{HOST}:{whois}",
+        "ALLOW_NETWORKS": DEMO_NETWORKS,
+    }
+
+
+def _add_sandbox(plan: Plan, port: int) -> None:
+    port = port or _free_port(PAGE_PORT)
+    tokens = {
+        "SLACK_BOT_TOKEN": f"xoxb-sandbox-{secrets.token_hex(12)}",
+        "SLACK_APP_TOKEN": f"xapp-sandbox-{secrets.token_hex(12)}",
+        "SLACK_SIGNING_SECRET": secrets.token_hex(16),
+    }
+    plan.page = f"http://{HOST}:{port}/"
+    plan.settings |= tokens | {"SLACK_API_URL": f"{plan.page}api/", "PUBLIC_URL": ""}
+    plan.commands["sandbox"] = [
+        sys.executable,
+        "-m",
+        "sandbox",
+        "slack",
+        "--host",
+        HOST,
+        "--port",
+        str(port),
+        "--bot-token",
+        tokens["SLACK_BOT_TOKEN"],
+        "--app-token",
+        tokens["SLACK_APP_TOKEN"],
+        "--signing-secret",
+        tokens["SLACK_SIGNING_SECRET"],
+    ]
+
+
+def _free_port(wish: int = 0) -> int:
+    """The wished port, or any when it is taken."""
+    for port in (wish, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise GumshoeError("No port is free on this machine.")
+
+
+def _in_env_file(name: str) -> bool:
+    try:
+        lines = Path(".env").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return False
+    return any(line.strip().startswith(f"{name}=") and line.partition("=")[2].strip() for line in lines)

@@ -1,0 +1,99 @@
+"""The bot process: Slack by Socket Mode or signed HTTP, and the HTTP side, in one loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from typing import Any
+
+import structlog
+import uvicorn
+
+from bot.front import Front, open_front
+from bot.listeners import make_app
+from bot.socket import listen
+from bot.web.app import make_web
+from core.errors import BadSetting, Revoked, SlackError
+from core.settings import Settings
+from core.slack import Identity
+from tasks import queue
+
+log = structlog.get_logger()
+
+SETTLE = 10.0  # seconds that work begun after answers gets when we stop
+ASK_AGAIN = 3.0
+
+
+class _Web(uvicorn.Server):
+    """Without uvicorn's own signal handling: our stop also closes the socket to Slack."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]  # as in uvicorn
+        yield
+
+
+async def serve(settings: Settings) -> None:
+    """Run until told to stop.
+
+    Raises:
+        BadSetting: Slack cannot reach us as it is set up, or does not accept the token.
+        StoreDown: the database does not answer at the start.
+        Deaf: the socket to Slack could not be restored; a supervisor should start us anew.
+    """
+    if settings.slack_transport == "none":
+        raise BadSetting(
+            "SLACK_BOT_TOKEN with SLACK_APP_TOKEN (Socket Mode), or with SLACK_SIGNING_SECRET and PUBLIC_URL (HTTP), "
+            "must be set. To try me without Slack, run: python -m bot local"
+        )
+    queue.impatient()
+    stop = _on_signals()
+    front = await open_front(settings)
+    front.identity = await _identity(front)
+    app = make_app(front)
+    web = _Web(
+        uvicorn.Config(
+            make_web(front, app), host=settings.http_host, port=settings.http_port, log_config=None, access_log=False
+        )
+    )
+    parts: set[asyncio.Task[Any]] = {
+        asyncio.create_task(web.serve(), name="http"),
+        asyncio.create_task(stop.wait(), name="stop"),
+    }
+    if settings.slack_transport == "socket":
+        parts.add(asyncio.create_task(listen(app, settings), name="socket"))
+    log.info("bot ready", transport=settings.slack_transport, team=front.identity.team, port=settings.http_port)
+    done, rest = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+    await _close(front, web, rest)
+    for each in done:
+        each.result()  # a part that failed ends the process with its error
+
+
+async def _close(front: Front, web: uvicorn.Server, rest: set[asyncio.Task[Any]]) -> None:
+    web.should_exit = True
+    for each in rest:
+        if each.get_name() != "http":
+            each.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(front.settle(), SETTLE)
+    await front.close()
+
+
+def _on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(each, stop.set)
+    return stop
+
+
+async def _identity(front: Front) -> Identity:
+    """Ask Slack who we are, for as long as it takes Slack to answer."""
+    while True:
+        try:
+            return await front.slack.whoami()
+        except Revoked as error:
+            raise BadSetting(f"SLACK_BOT_TOKEN is wrong: Slack answered {error.code}.") from error
+        except SlackError as error:
+            log.warning("slack does not answer yet", why=str(error), code=error.code)
+            await asyncio.sleep(ASK_AGAIN)

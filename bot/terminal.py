@@ -1,0 +1,202 @@
+"""A scan in the terminal: the same verbs, record and collectors as everywhere, with a live view."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+import collectors
+from collectors.fetch import open_session
+from collectors.registries import bootstrap
+from core.blocks import plain
+from core.clock import span
+from core.models import ANSWERS, Asker, Finding, Kind, Outcome, Place, Run, RunState, Scan, Target
+from core.pace import LocalPace
+from core.settings import Settings
+from core.store import open_store
+from core.targets import display, parse
+from tasks import scan as verbs
+from tasks.choose import titles
+from tasks.process import Process
+
+ANSWERED, SOME_FAILED = 0, 3
+SHOWN = 12  # findings of one collector in the live view; --json has all
+STYLES = {
+    Outcome.FOUND: "green",
+    Outcome.PARTIAL: "yellow",
+    Outcome.FAILED: "red",
+    Outcome.CANCELLED: "yellow",
+    Outcome.SKIPPED: "dim",
+    Outcome.NOTHING: "dim",
+}
+
+
+async def scan(settings: Settings, text: str, names: Sequence[str], *, fresh: bool, as_json: bool) -> int:
+    """Run one scan to its end and print it; returns the exit status.
+
+    Raises:
+        NotATarget, BadQuestion: nothing was started.
+        StoreDown: the database does not answer.
+    """
+    target = parse(text, allow=settings.allow_networks)
+    store = open_store(settings.database)
+    process = Process(settings, store, shared=False)
+    changed = asyncio.Event()
+    try:
+        one, _ = verbs.start(
+            store, settings, target, asker=Asker("terminal"), place=Place(), door="terminal", names=names, fresh=fresh
+        )
+
+        async def note(_scan_id: str) -> None:
+            changed.set()
+
+        await process.open(note)
+        if process.workshop is None:
+            raise RuntimeError("the doors are not open")
+        work = asyncio.create_task(process.workshop.work(one.id))
+        try:
+            await (_silent(work) if as_json else _watch(process, one.id, work, changed))
+        except asyncio.CancelledError:
+            await asyncio.to_thread(verbs.cancel, store, one.id, by="terminal")
+            raise
+        ended = store.scans.get(one.id)
+    finally:
+        await process.close()
+        store.close()
+    print(json.dumps(as_document(ended), indent=2, ensure_ascii=False) if as_json else _last_line(ended))
+    return ANSWERED if all(run.outcome in ANSWERS for run in ended.runs) else SOME_FAILED
+
+
+async def _silent(work: asyncio.Task[None]) -> None:
+    await work
+
+
+async def _watch(process: Process, scan_id: str, work: asyncio.Task[None], changed: asyncio.Event) -> None:
+    with Live(console=Console(), refresh_per_second=4) as live:
+        while True:
+            live.update(_view(await asyncio.to_thread(process.store.scans.get, scan_id)))
+            if work.done():
+                break
+            await asyncio.wait(
+                {work, asyncio.create_task(changed.wait())}, timeout=1, return_when=asyncio.FIRST_COMPLETED
+            )
+            changed.clear()
+    work.result()
+
+
+def _view(one: Scan) -> Table:
+    table = Table(title=_clean(f"Scan {one.id}: {display(one.target)}"), title_justify="left", show_edge=False)
+    for heading in ("Collector", "State", "What it says"):
+        table.add_column(heading, overflow="fold")
+    for run in one.runs:
+        style = STYLES.get(run.outcome, "") if run.outcome else ""
+        table.add_row(titles().get(run.collector, run.collector), Text(_state(run), style=style), _told(run))
+    return table
+
+
+def _state(run: Run) -> str:
+    if run.outcome is None:
+        return "asking" if run.state is RunState.RUNNING else "waiting"
+    count = f" {run.found}" if run.found else ""
+    took = f" in {span(run.ms / 1000)}" if run.ms is not None else ""
+    cached = f", as of {span(run.age_s or 0)} ago" if run.cached else took
+    return f"{run.outcome}{count}{cached}"
+
+
+def _told(run: Run) -> Text:
+    lines = [run.message] if run.message else []
+    ranked = sorted(run.findings, key=lambda each: SEVERITIES.index(str(each.severity)))
+    lines += [_line(each) for each in ranked[:SHOWN]]
+    if len(run.findings) > SHOWN:
+        lines.append(f"and {len(run.findings) - SHOWN} more (--json shows all)")
+    return Text("\n".join(_clean(line) for line in lines))
+
+
+SEVERITIES = ("high", "medium", "low", "info")
+
+
+def _line(finding: Finding) -> str:
+    why = finding.attributes.get("why") or finding.attributes.get("role") or finding.context
+    mark = f"[{finding.severity}] " if finding.severity != "info" else ""
+    return f"{mark}{finding.kind} {finding.value[:100]}" + (f" - {str(why)[:120]}" if why else "")
+
+
+def _clean(text: str) -> str:
+    """A source's text may hold escape sequences that command a terminal."""
+    return plain(text, 4000)
+
+
+def _last_line(one: Scan) -> str:
+    missing = [run for run in one.runs if run.outcome not in ANSWERS]
+    said = "; ".join(f"{run.collector}: {run.message or run.reason or 'no reason given'}" for run in missing)
+    return _clean(f"Not looked at: {said}" if missing else "Every source answered.")
+
+
+def as_document(one: Scan) -> dict[str, Any]:
+    """The scan as JSON values: what `--json` prints."""
+    return {
+        "scan": {
+            "id": one.id,
+            "target": {"kind": str(one.target.kind), "value": one.target.value},
+            "status": str(one.status),
+            "round": one.round,
+            "tag": one.tag,
+            "created_at": one.created_at.isoformat(),
+            "finished_at": one.finished_at.isoformat() if one.finished_at else None,
+        },
+        "runs": [_run(run) for run in one.runs],
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "collector": run.collector,
+        "outcome": str(run.outcome) if run.outcome else None,
+        "reason": run.reason,
+        "message": run.message,
+        "cached": run.cached,
+        "age_s": run.age_s,
+        "ms": run.ms,
+        "findings": [_finding(each) for each in run.findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    source = finding.provenance
+    return {
+        "kind": str(finding.kind),
+        "value": finding.value,
+        "attributes": dict(finding.attributes),
+        "confidence": str(finding.confidence),
+        "first_seen": finding.first_seen.isoformat() if finding.first_seen else None,
+        "last_seen": finding.last_seen.isoformat() if finding.last_seen else None,
+        "context": finding.context,
+        "provenance": {
+            "collector": source.collector,
+            "source": source.source,
+            "url": source.url,
+            "fetched_at": source.fetched_at.isoformat(),
+            "status": source.status,
+            "sha256": source.sha256,
+        },
+    }
+
+
+async def refresh(settings: Settings) -> list[str]:
+    """Fetch IANA's RDAP bootstrap files into DATA_DIR; returns a line for each.
+
+    Raises:
+        SourceError: IANA did not answer; the files we have stay.
+    """
+    whois = collectors.known()["whois"]
+    async with open_session(settings, LocalPace()) as session:
+        fetch = session.fetch(whois, Target(Kind.DOMAIN, "iana.org"), deadline=120)
+        published = await bootstrap.refresh(fetch, settings.data_dir / "bootstrap")
+    return [f"{name}: published {when:%Y-%m-%d}" for name, when in published.items()]

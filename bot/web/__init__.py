@@ -1,0 +1,1 @@
+"""What the bot's process serves over HTTP."""

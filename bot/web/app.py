@@ -1,0 +1,42 @@
+"""The HTTP side of the bot: Slack's signed requests, and whether this process is alive and ready."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request, Response
+from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
+from slack_bolt.async_app import AsyncApp
+
+from bot.front import Front
+from core.errors import GumshoeError
+
+MOST_BYTES = 1_000_000  # Slack's largest payloads (views) stay below 250 kB
+
+
+def make_web(front: Front, slack: AsyncApp) -> FastAPI:
+    """Routes: `POST /slack/events` (all that Slack sends), `GET /live`, `GET /ready`."""
+    web = FastAPI(title="Gumshoe", docs_url=None, redoc_url=None, openapi_url=None)
+    bolt = AsyncSlackRequestHandler(slack)
+
+    @web.post("/slack/events")
+    async def slack_events(request: Request) -> Response:
+        length = request.headers.get("content-length", "")
+        if not length.isdigit() or int(length) > MOST_BYTES:
+            return Response("Too large, or of unknown length.", status_code=413)
+        return await bolt.handle(request)
+
+    @web.get("/live")
+    async def live() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @web.get("/ready")
+    async def ready(response: Response) -> dict[str, str]:
+        """Ready: the record and the queue answer."""
+        try:
+            await front.record(lambda: front.store.database.read(lambda db: db.exec_driver_sql("SELECT 1").scalar()))
+            await front.queue_up()
+        except GumshoeError as error:
+            response.status_code = 503
+            return {"status": "not ready", "why": str(error)}
+        return {"status": "ready"}
+
+    return web

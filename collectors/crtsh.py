@@ -1,0 +1,223 @@
+"""Names on certificates: what the public certificate logs hold for a domain (crt.sh, else Cert Spotter)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from collectors import shape
+from collectors.declare import Findings, Key, Rate, collector
+from collectors.issuances import Issuance, Ledger, Sighting, internal_word, is_email, issuer_name, names_in
+from collectors.registries.registration import stamp
+from core.errors import Changed
+from core.models import Confidence, Fact, Finding, Kind, Severity, Target
+from core.targets import host_of, registrable
+
+if TYPE_CHECKING:
+    from collectors.fetch import Fetch, Reply
+
+CRTSH = "https://crt.sh/"
+SPOTTER = "https://api.certspotter.com/v1/issuances"
+CAP = 16 * 1024 * 1024
+TIMEOUT = 75.0  # crt.sh often takes a minute
+MOST_ROWS = 999  # crt.sh stops here on some questions without saying so (crtsh/certwatch_db, issue 70)
+MOST_NAMES = 5_000
+PAGES_WITHOUT_KEY = 3  # of ten questions an hour that strangers have (sslmate.com, CT Search API)
+PAGES_WITH_KEY = 20
+CLOSE_COMPANY = 10  # names on one certificate; more, and it is a hoster's
+
+
+@collector(
+    title="Certificates (crt.sh)",
+    accepts=[Kind.DOMAIN, Kind.URL, Kind.EMAIL],
+    yields=[Kind.DOMAIN, Kind.EMAIL, Fact.WILDCARD],
+    hosts=["crt.sh", "api.certspotter.com"],
+    tells="Sectigo (crt.sh) learns the domain; SSLMate (Cert Spotter) too when crt.sh does not answer.",
+    # crt.sh lets an address ask five times a minute (its forum, 2023-06-09).
+    rates={"crt.sh": Rate(5, 60), "api.certspotter.com": Rate(10, 3600, burst=5)},
+    life=86400.0,
+    life_nothing=3600.0,
+    deadline=150.0,
+    keys=[Key("certspotter_key", "https://sslmate.com/account/api_credentials", required=False)],
+    order=20,
+)
+async def crtsh(target: Target, fetch: Fetch) -> Findings:
+    """Names that certificate logs hold for a domain, wildcards and expired ones included.
+
+    A URL or e-mail address stands for the domain somebody registered, because what lies beside it is what an
+    analyst wants to see. `last_seen` is when a name's newest certificate was issued.
+    """
+    host = host_of(target)
+    domain = host if target.kind is Kind.DOMAIN else registrable(host or "") or host
+    if domain is None:
+        fetch.remark("Certificate logs are searched by name, and this holds an address instead.")
+        return
+    ledger = Ledger(domain)
+    replies = await fetch.tolerate(_logs(fetch, ledger), "The certificate logs")
+    if replies is None:
+        ledger = Ledger(domain)
+        replies = await fetch.tolerate(_spotter(fetch, ledger), "The source that stands in") or []
+    for finding in _findings(ledger, replies, fetch):
+        yield finding
+    _say(ledger, replies, fetch)
+
+
+async def _logs(fetch: Fetch, ledger: Ledger) -> list[Reply]:
+    """Ask crt.sh for names below the domain, and for the domain itself only where those did not show it."""
+    below = f"%.{ledger.domain}"
+    replies = [await _ask(fetch, ledger, below)]
+    if not ledger.rows:  # crt.sh now and then says "nothing" about names it holds
+        replies = [await _ask(fetch, ledger, below)]
+    if ledger.domain not in ledger:
+        exact = await fetch.tolerate(_ask(fetch, ledger, ledger.domain, source=1), "The domain's own name")
+        replies += [exact] if exact else []
+    return replies
+
+
+async def _ask(fetch: Fetch, ledger: Ledger, identity: str, *, source: int = 0) -> Reply:
+    """One question to crt.sh. Its 404 means "out of order", so no status but 200 counts as an answer."""
+    url = f"{CRTSH}?q={quote(identity, safe='')}&output=json"
+    rows = 0
+    async with fetch.stream(url, source="crt.sh", cap=CAP, timeout=TIMEOUT, absent=()) as answer:
+        async for row in answer.items("item"):
+            rows += 1
+            ledger.add(_logged(row), source=source)
+        reply = answer.reply
+    if rows and ledger.unread == ledger.rows:
+        raise Changed("crt.sh answered a list in which nothing is a certificate.")
+    if rows >= MOST_ROWS and not reply.truncated:
+        fetch.gap("truncated", f"crt.sh gave {rows:,} rows, where it is known to cut answers off: there may be more.")
+    return reply
+
+
+def _logged(row: Any) -> Issuance | None:
+    """One row of crt.sh; None when it names nothing."""
+    names = names_in([shape.text(row, "name_value"), shape.text(row, "common_name")])
+    serial = shape.text(row, "serial_number").lower() or shape.text(row, "id")
+    if not serial or not shape.text(row, "name_value"):
+        return None
+    issuer = shape.text(row, "issuer_name")
+    return Issuance(
+        names=names,
+        issuer=issuer_name(issuer),
+        identity=(shape.text(row, "issuer_ca_id") or issuer, serial),
+        not_before=shape.when(row, "not_before"),
+        not_after=shape.when(row, "not_after"),
+        logged=shape.when(row, "entry_timestamp"),
+    )
+
+
+async def _spotter(fetch: Fetch, ledger: Ledger) -> list[Reply]:
+    """Ask Cert Spotter, page by page. It knows only certificates that have not expired."""
+    key = fetch.setting("certspotter_key")
+    pages = PAGES_WITH_KEY if key.get_secret_value() else PAGES_WITHOUT_KEY
+    replies: list[Reply] = []
+    after = ""
+    for _ in range(pages):
+        params = {"domain": ledger.domain, "include_subdomains": "true", "match_wildcards": "true"}
+        reply = await fetch.json(
+            SPOTTER,
+            params={**params, "expand": ["dns_names", "issuer"], **({"after": after} if after else {})},
+            source="Cert Spotter",
+            key=key,
+            expect=list,
+            absent=(),
+        )
+        replies.append(reply)
+        rows = reply.json()
+        for row in rows:
+            ledger.add(_issued(row), source=len(replies) - 1)
+        after = shape.text(rows, -1, "id")
+        if not after:
+            return replies
+    fetch.gap("truncated", f"Cert Spotter has more than the {pages} pages that were read.")
+    return replies
+
+
+def _issued(row: Any) -> Issuance | None:
+    """One issuance of Cert Spotter; None when it names nothing."""
+    names = names_in(shape.texts(row, "dns_names"))
+    identity = shape.text(row, "tbs_sha256") or shape.text(row, "id")
+    if not identity or not names:
+        return None
+    issuer = shape.text(row, "issuer", "friendly_name") or issuer_name(shape.text(row, "issuer", "name"))
+    return Issuance(
+        names=names,
+        issuer=issuer[:100],
+        identity=("", identity),
+        not_before=shape.when(row, "not_before"),
+        not_after=shape.when(row, "not_after"),
+    )
+
+
+def _findings(ledger: Ledger, replies: list[Reply], fetch: Fetch) -> Iterator[Finding]:
+    sightings = ledger.sightings()
+    for sighting in sightings[:MOST_NAMES]:
+        yield _finding(sighting, ledger, replies[sighting.source], fetch)
+    if len(sightings) > MOST_NAMES:
+        more = len(sightings) - MOST_NAMES
+        fetch.gap("truncated", f"{more:,} further names are on certificates; the {MOST_NAMES:,} newest are kept.")
+
+
+def _finding(sighting: Sighting, ledger: Ledger, reply: Reply, fetch: Fetch) -> Finding:
+    own = ledger.owns(sighting.name)
+    now = fetch.now
+    attributes: dict[str, Any] = {
+        "certificates": len(sighting.certificates),
+        "issuers": list(sighting.issuers),
+        "valid_until": stamp(sighting.until),
+        "expired": sighting.is_expired(now),
+        "fresh": sighting.is_fresh(now),
+        "severity": _severity(sighting, ledger, fetch).value,
+    }
+    if own and (word := internal_word(sighting.name, ledger.domain)):
+        attributes |= {"internal": True, "internal_word": word}
+    if not own:
+        attributes |= {"relation": "same certificate", "names_on_certificate": sighting.shared_with}
+    return reply.finding(
+        _kind(sighting.name),
+        sighting.name,
+        confidence=Confidence.HIGH if own else Confidence.LOW,
+        first_seen=sighting.first,
+        last_seen=sighting.last,
+        context=_context(sighting, ledger, fetch, own=own),
+        **attributes,
+    )
+
+
+def _severity(sighting: Sighting, ledger: Ledger, fetch: Fetch) -> Severity:
+    """A domain whose very first certificate is days old was made for something; a new host in it is news."""
+    if not ledger.owns(sighting.name) or not sighting.is_new(fetch.now):
+        return Severity.INFO
+    return Severity.MEDIUM if sighting.name == ledger.domain else Severity.LOW
+
+
+def _kind(name: str) -> Kind | Fact:
+    if is_email(name):
+        return Kind.EMAIL
+    return Fact.WILDCARD if name.startswith("*.") else Kind.DOMAIN
+
+
+def _context(sighting: Sighting, ledger: Ledger, fetch: Fetch, *, own: bool) -> str:
+    count = len(sighting.certificates)
+    certificates = "a certificate" if count == 1 else f"{count} certificates"
+    if own:
+        new = " The first one was issued within the last week." if sighting.is_new(fetch.now) else ""
+        return f"Named on {certificates} in the public logs.{new}"
+    company = "" if sighting.shared_with <= CLOSE_COMPANY else ", one of a hoster by the number of its names"
+    return f"Shares {certificates} with names of {ledger.domain}{company}; that alone does not make it theirs."
+
+
+def _say(ledger: Ledger, replies: list[Reply], fetch: Fetch) -> None:
+    """The run in a sentence, and what of the answers could not be read."""
+    if not replies:
+        return
+    if replies[0].source != "crt.sh":
+        fetch.remark("Asked in place of crt.sh: Cert Spotter, which lists only certificates that have not expired.")
+    if ledger.unread:
+        fetch.gap("changed", f"{ledger.unread:,} of {ledger.rows:,} certificates could not be read.")
+    if ledger.rows == 0:
+        fetch.remark(f"The certificate logs hold nothing for {ledger.domain}.")
+    else:
+        fetch.remark(f"{len(ledger):,} names on {ledger.certificates:,} certificates.")

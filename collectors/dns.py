@@ -1,0 +1,64 @@
+"""Collector: what the domain name system says about a name or an address, and how well it is kept."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+import ada_url
+
+from collectors.declare import Findings, collector
+from collectors.zone.questions import Questions
+from collectors.zone.reverse import names
+from collectors.zone.survey import survey
+from core.addresses import canonical
+from core.models import Fact, Kind, Target
+from core.targets.hosts import host_of
+
+if TYPE_CHECKING:
+    from collectors.fetch import Fetch
+
+
+@collector(
+    title="DNS",
+    accepts=[Kind.DOMAIN, Kind.IP, Kind.URL, Kind.EMAIL],
+    yields=[
+        *(Kind.IP, Kind.CIDR, Kind.DOMAIN, Kind.EMAIL),
+        *(Fact.RECORD, Fact.POSTURE, Fact.SERVICE, Fact.WILDCARD),
+    ],
+    hosts=["*"],  # the MTA-STS policy lies at mta-sts.<the domain>
+    tells=(
+        "Your DNS resolver and the name servers of the domain see the questions; "
+        "a domain that announces an MTA-STS policy sees it fetched."
+    ),
+    life=3600.0,
+    life_nothing=300.0,
+    deadline=45.0,
+    order=10,
+)
+async def dns(target: Target, fetch: Fetch) -> Findings:
+    """Addresses, mail and name servers, every other record, and how well a domain is kept (mail, DNSSEC, CAA)."""
+    questions = Questions(fetch)
+    host = host_of(target)
+    if host is None:
+        for finding in await names(address_in(target), questions):
+            yield finding
+    else:
+        seen = set()
+        async with aclosing(survey(host, questions)) as found:
+            async for finding in found:
+                key = (finding.kind, finding.value, finding.attributes.get("role"), finding.attributes.get("record"))
+                if key not in seen:
+                    seen.add(key)
+                    yield finding
+    questions.own_up()
+
+
+def address_in(target: Target) -> str:
+    """The address a target is, or that stands in its URL or mailbox in a name's place."""
+    if target.kind is Kind.URL:
+        spelled = ada_url.URL(target.value).hostname
+    else:
+        spelled = target.value.rpartition("@")[2].removeprefix("[").removesuffix("]").removeprefix("IPv6:")
+    address = canonical(spelled)
+    return str(address) if address is not None else spelled

@@ -1,0 +1,93 @@
+"""Reading URLs the way a browser does, and saying what of them may be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import ada_url
+import httpx
+import yarl
+from pydantic import SecretStr
+
+from core.errors import UnsafeAddress
+
+Param = str | SecretStr | Sequence[str]
+
+LOWEST_FREE_PORT = 1024  # below it only the web's own ports: nobody talks us into speaking to a mail server
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a question goes: the whole URL, the part that may be shown, and its pieces."""
+
+    href: str  # with secrets: for the wire only
+    shown: str
+    scheme: str
+    host: str  # lower case A-labels, or an address without brackets
+    port: int
+
+    def __repr__(self) -> str:
+        return f"Address({self.shown!r})"
+
+
+def read(url: str, params: Mapping[str, Param] | None = None) -> Address:
+    """Canonicalise with the WHATWG parser, so that what is checked is what is connected to.
+
+    User names and passwords in the URL are dropped, and so is the fragment.
+
+    Raises:
+        UnsafeAddress: not http or https, a port of another protocol, or text that parsers read differently.
+    """
+    href = _href(url, _encode(params, hide=False))
+    shown = _href(url, _encode(params, hide=True))
+    parsed = httpx.URL(href)
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise UnsafeAddress("Only http and https addresses are asked.")
+    if parsed.host != _host(href) or yarl.URL(href).host != _host(href):
+        raise UnsafeAddress("This address means different hosts to different programs, so I do not ask it.")
+    port = parsed.port or (443 if parsed.scheme == "https" else 80)
+    if port not in (80, 443) and port < LOWEST_FREE_PORT:
+        raise UnsafeAddress(f"Port {port} is not one that web servers use.")
+    return Address(href=href, shown=shown, scheme=parsed.scheme, host=parsed.host, port=port)
+
+
+def follow(here: Address, location: str) -> Address:
+    """The address a redirect leads to.
+
+    Raises:
+        UnsafeAddress: as `read`, and when it leads from https down to http.
+    """
+    try:
+        there = read(ada_url.URL(location, base=here.href).href)
+    except ValueError as error:
+        raise UnsafeAddress(f"{here.host} sends us to an address that cannot be read.") from error
+    if here.scheme == "https" and there.scheme == "http":
+        raise UnsafeAddress(f"{here.host} sends us from https down to http, which anybody could read and change.")
+    return there
+
+
+def _href(url: str, query: str) -> str:
+    try:
+        parsed = ada_url.URL(url)
+        parsed.username = parsed.password = parsed.hash = ""
+        if query:
+            parsed.search = "&".join(part for part in (parsed.search.removeprefix("?"), query) if part)
+        return str(parsed.href)
+    except (ValueError, UnicodeError) as error:
+        raise UnsafeAddress("This is not an address that can be asked.") from error
+
+
+def _host(href: str) -> str:
+    return str(ada_url.URL(href).hostname).removeprefix("[").removesuffix("]")
+
+
+def _encode(params: Mapping[str, Param] | None, *, hide: bool) -> str:
+    pairs: list[tuple[str, str]] = []
+    for name, value in (params or {}).items():
+        if isinstance(value, SecretStr):
+            pairs += [] if hide else [(name, value.get_secret_value())]
+        else:
+            pairs += [(name, each) for each in ([value] if isinstance(value, str) else value)]
+    return urlencode(pairs)

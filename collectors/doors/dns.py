@@ -1,0 +1,233 @@
+"""Asking name servers: NOERROR, NODATA and NXDOMAIN are answers; everything else is "could not look"."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import quote
+
+import dns.edns
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdata
+import dns.rdatatype
+import dns.resolver
+
+from collectors.doors import wire
+from collectors.doors.guard import Guard, both
+from collectors.doors.patience import Deadline, Patience, too_slow
+from collectors.doors.reply import DnsReply, digest
+from collectors.doors.wire import Server
+from core import clock
+from core.addresses import Address, canonical
+from core.errors import BadSetting, Changed, NotATarget, SourceDown, SourceError, SourceTimeout
+
+PAYLOAD = 1232  # bytes that UDP carries without fragments (DNS Flag Day 2020, RFC 9715)
+AT_ONCE = 20  # questions of one process in flight to the resolvers per run (etiquette)
+ANSWERS = (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One DNS question."""
+
+    name: dns.name.Name
+    rdtype: dns.rdatatype.RdataType
+    direct: Address | None = None  # ask this server itself, without recursion
+    tcp: bool = False
+    want_dnssec: bool = True
+    checking_disabled: bool = False
+
+    def query(self) -> dns.message.QueryMessage:
+        flags = dns.flags.AD | (dns.flags.RD if self.direct is None else 0)
+        flags |= dns.flags.CD if self.checking_disabled else 0
+        return dns.message.make_query(
+            self.name, self.rdtype, use_edns=0, payload=PAYLOAD, want_dnssec=self.want_dnssec, flags=flags
+        )
+
+    def url(self) -> str:
+        """RFC 4501."""
+        name = quote(_text(self.name) or ".", safe="._-*")
+        server = f"//{self.direct}/" if self.direct is not None else ""
+        return f"dns:{server}{name}?type={dns.rdatatype.to_text(self.rdtype)}"
+
+
+class Names:
+    """The process's way to the name servers: the operator's resolvers, or the servers DNS_SERVERS names."""
+
+    def __init__(self, servers: Sequence[Server], guard: Guard, *, divert: bool, patience: Patience) -> None:
+        self._servers = tuple(servers)
+        self._guard = guard
+        self._divert = divert  # direct questions go to our servers too (SOURCES_URL: nothing leaves the machine)
+        self._patience = patience
+
+    async def ask(self, ask: Ask, *, deadline: Deadline, collector: str) -> DnsReply:
+        """Try each server in turn, with more patience each time.
+
+        Raises:
+            SourceDown: SERVFAIL, REFUSED and the like from every server, or none can be reached.
+            SourceTimeout: no server answered in time.
+            Changed: what came back is not DNS, or its CNAMEs run in circles.
+            UnsafeAddress: the server to ask directly is not at a public address.
+        """
+        servers = self._servers_for(ask)
+        error: SourceError = SourceTimeout("No name server answered.")
+        refusing: set[Server] = set()
+        for place, seconds in enumerate(self._patience.dns_tries):
+            server = servers[place % len(servers)]
+            if server in refusing:
+                continue
+            wait = deadline.allow(self._patience.at_most(seconds), "the name server")
+            try:
+                return await _ask_server(ask, server, wait, collector)
+            except SourceTimeout as timeout:
+                error = timeout
+            except SourceError as refusal:
+                refusing.add(server)
+                error = refusal
+        raise error
+
+    async def addresses(self, host: str) -> Sequence[Address]:
+        """Every address of a host, for the guard to judge."""
+        return await both(self._addresses_of(host, "A"), self._addresses_of(host, "AAAA"))
+
+    async def _addresses_of(self, host: str, rdtype: str) -> Sequence[Address]:
+        ask = Ask(readable(host), dns.rdatatype.from_text(rdtype), want_dnssec=False)
+        reply = await self.ask(ask, deadline=Deadline.within(sum(self._patience.dns_tries)), collector="")
+        return [ip_address(each.to_text()) for each in reply.records]
+
+    def _servers_for(self, ask: Ask) -> Sequence[Server]:
+        if ask.direct is None:
+            return self._servers
+        self._guard.check_address(ask.direct)
+        return self._servers if self._divert else ((str(ask.direct), 53),)
+
+    def check_name(self, name: dns.name.Name) -> None:
+        """Our resolvers may know names of the inside; nobody gets those told through a record that points there.
+
+        Raises:
+            UnsafeAddress: the name is not one of the public DNS.
+        """
+        if len(name.labels) > 2 and not _text(name).isdigit():
+            self._guard.check_name(_text(name))
+
+
+async def _ask_server(ask: Ask, server: Server, wait: float, collector: str) -> DnsReply:
+    query = ask.query()
+    try:
+        answer = await wire.exchange(query, server, tcp=ask.tcp, wait=wait)
+    except TimeoutError as error:
+        raise too_slow(f"The name server asked for {_asked(ask)}", wait) from error
+    message = wire.read(answer)
+    if not query.is_response(message):
+        raise Changed("The name server answered another question.")
+    if message.rcode() not in ANSWERS:
+        raise SourceDown(f"The name server answered {_refusal(message)} for {_asked(ask)}.")
+    return _reply(ask, answer, message, collector)
+
+
+def _reply(ask: Ask, answer: bytes, message: dns.message.Message, collector: str) -> DnsReply:
+    if not isinstance(message, dns.message.QueryMessage):
+        raise Changed("The name server answered with another kind of message.")
+    try:
+        chaining = message.resolve_chaining()
+    except dns.exception.DNSException as error:
+        raise Changed(f"The CNAME records of {_text(ask.name)} contradict each other or run in circles.") from error
+    rcode = dns.rcode.to_text(message.rcode())
+    return DnsReply(
+        collector=collector,
+        source="DNS",
+        status=rcode,
+        url=ask.url(),
+        fetched_at=clock.now(),
+        body=answer,
+        sha256=digest(b"\0\0" + answer[2:]),  # the id differs from question to question
+        rcode=rcode,
+        message=message,
+        records=tuple(chaining.answer or ()),
+        ttl=chaining.minimum_ttl,
+        canonical=_text(chaining.canonical_name),
+        chain=tuple(_text(rrset[0].target) for rrset in chaining.cnames),
+        ad=bool(message.flags & dns.flags.AD),
+        aa=bool(message.flags & dns.flags.AA),
+    )
+
+
+def readable(name: str) -> dns.name.Name:
+    """Raises:
+    NotATarget: the text cannot be a DNS name (RFC 1035 2.3.4, RFC 5891).
+    """
+    try:
+        return dns.name.from_text(name, idna_codec=dns.name.IDNA_2008_UTS_46)
+    except (dns.exception.DNSException, UnicodeError, ValueError) as error:
+        raise NotATarget(f'"{name[:80]}" cannot be a DNS name.') from error
+
+
+def rdtype_of(rdtype: str) -> dns.rdatatype.RdataType:
+    return dns.rdatatype.from_text(rdtype)
+
+
+def direct_to(server: str | None) -> Address | None:
+    """Raises:
+    NotATarget: direct questions go to addresses, so that they can be judged.
+    """
+    if server is None:
+        return None
+    address = canonical(server)
+    if address is None:
+        raise NotATarget(f'"{server[:80]}" is not the address of a name server.')
+    return address
+
+
+def resolvers(configured: Sequence[str]) -> list[Server]:
+    """The servers DNS_SERVERS lists, or those the machine is set up with.
+
+    Raises:
+        BadSetting: one is not an address with or without a port, or there are none.
+    """
+    if configured:
+        return [server_of(text, 53, "DNS_SERVERS") for text in configured]
+    try:
+        system = dns.resolver.Resolver()
+    except dns.resolver.NoResolverConfiguration as error:
+        raise BadSetting("This machine names no DNS resolvers. Set DNS_SERVERS.") from error
+    return [(str(each), 53) for each in system.nameservers if isinstance(each, str) and canonical(each)]
+
+
+def server_of(text: str, port: int, setting: str) -> Server:
+    """Raises:
+    BadSetting: not "address", "address:port" or "[v6 address]:port".
+    """
+    host, _, given = text.rpartition(":") if text.count(":") == 1 or "]:" in text else (text, "", str(port))
+    address = canonical(host)
+    if address is None or not given.isascii() or not given.isdigit() or not 0 < int(given) < 65536:
+        raise BadSetting(f"{setting} must list addresses with or without a port, like 192.0.2.53 or 127.0.0.1:5353.")
+    return str(address), int(given)
+
+
+def at_once() -> asyncio.Semaphore:
+    return asyncio.Semaphore(AT_ONCE)
+
+
+def _refusal(message: dns.message.Message) -> str:
+    """The rcode, and why, when the server says so (extended errors, RFC 8914; their free text is not repeated)."""
+    reasons = [
+        option.code.name.replace("_", " ").capitalize()
+        for option in message.options
+        if isinstance(option, dns.edns.EDEOption) and isinstance(option.code, dns.edns.EDECode)
+    ]
+    rcode = dns.rcode.to_text(message.rcode())
+    return f"{rcode} ({', '.join(reasons[:3])})" if reasons else rcode
+
+
+def _asked(ask: Ask) -> str:
+    return f"{_text(ask.name)} {dns.rdatatype.to_text(ask.rdtype)}"
+
+
+def _text(name: dns.name.Name) -> str:
+    return name.to_text(omit_final_dot=True)

@@ -1,0 +1,121 @@
+"""No name leads us inside: every name and every address is judged before the first packet to it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from core.addresses import Address, Network, canonical, why_refused, why_refused_name
+from core.errors import SourceDown, SourceError, UnsafeAddress
+
+Lookup = Callable[[str], Awaitable[Sequence[Address]]]
+"""All addresses of a name, A and AAAA; raises our SourceError when it cannot say."""
+
+
+class Guard:
+    """Judges names and addresses by the operator's rules; `allow` opens networks that are refused otherwise."""
+
+    def __init__(self, allow: Sequence[Network] = ()) -> None:
+        self._allow = tuple(allow)
+
+    def check_address(self, address: Address) -> None:
+        """Raises:
+        UnsafeAddress: the address is not public.
+        """
+        if reason := why_refused(address, self._allow):
+            raise UnsafeAddress(reason)
+
+    def check_host(self, host: str) -> Address | None:
+        """Judge a host before it is resolved; the address when the host is one.
+
+        Raises:
+            UnsafeAddress: an inside name, or an address that is not public, in whatever notation.
+        """
+        address = canonical(host)
+        if address is not None:
+            self.check_address(address)
+        else:
+            self.check_name(host)
+        return address
+
+    def check_name(self, name: str) -> None:
+        """Raises:
+        UnsafeAddress: the name is not one of the public DNS.
+        """
+        if reason := why_refused_name(name):
+            raise UnsafeAddress(reason)
+
+    async def addresses(self, host: str, lookup: Lookup) -> Sequence[Address]:
+        """The addresses to connect to, each one checked: one bad one spoils the name.
+
+        Raises:
+            UnsafeAddress: the name leads, also or only, to an address that is not public.
+            SourceDown: it has no address.
+        """
+        literal = self.check_host(host)
+        found = [literal] if literal is not None else await lookup(host)
+        for address in found:
+            try:
+                self.check_address(address)
+            except UnsafeAddress as error:
+                raise UnsafeAddress(f"{host} leads to {address}. {error}") from error
+        if not found:
+            raise SourceDown(f"{host} has no address.")
+        return found
+
+
+class GuardedResolver(AbstractResolver):
+    """Gives aiohttp's connector checked addresses only; it connects to these and asks nobody else.
+
+    aiohttp does not ask a resolver about hosts that are addresses: those are judged before the request.
+    """
+
+    def __init__(self, guard: Guard, lookup: Lookup) -> None:
+        self._guard = guard
+        self._lookup = lookup
+
+    async def resolve(
+        self,
+        host: str,
+        port: int = 0,
+        family: socket.AddressFamily = socket.AF_INET,  # noqa: ARG002  # aiohttp's interface; we give both families
+    ) -> list[ResolveResult]:
+        found = await self._guard.addresses(host, self._lookup)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address),
+                port=port,
+                family=socket.AF_INET if address.version == 4 else socket.AF_INET6,
+                proto=socket.IPPROTO_TCP,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in found
+        ]
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+async def both(first: Awaitable[Sequence[Address]], second: Awaitable[Sequence[Address]]) -> Sequence[Address]:
+    """Two lookups at once (A and AAAA). One may fail as long as the other gives addresses.
+
+    Raises:
+        SourceError: there are none and one could not be looked up.
+    """
+    answers = await asyncio.gather(_quietly(first), _quietly(second))
+    found = [address for answer in answers if not isinstance(answer, SourceError) for address in answer]
+    for answer in answers:
+        if not found and isinstance(answer, SourceError):
+            raise answer
+    return found
+
+
+async def _quietly(lookup: Awaitable[Sequence[Address]]) -> Sequence[Address] | SourceError:
+    try:
+        return await lookup
+    except SourceError as error:
+        return error

@@ -1,0 +1,40 @@
+"""What a run has to say besides its findings: what was answered, what was left out, and remarks for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from collectors.doors.reply import Gap, Reply
+from core.errors import NotATarget, SourceError
+
+
+def reason_of(error: SourceError | NotATarget) -> str:
+    """The reason's code for what could not be looked at."""
+    return error.reason if isinstance(error, SourceError) else "not_a_target"
+
+
+@dataclass(slots=True)
+class Notes:
+    """Filled by the door while a run asks; read once at its end."""
+
+    gaps: list[Gap] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    answers: int = 0
+    answered_at: datetime | None = None  # of the oldest answer
+
+    def answered(self, reply: Reply) -> None:
+        """Count an answer; one that was cut is a gap by itself."""
+        self.answers += 1
+        self.answered_at = min(self.answered_at or reply.fetched_at, reply.fetched_at)
+        if reply.truncated:
+            sentence = f"{reply.source} had more to say than was read; the rest was not looked at."
+            self.left_out(Gap(what=reply.source, reason="truncated", sentence=sentence))
+
+    def left_out(self, gap: Gap) -> None:
+        if gap not in self.gaps:
+            self.gaps.append(gap)
+
+    def remark(self, sentence: str) -> None:
+        if sentence and sentence not in self.remarks:
+            self.remarks.append(sentence)

@@ -1,0 +1,55 @@
+"""Asking each host no faster than its collector declares, together with every other process."""
+
+from __future__ import annotations
+
+from collectors.declare import Collector, Rate
+from collectors.doors.patience import Deadline, Patience
+from core.clock import span
+from core.errors import RateLimited
+from core.pace import Pace, TooLong
+
+
+def covers(pattern: str, host: str) -> bool:
+    """Whether a declared host means this one: "crt.sh" itself, "*.x" every name below x, "*" all."""
+    if pattern.startswith("*."):
+        return host.endswith(pattern[1:]) and len(host) > len(pattern) - 1
+    return pattern in ("*", host)
+
+
+class Turn:
+    """A collector's place in the queue of each host."""
+
+    def __init__(self, pace: Pace, collector: Collector, *, deadline: Deadline, patience: Patience) -> None:
+        self._pace = pace
+        self._collector = collector
+        self._deadline = deadline
+        self._patience = patience
+
+    async def wait(self, host: str, who: str) -> None:
+        """Wait for the next free slot.
+
+        Raises:
+            RateLimited: it is later than the deadline; says when it would be.
+        """
+        rate = self._rate(host)
+        every = rate.seconds / rate.calls
+        try:
+            pause = await self._pace.reserve(_key(host), every=every, burst=rate.burst, most=self._deadline.left())
+        except TooLong as error:
+            sentence = f"{who} may not be asked again before {span(error.wait)} have passed. Try again then."
+            raise RateLimited(sentence, retry_after=error.wait) from error
+        if pause > 0:
+            await self._patience.sleep(pause)
+
+    async def hold(self, host: str, seconds: float) -> None:
+        """Keep everybody away from a host that asked for it."""
+        rate = self._rate(host)
+        await self._pace.hold(_key(host), seconds, every=rate.seconds / rate.calls, burst=rate.burst)
+
+    def _rate(self, host: str) -> Rate:
+        declared = (rate for pattern, rate in self._collector.rates if covers(pattern, host))
+        return next(declared, self._collector.default_rate)
+
+
+def _key(host: str) -> str:
+    return f"host:{host}"

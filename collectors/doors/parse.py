@@ -1,0 +1,53 @@
+"""JSON from strangers: one way to read it that neither recurses to death nor lets NaN and friends through."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from core.errors import Changed
+
+DEEPEST = 64
+"""Levels of nesting we follow; the deepest answer of any known source has about ten."""
+
+
+def json_value(body: bytes, source: str) -> Any:
+    """Raises:
+    Changed: not JSON, or nested deeper than DEEPEST.
+    """
+    try:
+        value = json.loads(body.decode("utf-8-sig", errors="replace"), parse_constant=lambda _: None)
+    except RecursionError as error:
+        raise _too_deep(source) from error
+    except ValueError as error:
+        raise Changed(f"{source} answered something that is not JSON.") from error
+    if _is_deep(value):
+        raise _too_deep(source)
+    return value
+
+
+def check_shape(value: Any, expect: type | tuple[type, ...], source: str) -> None:
+    """Raises:
+    Changed: the outermost value has another type; the sentence says which.
+    """
+    if not isinstance(value, expect):
+        wanted = " or ".join(each.__name__ for each in (expect if isinstance(expect, tuple) else (expect,)))
+        raise Changed(f"{source} answered a JSON {type(value).__name__} where a {wanted} was expected.")
+
+
+def _too_deep(source: str) -> Changed:
+    return Changed(f"{source} answered JSON nested more than {DEEPEST} levels deep.")
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [child for each in level for child in _children(each)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: Any) -> list[Any]:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [each for each in inside if isinstance(each, dict | list)]

@@ -1,0 +1,91 @@
+"""What a collector may say when it asks over HTTP, and the question that becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import TypedDict, Unpack
+
+from pydantic import SecretStr
+
+from collectors.doors.address import Address, Param, read
+
+CAP = 2 * 1024 * 1024
+MOST_REDIRECTS = 5
+HIDDEN = "REDACTED"
+
+
+class Options(TypedDict, total=False):
+    """Everything optional about an HTTP question."""
+
+    params: Mapping[str, Param] | None  # a SecretStr is sent but never shown
+    headers: Mapping[str, str | SecretStr] | None  # likewise
+    ok: Collection[int]  # statuses that are an answer; (200,)
+    absent: Collection[int]  # statuses that mean "nothing there"; (404,)
+    cap: int  # bytes of the unpacked body; 2 MiB
+    source: str  # the service's name for people; the host
+    key: SecretStr | None  # sent as "Authorization: Bearer ..." (RFC 6750)
+    redirects: int  # how many to follow; 0, at most 5
+    timeout: float  # seconds for the whole question; Patience.answer
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One HTTP GET, ready to be sent."""
+
+    address: Address
+    headers: Mapping[str, str]
+    secrets: Mapping[str, SecretStr]  # headers that only the first host may see
+    ok: Collection[int]
+    absent: Collection[int]
+    cap: int
+    source: str
+    redirects: int
+    timeout: float | None
+    hidden: tuple[str, ...]  # texts that no receipt may show
+
+    def wire_headers(self) -> dict[str, str]:
+        return {**self.headers, **{name: secret.get_secret_value() for name, secret in self.secrets.items()}}
+
+    def answers(self, status: int) -> bool:
+        return status in self.ok or status in self.absent
+
+    def show(self, url: str) -> str:
+        """The URL as a receipt may hold it, also when a source puts our key into a redirect."""
+        for text in self.hidden:
+            url = url.replace(text, HIDDEN)
+        return url
+
+    def moved(self, there: Address) -> Question:
+        """The same question at another address. Another host does not get our secrets."""
+        same = (there.scheme, there.host, there.port) == (self.address.scheme, self.address.host, self.address.port)
+        return replace(self, address=there, secrets=self.secrets if same else {}, redirects=self.redirects - 1)
+
+
+def question(url: str, **options: Unpack[Options]) -> Question:
+    """Raises:
+    UnsafeAddress: the URL cannot be asked (see `address.read`).
+    """
+    address = read(url, options.get("params"))
+    given = dict(options.get("headers") or {})
+    if key := options.get("key"):
+        given["Authorization"] = SecretStr(f"Bearer {key.get_secret_value()}") if key.get_secret_value() else ""
+    secrets = {name: value for name, value in given.items() if isinstance(value, SecretStr)}
+    return Question(
+        address=address,
+        headers={name: value for name, value in given.items() if isinstance(value, str) and value},
+        secrets=secrets,
+        ok=options.get("ok", (200,)),
+        absent=options.get("absent", (404,)),
+        cap=options.get("cap", CAP),
+        source=options.get("source") or address.host,
+        redirects=min(options.get("redirects", 0), MOST_REDIRECTS),
+        timeout=options.get("timeout"),
+        hidden=_hidden(options),
+    )
+
+
+def _hidden(options: Options) -> tuple[str, ...]:
+    places = (*(options.get("params") or {}).values(), *(options.get("headers") or {}).values(), options.get("key"))
+    texts = (each.get_secret_value() for each in places if isinstance(each, SecretStr))
+    return tuple(text for text in texts if text)

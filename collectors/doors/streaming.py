@@ -1,0 +1,172 @@
+"""JSON lists too long to hold, read element by element while they arrive, in bounded memory."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
+from typing import Any
+
+import ijson
+
+from collectors.doors import verdict
+from collectors.doors.body import Unpacker, unpack
+from collectors.doors.parse import DEEPEST
+from collectors.doors.question import Question
+from collectors.doors.reply import Reply
+from collectors.doors.web import Opened
+from core import clock
+from core.errors import Changed
+from core.models import Confidence, Fact, Finding, Kind
+
+
+class StreamReply:
+    """An answer that is still arriving. After the loop over `items` it is a Reply like any other, without its body."""
+
+    def __init__(self, collector: str, question: Question, opened: Opened) -> None:
+        self.status = opened.status
+        self.absent = opened.status in question.absent
+        self.headers = opened.headers
+        self.source = question.source
+        self.url = question.show(opened.address.shown)
+        self._collector = collector
+        self._fetched_at = clock.now()
+        self._opened = opened
+        self._cap = question.cap
+        self._sha256 = hashlib.sha256()
+        self._reply: Reply | None = None
+
+    async def items(self, prefix: str = "item") -> AsyncIterator[Any]:
+        """Each element of the list at `prefix` ("item": the outermost list; "rows.item": the list under "rows").
+
+        Over the cap it stops, sets `truncated` and raises nothing.
+
+        Raises:
+            Changed: not JSON, cut short by the sender, too deep, or no such list.
+            Blocked: a wall instead of JSON.
+        """
+        encoding = self.headers.get("content-encoding", "").strip().lower()
+        unpacker = Unpacker(encoding, cap=self._cap, source=self.source)
+        elements = Elements(prefix, self.source)
+        first = True
+        async for piece in unpack(self._opened.pieces, unpacker, seen=self._sha256.update):
+            if first and (error := verdict.not_json(self.headers, piece, source=self.source)):
+                raise error
+            first = False
+            for element in elements.feed(piece):
+                yield element
+        if not unpacker.full:
+            elements.end()
+        self._reply = self._close(truncated=unpacker.full)
+
+    @property
+    def reply(self) -> Reply:
+        """The receipt, once everything was read."""
+        if self._reply is None:
+            raise RuntimeError("read the stream to its end before using its receipt")
+        return self._reply
+
+    @property
+    def finished(self) -> bool:
+        return self._reply is not None
+
+    @property
+    def truncated(self) -> bool:
+        return self.reply.truncated
+
+    @property
+    def sha256(self) -> str:
+        return self.reply.sha256
+
+    @property
+    def fetched_at(self) -> datetime:
+        return self.reply.fetched_at
+
+    def finding(
+        self, kind: Kind | Fact, value: str, *, confidence: Confidence = Confidence.MODERATE, **rest: Any
+    ) -> Finding:
+        """See `Reply.finding`."""
+        return self.reply.finding(kind, value, confidence=confidence, **rest)
+
+    def _close(self, *, truncated: bool) -> Reply:
+        return Reply(
+            collector=self._collector,
+            source=self.source,
+            status=self.status,
+            url=self.url,
+            fetched_at=self._fetched_at,
+            body=b"",
+            sha256=self._sha256.hexdigest(),
+            truncated=truncated,
+            headers=self.headers,
+            absent=self.absent,
+        )
+
+
+class Elements:
+    """Cuts a stream of JSON into the elements of one list in it, and refuses to follow it too deep."""
+
+    def __init__(self, prefix: str, source: str) -> None:
+        *self._way, last = prefix.split(".")
+        if last != "item":
+            raise ValueError('a prefix ends in "item": a.b.item is the list at a.b')
+        self._source = source
+        self._events: list[tuple[str, Any]] = []
+        self._parser = ijson.basic_parse_coro(self._events, use_float=True)
+        self._path: list[str | None] = []  # keys; None stands for a place in a list
+        self._builder: ijson.ObjectBuilder | None = None
+        self._inside = 0  # levels within the element being built
+        self._found = False
+
+    def feed(self, piece: bytes) -> Iterator[Any]:
+        """Raises:
+        Changed: not JSON, or too deep.
+        """
+        try:
+            self._parser.send(piece)
+        except (ijson.JSONError, ValueError) as error:
+            yield from self._drain()
+            raise Changed(f"{self._source} answered something that is not JSON, or JSON that breaks off.") from error
+        yield from self._drain()
+
+    def end(self) -> None:
+        """Raises:
+        Changed: the JSON is not complete, or has no list at the place.
+        """
+        try:
+            self._parser.close()
+        except (ijson.JSONError, ValueError) as error:
+            raise Changed(f"{self._source} sent JSON that breaks off.") from error
+        if not self._found:
+            raise Changed(f"{self._source} answered JSON without the list we expected.")
+
+    def _drain(self) -> Iterator[Any]:
+        for event, value in self._events:
+            if self._builder is None:
+                self._walk(event, value)
+            else:
+                self._builder.event(event, value)
+                self._inside += _STEP.get(event, 0)
+            if len(self._path) + self._inside > DEEPEST:
+                raise Changed(f"{self._source} answered JSON nested more than {DEEPEST} levels deep.")
+            if self._builder is not None and self._inside == 0:
+                yield self._builder.value
+                self._builder = None
+        self._events.clear()
+
+    def _walk(self, event: str, value: Any) -> None:
+        at_list = self._path == [*self._way, None]
+        if at_list and event not in ("end_array", "map_key"):
+            self._builder = ijson.ObjectBuilder()
+            self._builder.event(event, value)
+            self._inside = max(0, _STEP.get(event, 0))
+        elif event == "map_key":
+            self._path[-1] = value
+        elif event.startswith("start"):
+            self._found = self._found or (event == "start_array" and self._path == self._way)
+            self._path.append(None if event == "start_array" else "")
+        elif event.startswith("end"):
+            self._path.pop()
+
+
+_STEP = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}

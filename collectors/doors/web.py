@@ -1,0 +1,173 @@
+"""One HTTP question, checked, sent and judged; every library's trouble leaves here as ours."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+
+import aiohttp
+import certifi
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from collectors.doors.address import Address
+from collectors.doors.guard import Guard, GuardedResolver, Lookup
+from collectors.doors.patience import too_slow
+from core.errors import BadSetting, Changed, SourceDown, SourceError
+
+CONNECTIONS = 256  # of one process, over all hosts
+PER_HOST = 8  # pace keeps them fewer; this bounds a collector that asks many at once
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A response whose head has arrived; `pieces` gives the body as it came over the wire."""
+
+    address: Address
+    status: int
+    headers: Mapping[str, str]  # names in lower case
+    pieces: AsyncIterator[bytes]
+
+
+class Web:
+    """The process's HTTP client behind the guard, or in front of the relay that SOURCES_URL names."""
+
+    def __init__(self, client: httpx.AsyncClient, guard: Guard, relay: httpx.URL | None) -> None:
+        self._client = client
+        self._guard = guard
+        self._relay = relay
+
+    def check(self, address: Address) -> None:
+        """Judge a host before anything is sent towards it.
+
+        Raises:
+            UnsafeAddress: see `Guard.check_host`.
+        """
+        self._guard.check_host(address.host)
+
+    @asynccontextmanager
+    async def open(
+        self, address: Address, headers: Mapping[str, str], *, connect: float, wait: float, source: str
+    ) -> AsyncIterator[Opened]:
+        """Send a GET and give the response with its body unread; the whole may take `wait` seconds.
+
+        Raises:
+            SourceError: it could not be sent, or the connection broke; reading `pieces` raises the same.
+        """
+        self.check(address)
+        ends = asyncio.get_running_loop().time() + wait
+        request = self._client.build_request(
+            "GET",
+            self._wire_url(address),
+            headers={**headers, **self._relayed(address)},
+            timeout=httpx.Timeout(wait, connect=min(connect, wait)),
+        )
+        try:
+            async with asyncio.timeout_at(ends):
+                response = await self._client.send(request, stream=True)
+        except TROUBLE as error:
+            raise trouble(error, source, wait) from error
+        lower = {name.lower(): value for name, value in response.headers.items()}
+        try:
+            yield Opened(address, response.status_code, lower, _pieces(response, ends, wait, source))
+        finally:
+            await response.aclose()
+
+    def _wire_url(self, address: Address) -> httpx.URL:
+        url = httpx.URL(address.href)
+        relay = self._relay
+        return url if relay is None else url.copy_with(scheme=relay.scheme, host=relay.host, port=relay.port)
+
+    def _relayed(self, address: Address) -> dict[str, str]:
+        if self._relay is None:
+            return {}
+        return {"Host": httpx.URL(address.href).netloc.decode("ascii"), "X-Forwarded-Proto": address.scheme}
+
+
+@asynccontextmanager
+async def open_web(guard: Guard, lookup: Lookup, *, relay: str, agent: str, tls: ssl.SSLContext) -> AsyncIterator[Web]:
+    """The one client of a process.
+
+    Raises:
+        BadSetting: SOURCES_URL is not an address.
+    """
+    resolver = aiohttp.ThreadedResolver() if relay else GuardedResolver(guard, lookup)
+    connector = aiohttp.TCPConnector(
+        resolver=resolver, use_dns_cache=False, ssl=tls, limit=CONNECTIONS, limit_per_host=PER_HOST
+    )
+    session = aiohttp.ClientSession(
+        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, auto_decompress=False
+    )
+    client = httpx.AsyncClient(
+        transport=AiohttpTransport(verify=tls, trust_env=False, client=session),
+        headers={"User-Agent": agent, "Accept-Encoding": "gzip, identity", "Accept": "*/*"},
+        follow_redirects=False,
+        trust_env=False,
+    )
+    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # runs leave nothing to each other
+    async with session, client:
+        yield Web(client, guard, _relay(relay))
+
+
+def public_tls() -> ssl.SSLContext:
+    """The certificates we trust: certifi's, not whatever the machine was set up with."""
+    return ssl.create_default_context(cafile=certifi.where())
+
+
+async def _pieces(response: httpx.Response, ends: float, wait: float, source: str) -> AsyncIterator[bytes]:
+    raw = response.aiter_raw()
+    while True:
+        try:
+            async with asyncio.timeout_at(ends):
+                piece = await anext(raw, b"")
+        except TROUBLE as error:
+            raise trouble(error, source, wait) from error
+        if not piece:
+            return
+        yield piece
+
+
+TROUBLE = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, aiohttp.ClientError, ssl.SSLError, OSError, ValueError)
+"""All that httpx, aiohttp, TLS and sockets raise; TimeoutError is an OSError."""
+
+
+def trouble(error: Exception, source: str, wait: float) -> SourceError:
+    """Our error for one of theirs; its sentence holds no address, because addresses may hold keys."""
+    causes = list(_causes(error))
+    if any(isinstance(each, TimeoutError | httpx.TimeoutException) and not _is_connection(each) for each in causes):
+        return too_slow(source, wait)
+    if any(isinstance(each, ssl.SSLCertVerificationError) for each in causes):
+        return SourceDown(f"{source} shows a certificate that is not valid for it, so I did not ask.")
+    if any(isinstance(each, ssl.SSLError | aiohttp.ClientSSLError) for each in causes):
+        return SourceDown(f"{source} could not agree with us on encryption (TLS).")
+    if any(isinstance(each, aiohttp.ClientResponseError | ValueError | UnicodeError) for each in causes):
+        return Changed(f"{source} answered something that is not HTTP.")
+    if any(isinstance(each, ConnectionRefusedError) for each in causes):
+        return SourceDown(f"{source} refuses connections.")
+    return SourceDown(f"{source} could not be reached, or broke off before it had answered.")
+
+
+def _is_connection(error: BaseException) -> bool:
+    # httpx-aiohttp calls every broken connection a ConnectTimeout; the aiohttp error beneath knows better.
+    return isinstance(error, httpx.ConnectTimeout) and not isinstance(error.__cause__, TimeoutError)
+
+
+def _causes(error: BaseException | None) -> list[BaseException]:
+    chain: list[BaseException] = []
+    while error is not None and len(chain) < 8:
+        chain.append(error)
+        error = getattr(error, "os_error", None) or error.__cause__ or error.__context__
+    return chain
+
+
+def _relay(url: str) -> httpx.URL | None:
+    if not url:
+        return None
+    relay = httpx.URL(url)
+    if relay.scheme not in ("http", "https") or not relay.host:
+        raise BadSetting("SOURCES_URL must be an http or https address, like http://127.0.0.1:8081.")
+    return relay

@@ -1,0 +1,252 @@
+"""The only door to the network: what a run may ask, and what the process keeps open for all of its runs."""
+
+from __future__ import annotations
+
+import hmac
+import ssl
+from base64 import b32encode
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from importlib import metadata
+from typing import TypeVar, Unpack
+
+from pydantic import SecretStr
+
+from collectors.declare import Collector
+from collectors.doors import dns as names
+from collectors.doors import whois as port43
+from collectors.doors.asking import Asking, check_json
+from collectors.doors.guard import Guard
+from collectors.doors.notes import Notes, reason_of
+from collectors.doors.pacing import Turn
+from collectors.doors.parse import check_shape
+from collectors.doors.patience import Deadline, Patience
+from collectors.doors.question import Options, Question, question
+from collectors.doors.reply import DnsReply, Gap, Reply, WhoisReply
+from collectors.doors.retry import persist
+from collectors.doors.streaming import StreamReply
+from collectors.doors.web import Web, open_web, public_tls
+from core import clock
+from core.errors import BadSetting, NotATarget, SourceError, TooLarge
+from core.models import Target
+from core.pace import Pace
+from core.settings import Settings
+
+__all__ = ["DnsReply", "Fetch", "Gap", "Patience", "Reply", "Session", "StreamReply", "WhoisReply", "open_session"]
+
+T = TypeVar("T")
+
+
+class Fetch:
+    """What one run may do to the world. Everything it is answered carries a receipt; all its trouble is SourceError."""
+
+    def __init__(self, collector: Collector, target: Target, session: Session, *, deadline: float) -> None:
+        self.now: datetime = clock.now()  # one moment for the whole run, so that ages agree
+        self.notes = Notes()
+        self._collector = collector
+        self._target = target
+        self._session = session
+        self._deadline = Deadline.within(deadline)
+        self._slots = names.at_once()
+        self._turn = Turn(session.pace, collector, deadline=self._deadline, patience=session.patience)
+        self._asking = Asking(collector, session.web, self._turn, self._deadline, session.patience)
+
+    async def get(self, url: str, **options: Unpack[Options]) -> Reply:
+        """A GET whose status is one of `ok` or `absent`. A body over the cap comes back cut, and is noted as a gap.
+
+        Raises:
+            SourceError: the question could not be answered; see `core.errors` for the kinds.
+        """
+        return self._noted(await self._asking.get(question(url, **options)))
+
+    async def json(
+        self, url: str, *, expect: type | tuple[type, ...] | None = None, **options: Unpack[Options]
+    ) -> Reply:
+        """The same for an API: `reply.json()` gives the value, which is an `expect` when that is given.
+
+        A status of `absent` comes back whatever its body is.
+
+        Raises:
+            SourceError: as `get`, and Blocked for a wall, Changed for anything but JSON of that shape,
+                TooLarge over the cap.
+        """
+        reply = await self._asking.get(question(url, **options))
+        check_json(reply)
+        if not reply.absent:
+            if reply.truncated:
+                raise TooLarge(f"{reply.source} sent more than the {len(reply.body):,} bytes I read at most.")
+            value = reply.json()
+            if expect is not None:
+                check_shape(value, expect, reply.source)
+        return self._noted(reply)
+
+    def stream(self, url: str, **options: Unpack[Options]) -> AbstractAsyncContextManager[StreamReply]:
+        """A JSON list too long to hold: `async with` gives a reply, `async for each in reply.items("item")` its rows.
+
+        Raises:
+            SourceError: as `get`.
+        """
+        return self._streamed(question(url, **options))
+
+    async def dns(
+        self,
+        name: str,
+        rdtype: str,
+        *,
+        server: str | None = None,
+        tcp: bool = False,
+        want_dnssec: bool = True,
+        checking_disabled: bool = False,
+    ) -> DnsReply:
+        """Ask the resolvers, or the server at an address itself (without recursion).
+
+        NOERROR with and without records and NXDOMAIN are answers.
+
+        Raises:
+            NotATarget: the text cannot be a DNS name.
+            UnsafeAddress: an inside name, or a server that is not at a public address.
+            SourceDown: SERVFAIL, REFUSED and the like; the sentence says which.
+            SourceTimeout: no answer.
+            Changed: an answer that contradicts itself.
+        """
+        ask = names.Ask(
+            name=names.readable(name),
+            rdtype=names.rdtype_of(rdtype),
+            direct=names.direct_to(server),
+            tcp=tcp,
+            want_dnssec=want_dnssec,
+            checking_disabled=checking_disabled,
+        )
+        self._session.names.check_name(ask.name)
+        async with self._slots:
+            reply = await self._session.names.ask(ask, deadline=self._deadline, collector=self._collector.name)
+        self.notes.answered(reply)
+        return reply
+
+    async def whois(self, server: str, query: str, *, cap: int = port43.CAP, source: str = "") -> WhoisReply:
+        """Ask a port 43 server one line.
+
+        Raises:
+            NotATarget: the query is not one line.
+            SourceError: no answer, or a server that leads inside. A throttle text is an answer: read it.
+        """
+        patience, who = self._session.patience, source or server
+
+        async def ask() -> WhoisReply:
+            await self._turn.wait(server.lower(), who)
+            wait = self._deadline.allow(patience.at_most(patience.whois), who)
+            return await self._session.port43.ask(
+                server.lower(), query, cap=cap, wait=wait, collector=self._collector.name, source=who
+            )
+
+        reply = await persist(ask, deadline=self._deadline, patience=patience)
+        self.notes.answered(reply)
+        return reply
+
+    async def tolerate(self, awaitable: Awaitable[T], what: str) -> T | None:
+        """The answer, or None and a gap: the rest of the run goes on without it."""
+        try:
+            return await awaitable
+        except (SourceError, NotATarget) as error:  # NotATarget: a record may name what is no name
+            self.notes.left_out(Gap(what=what, reason=reason_of(error), sentence=f"{what}: {error}"))
+            return None
+
+    def gap(self, reason: str, sentence: str) -> None:
+        """Say that something was not looked at."""
+        self.notes.left_out(Gap(what="", reason=reason, sentence=sentence))
+
+    def remark(self, sentence: str) -> None:
+        """Say what the run means, for people: "example.com does not exist (NXDOMAIN)."."""
+        self.notes.remark(sentence)
+
+    def setting(self, name: str) -> SecretStr:
+        """The value of a key this collector declares; empty when the operator has not set it.
+
+        Raises:
+            BadSetting: it is not declared.
+        """
+        if name not in {key.setting for key in self._collector.keys}:
+            raise BadSetting(f"{self._collector.title} does not declare the setting {name.upper()}.")
+        value = getattr(self._session.settings, name)
+        return value if isinstance(value, SecretStr) else SecretStr(str(value))
+
+    def nonce(self, label: str) -> str:
+        """A label nobody has registered: 24 of [a-z0-9], the same for this target and label within the hour.
+
+        Scans that run at once so ask the same names, and answers can be shared; strangers cannot foresee them.
+        """
+        text = "|".join((self.now.strftime("%Y%m%d%H"), self._target.kind, self._target.value, label))
+        return b32encode(hmac.digest(self._session.secret, text.encode(), "sha256")).decode()[:24].lower()
+
+    def _noted(self, reply: Reply) -> Reply:
+        self.notes.answered(reply)
+        return reply
+
+    @asynccontextmanager
+    async def _streamed(self, asked: Question) -> AsyncIterator[StreamReply]:
+        async with self._asking.stream(asked) as reply:
+            yield reply
+            if reply.finished:
+                self.notes.answered(reply.reply)
+
+
+class Session:
+    """What a process keeps open for all its runs: one HTTP client, the resolvers, the pace."""
+
+    def __init__(
+        self, settings: Settings, pace: Pace, *, web: Web, resolvers: names.Names, guard: Guard, patience: Patience
+    ) -> None:
+        self.settings = settings
+        self.pace = pace
+        self.web = web
+        self.names = resolvers
+        self.patience = patience
+        relay = names.server_of(settings.whois_server, port43.PORT, "WHOIS_SERVER") if settings.whois_server else None
+        self.port43 = port43.Port43(guard, resolvers.addresses, relay)
+        self.secret = _secret(settings)
+
+    def fetch(self, collector: Collector, target: Target, *, deadline: float | None = None) -> Fetch:
+        """The door for one run, which may take `deadline` seconds from now (the collector's own by default)."""
+        return Fetch(collector, target, self, deadline=collector.deadline if deadline is None else deadline)
+
+
+@asynccontextmanager
+async def open_session(
+    settings: Settings, pace: Pace, *, patience: Patience | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Session]:
+    """Open the process's one session; `tls` replaces the certificates we trust.
+
+    Raises:
+        BadSetting: SOURCES_URL, DNS_SERVERS or WHOIS_SERVER is wrong.
+    """
+    patience = patience or Patience()
+    guard = Guard(settings.allow_networks)
+    resolvers = names.Names(
+        names.resolvers(settings.dns_servers),
+        guard,
+        divert=bool(settings.sources_url and settings.dns_servers),
+        patience=patience,
+    )
+    async with open_web(
+        guard, resolvers.addresses, relay=settings.sources_url, agent=_agent(settings), tls=tls or public_tls()
+    ) as web:
+        yield Session(settings, pace, web=web, resolvers=resolvers, guard=guard, patience=patience)
+
+
+def _agent(settings: Settings) -> str:
+    """Who we are and how to reach the operator; many sources refuse those who do not say (RFC 9110 10.1.5)."""
+    return f"Gumshoe/{_version()} (+{settings.contact})" if settings.contact else f"Gumshoe/{_version()}"
+
+
+def _version() -> str:
+    try:
+        return metadata.version("gumshoe")
+    except metadata.PackageNotFoundError:  # running from a checkout
+        return "0.1"
+
+
+def _secret(settings: Settings) -> bytes:
+    chosen = (settings.secret_key, settings.slack_bot_token, settings.database_url)
+    given = next((each.get_secret_value() for each in chosen if each.get_secret_value()), str(settings.data_dir))
+    return hmac.digest(given.encode(), b"gumshoe nonce labels", "sha256")

@@ -1,0 +1,220 @@
+"""SPF: which servers may send mail for a name (RFC 7208), parsed and graded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from collectors.posture.check import Check, bad, fair, good, info
+from collectors.posture.text import cut
+from core.models import Severity
+
+MOST_LOOKUPS = 10  # RFC 7208 4.6.4
+MOST_VOIDS = 2
+MOST_TERMS = 300
+WIDE = {4: 8, 6: 19}  # a net this large or larger covers strangers
+
+_MECHANISM = re.compile(r"([+\-~?]?)(all|include|a|mx|ptr|ip4|ip6|exists)(?:([:/])(.*))?", re.IGNORECASE)
+_MODIFIER = re.compile(r"([a-z][a-z0-9_.-]*)=(.*)", re.IGNORECASE)
+_ASKING = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
+_NEEDS_VALUE = frozenset({"include", "ip4", "ip6", "exists"})
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One mechanism or modifier; `value` is the domain or network, without prefix lengths for a and mx."""
+
+    qualifier: str
+    name: str
+    value: str
+
+    @property
+    def asks(self) -> bool:
+        """Whether it counts against the ten lookups."""
+        return self.name in _ASKING
+
+    def spell(self) -> str:
+        mark = "=" if self.name in ("redirect", "exp") else ":"
+        return f"{self.qualifier if self.qualifier != '+' else ''}{self.name}{mark + self.value if self.value else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Spf:
+    """A parsed record. `everyone` is the qualifier of `all`, empty when there is none."""
+
+    raw: str
+    terms: tuple[Term, ...]
+    everyone: str
+    redirect: str
+    faults: tuple[str, ...]
+
+    @property
+    def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        nets = (network(term) for term in self.terms if term.name in ("ip4", "ip6"))
+        return tuple(dict.fromkeys(net for net in nets if net is not None))
+
+    @property
+    def includes(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(term.value.lower().rstrip(".") for term in self.terms if term.name == "include"))
+
+    @property
+    def sends_nothing(self) -> bool:
+        return self.everyone == "-" and all(term.name in ("all", "exp") for term in self.terms)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What following the includes cost and showed; `unread` counts questions that were not answered."""
+
+    lookups: int = 0
+    voids: int = 0
+    unread: int = 0
+    vendors: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+def is_spf(text: str) -> bool:
+    """Whether a TXT record is an SPF record: the version alone or followed by a space (RFC 7208 4.5)."""
+    head = text[:7].lower()
+    return head == "v=spf1 " or text.lower() == "v=spf1"
+
+
+def network(term: Term) -> IPv4Network | IPv6Network | None:
+    """The network an ip4 or ip6 term names; None when it is none or of the other family."""
+    try:
+        net = ip_network(term.value, strict=False)
+    except ValueError:
+        return None
+    return net if f"ip{net.version}" == term.name else None
+
+
+def parse(text: str) -> Spf:
+    """Read a record that `is_spf` said yes to. Never raises: faults are sentences in the answer."""
+    words = text.split()[1:]
+    faults = [f"it has {len(words)} terms"] if len(words) > MOST_TERMS else []
+    terms: list[Term] = []
+    everyone = ""
+    for word in words[:MOST_TERMS]:
+        term, fault = _term(word)
+        if fault:
+            faults.append(fault)
+        if term is None:
+            continue
+        terms.append(term)
+        if term.name == "all":
+            everyone = everyone or term.qualifier
+    redirects = [term.value for term in terms if term.name == "redirect"]
+    if len(redirects) > 1:
+        faults.append("it redirects more than once")
+    return Spf(text, _effective(terms), everyone, "" if everyone or not redirects else redirects[0], tuple(faults[:20]))
+
+
+def _effective(terms: Sequence[Term]) -> tuple[Term, ...]:
+    """What a receiver reads: nothing behind `all`, and no redirect beside it (RFC 7208 5.1, 6.1)."""
+    place = next((at for at, term in enumerate(terms) if term.name == "all"), None)
+    if place is None:
+        return tuple(terms)
+    return tuple(terms[: place + 1])
+
+
+def _term(word: str) -> tuple[Term | None, str]:
+    """One word as a term, and what is wrong with it; unknown modifiers are allowed (RFC 7208 6)."""
+    match = _MECHANISM.fullmatch(word)
+    if match is None:
+        modifier = _MODIFIER.fullmatch(word)
+        if modifier is None:
+            return None, f"{cut(word, 60)} is no SPF term"
+        name = modifier[1].lower()
+        if name in ("redirect", "exp") and not modifier[2]:
+            return None, f"{name}= names no domain"
+        return (Term("+", name, modifier[2]) if name in ("redirect", "exp") else None), ""
+    name, value = match[2].lower(), match[4] or ""
+    if name in ("a", "mx"):
+        value = "" if match[3] == "/" else value.split("/")[0]
+    term = Term(match[1] or "+", name, value)
+    if name in _NEEDS_VALUE and (not value or match[3] == "/"):
+        return None, f"{name} names nothing"
+    if name in ("ip4", "ip6") and network(term) is None:
+        return None, f"{cut(word, 60)} is no network"
+    return term, ""
+
+
+def grade(texts: Sequence[str], tally: Tally, *, enforced: bool, mails: bool) -> Check:
+    """Grade a name's SPF records.
+
+    `texts` are the TXT records that `is_spf`; `tally` what following their includes showed; `enforced` whether
+    DMARC quarantines or rejects, which makes ~all as good as -all; `mails` whether the name is meant for mail.
+    """
+    if not texts:
+        return _absent(enforced=enforced, mails=mails)
+    if len(texts) > 1:
+        why = f"There are {len(texts)} SPF records; receivers treat that as an error and ignore all of them."
+        return bad("SPF", why, raw=cut(" | ".join(texts)), parts={"records": len(texts)})
+    record = parse(texts[0])
+    raw, parts = cut(record.raw), _parts(record, tally)
+    trouble = _trouble(record, tally)
+    if trouble:
+        why, severity = trouble
+        return bad("SPF", why, severity=severity, raw=raw, parts=parts)
+    weak = _weakness(record, enforced=enforced)
+    if weak:
+        return fair("SPF", weak, raw=raw, parts=parts)
+    if record.sends_nothing:
+        return good("SPF", "Nobody may send mail for this name (-all and nothing else).", raw=raw, parts=parts)
+    how = "rejected" if record.everyone == "-" or record.redirect else "marked, and DMARC deals with it"
+    why = f"Mail from servers not listed is {how}; {tally.lookups} of {MOST_LOOKUPS} lookups are used."
+    return good("SPF", why, raw=raw, parts=parts)
+
+
+def _absent(*, enforced: bool, mails: bool) -> Check:
+    if not mails:
+        return info("SPF", "No SPF record; this name is not set up for mail.")
+    severity = Severity.LOW if enforced else Severity.MEDIUM
+    return bad("SPF", "No SPF record: receivers cannot tell which servers may send its mail.", severity=severity)
+
+
+def _trouble(record: Spf, tally: Tally) -> tuple[str, Severity] | None:
+    """What makes a record dangerous or void, worst first."""
+    if record.everyone == "+":
+        return "+all lets every server in the world send mail for this name.", Severity.HIGH
+    wide = next((net for net in record.networks if net.prefixlen <= WIDE[net.version]), None)
+    if wide is not None:
+        return f"{wide} is so large that strangers' servers may send mail for this name.", Severity.HIGH
+    faults = [*record.faults, *tally.faults]
+    if faults:
+        return f"The record is faulty ({faults[0]}), so receivers ignore it.", Severity.MEDIUM
+    if tally.lookups > MOST_LOOKUPS:
+        why = f"It needs {tally.lookups} lookups where {MOST_LOOKUPS} are allowed, so receivers treat it as an error."
+        return why, Severity.MEDIUM
+    if tally.voids > MOST_VOIDS:
+        why = f"{tally.voids} of the names it uses lead nowhere where {MOST_VOIDS} are allowed; receivers may give up."
+        return why, Severity.LOW
+    return None
+
+
+def _weakness(record: Spf, *, enforced: bool) -> str:
+    if not record.everyone and not record.redirect:
+        return "The record does not end in `all`, so mail from any other server is treated as neutral."
+    if record.everyone == "?":
+        return "?all says nothing about other servers' mail."
+    if any(term.name == "ptr" for term in record.terms):
+        return "It uses ptr, which is slow, unreliable and should not be used (RFC 7208 5.5)."
+    if record.everyone == "~" and not enforced:
+        return "~all only marks mail from other servers, and no DMARC policy acts on the mark."
+    return ""
+
+
+def _parts(record: Spf, tally: Tally) -> dict[str, object]:
+    return {
+        "all": record.everyone,
+        "redirect": cut(record.redirect, 253),
+        "terms": [cut(term.spell(), 100) for term in record.terms[:50]],
+        "terms_total": len(record.terms),
+        "lookups": tally.lookups,
+        "voids": tally.voids,
+        "unread": tally.unread,
+        "includes": [cut(name, 253) for name in tally.vendors[:30]],
+        "faults": [cut(fault, 200) for fault in (*record.faults, *tally.faults)][:20],
+    }

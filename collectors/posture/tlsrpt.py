@@ -1,0 +1,44 @@
+"""TLS-RPT: where senders report that they could not encrypt mail to a name (RFC 8460)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from collectors.posture.check import Check, bad, fair, good, info
+from collectors.posture.text import claims, cut, mailboxes, tags
+from core.models import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class TlsRpt:
+    """Where reports go: email addresses and https addresses."""
+
+    raw: str
+    reports: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+def parse(text: str) -> TlsRpt | None:
+    """Read a TXT record; None when it is no TLS-RPT record."""
+    if not claims(text, "TLSRPTv1"):
+        return None
+    mails, others = mailboxes(tags(text).get("rua", ""))
+    return TlsRpt(text, tuple(mails), tuple(uri for uri in others if uri.lower().startswith("https:")))
+
+
+def grade(records: Sequence[TlsRpt], *, mails: bool) -> Check:
+    """Grade the records at _smtp._tls; `mails`: whether the name receives mail."""
+    if not records:
+        if not mails:
+            return info("TLS-RPT", "Not set up, and not needed: the name receives no mail.")
+        return fair("TLS-RPT", "Not set up: nobody is told when mail cannot be encrypted on its way.")
+    if len(records) > 1:
+        why = f"There are {len(records)} TLS-RPT records, so senders ignore all of them."
+        return bad("TLS-RPT", why, severity=Severity.LOW, raw=cut(records[0].raw))
+    record = records[0]
+    parts: dict[str, object] = {"rua": list(record.reports), "https": list(record.others)}
+    if not record.reports and not record.others:
+        why = "The record names nowhere to report to."
+        return bad("TLS-RPT", why, severity=Severity.LOW, raw=cut(record.raw), parts=parts)
+    return good("TLS-RPT", "Senders report when they cannot encrypt.", raw=cut(record.raw), parts=parts)

@@ -1,0 +1,157 @@
+"""Asks registries: RDAP at IANA's listed server, or port 43 from IANA downwards, and never where a stranger points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from collectors.registries import port43, rdap, servers
+from collectors.registries.bootstrap import Bootstrap, host_in
+from collectors.registries.lines import Answer
+from collectors.registries.registration import Registration, tidy
+from core.errors import Changed, SourceDown
+from core.models import Kind
+
+if TYPE_CHECKING:
+    from collectors.fetch import Fetch, Reply
+
+ACCEPT = {"Accept": "application/rdap+json, application/json;q=0.8"}  # RFC 7480 section 4.2
+MOVED = (301, 302, 303, 307, 308)
+MOST_MOVES = 3  # regional registries send us to one another
+TIMEOUT = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the question is about, in the spellings that registries want."""
+
+    kind: Kind  # domain, cidr or asn: the class of object to expect
+    name: str  # example.com, 192.0.2.10, 192.0.2.0/24, AS64496
+    path: str  # the RDAP path, RFC 9082 section 3.1
+    base: str | None  # the RDAP server IANA lists, if any
+
+    @property
+    def is_asn(self) -> bool:
+        return self.kind is Kind.ASN
+
+    @property
+    def at_iana(self) -> str:
+        """What IANA needs to know: for a domain its ending, not the name."""
+        return self.name.rpartition(".")[2] if self.kind is Kind.DOMAIN else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One server's answer; `registration` is None when it says that there is none."""
+
+    server: str
+    reply: Reply
+    registration: Registration | None
+
+
+async def over_rdap(fetch: Fetch, asked: Asked, url: str, lists: Bootstrap) -> Said:
+    """Ask an RDAP server, and those it passes us on to as long as they are on IANA's list.
+
+    Raises:
+        SourceError: it could not be asked, or its answer can't be read.
+    """
+    for _ in range(MOST_MOVES + 1):
+        source = f"RDAP ({host_in(url)})"
+        reply = await fetch.get(url, headers=ACCEPT, ok=(200, *MOVED), source=source, timeout=TIMEOUT)
+        if reply.status not in MOVED:
+            return _read_rdap(reply, asked, host_in(url))
+        url = urljoin(url, reply.headers.get("location", ""))
+        if not lists.allows(url):
+            raise Changed(f"{source} sends us to {host_in(url) or 'another address'}, which IANA does not list.")
+    raise Changed(f"The RDAP servers keep sending us on; {host_in(url)} was the last.")
+
+
+def _read_rdap(reply: Reply, asked: Asked, server: str) -> Said:
+    if reply.absent:
+        return Said(server, reply, None)
+    if reply.truncated:
+        raise Changed(f"{reply.source} answered more than a registration can be.")
+    fetched = rdap.read(reply.json(), asked.kind, asked.name)
+    return Said(server, reply, fetched)
+
+
+async def over_port43(fetch: Fetch, asked: Asked) -> list[Said]:
+    """Ask IANA who answers, that server, and the server it names where that one is on our list.
+
+    Returns:
+        the registry's answer, and the next server's if there was one; [] when no registry is to be asked,
+        with a gap that says so.
+
+    Raises:
+        SourceError: a server could not be asked, or asks us to slow down.
+    """
+    server = await _registry_for(fetch, asked)
+    if not server:
+        return []
+    registry = await _hop(fetch, asked, server)
+    referral = registry.registration.referral if registry.registration else ""
+    if not referral or referral == server:
+        return [registry]
+    if not servers.followable(referral):
+        fetch.remark(f"{server} names {referral} for more; that server is not on the list of those I ask.")
+        return [registry]
+    further = await fetch.tolerate(_hop(fetch, asked, referral), f"{referral} (port 43)")
+    return [registry, further] if further and further.registration else [registry]
+
+
+async def _registry_for(fetch: Fetch, asked: Asked) -> str:
+    """The server IANA names for a top-level domain or a number; "" when it names none."""
+    reply = await fetch.whois(servers.IANA, asked.at_iana)
+    text = reply.text()
+    answer = Answer(text)
+    server = servers.server_in(answer.first("refer", "whois"))
+    if server:
+        return server
+    servers.check_throttled(text, servers.IANA)
+    if not answer.pairs and not servers.says_not_found(text):
+        raise Changed(f"{servers.IANA} answered with a text that names no registry.")
+    fetch.gap("no_server", _nobody(asked, answer))
+    return ""
+
+
+def _nobody(asked: Asked, answer: Answer) -> str:
+    if asked.kind is Kind.DOMAIN:
+        website = tidy(answer.first("remarks"), 120)
+        return (
+            f"The registry of .{asked.at_iana} answers neither over RDAP nor over port 43, so the registration "
+            f"of {asked.name} was not looked up. {website}".strip()
+        )
+    status = answer.first("status").lower()
+    return f"IANA names no registry for {asked.name}{f' (it is {status})' if status else ''}."
+
+
+async def _hop(fetch: Fetch, asked: Asked, server: str) -> Said:
+    question = servers.question(server, asked.name, asn=asked.is_asn)
+    reply = await fetch.whois(server, question)
+    text = reply.text()
+    registration = READERS[asked.kind](text, asked.name)
+    if registration.says_something:
+        _check_same(Answer(text), asked, server)
+        return Said(server, reply, registration)
+    servers.check_throttled(text, server)
+    if servers.says_not_found(text):
+        return Said(server, reply, None)
+    if not text.strip():
+        raise SourceDown(f"{server} closed the connection without an answer.")
+    raise Changed(f"{server} answered with a text that says nothing I can read.")
+
+
+READERS: dict[Kind, Callable[[str, str], Registration]] = {
+    Kind.DOMAIN: port43.read_domain,
+    Kind.CIDR: port43.read_network,
+    Kind.ASN: port43.read_asn,
+}
+
+
+def _check_same(answer: Answer, asked: Asked, server: str) -> None:
+    """An answer about another domain must not be told as this one's."""
+    named = answer.first("domain name", "domain").lower().rstrip(".").split(" ")[0]
+    if asked.kind is Kind.DOMAIN and named.isascii() and "." in named and named != asked.name:
+        raise Changed(f"{server} was asked about {asked.name} and answered about {tidy(named, 253)}.")

@@ -1,0 +1,176 @@
+"""Turns registrations into findings: the registration itself, then whom and what it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from collectors.registries import privacy, statuses
+from collectors.registries.registration import Contact, Registration, conflicts, days_between, stamp
+from collectors.registries.servers import server_in
+from core.models import Confidence, Fact, Finding, Kind, Severity
+
+if TYPE_CHECKING:
+    from collectors.fetch import Reply
+    from collectors.registries.asking import Said
+
+YOUNG = 30  # days: most domains made for an attack are used within their first month
+SOON = 30  # days before it expires
+SHOWN_ROLES = ("registrant", "abuse")
+
+
+def told(said: Sequence[Said], *, now: datetime, context: str) -> Iterator[Finding]:
+    """The findings of a registry's answer and, after it, the registrar's, each thing once.
+
+    Args:
+        said: answers that hold a registration, the registry's first.
+        now: what ages are counted from.
+        context: how the name asked about follows from the target, one sentence.
+    """
+    known: set[tuple[Kind | Fact, str]] = set()
+    for place, each in enumerate(said):
+        if each.registration is None:
+            continue
+        for finding in _all(each.reply, each.registration, _rest(said, place), now, context):
+            if (finding.kind, finding.value) not in known:
+                known.add((finding.kind, finding.value))
+                yield finding
+
+
+def _rest(said: Sequence[Said], place: int) -> Registration | None:
+    """What the registry's answer is to be compared with."""
+    return said[1].registration if place == 0 and len(said) > 1 else None
+
+
+def _all(
+    reply: Reply, registration: Registration, other: Registration | None, now: datetime, context: str
+) -> Iterator[Finding]:
+    yield _main(reply, registration, other, now, context)
+    for name in registration.name_servers:
+        if server_in(name):
+            yield reply.finding(
+                Kind.DOMAIN, name, role="name server", confidence=Confidence.HIGH, context="Delegated by the registry."
+            )
+    for network in registration.networks:
+        yield reply.finding(
+            Kind.CIDR, network, name=registration.name, confidence=Confidence.HIGH, context="Registered as one network."
+        )
+    if registration.kind is Kind.ASN:
+        yield reply.finding(Kind.ASN, registration.subject, name=registration.name, confidence=Confidence.HIGH)
+    for number in registration.origins:
+        yield reply.finding(Kind.ASN, f"AS{number}", role="origin", context="Its holder says it announces the network.")
+    for contact in registration.contacts:
+        yield from _contact(reply, contact, registration)
+    country = registration.country
+    if country:
+        yield reply.finding(Fact.LOCATION, country, role="network", context="The country the registry notes for it.")
+
+
+def _main(reply: Reply, registration: Registration, other: Registration | None, now: datetime, context: str) -> Finding:
+    severity, why = weigh(registration, now)
+    stand_in = privacy.first_service(registration.of("registrant"))
+    attributes: dict[str, Any] = {
+        "severity": severity.value,
+        "why": why,
+        "registrar": registration.registrar,
+        "registrar_iana_id": registration.registrar_iana_id,
+        "registrar_url": registration.registrar_url,
+        "created": stamp(registration.created),
+        "updated": stamp(registration.updated),
+        "expires": stamp(registration.expires),
+        "age_days": days_between(registration.created, now) if registration.created else None,
+        "days_to_expiry": days_between(now, registration.expires) if registration.expires else None,
+        "statuses": statuses.explained(registration.statuses),
+        "name_servers": list(registration.name_servers),
+        "dnssec": {True: "signed", False: "unsigned", None: ""}[registration.signed],
+        "privacy": stand_in,
+        "redacted": list(registration.redacted),
+        "abuse_email": _of_abuse(registration, "emails"),
+        "abuse_phone": _of_abuse(registration, "phones"),
+        "handle": registration.handle,
+        "name": registration.name,
+        "parent": registration.parent,
+        "allocation": registration.allocation,
+        "country": registration.country,
+        "remarks": list(registration.remarks),
+        "conflicts": conflicts(registration, other) if other else [],
+    }
+    said = {name: value for name, value in attributes.items() if value not in ("", [], {}, None)}
+    return reply.finding(
+        Fact.REGISTRATION,
+        registration.subject,
+        confidence=Confidence.HIGH,
+        first_seen=registration.created,
+        context=context,
+        **said,
+    )
+
+
+def weigh(registration: Registration, now: datetime) -> tuple[Severity, str]:
+    """How much a registration should worry a reader, and why, in sentences."""
+    if registration.kind is not Kind.DOMAIN:
+        return Severity.INFO, ""
+    grave: list[str] = []
+    mild: list[str] = []
+    if registration.created and (age := days_between(registration.created, now)) < YOUNG:
+        grave.append("Registered today." if age < 1 else f"Registered {age} day{'s' if age > 1 else ''} ago.")
+    if registration.expires and (left := days_between(now, registration.expires)) < SOON:
+        words = f"Expired on {registration.expires:%Y-%m-%d}." if left < 0 else f"Expires in {left} days."
+        (grave if left < 0 else mild).append(words)
+    grave += [_status(status) for status in statuses.grave(registration.statuses)]
+    severity = Severity.HIGH if grave else Severity.MEDIUM if mild else Severity.INFO
+    return severity, " ".join(grave + mild)
+
+
+def _status(status: str) -> str:
+    meaning = statuses.MEANINGS.get(status, "")
+    return f"{status.capitalize()}: {meaning}." if meaning else f"{status.capitalize()}."
+
+
+def _of_abuse(registration: Registration, what: str) -> str:
+    values = (value for contact in registration.of("abuse") for value in getattr(contact, what))
+    return next(values, "")
+
+
+def _contact(reply: Reply, contact: Contact, registration: Registration) -> Iterator[Finding]:
+    """What a contact names. A privacy service is never an identity, and its address leads to nobody."""
+    role = next((role for role in SHOWN_ROLES if role in contact.roles), "")
+    if not role or (role == "registrant" and privacy.service(contact)):
+        return
+    confidence = Confidence.HIGH if role == "abuse" else Confidence.MODERATE
+    label = "abuse contact" if role == "abuse" else "registrant"
+    why = f"Named as {label} of {registration.subject}."
+    for email in map(email_in, contact.emails):
+        if email:
+            yield reply.finding(Kind.EMAIL, email, role=label, confidence=confidence, context=why)
+    for phone in map(phone_in, contact.phones):
+        if phone:
+            yield reply.finding(Kind.PHONE, phone, role=label, confidence=confidence, context=why)
+    if role == "registrant":
+        yield from _identity(reply, contact, why)
+
+
+def _identity(reply: Reply, contact: Contact, why: str) -> Iterator[Finding]:
+    # Holders state these themselves and few registries check them.
+    if privacy.is_identity(contact):
+        kind = Fact.PERSON if contact.is_person else Fact.ORGANISATION
+        yield reply.finding(kind, contact.title, role="registrant", handle=contact.handle, context=why)
+    if contact.country and not privacy.is_held_back(contact.country):
+        place = "" if privacy.is_held_back(contact.place) else contact.place
+        yield reply.finding(Fact.LOCATION, contact.country, role="registrant", place=place, context=why)
+
+
+def email_in(text: str) -> str:
+    """An address as targets spell it; "" when it is none (a web form, a redaction)."""
+    local, at, domain = text.strip().rpartition("@")
+    host = server_in(domain)
+    plain = local.isascii() and local.isprintable() and not set(local) & set(' <>()[],;:"\\@')
+    return f"{local}@{host}" if at and local and host and plain and len(local) <= 64 else ""
+
+
+def phone_in(text: str) -> str:
+    """A number in international form without punctuation (ITU-T E.164: up to 15 digits); "" for others."""
+    bare = text.partition(";")[0].partition(" x")[0].partition("ext")[0].strip()
+    digits = "".join(sign for sign in bare if sign in "0123456789")
+    return f"+{digits}" if bare.startswith("+") and 7 <= len(digits) <= 15 else ""

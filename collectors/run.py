@@ -1,0 +1,95 @@
+"""The one boundary from exceptions to outcomes: a collector looks, and what became of it is a value."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from collectors.declare import Collector
+from collectors.doors.notes import Notes, reason_of
+from collectors.doors.reply import Gap
+from collectors.fetch import Fetch
+from core.clock import span
+from core.errors import NotATarget, SourceError, SourceTimeout
+from core.models import Finding, Outcome, Target
+
+SHOWN = 3
+"""Gaps that are spelled out in a run's message; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one run ended."""
+
+    outcome: Outcome
+    reason: str  # a code; "" when all was looked at
+    message: str  # for people
+    answered_at: datetime | None  # when the oldest answer was fetched
+    gaps: tuple[Gap, ...]
+
+
+OnFinding = Callable[[Finding], Awaitable[None]]
+
+
+async def look(
+    collector: Collector, target: Target, fetch: Fetch, on_finding: OnFinding, *, deadline: float | None = None
+) -> Look:
+    """Let a collector look for at most `deadline` seconds (its own by default); hand on each finding as it comes.
+
+    Cancellation passes through, and so does every error that is not a source's: those are our bugs.
+    """
+    seconds = collector.deadline if deadline is None else deadline
+    found = 0
+    trouble: SourceError | NotATarget | None = None
+    try:
+        async with aclosing(_timed(collector, target, fetch, seconds)) as findings:
+            async for finding in findings:
+                await on_finding(finding)
+                found += 1
+    except (SourceError, NotATarget) as error:
+        trouble = error
+    return _verdict(found, trouble, fetch.notes)
+
+
+async def _timed(collector: Collector, target: Target, fetch: Fetch, seconds: float) -> AsyncGenerator[Finding, None]:
+    """The collector's findings until its time is up. Only the looking is on the clock, not what is done with it."""
+    ends = asyncio.get_running_loop().time() + seconds
+    looking = cast(AsyncGenerator[Finding, None], collector.look(target, fetch))  # declared by what one may do with it
+    async with aclosing(looking) as findings:
+        while True:
+            try:
+                async with asyncio.timeout_at(ends) as clock:
+                    finding = await anext(findings, None)
+            except TimeoutError as error:
+                if not clock.expired():
+                    raise
+                raise SourceTimeout(f"{collector.title} was not done within {span(seconds)}.") from error
+            if finding is None:
+                return
+            yield finding
+
+
+def _verdict(found: int, trouble: SourceError | NotATarget | None, notes: Notes) -> Look:
+    gaps = tuple(notes.gaps)
+    if trouble is not None:
+        outcome = Outcome.PARTIAL if found else Outcome.FAILED
+        return _ended(outcome, reason_of(trouble), [str(trouble), *notes.remarks], notes)
+    if gaps and (found or notes.answers):
+        return _ended(Outcome.PARTIAL, gaps[0].reason, [*notes.remarks, *_spelled(gaps)], notes)
+    if gaps:
+        return _ended(Outcome.FAILED, gaps[0].reason, [*_spelled(gaps), *notes.remarks], notes)
+    return _ended(Outcome.FOUND if found else Outcome.NOTHING, "", notes.remarks, notes)
+
+
+def _ended(outcome: Outcome, reason: str, sentences: Sequence[str], notes: Notes) -> Look:
+    return Look(outcome, reason, " ".join(sentences), notes.answered_at, tuple(notes.gaps))
+
+
+def _spelled(gaps: Sequence[Gap]) -> list[str]:
+    more = len(gaps) - SHOWN
+    sentences = [gap.sentence for gap in gaps[:SHOWN]]
+    return [*sentences, f"{more} more were not looked at."] if more > 0 else sentences

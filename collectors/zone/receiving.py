@@ -1,0 +1,90 @@
+"""How mail is received: the mail servers, and whether it must be encrypted on its way (MTA-STS, TLS-RPT)."""
+
+from __future__ import annotations
+
+import asyncio
+
+from collectors.doors.reply import DnsReply, Reply
+from collectors.posture import mailservers, mtasts, tlsrpt
+from collectors.posture.check import info
+from collectors.posture.mailservers import Exchange
+from collectors.zone.questions import Questions, texts
+from collectors.zone.reverse import addresses
+from collectors.zone.subject import Subject
+from collectors.zone.telling import contact, posture
+from core.models import Finding
+
+MOST_SERVERS = 10
+CAP = 64 * 1024  # RFC 8461 3.2 advises senders to stop there as well
+NOT_THERE = (404, 410, 301, 302, 303, 307, 308)  # redirects must not be followed (RFC 8461 3.3)
+
+
+async def receivers(subject: Subject, questions: Questions) -> list[Finding]:
+    """The mail servers with their addresses asked for."""
+    reply = subject.replies.get("MX")
+    if reply is None:
+        return []
+    asked = subject.servers[:MOST_SERVERS]
+    exchanges = await asyncio.gather(*(_exchange(preference, name, questions) for preference, name in asked))
+    check = mailservers.grade(exchanges, null=subject.null_mx, fallback=subject.has_address)
+    if len(subject.servers) > MOST_SERVERS:
+        left = len(subject.servers) - MOST_SERVERS
+        questions.fetch.gap("truncated", f"{left} of the {len(subject.servers)} mail servers were not asked about.")
+    return [posture(reply, check, f"MX records of {subject.host}.", confidence=questions.confidence)]
+
+
+async def _exchange(preference: int, name: str, questions: Questions) -> Exchange:
+    replies = await asyncio.gather(questions.ask(name, "A"), questions.ask(name, "AAAA"))
+    known = [reply for reply in replies if reply is not None]
+    found = tuple(spelled for reply in known for spelled in addresses(reply))
+    if len(known) < len(replies) and not found:
+        return Exchange(name, preference)
+    exists = any(reply.rcode != "NXDOMAIN" for reply in known)
+    return Exchange(name, preference, exists, found, alias=any(reply.chain for reply in known))
+
+
+async def encryption(subject: Subject, questions: Questions) -> list[Finding]:
+    """MTA-STS with its policy file, and TLS-RPT."""
+    both = await asyncio.gather(_sts(subject, questions), _reports(subject, questions))
+    return [finding for findings in both for finding in findings]
+
+
+async def _sts(subject: Subject, questions: Questions) -> list[Finding]:
+    name = f"_mta-sts.{subject.host}"
+    record = await questions.ask(name, "TXT")
+    if record is None:
+        return []
+    identity = mtasts.announced(texts(record))
+    servers = [server for _, server in subject.servers]
+    if identity is None:
+        return [posture(record, mtasts.grade(None, None, servers), f"TXT records of {name}.")]
+    url = f"https://mta-sts.{subject.host}/.well-known/mta-sts.txt"
+    asking = questions.fetch.get(url, absent=NOT_THERE, cap=CAP, source="MTA-STS policy")
+    file = await questions.fetch.tolerate(asking, "MTA-STS policy")
+    if file is None:
+        why = "A policy is announced, but its file could not be read this time."
+        return [posture(record, info("MTA-STS", why, parts={"id": identity}), f"TXT records of {name}.")]
+    return [_policy(identity, file, servers, subject)]
+
+
+def _policy(identity: str, file: Reply, servers: list[str], subject: Subject) -> Finding:
+    missing = ""
+    if file.absent:
+        moved = isinstance(file.status, int) and file.status < 400
+        answer = "redirects, which senders must not follow" if moved else f"is not there ({file.status})"
+        missing = f"A policy is announced, but its file {answer}, so senders ignore it."
+    policy = None if file.absent else mtasts.parse(file.text())
+    check = mtasts.grade(identity, policy, servers, missing=missing)
+    return posture(file, check, f"Policy file of mta-sts.{subject.host}, checked against the mail servers.")
+
+
+async def _reports(subject: Subject, questions: Questions) -> list[Finding]:
+    name = f"_smtp._tls.{subject.host}"
+    reply: DnsReply | None = await questions.ask(name, "TXT")
+    if reply is None:
+        return []
+    records = [record for record in map(tlsrpt.parse, texts(reply)) if record is not None]
+    context = f"TXT records of {name}."
+    found = [posture(reply, tlsrpt.grade(records, mails=bool(subject.servers)), context)]
+    mails = dict.fromkeys(mail for record in records for mail in record.reports)
+    return found + [contact(reply, mail, "TLS reports", context) for mail in mails]

@@ -1,0 +1,95 @@
+"""Reverse names: which names an address claims, and whether those names lead back to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from dns.rdtypes.ANY.PTR import PTR
+from dns.rdtypes.IN.A import A
+from dns.rdtypes.IN.AAAA import AAAA
+from dns.reversename import from_address
+
+from collectors.doors.reply import DnsReply
+from collectors.posture.text import hostname
+from collectors.zone.questions import Questions
+from core.errors import SourceError
+from core.models import Confidence, Finding, Kind
+
+MOST_NAMES = 20
+MOST_ADDRESSES = 6  # of one name, to be asked for in reverse
+
+
+async def names(ip: str, questions: Questions) -> list[Finding]:
+    """The reverse names of an address as findings, each with whether it leads back.
+
+    Whoever holds an address may claim any name in reverse; only a name that leads back is trusted.
+
+    Raises:
+        SourceError: the reverse zone did not answer.
+    """
+    answer = await questions.attempt(pointer(ip), "PTR")
+    if isinstance(answer, SourceError):
+        raise answer
+    claimed = claims(answer)
+    if not claimed:
+        questions.fetch.remark(_why_none(ip, answer))
+    if len(claimed) > MOST_NAMES:
+        left = len(claimed) - MOST_NAMES
+        questions.fetch.gap("truncated", f"{ip} claims {len(claimed)} names; {left} of them were not checked.")
+    checked = await asyncio.gather(*(leads_back(name, ip, questions) for name in claimed[:MOST_NAMES]))
+    return [_finding(answer, ip, name, back) for name, back in zip(claimed, checked, strict=False)]
+
+
+async def confirmed(ips: Sequence[str], questions: Questions) -> dict[str, list[str]]:
+    """For a few addresses of a name: their reverse names that lead back to them."""
+
+    async def one(ip: str) -> tuple[str, list[str]]:
+        reply = await questions.ask(pointer(ip), "PTR")
+        claimed = claims(reply)[:3] if reply is not None else []
+        back = await asyncio.gather(*(leads_back(name, ip, questions) for name in claimed))
+        return ip, [name for name, sure in zip(claimed, back, strict=True) if sure]
+
+    return dict(await asyncio.gather(*map(one, ips[:MOST_ADDRESSES])))
+
+
+def pointer(ip: str) -> str:
+    """The name that holds an address's PTR records (RFC 1035 3.5, RFC 3596 2.5)."""
+    return from_address(ip).to_text(omit_final_dot=True)
+
+
+def claims(reply: DnsReply) -> list[str]:
+    """The host names in PTR records, in a stable order; what is no host name is left out."""
+    spelled = (record.target.to_text() for record in reply.records if isinstance(record, PTR))
+    return sorted({name for name in map(hostname, spelled) if name})
+
+
+async def leads_back(name: str, ip: str, questions: Questions) -> bool | None:
+    """Whether a name resolves to an address; None when that could not be asked."""
+    reply = await questions.ask(name, "AAAA" if ":" in ip else "A")
+    return None if reply is None else ip in addresses(reply)
+
+
+def addresses(reply: DnsReply) -> list[str]:
+    """The addresses in an answer, in a stable order."""
+    return sorted(record.address for record in reply.records if isinstance(record, A | AAAA))
+
+
+def _finding(reply: DnsReply, ip: str, name: str, back: bool | None) -> Finding:
+    said = {True: "and leads back to it", False: "but does not lead back to it", None: "not checked"}[back]
+    return reply.finding(
+        Kind.DOMAIN,
+        name,
+        confidence=Confidence.HIGH if back else Confidence.LOW,
+        context=f"{ip} claims this name in reverse (PTR), {said}.",
+        role="reverse name",
+        record="PTR",
+        forward_confirmed=back,
+        ttl=reply.ttl,
+    )
+
+
+def _why_none(ip: str, reply: DnsReply) -> str:
+    if reply.records:
+        return f"{ip} has reverse names, but none of them is a host name."
+    return f"{ip} has no reverse name ({'NXDOMAIN' if reply.rcode == 'NXDOMAIN' else 'no PTR record'})."

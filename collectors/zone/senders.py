@@ -1,0 +1,101 @@
+"""Following an SPF record: what its includes cost, and where they end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collectors.posture.spf import Spf, Tally, Term, is_spf, parse
+from collectors.posture.text import cut, hostname
+from collectors.zone.questions import Questions, texts
+
+MOST_FOLLOWED = 40  # four times what is allowed: enough to say how far over it is
+MOST_EXCHANGES = 10  # RFC 7208 4.6.4
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One term that costs a lookup, with the record's own name and the names that led to it."""
+
+    term: Term
+    domain: str
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stride:
+    """What one step showed: a record to go on with, a fault, or nothing."""
+
+    record: Spf | None = None
+    path: tuple[str, ...] = ()
+    void: bool = False
+    unread: bool = False
+    fault: str = ""
+
+
+async def follow(record: Spf, domain: str, questions: Questions) -> Tally:
+    """Count lookups and void lookups over all includes, level by level; loops and floods end by themselves."""
+    tally = Tally()
+    steps = list(_steps(record, domain, (domain,)))
+    while steps:
+        room = max(0, MOST_FOLLOWED - tally.lookups)
+        tally.lookups += len(steps)
+        strides = await asyncio.gather(*(_take(step, questions) for step in steps[:room]))
+        tally.vendors += [_target(step) for step in steps[:room] if step.term.name == "include"]
+        tally.voids += sum(stride.void for stride in strides)
+        tally.unread += sum(stride.unread for stride in strides)
+        tally.faults += [stride.fault for stride in strides if stride.fault][: 20 - len(tally.faults)]
+        steps = [
+            step for each in strides if each.record for step in _steps(each.record, each.path[-1], each.path)
+        ]  # fmt: skip
+    tally.vendors = list(dict.fromkeys(tally.vendors))
+    return tally
+
+
+def _steps(record: Spf, domain: str, path: tuple[str, ...]) -> Iterator[Step]:
+    for term in record.terms:
+        if term.asks and not (term.name == "redirect" and record.everyone):
+            yield Step(term, domain, path)
+
+
+def _target(step: Step) -> str:
+    return (step.term.value or step.domain).rstrip(".").lower()
+
+
+async def _take(step: Step, questions: Questions) -> Stride:
+    name = _target(step)
+    if "%" in name or step.term.name == "ptr":  # a macro needs a sender to be expanded
+        return Stride()
+    if hostname(name) is None:
+        return Stride(fault=f"{step.term.name} names no domain: {cut(name, 60)}")
+    if step.term.name in ("include", "redirect"):
+        return await _include(name, step, questions)
+    return await _resolve(name, step, questions)
+
+
+async def _include(name: str, step: Step, questions: Questions) -> Stride:
+    if name in step.path:
+        return Stride(fault=f"{step.path[-1]} and {name} include each other without end")
+    reply = await questions.ask(name, "TXT")
+    if reply is None:
+        return Stride(unread=True)
+    records = [text for text in texts(reply) if is_spf(text)]
+    if len(records) != 1:
+        many = "no SPF record" if not records else f"{len(records)} SPF records"
+        return Stride(void=not reply.records, fault=f"{name}, which it includes, has {many}")
+    record = parse(records[0])
+    fault = f"{name}: {record.faults[0]}" if record.faults else ""
+    return Stride(record, (*step.path, name), fault=fault)
+
+
+async def _resolve(name: str, step: Step, questions: Questions) -> Stride:
+    """`a`, `mx` and `exists`: only whether they lead anywhere."""
+    reply = await questions.ask(name, "MX" if step.term.name == "mx" else "A")
+    if reply is not None and not reply.records and step.term.name == "a":
+        reply = await questions.ask(name, "AAAA")
+    if reply is None:
+        return Stride(unread=True)
+    if step.term.name == "mx" and len(reply.records) > MOST_EXCHANGES:
+        return Stride(fault=f"mx:{name} leads to more than {MOST_EXCHANGES} mail servers")
+    return Stride(void=not reply.records and step.term.name != "exists")

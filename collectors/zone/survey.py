@@ -1,0 +1,106 @@
+"""The survey of a name: first its own records, then everything that hangs on them, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+
+from dns.rdtypes.IN.A import A
+from dns.rdtypes.IN.AAAA import AAAA
+
+from collectors.doors.reply import DnsReply
+from collectors.posture import dnssec
+from collectors.zone.dangling import dangling
+from collectors.zone.keys import signers
+from collectors.zone.mail import senders
+from collectors.zone.questions import Questions
+from collectors.zone.reading import findings
+from collectors.zone.receiving import encryption, receivers
+from collectors.zone.reverse import confirmed, pointer
+from collectors.zone.services import announced
+from collectors.zone.subject import Subject, absent, empty, first_look, subject
+from collectors.zone.telling import as_they_come, posture
+from collectors.zone.upkeep import issuers, servers, signatures
+from collectors.zone.wildcards import wildcards
+from core.errors import SourceDown, SourceError
+from core.models import Confidence, Finding, Kind
+
+
+async def survey(host: str, questions: Questions) -> AsyncGenerator[Finding, None]:
+    """Everything about a name.
+
+    Raises:
+        SourceError: the resolver answered nothing at all about it.
+    """
+    replies, failure = await first_look(host, questions)
+    if failure is not None:
+        reply = await _unverified(host, questions, failure)
+        why = "The resolver refuses the answers because their signatures do not verify; they were read unverified."
+        questions.fetch.gap("down", why)
+        yield posture(reply, dnssec.bogus(host), f"{host} has answers only with checking switched off.")
+        replies, failure = await first_look(host, questions)
+        if failure is not None:
+            raise failure
+    if absent(replies) or empty(replies):
+        what = "does not exist (NXDOMAIN)" if absent(replies) else "exists, but has no records of the types I asked for"
+        questions.fetch.remark(f"{host} {what}.")
+        return
+    for rdtype, reply in replies.items():
+        for finding in findings(reply, rdtype, questions.confidence):
+            yield finding
+    async with aclosing(_rest(await subject(host, replies, questions), questions)) as rest:
+        async for finding in rest:
+            yield finding
+
+
+async def _unverified(host: str, questions: Questions, failure: SourceError) -> DnsReply:
+    """An answer with checking switched off: when there is one, the refusal was about signatures (RFC 4035 3.2.2).
+
+    Raises:
+        SourceError: the first failure; the name cannot be asked about either way.
+    """
+    if not isinstance(failure, SourceDown):
+        raise failure
+    answer = await questions.unverified(host, "SOA")
+    if isinstance(answer, SourceError) or not await questions.still_refused(host, "SOA"):
+        raise failure
+    questions.stop_verifying()
+    return answer
+
+
+async def _rest(about: Subject, questions: Questions) -> AsyncGenerator[Finding, None]:
+    looks = [senders, receivers, encryption, signers, servers, issuers, wildcards, announced, reverse_names]
+    if questions.verifying:
+        looks.append(signatures)
+    async with aclosing(as_they_come(*(look(about, questions) for look in looks))) as coming:
+        async for finding in coming:
+            yield finding
+    for finding in await dangling(about, questions):
+        yield finding
+
+
+async def reverse_names(about: Subject, questions: Questions) -> list[Finding]:
+    """The names that the name's addresses claim in reverse, when these lead back; others prove nothing."""
+    answers = [about.replies[rdtype] for rdtype in ("A", "AAAA") if rdtype in about.replies]
+    ips = [record.address for reply in answers for record in reply.records if isinstance(record, A | AAAA)]
+    names = await confirmed(ips, questions)
+    return [finding for ip, claimed in names.items() for finding in await _named(ip, claimed, about, questions)]
+
+
+async def _named(ip: str, claimed: list[str], about: Subject, questions: Questions) -> list[Finding]:
+    reply = await questions.ask(pointer(ip), "PTR")
+    return list(_reverse(reply, ip, claimed, about)) if reply is not None else []
+
+
+def _reverse(reply: DnsReply, ip: str, claimed: list[str], about: Subject) -> Iterator[Finding]:
+    for name in claimed:
+        yield reply.finding(
+            Kind.DOMAIN,
+            name,
+            confidence=Confidence.HIGH,
+            context=f"{ip}, an address of {about.host}, claims this name (PTR), and it leads back.",
+            role="reverse name",
+            record="PTR",
+            forward_confirmed=True,
+            ttl=reply.ttl,
+        )

@@ -1,0 +1,52 @@
+"""Wildcards: whether names that nobody made up have answers all the same (RFC 4592)."""
+
+from __future__ import annotations
+
+import asyncio
+
+from collectors.doors.reply import DnsReply
+from collectors.zone.questions import Questions
+from collectors.zone.reverse import addresses
+from collectors.zone.subject import Subject
+from core.models import Confidence, Fact, Finding
+
+PROBES = ("first", "second", "third")
+
+
+async def wildcards(subject: Subject, questions: Questions) -> list[Finding]:
+    """Whether the name, and what lies directly above it in its zone, answers for every name below."""
+    parents = [subject.host]
+    if subject.host != subject.zone:
+        parents.append(subject.host.partition(".")[2])
+    both = await asyncio.gather(*(_wildcard(parent, subject, questions) for parent in parents))
+    return [finding for found in both for finding in found]
+
+
+async def _wildcard(parent: str, subject: Subject, questions: Questions) -> list[Finding]:
+    names = [f"{questions.nonce(f'wildcard {probe}')}.{parent}" for probe in PROBES]
+    asked = await asyncio.gather(*(questions.ask(name, rdtype) for name in names for rdtype in ("A", "AAAA")))
+    answers = [reply for reply in asked if reply is not None and (reply.records or reply.chain)]
+    if not answers:
+        return []  # no wildcard, or unknown, which the unanswered questions tell
+    signature = {spelled for reply in answers for spelled in addresses(reply)}
+    targets = {reply.canonical for reply in answers if reply.chain}
+    probes = len({reply.url.partition("?")[0] for reply in answers})
+    return [
+        answers[0].finding(
+            Fact.WILDCARD,
+            f"*.{parent}",
+            confidence=Confidence.HIGH if probes == len(PROBES) else Confidence.MODERATE,
+            context=f"{probes} of {len(PROBES)} random names below {parent} have an answer.",
+            addresses=sorted(signature)[:50],
+            targets=sorted(targets)[:20],
+            probes=probes,
+            covers_target=parent != subject.host and _covered(subject, signature),
+        )
+    ]
+
+
+def _covered(subject: Subject, signature: set[str]) -> bool:
+    """Whether the name's own addresses are no more than what the wildcard gives everybody."""
+    replies: list[DnsReply] = [subject.replies[rdtype] for rdtype in ("A", "AAAA") if rdtype in subject.replies]
+    own = {spelled for reply in replies for spelled in addresses(reply)}
+    return bool(own) and own <= signature

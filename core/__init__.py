@@ -1,0 +1,1 @@
+"""What everything else stands on: nouns, memory and voice. Imports no other package of ours."""

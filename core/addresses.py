@@ -1,0 +1,216 @@
+"""Which addresses and names are public: everything else is refused with the reason, before anybody touches it.
+
+Ranges come from the IANA special-purpose registries by way of Microsoft's AntiSSRF list, which has an upkeep;
+what it leaves out is added here. An IPv4 address hidden inside an IPv6 one is judged by what is hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from string import digits, hexdigits, octdigits
+
+from AntiSSRF import IPAddressRanges
+
+Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
+
+LONGEST = 253  # no address is written longer than a name may be (RFC 1035 2.3.4)
+
+METADATA = "the metadata service of a cloud provider, which hands out keys"
+DOCUMENTATION = "a documentation address that exists in examples only (RFC 5737, RFC 3849, RFC 9637)"
+
+# The first range that fits gives the reason, so the narrow ones come first.
+REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        METADATA,
+        (
+            *IPAddressRanges.imds,
+            *IPAddressRanges.wireserver,
+            "169.254.170.2/32",
+            "169.254.170.23/32",
+            "100.100.100.200/32",
+            "192.0.0.192/32",
+            "fd00:ec2::254/128",
+            "fd00:ec2::23/128",
+            "fd20:ce::254/128",
+        ),
+    ),
+    ("the broadcast address of the local network (RFC 919)", IPAddressRanges.broadcast),
+    ("a loopback address: the machine itself (RFC 1122, RFC 4291)", IPAddressRanges.loopback),
+    ("an unspecified address: the machine itself (RFC 1122, RFC 4291)", IPAddressRanges.unspecified),
+    ("a private address (RFC 1918)", IPAddressRanges.private_use),
+    ("a private address (unique local, RFC 4193)", IPAddressRanges.unique_local),
+    ("a private address (site-local, RFC 3879)", IPAddressRanges.site_local),
+    ("a shared address behind carrier-grade NAT (RFC 6598)", IPAddressRanges.shared_address_space),
+    ("a link-local address (RFC 3927, RFC 4291)", IPAddressRanges.link_local),
+    ("a multicast address (RFC 5771, RFC 4291)", IPAddressRanges.multicast),
+    (DOCUMENTATION, IPAddressRanges.documentation),
+    ("an address for benchmarks (RFC 2544, RFC 5180)", IPAddressRanges.benchmarking),
+    ("an address of a local translator (NAT64, RFC 8215)", ("64:ff9b:1::/48",)),
+    ("an address for discarding traffic (RFC 6666)", IPAddressRanges.discard_only),
+    ("an IPv4-compatible address, a form that was withdrawn (RFC 4291)", ("::/96",)),
+    ("a reserved address (RFC 1112)", IPAddressRanges.reserved),
+    ("reserved for a special purpose (RFC 6890)", IPAddressRanges.recommended_latest),
+)
+REFUSED: tuple[tuple[Network, str], ...] = tuple(
+    (ip_network(text), reason) for reason, texts in REASONS for text in texts
+)
+GLOBAL_UNICAST = IPv6Network("2000::/3")  # all that IANA gives out of IPv6 (RFC 4291, RFC 3587)
+NOT_GIVEN_OUT = "outside 2000::/3, the part of IPv6 that is given out (RFC 4291)"
+
+MAPPED = IPv6Network("::ffff:0:0/96")
+# Prefixes that carry an IPv4 address in their last 32 bits.
+AT_THE_END = (
+    MAPPED,
+    IPv6Network("::ffff:0:0:0/96"),  # SIIT (RFC 2765)
+    IPv6Network("64:ff9b::/96"),  # NAT64 (RFC 6052)
+    IPv6Network("64:ff9b:1::/48"),  # NAT64 of one network (RFC 8215); its usual length is 96
+    IPv6Network("::/96"),
+)
+UNSPECIFIED_AND_LOOPBACK = (IPv6Address("::"), IPv6Address("::1"))
+# Carriers that the public internet routes: they are as public as what they carry.
+ROUTED = (IPv6Network("64:ff9b::/96"), IPv6Network("2002::/16"), IPv6Network("2001::/32"))
+
+PRIVATE_SUFFIXES = {
+    "localhost": "means the machine itself (RFC 6761)",
+    "localdomain": "means the machine itself",
+    "local": "is a name of the local network (mDNS, RFC 6762)",
+    "internal": "is a private name (reserved by ICANN for private use)",
+    "home.arpa": "is a name of a home network (RFC 8375)",
+    "lan": "is a name of a local network (RFC 6762, appendix G)",
+    "home": "is a name of a local network (RFC 6762, appendix G)",
+    "corp": "is a name of a company's own network (RFC 6762, appendix G)",
+    "intranet": "is a name of a company's own network (RFC 6762, appendix G)",
+    "private": "is a name of a private network (RFC 6762, appendix G)",
+    "onion": "is a Tor service, which has no public DNS (RFC 7686)",
+    "alt": "is not a name of the public DNS (RFC 9476)",
+    "invalid": "never exists (RFC 6761)",
+}
+METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "metadata.tencentyun.com", "instance-data"})
+
+
+def canonical(text: str) -> Address | None:
+    """The address a text means, None when it means none.
+
+    Reads what `inet_aton` and browsers read (decimal, octal and hex, fewer than four parts, one trailing dot),
+    IPv6 with or without brackets; a zone is dropped, an IPv4-mapped address becomes IPv4.
+    """
+    if len(text) > LONGEST or not text.isascii():
+        return None
+    if text.startswith("[") and text.endswith("]"):
+        text = text[1:-1]
+        if ":" not in text:
+            return None
+    if ":" not in text:
+        return _inet_aton(text)
+    try:
+        address = IPv6Address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return address.ipv4_mapped or address
+
+
+def why_refused(address: Address, allow: Sequence[Network] = ()) -> str | None:
+    """A sentence that says why this address is not to be touched; None when it is public or allowed.
+
+    `allow` opens networks, but not what an IPv6 address carries: that has to be public or allowed as well.
+    """
+    for inner in carried(address):
+        if trouble := why_refused(inner, allow):
+            return trouble if address in MAPPED else f"{address} carries {inner}. {trouble}"
+    if _covered(address, allow) or (isinstance(address, IPv6Address) and _held(address, (MAPPED, *ROUTED))):
+        return None
+    reason = _reason(address)
+    return f"{address} is {reason}. I look at public addresses only." if reason else None
+
+
+def why_refused_network(network: Network, allow: Sequence[Network] = ()) -> str | None:
+    """The same for a network: one that only touches a refused range is refused too."""
+    if any(network.version == each.version and network.subnet_of(each) for each in allow):  # type: ignore[arg-type]  # versions are equal
+        return None
+    for refused, reason in REFUSED:
+        if network.overlaps(refused):
+            verb = "is" if network.prefixlen >= refused.prefixlen else f"includes {refused},"
+            return f"{network} {verb} {reason}. I look at public networks only."
+    if isinstance(network, IPv6Network) and not network.subnet_of(GLOBAL_UNICAST):
+        return f"{network} is {NOT_GIVEN_OUT}. I look at public networks only."
+    return None
+
+
+def why_refused_name(name: str) -> str | None:
+    """A sentence that says why this host name is not public DNS; None when it may be looked up.
+
+    .test and .example are reserved for examples (RFC 6761) and allowed. What a name resolves to is another
+    question: ask `why_refused` of each address.
+    """
+    bare = name.rstrip(".").lower()
+    if bare in METADATA_NAMES or bare.endswith(".metadata.google.internal"):
+        return f"{bare} is {METADATA}."
+    labels = bare.split(".")
+    for count in (1, 2):
+        if reason := PRIVATE_SUFFIXES.get(".".join(labels[-count:])):
+            return f"{bare} {reason}. I look at public names only."
+    if len(labels) < 2 or not all(labels):
+        return f'"{bare}" is not a full name: a public name has at least two parts, like example.com.'
+    if is_number(labels[-1]):
+        return f"{bare} ends in a number, so programs may read it as an address."
+    return None
+
+
+def is_number(label: str) -> bool:
+    """Whether the last label makes a browser read the whole host as an IPv4 address (WHATWG URL, 4.5.6)."""
+    if label.isascii() and label.isdigit():
+        return True
+    return label[:2] in ("0x", "0X") and all(letter in hexdigits for letter in label[2:])
+
+
+def carried(address: Address) -> Iterator[IPv4Address]:
+    """The IPv4 addresses hidden in an IPv6 one: mapped, compatible, translated, NAT64, 6to4 and Teredo."""
+    if isinstance(address, IPv4Address) or address in UNSPECIFIED_AND_LOOPBACK:
+        return
+    if address.sixtofour:
+        yield address.sixtofour
+    if address.teredo:
+        yield from address.teredo
+    if _held(address, AT_THE_END):
+        yield IPv4Address(int(address) & 0xFFFFFFFF)
+
+
+def _covered(address: Address, networks: Sequence[Network]) -> bool:
+    return any(address.version == each.version and address in each for each in networks)
+
+
+def _held(address: IPv6Address, networks: Sequence[IPv6Network]) -> bool:
+    return any(address in each for each in networks)
+
+
+def _reason(address: Address) -> str | None:
+    for network, reason in REFUSED:
+        if address.version == network.version and address in network:
+            return reason
+    return NOT_GIVEN_OUT if isinstance(address, IPv6Address) and address not in GLOBAL_UNICAST else None
+
+
+def _inet_aton(text: str) -> IPv4Address | None:
+    parts = text.removesuffix(".").split(".")
+    if len(parts) > 4:
+        return None
+    numbers = [number for number in map(_number, parts) if number is not None]
+    if len(numbers) < len(parts):
+        return None
+    *heads, last = numbers
+    if any(head > 255 for head in heads) or last >= 256 ** (5 - len(parts)):
+        return None
+    return IPv4Address(sum(head << (8 * (3 - place)) for place, head in enumerate(heads)) + last)
+
+
+def _number(part: str) -> int | None:
+    base, allowed = 10, digits
+    if part[:2] in ("0x", "0X"):
+        part, base, allowed = part[2:] or "0", 16, hexdigits
+    elif len(part) > 1 and part[0] == "0":
+        base, allowed = 8, octdigits
+    if not part or any(letter not in allowed for letter in part):
+        return None
+    return int(part, base)

@@ -1,0 +1,37 @@
+"""What Slack shows: pure functions from models to messages and views; nothing else knows Block Kit."""
+
+from core.blocks.forms import Filled, extract_modal, filled, scan_modal
+from core.blocks.home import home
+from core.blocks.lists import history, status
+from core.blocks.message import Attachment, Message
+from core.blocks.notes import cannot_post, choose, notice, offers_list, receipt, usage
+from core.blocks.parents import parent, summary
+from core.blocks.replies import reply
+from core.blocks.rounds import maybe_repeated, opening, text_only
+from core.blocks.text import plain, safe
+
+__all__ = [
+    "Attachment",
+    "Filled",
+    "Message",
+    "cannot_post",
+    "choose",
+    "extract_modal",
+    "filled",
+    "history",
+    "home",
+    "maybe_repeated",
+    "notice",
+    "offers_list",
+    "opening",
+    "parent",
+    "plain",
+    "receipt",
+    "reply",
+    "safe",
+    "scan_modal",
+    "status",
+    "summary",
+    "text_only",
+    "usage",
+]

@@ -1,0 +1,48 @@
+"""Findings of a collector that has no rendering of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from core.blocks.answer import Answer
+from core.blocks.facts import WEIGHTS, day, details, sentence, severity_of
+from core.blocks.parts import Grid, Line
+from core.blocks.text import Clip
+from core.blocks.words import age, counted_kind, kind_word
+from core.models import Finding, Run, Severity
+
+
+def answer(run: Run, clip: Clip) -> Answer:
+    """The most severe first, each with its kind, context and dates."""
+    by_weight = sorted(run.findings, key=lambda finding: WEIGHTS[severity_of(finding)])
+    loud = [each for each in by_weight if severity_of(each) in (Severity.HIGH, Severity.MEDIUM)]
+    return Answer(
+        first=counts(run.findings, clip) + age(run),
+        lines=tuple(Line(clip.text(sentence(each), 220), weight(each)) for each in loud[:2]),
+        grid=_grid(by_weight),
+        unit="finding",
+        units="findings",
+    )
+
+
+def counts(findings: Sequence[Finding], clip: Clip) -> str:
+    """`40 domains, 2 wildcards`."""
+    by = Counter(finding.kind for finding in findings)
+    return clip.some((counted_kind(number, kind) for kind, number in by.most_common()), most=5)
+
+
+def weight(finding: Finding) -> str:
+    return severity_of(finding).value.capitalize()
+
+
+def _grid(findings: Sequence[Finding]) -> Grid:
+    """Only the columns that hold something: a phone has room for few."""
+    told = [" ".join(filter(None, (finding.context, details(finding)))) for finding in findings]
+    rows = [
+        (kind_word(finding.kind), finding.value, about, day(finding.last_seen or finding.first_seen))
+        for finding, about in zip(findings, told, strict=True)
+    ]
+    columns = ("Kind", "Value", "About", "Seen")
+    kept = [i for i in range(len(columns)) if i < 2 or any(row[i] for row in rows)]
+    return Grid(tuple(columns[i] for i in kept), tuple(tuple(row[i] or "-" for i in kept) for row in rows))

@@ -1,0 +1,70 @@
+"""Certificate findings: how many names, which are current, what is new; wildcards and strangers apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from core.blocks.answer import Answer
+from core.blocks.answer_any import counts
+from core.blocks.facts import day, flag, of_kind, sentence, severity_of, word, words
+from core.blocks.parts import Grid, Line
+from core.blocks.text import Clip, counted
+from core.blocks.words import age
+from core.models import Fact, Finding, Kind, Run, Severity
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def answer(run: Run, clip: Clip) -> Answer:
+    """Fresh and current names first, by the day they were last seen."""
+    domains = of_kind(run.findings, Kind.DOMAIN)
+    outside = [each for each in domains if word(each, "relation")]
+    names = sorted((each for each in domains if not word(each, "relation")), key=_order)
+    wildcards, mail = of_kind(run.findings, Fact.WILDCARD), of_kind(run.findings, Kind.EMAIL)
+    shown = len(names) + len(outside) + len(wildcards) + len(mail)
+    return Answer(
+        first=(_counted(names) if names else counts(run.findings, clip)) + age(run),
+        lines=tuple(_above(run.findings, names, clip)),
+        grid=Grid(("Name", "Last seen", "Issuer"), tuple(_row(each, clip) for each in names)) if names else None,
+        apart=tuple(
+            Line(clip.some([each.value for each in group]), label)
+            for label, group in (
+                ("Wildcards", wildcards),
+                ("E-mail addresses", mail),
+                ("Outside names on shared certificates", outside),
+            )
+            if group
+        ),
+        hidden=len(run.findings) - shown,
+        unit="name",
+        units="names",
+    )
+
+
+def _order(name: Finding) -> tuple[bool, bool, float, str]:
+    seen = name.last_seen or name.first_seen or NEVER
+    return not flag(name, "fresh"), flag(name, "expired"), -(seen - NEVER).total_seconds(), name.value
+
+
+def _counted(names: Sequence[Finding]) -> str:
+    expired = sum(flag(each, "expired") for each in names)
+    said = [counted(len(names), "name"), f"{len(names) - expired:,} current"]
+    return ", ".join([*said, f"{expired:,} expired"] if expired else said)
+
+
+def _above(findings: Sequence[Finding], names: Sequence[Finding], clip: Clip) -> list[Line]:
+    loud = [each for each in findings if severity_of(each) in (Severity.HIGH, Severity.MEDIUM)]
+    lines = [Line(clip.text(sentence(each), 220), severity_of(each).value.capitalize()) for each in loud[:1]]
+    if fresh := [each.value for each in names if flag(each, "fresh")]:
+        lines.append(Line(clip.some(fresh, most=4), "New certificates"))
+    if inside := [each.value for each in names if flag(each, "internal", "internal_looking")]:
+        lines.append(Line(clip.some(inside, most=4), "Names that look internal"))
+    return lines[:2]
+
+
+def _row(name: Finding, clip: Clip) -> tuple[str, str, str]:
+    state = " (expired)" if flag(name, "expired") else " (new)" if flag(name, "fresh") else ""
+    issuers = words(name, "issuers", "issuer")
+    seen = day(name.last_seen or name.first_seen) or "-"
+    return name.value, seen + state, clip.some(issuers, most=2, each=60) if issuers else "-"

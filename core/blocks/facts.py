@@ -1,0 +1,137 @@
+"""Reads findings whose attributes may hold anything: a wrong type reads as absent, never as an error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from core.models import Fact, Finding, Run, Severity
+
+WEIGHTS = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """Something that matters, in a sentence that is still raw."""
+
+    severity: Severity
+    sentence: str
+    collector: str
+
+
+def severity_of(finding: Finding) -> Severity:
+    """The severity; a word we don't know is no severity."""
+    given = finding.attributes.get("severity")
+    return Severity(given) if isinstance(given, str) and given in set(Severity) else Severity.INFO
+
+
+def word(finding: Finding, *names: str) -> str:
+    """The first of these attributes that is a text or a number, as text; else nothing."""
+    for name in names:
+        value = finding.attributes.get(name)
+        if isinstance(value, str) and value.strip():
+            return value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+    return ""
+
+
+def number(finding: Finding, *names: str) -> int | None:
+    """The first of these attributes that is a whole number of a sane size."""
+    for name in names:
+        value = finding.attributes.get(name)
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**9:
+            return value
+    return None
+
+
+def words(finding: Finding, *names: str) -> list[str]:
+    """The first of these attributes that holds something, as a list of texts."""
+    for name in names:
+        value = finding.attributes.get(name)
+        if isinstance(value, list | tuple):
+            return [_flat(each) for each in value if each not in (None, "")]
+        if isinstance(value, dict):
+            return [f"{key}: {_flat(each)}" for key, each in value.items()]
+        if isinstance(value, str) and value.strip():
+            return [value]
+    return []
+
+
+def flag(finding: Finding, *names: str) -> bool:
+    """Whether one of these attributes is true, and not merely present."""
+    return any(finding.attributes.get(name) is True for name in names)
+
+
+def day(when: datetime | None) -> str:
+    """`2026-11-23`, or nothing."""
+    return f"{when.astimezone(UTC):%Y-%m-%d}" if when else ""
+
+
+def of_kind(findings: Iterable[Finding], *kinds: str) -> list[Finding]:
+    return [finding for finding in findings if finding.kind in kinds]
+
+
+def with_role(findings: Iterable[Finding], *roles: str) -> list[Finding]:
+    """The findings that play one of these roles ("mail server", "abuse contact")."""
+    return [finding for finding in findings if word(finding, "role").lower() in roles]
+
+
+def details(finding: Finding, *, without: Sequence[str] = ()) -> str:
+    """The attributes in one line, for collectors that have no rendering of their own."""
+    hidden = {"severity", *without}
+    return ", ".join(
+        f"{name.replace('_', ' ')}: {_flat(value)}"
+        for name, value in finding.attributes.items()
+        if name not in hidden and value not in (None, "", [], {})
+    )
+
+
+def sentence(finding: Finding) -> str:
+    """What to say about a finding that matters: what it is and why it matters."""
+    why = word(finding, "headline", "why") or finding.context
+    if finding.kind == Fact.REGISTRATION:
+        return why or "; ".join(registered(finding)) or finding.value
+    return f"{finding.value}: {why}" if why else finding.value
+
+
+def registered(finding: Finding) -> list[str]:
+    """What a registration says about time and state, the loudest first."""
+    age, left = number(finding, "age_days"), number(finding, "days_to_expiry")
+    said = [f"Registered {ago(age)}"] if age is not None else []
+    if left is not None:
+        said.append(f"expires in {days(left)}" if left >= 0 else f"expired {ago(-left)}")
+    return said
+
+
+def ago(number_of_days: int) -> str:
+    """`3 days ago`, `31 years ago`."""
+    return "today" if number_of_days == 0 else f"{days(number_of_days)} ago"
+
+
+def days(number_of_days: int) -> str:
+    """Days as people say them: in days up to three months, then months, then years."""
+    for size, unit in ((730, "years"), (90, "months")):
+        if number_of_days >= size:
+            return f"{number_of_days // (365 if unit == 'years' else 30)} {unit}"
+    return f"{number_of_days} day{'s' * (number_of_days != 1)}"
+
+
+def highlights(runs: Iterable[Run], *, least: Severity = Severity.MEDIUM) -> list[Highlight]:
+    """What matters over all runs, the most severe first, otherwise in the order it was found."""
+    found = [
+        Highlight(severity_of(finding), sentence(finding), run.collector)
+        for run in runs
+        for finding in run.findings
+        if WEIGHTS[severity_of(finding)] <= WEIGHTS[least]
+    ]
+    return sorted(dict.fromkeys(found), key=lambda highlight: WEIGHTS[highlight.severity])
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, dict | list | tuple):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

@@ -1,0 +1,183 @@
+"""The forms a person fills in instead of typing a command, and what a filled one says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slackblocks import (
+    Block,
+    CheckboxGroup,
+    ConversationSelectMenu,
+    InputBlock,
+    ModalView,
+    Option,
+    PlainTextInput,
+    Text,
+    TextType,
+)
+
+from core.blocks.message import as_view
+from core.blocks.parts import Line, lines
+from core.blocks.text import counted, plain, width
+from core.blocks.words import kind_word, names_in
+from core.models import Offer, Target
+from core.targets import display, spell
+
+GROUP = 10  # options per checkbox group: https://docs.slack.dev/reference/block-kit/block-elements/checkboxes-element
+GROUPS = 5  # groups of targets shown; the rest are counted
+OFFERS = 40
+TYPED = 3000  # characters of a text input
+VALUE = 150  # characters of an option's value
+HINT = "One per line, defanged ones too: example[.]com, 192.0.2.10, AS64496, ada@example.com, user:ada-example"
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What a submitted form says."""
+
+    targets: str = ""  # as typed, for the parser
+    chosen: tuple[str, ...] = ()  # boxes ticked: targets as the parser reads them
+    collectors: tuple[str, ...] = ()  # empty: every one that fits
+    fresh: bool = False
+    tag: str = ""
+    channel: str = ""
+    thread_ts: str = ""
+
+
+def filled(view: Mapping[str, Any]) -> Filled:
+    """Read a submitted view (`view_submission`); the form's ids are known here alone."""
+    state: dict[str, dict[str, dict[str, Any]]] = view["state"]["values"]
+    boxes = {block_id: element for inputs in state.values() for block_id, element in inputs.items()}
+    place = json.loads(view.get("private_metadata") or "{}")
+    shown = sum(
+        len(block["element"]["options"])
+        for block in view["blocks"]
+        if block["type"] == "input" and block["block_id"].startswith("collectors_")
+    )
+    collectors = _ticked(boxes, "collectors_")
+    return Filled(
+        targets=_typed(boxes, "targets"),
+        chosen=_ticked(boxes, "found_"),
+        collectors=() if len(collectors) == shown else collectors,
+        fresh="fresh" in _ticked(boxes, "options"),
+        tag=_typed(boxes, "tag").strip().lstrip("#"),
+        channel=boxes.get("conversation", {}).get("selected_conversation") or place.get("channel", ""),
+        thread_ts=place.get("thread_ts", ""),
+    )
+
+
+def scan_modal(
+    offers: Sequence[Offer], *, channel: str, targets: str = "", errors: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The form behind `/scan` alone and the global shortcut, callback id `scan`.
+
+    Block ids, each also its input's action id: `targets`, `collectors_0`..., `options`, `tag`,
+    `conversation`. `errors` maps one to a sentence, for when the form is opened again.
+    """
+    too_long = width(targets) > TYPED
+    typed = None if too_long else targets
+    said = [Line(plain(sentence, 300), "Please correct") for sentence in list((errors or {}).values())[:GROUP]]
+    said += [Line("That was too long for this field. Paste the part you need.", "Targets")] * too_long
+    box = PlainTextInput("targets", initial_value=typed or None, multiline=True, max_length=TYPED, focus_on_load=True)
+    blocks: list[Block] = [lines(*said)] if said else []
+    blocks.append(InputBlock("Targets", box, block_id="targets", hint=HINT))
+    blocks += _collectors(offers) + _options() + _conversation(channel)
+    place = json.dumps({"channel": channel})
+    return as_view(ModalView("Scan", blocks, "Close", "Start Scan", place, callback_id="scan"))
+
+
+def extract_modal(
+    targets: Sequence[Target], offers: Sequence[Offer], *, channel: str, thread_ts: str
+) -> dict[str, Any]:
+    """What a message names, as checkboxes in groups of ten, callback id `extract`.
+
+    Block ids: `found_0`..., else as in `scan_modal`.
+    """
+    place = json.dumps({"channel": channel, "thread_ts": thread_ts})
+    shown = [each for each in targets if width(spell(each)) <= VALUE][: GROUP * GROUPS]
+    left = len(targets) - len(shown)
+    head = f"{counted(len(targets), 'target')} in this message. Choose what to scan."
+    none = "This message names nothing I can look up. Type a target with /scan instead."
+    blocks: list[Block] = [lines(Line(head if targets else none, bold=True))]
+    blocks += _found(shown)
+    if left:
+        blocks.append(lines(Line(f"{counted(left, 'more target')} not listed here: type them with /scan.")))
+    if not shown:
+        return as_view(ModalView("Scan message", blocks, "Close", None, place, callback_id="extract"))
+    blocks += _collectors(offers) + _options() + _conversation(channel)
+    return as_view(ModalView("Scan message", blocks, "Close", "Start Scan", place, callback_id="extract"))
+
+
+def _found(shown: Sequence[Target]) -> list[Block]:
+    blocks: list[Block] = []
+    for number, start in enumerate(range(0, len(shown), GROUP)):
+        options = [_target(each) for each in shown[start : start + GROUP]]
+        label = f"Targets {start + 1} to {start + len(options)}" if len(shown) > GROUP else "Targets"
+        group = CheckboxGroup(f"found_{number}", options, options if len(shown) == 1 else None)
+        blocks.append(InputBlock(label, group, block_id=f"found_{number}", optional=True))
+    return blocks
+
+
+def _collectors(offers: Sequence[Offer]) -> list[Block]:
+    """Checkboxes of what can be asked, all ticked; what can't is named with its reason."""
+    ready = [offer for offer in offers if offer.ready]
+    blocks: list[Block] = []
+    for number, start in enumerate(range(0, min(len(ready), OFFERS), GROUP)):
+        options = [_choice(offer) for offer in ready[start : start + GROUP]]
+        label = f"Collectors {start + 1} to {start + len(options)}" if len(ready) > GROUP else "Collectors"
+        hint = "Those that don't fit a target are left out." if not number else None
+        group = CheckboxGroup(f"collectors_{number}", options, options)
+        blocks.append(InputBlock(label, group, block_id=f"collectors_{number}", hint=hint, optional=True))
+    if len(ready) > OFFERS:
+        more = f"{counted(len(ready) - OFFERS, 'more collector')}, asked too when every box is ticked"
+        blocks.append(lines(Line(more)))
+    if lacking := [offer for offer in offers if not offer.ready]:
+        names = ", ".join(
+            plain(f"{each.title} ({each.lacks})", 120, spare=names_in(each.title)) for each in lacking[:8]
+        )
+        more = f" and {len(lacking) - 8} more" if len(lacking) > 8 else ""
+        blocks.append(lines(Line(names + more, "Not ready")))
+    return blocks
+
+
+def _options() -> list[Block]:
+    fresh = Option(
+        Text("Ask again even where a recent answer is kept", TextType.PLAINTEXT), "fresh", "Slower, and uses up quota"
+    )
+    tag = PlainTextInput("tag", max_length=100, placeholder="case-17")
+    return [
+        InputBlock("Fresh answers", CheckboxGroup("options", [fresh]), block_id="options", optional=True),
+        InputBlock("Tag", tag, block_id="tag", hint="Kept with the scan, to find it again.", optional=True),
+    ]
+
+
+def _conversation(channel: str) -> list[Block]:
+    """Asked only when the form was opened where there is no channel."""
+    if channel:
+        return []
+    menu = ConversationSelectMenu("conversation", default_to_current_conversation=True)
+    return [InputBlock("Where to post", menu, block_id="conversation", hint="I must be a member of it.")]
+
+
+def _choice(offer: Offer) -> Option:
+    title = Text(plain(offer.title, 75, spare=names_in(offer.title)), TextType.PLAINTEXT)
+    return Option(title, offer.name[:VALUE], plain(offer.about, 75, spare=names_in(offer.about)))
+
+
+def _target(target: Target) -> Option:
+    note = plain(target.notes[0], 75) if target.notes else kind_word(target.kind)
+    return Option(Text(plain(display(target), 75), TextType.PLAINTEXT), spell(target), note)
+
+
+def _typed(boxes: Mapping[str, Mapping[str, Any]], block_id: str) -> str:
+    return boxes.get(block_id, {}).get("value") or ""
+
+
+def _ticked(boxes: Mapping[str, Mapping[str, Any]], prefix: str) -> tuple[str, ...]:
+    chosen = [
+        boxes[block_id].get("selected_options") or [] for block_id in sorted(boxes) if block_id.startswith(prefix)
+    ]
+    return tuple(option["value"] for options in chosen for option in options)

@@ -1,0 +1,66 @@
+"""Lists of scans: what runs now, what could not be delivered, what was asked before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from slackblocks import Block
+
+from core.blocks.message import Message, compose
+from core.blocks.notes import notice
+from core.blocks.parts import Line, header, lines, paragraph
+from core.blocks.text import counted, moment, person, plain, safe
+from core.blocks.words import missing, name, tally
+from core.models import Scan, Target
+from core.targets import display, spell
+
+SHOWN = 10
+
+
+def status(scans: Sequence[Scan], *, titles: Mapping[str, str]) -> Message:
+    """What runs now first, then what was finished but could not be delivered, with the reason, then the rest."""
+    if not scans:
+        return notice(
+            "Nothing is running, and nothing waits to be delivered.", next_step="Start with /scan example.com"
+        )
+    running = [scan for scan in scans if scan.is_open]
+    stuck = [scan for scan in scans if scan.undelivered and not scan.is_open]
+    rest = [scan for scan in scans if not scan.is_open and not scan.undelivered]
+    blocks: list[Block] = []
+    for title, group in (("Running", running), ("Not delivered", stuck), ("Finished", rest)):
+        blocks += group_of(title, group, titles)
+    text = f"{counted(len(running), 'scan')} running, {len(stuck):,} not delivered, {len(rest):,} finished."
+    return compose(text, blocks)
+
+
+def history(target: Target | None, scans: Sequence[Scan]) -> Message:
+    """Earlier scans, of one target or of all, the newest first as given."""
+    shown = safe(display(target), 150) if target else "this workspace"
+    if not scans:
+        step = f"Start with /scan {spell(target)}" if target else "Start with /scan example.com"
+        return notice(f"{display(target) if target else 'Nothing'} was not asked about yet.", next_step=step)
+    title = f"History of {display(target)}" if target else "History"
+    text = f"{counted(len(scans), 'scan')} of {shown}." if target else f"{counted(len(scans), 'scan')} so far."
+    return compose(text, [header(plain(title, 150)), *group_of("", scans, {})])
+
+
+def group_of(title: str, scans: Sequence[Scan], titles: Mapping[str, str]) -> list[Block]:
+    """A titled list of scans, nothing when there are none."""
+    if not scans:
+        return []
+    blocks: list[Block] = [lines(Line("", title))] if title else []
+    blocks += [paragraph(row(scan, titles)) for scan in scans[:SHOWN]]
+    if len(scans) > SHOWN:
+        blocks.append(lines(Line(f"and {counted(len(scans) - SHOWN, 'more scan')}")))
+    return blocks
+
+
+def row(scan: Scan, titles: Mapping[str, str]) -> str:
+    """One scan in mrkdwn: target and state first, then who, when and where."""
+    where = f" in <#{scan.place.channel}>" if scan.place.channel.isalnum() and scan.place.channel[:1] in "CG" else ""
+    tag = f" {safe('#' + scan.tag.removeprefix('#'), 60)}" if scan.tag else ""
+    kept = f"\n*Not delivered:* {safe(scan.undelivered, 300)}" if scan.undelivered else ""
+    when = moment(scan.round_at or scan.created_at)
+    small = f"{person(scan.asker.user)}, {when}{where}{tag}, `{safe(scan.id, 60)}`"
+    state = " ".join([f"{tally(scan)}.", *missing(scan, titles)])
+    return f"*{name(scan)}*: {state}{kept}\n{small}"

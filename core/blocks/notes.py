@@ -1,0 +1,163 @@
+"""Short messages about asking: what was started, what was refused, which reading was meant, how to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from slackblocks import Block
+
+from core.blocks.message import Message, compose
+from core.blocks.parts import Line, actions, bullets, button, header, lines
+from core.blocks.text import counted, plain, safe, width
+from core.blocks.words import kind_word, name, names_in, stopped, verdict
+from core.models import Kind, Offer, RunState, Scan, Target
+from core.seal import Action, Seal
+from core.targets import display, spell
+
+SHOWN = 20  # lines of a list; the rest are counted
+CHOICES = 10
+EXAMPLES = (
+    ("/scan example.com", "look up a domain, address, network, AS number, URL, e-mail address or hash"),
+    ("/scan example.com 192.0.2.10 #case-17", "several at once, with a tag kept beside them"),
+    ("/scan example.com collectors=dns,whois fresh", "only some collectors, and no cached answers"),
+    ("/scan user:ada-example", 'a user name; write a person\'s name in quotes: "Ada Example"'),
+    ("/scan status", "what runs now, and what could not be delivered"),
+    ("/scan cancel", "stop your scans here, or one: /scan cancel ID"),
+    ("/scan history example.com", "what was asked before"),
+    ("/scan collectors", "who is asked, and who learns what we ask"),
+)
+
+
+def notice(sentence: str, *, next_step: str = "", reference: str = "") -> Message:
+    """A refusal or hint: what is the matter, what to do now, and a reference to quote to the operator."""
+    said = [Line(plain(sentence, 600))]
+    said += [Line(plain(next_step, 600), "Next")] if next_step else []
+    said += [Line(plain(reference, 100), "Reference")] if reference else []
+    text = " ".join(filter(None, (safe(sentence, 600), next_step and safe(next_step, 600))))
+    return compose(text, [lines(*said)])
+
+
+def receipt(
+    scans: Sequence[Scan], *, titles: Mapping[str, str], ignored: Sequence[str] = (), joined: Sequence[str] = ()
+) -> Message:
+    """Seen by the asker alone: what was started, what is shared with a scan under way, what was left out."""
+    said = [_started(scan, titles) for scan in scans[:SHOWN]]
+    if len(scans) > SHOWN:
+        said.append(Line(f"and {counted(len(scans) - SHOWN, 'more target')}"))
+    notes = [Line(plain(note, 400), "Note") for scan in scans[:SHOWN] for note in scan.target.notes[:5]][:SHOWN]
+    blocks: list[Block] = [lines(Line("", "Started" if scans else "Nothing was started"))]
+    blocks += [bullets(*said)] if said else []
+    asides = [*notes, *_listed("Already being asked, so you get the same answers", joined)]
+    asides += _listed("Left out, as I can't read it as a target", ignored)
+    blocks += [lines(*asides)] if asides else []
+    names = ", ".join(name(scan, 60) for scan in scans[:5]) + (f" and {len(scans) - 5} more" if len(scans) > 5 else "")
+    left = f" Left out: {counted(len(ignored), 'word')}." if ignored else ""
+    return compose(f"Started: {names}.{left}" if scans else f"Nothing was started.{left}", blocks)
+
+
+def choose(text: str, choices: Sequence[Target], *, seal: Seal) -> Message:
+    """One thing, several readings: a button for each. The value carries the form that names only that reading."""
+    fitting = [each for each in choices if width(spell(each)) <= 1500 and "|" not in spell(each)]
+    shown = fitting[:CHOICES]
+    rest = len(choices) - len(shown)
+    said = [Line(plain(text, 600))] + ([Line(f"and {counted(rest, 'more reading')}: type it out")] if rest else [])
+    buttons = [
+        button(
+            plain(f"{_capital(kind_word(each.kind))}: {display(each)}", 75),
+            f"choose:{number}",
+            seal(Action("choose", subject=spell(each))),
+        )
+        for number, each in enumerate(shown)
+    ]
+    return compose(
+        f"{safe(text, 600)} Choose one of {counted(len(choices), 'reading')}.", [lines(*said), *actions(*buttons)]
+    )
+
+
+def usage(offers: Sequence[Offer], *, kind: Kind | None = None) -> Message:
+    """How to ask; with a kind, which collectors take it and what each gives."""
+    if kind is None:
+        said = [Line(what, example) for example, what in EXAMPLES]
+        kinds = (
+            ", ".join(kind_word(each) for each in Kind if any(each in offer.accepts for offer in offers)) or "none yet"
+        )
+        more = lines(
+            Line(kinds, "Kinds of target"), Line("In a thread, mention me with the target instead.", "Threads")
+        )
+        return compose("How to use /scan: write /scan and a target.", [header("How to ask"), bullets(*said), more])
+    fitting = [offer for offer in offers if kind in offer.accepts]
+    if not fitting:
+        return notice(
+            f"No collector looks up this kind yet: {kind_word(kind)}.",
+            next_step="See /scan collectors for what I can look up.",
+        )
+    text = f"{counted(len(fitting), 'collector')} for this kind: {kind_word(kind)}."
+    return compose(text, [header(f"Looking up: {kind_word(kind)}"), _offers(fitting)])
+
+
+def offers_list(offers: Sequence[Offer]) -> Message:
+    """Every collector: what it gives, who learns what we ask, whether it is ready."""
+    if not offers:
+        return notice("No collector is installed.", next_step="Ask the operator to run: python -m bot doctor")
+    ready = sum(offer.ready for offer in offers)
+    text = f"{counted(len(offers), 'collector')}, {ready} ready."
+    return compose(text, [header("Collectors"), lines(Line(text)), _offers(offers)])
+
+
+def cannot_post(scan: Scan, reason_sentence: str, *, seal: Seal) -> Message:
+    """To the asker in private, when the thread can't be written: nothing is lost, and how to get it there."""
+    done = [run for run in scan.runs if run.state is RunState.CLOSED]
+    value = seal(Action("post_again", scan.id, scan.round))
+    kept = f"The answers are kept ({counted(len(done), 'collector')} done so far)."
+    said = [
+        Line(f"I could not post the scan of {plain(display(scan.target), 150)}.", bold=True),
+        Line(plain(reason_sentence, 600), "Why"),
+        Line(f"{kept} Put it right, then press Post Again."),
+    ]
+    again = button("Post Again", "post_again", value, style="primary")
+    text = f"I could not post this scan. {safe(reason_sentence, 600)} {verdict(scan, {})}"
+    return compose(text, [lines(*said), *actions(again)])
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _started(scan: Scan, titles: Mapping[str, str]) -> Line:
+    waiting = [run for run in scan.runs if run.state is not RunState.CLOSED]
+    who = [titles.get(run.collector, run.collector) for run in waiting]
+    shown = ", ".join(plain(each, 60, spare=names_in(each)) for each in who[:6])
+    more = f" and {len(who) - 6} more" if len(who) > 6 else ""
+    asked = f"asking {shown}{more}" if who else "no collector can be asked now"
+    skipped = len(scan.runs) - len(waiting)
+    return Line(asked + (f"; {skipped} skipped" if skipped else ""), plain(display(scan.target), 150))
+
+
+def _listed(label: str, words: Sequence[str]) -> list[Line]:
+    if not words:
+        return []
+    more = f" and {len(words) - SHOWN:,} more" if len(words) > SHOWN else ""
+    return [Line(", ".join(plain(word, 80) for word in words[:SHOWN]) + more, label)]
+
+
+def _offers(offers: Sequence[Offer]) -> Block:
+    said = [_offer(offer) for offer in offers[:SHOWN]]
+    if len(offers) > SHOWN:
+        said.append(Line(f"and {counted(len(offers) - SHOWN, 'more collector')}"))
+    return bullets(*said)
+
+
+def _offer(offer: Offer) -> Line:
+    spare = names_in(" ".join((offer.title, offer.about, offer.tells, offer.limits, offer.lacks)))
+    state = "ready" if offer.ready else f"not ready: {offer.lacks or 'a key is missing'}"
+    parts = (
+        offer.about,
+        f"Takes {', '.join(kind.value for kind in offer.accepts)}.",
+        offer.tells,
+        "Touches the target itself." if not offer.passive else "",
+        offer.limits,
+        f"Name: {offer.name}, {state}.",
+    )
+    return Line(
+        plain(" ".join(stopped(part) for part in parts if part), 800, spare=spare), plain(offer.title, 80, spare=spare)
+    )

@@ -1,0 +1,43 @@
+"""The live list of a scan's collectors: one plan block, one task each, every state in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from slackblocks import PlanBlock, TaskCardBlock
+
+from core.blocks.parts import Line, lines
+from core.blocks.text import counted, plain
+from core.blocks.words import progress, reason, state, status, title_of, why
+from core.models import ANSWERS, Outcome, Run, RunState, Scan
+
+TASKS = 50  # per plan: https://docs.slack.dev/reference/block-kit/blocks/plan-block
+
+
+def plan(scan: Scan, titles: Mapping[str, str]) -> PlanBlock:
+    """The plan of this round. Past 50 collectors the rest are counted in the last task."""
+    fits = len(scan.runs) <= TASKS
+    shown = scan.runs if fits else scan.runs[: TASKS - 1]
+    tasks = [_task(number, run, titles) for number, run in enumerate(shown)]
+    if not fits:
+        tasks.append(_rest(scan.runs[TASKS - 1 :]))
+    return PlanBlock(plain(progress(scan), 150), tasks)
+
+
+def _task(number: int, run: Run, titles: Mapping[str, str]) -> TaskCardBlock:
+    title = title_of(run, titles)
+    said = why(run, titles.get(run.collector, "")) if run.outcome not in (None, Outcome.FOUND) else ""
+    return TaskCardBlock(
+        f"{number}-{run.collector[:40]}",
+        f"{title}: {state(run)}",
+        details=lines(Line(said)) if said and said.rstrip(".").lower() != reason(run) else None,
+        status=status(run),
+    )
+
+
+def _rest(runs: Sequence[Run]) -> TaskCardBlock:
+    answered = sum(run.outcome in ANSWERS for run in runs)
+    done = sum(run.state is RunState.CLOSED for run in runs)
+    failed = sum(run.outcome is Outcome.FAILED for run in runs)
+    words = f"{counted(len(runs), 'more collector')}: {done} done, {answered} answered, {failed} could not look"
+    return TaskCardBlock("rest", words, status="complete" if done == len(runs) else "in_progress")

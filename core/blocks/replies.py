@@ -1,0 +1,97 @@
+"""One collector's answer in the thread: the line that matters, a table, where it comes from, and all of it beside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from slackblocks import Block, Button
+
+from core.blocks import answer_any, answer_crtsh, answer_dns, answer_whois
+from core.blocks.answer import Answer
+from core.blocks.message import Message, compose
+from core.blocks.parts import Line, actions, button, context, lines, table
+from core.blocks.text import Clip, counted, escaped, moment, plain, safe
+from core.blocks.whole import whole
+from core.blocks.words import age, count, name, names_in, reason, state, stopped, why
+from core.clock import span
+from core.models import Outcome, Run, Scan
+from core.seal import Action, Seal
+
+FACES: dict[str, Callable[[Run, Clip], Answer]] = {
+    "dns": answer_dns.answer,
+    "crtsh": answer_crtsh.answer,
+    "whois": answer_whois.answer,
+}
+NOT_AN_ANSWER = "This says nothing about the target: I could not look. Try again, or look by hand."
+
+
+def reply(scan: Scan, run: Run, *, title: str, seal: Seal) -> Message:
+    """What one collector came back with. Nothing is cut silently: the rest is counted and attached whole."""
+    clip = Clip()
+    shown = plain(title, 80, spare=names_in(title))
+    answer = _answer(run, title, clip)
+    blocks: list[Block] = [lines(Line(answer.first, shown), *answer.lines)]
+    rows = 0
+    if answer.grid and answer.grid.rows:
+        block, rows = table(answer.grid, clip)
+        blocks.append(block)
+    files = (whole(scan, run, shown),) if run.findings and (clip.cut or answer.hidden) else ()
+    blocks += _after(answer, rows, bool(files))
+    blocks.append(context(*_origin(run, shown)))
+    blocks += actions(_again(scan, run, shown, seal))
+    said = f"{escaped(shown)}, {name(scan)}: {stopped(escaped(answer.first))}"
+    return compose(said, blocks, files)
+
+
+def _answer(run: Run, title: str, clip: Clip) -> Answer:
+    if run.findings:
+        answer = FACES.get(run.collector, answer_any.answer)(run, clip)
+        return answer.headed(_doubt(run, title))
+    said = why(run, title)
+    if run.outcome is Outcome.FAILED:
+        again = said if said and said != reason(run) else ""
+        lines_below = [Line(again)] if again else []
+        return Answer(state(run), (*lines_below, Line(NOT_AN_ANSWER)))
+    if run.outcome is Outcome.NOTHING:
+        return Answer(f"nothing found{age(run)}", (Line(said),) if said else ())
+    return Answer(state(run), (Line(said),) if said else ())
+
+
+def _doubt(run: Run, title: str) -> tuple[Line, ...]:
+    """Said above the findings of a run that did not see everything."""
+    if run.outcome is Outcome.FOUND or run.outcome is None:
+        return ()
+    way = {Outcome.PARTIAL: "Not everything could be looked at", Outcome.CANCELLED: "Stopped before the end"}
+    return (Line(why(run, title), way.get(run.outcome, "Could not look at the rest")),)
+
+
+def _after(answer: Answer, rows: int, attached: bool) -> list[Block]:
+    said = list(answer.apart)
+    cut = len(answer.grid.rows) - rows if answer.grid else 0
+    if cut > 0:
+        said.append(Line(f"and {counted(cut, f'more {answer.unit}', f'more {answer.units}')} in the file"))
+    if answer.hidden:
+        said.append(Line(f"{counted(answer.hidden, 'further finding')} in the file"))
+    elif attached and cut <= 0:
+        said.append(Line("Shortened here; the file has everything"))
+    return [lines(*said)] if said else []
+
+
+def _origin(run: Run, title: str) -> list[str]:
+    """Source and time of the answer, and its age when it comes from the cache."""
+    sources = list(dict.fromkeys(finding.provenance.source for finding in run.findings))
+    named = ", ".join(safe(source, 40, spare=frozenset({source.lower()})) for source in sources[:4])
+    more = f" and {len(sources) - 4} more" if len(sources) > 4 else ""
+    when = run.answered_at or run.closed_at
+    return [
+        f"Source: {named or escaped(title)}{more}",
+        f"{'Answered' if run.answered_at else 'Tried'} {moment(when)}" if when else "",
+        age(run).strip(" ()"),
+        f"Took {span(run.ms / 1000)}" if run.ms is not None and not run.cached else "",
+        counted(count(run), "finding") if run.findings else "",
+    ]
+
+
+def _again(scan: Scan, run: Run, title: str, seal: Seal) -> Button:
+    value = seal(Action("rerun_one", scan.id, run.round, run.collector))
+    return button("Re-run This Collector", "rerun_one", value, label=plain(f"Re-run {title}", 75))

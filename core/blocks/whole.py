@@ -1,0 +1,70 @@
+"""The whole of one answer as a file: exact values, nothing defanged, nothing cut."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+from core.blocks.message import Attachment
+from core.blocks.text import counted
+from core.models import Finding, Run, Scan
+
+
+def whole(scan: Scan, run: Run, title: str) -> Attachment:
+    """The run and all its findings as JSON.
+
+    Written in ASCII: control, bidirectional and other odd characters stay exact but show as \\u
+    escapes, so that opening the file in a preview or terminal does nothing.
+    """
+    body = {
+        "scan": {
+            "id": scan.id,
+            "target": {"kind": scan.target.kind.value, "value": scan.target.value},
+            "round": scan.round,
+        },
+        "run": {
+            "collector": run.collector,
+            "outcome": run.outcome.value if run.outcome else None,
+            "reason": run.reason,
+            "message": run.message,
+            "cached": run.cached,
+            "age_s": run.age_s,
+            "ms": run.ms,
+        },
+        "findings": [_finding(each) for each in run.findings],
+    }
+    content = json.dumps(body, indent=1, default=str)
+    return Attachment(_name(scan, run), f"{title}: {counted(len(run.findings), 'finding')}", content.encode())
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    source = finding.provenance
+    return {
+        "kind": finding.kind.value,
+        "value": finding.value,
+        "attributes": dict(finding.attributes),
+        "confidence": finding.confidence.value,
+        "first_seen": _when(finding.first_seen),
+        "last_seen": _when(finding.last_seen),
+        "context": finding.context,
+        "provenance": {
+            "collector": source.collector,
+            "source": source.source,
+            "url": source.url,
+            "fetched_at": _when(source.fetched_at),
+            "status": source.status,
+            "sha256": source.sha256,
+        },
+    }
+
+
+def _when(when: datetime | None) -> str | None:
+    return when.isoformat() if when else None
+
+
+def _name(scan: Scan, run: Run) -> str:
+    """A name that no file system and no reader trips over."""
+    parts = (run.collector, scan.target.value, str(scan.round))
+    return "-".join(re.sub(r"[^A-Za-z0-9]+", "-", part)[:60].strip("-") or "x" for part in parts) + ".json"

@@ -1,0 +1,212 @@
+"""Every error of ours: one tree, each message a sentence its reader can act on.
+
+GumshoeError
+├── NotATarget              the text names nothing we can look up
+│   ├── Ambiguous           ... or more than one thing; `choices` holds the readings
+│   └── Refused             ... or something we must not touch (private address, metadata service)
+├── BadQuestion             a word of the question means nothing here (unknown collector, no fitting one)
+├── NotAllowed              the guard said no
+├── BadSetting              a setting is wrong; names the variable
+├── StoreDown               the database did not answer
+├── QueueDown               Redis did not answer
+├── SourceError             could not look; `reason` is the run's reason code
+│   ├── SourceDown          no connection, or the source says it is broken
+│   ├── SourceTimeout       no answer in time
+│   ├── RateLimited         the source asks us to slow down; `retry_after` in seconds when it said
+│   ├── BadKey              the source refused our key
+│   ├── Forbidden           the key's plan does not include this question
+│   ├── Blocked             a wall (captcha, WAF, login) answered instead of the source
+│   ├── Changed             the answer has a shape we do not know
+│   ├── TooLarge            the answer went over its cap
+│   ├── UnsafeAddress       the name leads inside a network we must not touch
+│   └── UndeclaredHost      a collector asked a host it did not declare
+└── SlackError              Slack did not do it; `code` is Slack's own error name
+    ├── NotInChannel        invite the bot
+    ├── ChannelGone         archived or deleted
+    ├── PostingRestricted   the channel's policy forbids it
+    ├── Revoked             the installation is gone
+    ├── MissingScope        re-install with the scope in `needed`
+    ├── MessageGone         the message was deleted or may not be edited any more
+    ├── Malformed           Slack refused what we built: our bug
+    ├── Throttled           429; `retry_after` in seconds
+    ├── SlackDown           nothing was stored; safe to repeat
+    └── AmbiguousPost       it may have been stored; look before repeating
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.models import Target
+
+
+class GumshoeError(Exception):
+    """Something went wrong that we understand; `str(error)` is a sentence for its reader."""
+
+
+class NotATarget(GumshoeError):
+    """This is not something I can look up."""
+
+
+class Ambiguous(NotATarget):
+    """This could mean more than one thing."""
+
+    def __init__(self, sentence: str, choices: tuple[Target, ...]) -> None:
+        super().__init__(sentence)
+        self.choices = choices
+
+
+class Refused(NotATarget):
+    """This is inside a network I must not touch."""
+
+
+class BadQuestion(GumshoeError):
+    """A word of the question means nothing here."""
+
+
+class NotAllowed(GumshoeError):
+    """You may not do this here."""
+
+    def __init__(self, sentence: str, *, rule: str) -> None:
+        super().__init__(sentence)
+        self.rule = rule
+
+
+class BadSetting(GumshoeError):
+    """A setting is wrong."""
+
+
+class StoreDown(GumshoeError):
+    """The database does not answer."""
+
+
+class QueueDown(GumshoeError):
+    """Redis does not answer."""
+
+
+class SourceError(GumshoeError):
+    """The source could not be asked."""
+
+    reason = "failed"
+
+
+class SourceDown(SourceError):
+    """The source did not answer, or said that it is broken."""
+
+    reason = "down"
+
+
+class SourceTimeout(SourceError):
+    """The source did not answer in time."""
+
+    reason = "timeout"
+
+
+class RateLimited(SourceError):
+    """The source asks us to slow down."""
+
+    reason = "rate_limited"
+
+    def __init__(self, sentence: str, *, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+class BadKey(SourceError):
+    """The source refused our key."""
+
+    reason = "bad_key"
+
+
+class Forbidden(SourceError):
+    """Our key's plan does not include this question."""
+
+    reason = "forbidden"
+
+
+class Blocked(SourceError):
+    """A wall answered instead of the source."""
+
+    reason = "blocked"
+
+
+class Changed(SourceError):
+    """The source answered in a shape we do not know."""
+
+    reason = "changed"
+
+
+class TooLarge(SourceError):
+    """The answer is larger than we accept."""
+
+    reason = "too_large"
+
+
+class UnsafeAddress(SourceError):
+    """The name leads inside a network we must not touch."""
+
+    reason = "unsafe_address"
+
+
+class UndeclaredHost(SourceError):
+    """A collector asked a host that it did not declare."""
+
+    reason = "undeclared_host"
+
+
+class SlackError(GumshoeError):
+    """Slack did not do what we asked."""
+
+    def __init__(self, sentence: str, *, code: str = "", method: str = "") -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.method = method
+
+
+class NotInChannel(SlackError):
+    """I am not a member of this channel."""
+
+
+class ChannelGone(SlackError):
+    """The channel is archived or deleted."""
+
+
+class PostingRestricted(SlackError):
+    """The channel's policy does not let me post."""
+
+
+class Revoked(SlackError):
+    """The installation was removed or its token revoked."""
+
+
+class MissingScope(SlackError):
+    """The installation lacks a scope."""
+
+    def __init__(self, sentence: str, *, code: str = "", method: str = "", needed: str = "") -> None:
+        super().__init__(sentence, code=code, method=method)
+        self.needed = needed
+
+
+class MessageGone(SlackError):
+    """The message was deleted, or may not be edited any more."""
+
+
+class Malformed(SlackError):
+    """Slack refused the message we built."""
+
+
+class Throttled(SlackError):
+    """Slack asks us to slow down."""
+
+    def __init__(self, sentence: str, *, method: str, retry_after: float) -> None:
+        super().__init__(sentence, code="ratelimited", method=method)
+        self.retry_after = retry_after
+
+
+class SlackDown(SlackError):
+    """Slack does not answer; nothing was stored."""
+
+
+class AmbiguousPost(SlackError):
+    """The connection broke after we sent the message: Slack may or may not have stored it."""

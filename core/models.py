@@ -1,0 +1,222 @@
+"""The nouns of the glossary as frozen values; they know nothing of SQL, Slack or the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What a target can be, and what most findings are."""
+
+    DOMAIN = "domain"
+    IP = "ip"
+    CIDR = "cidr"
+    ASN = "asn"
+    URL = "url"
+    EMAIL = "email"
+    USERNAME = "username"
+    PHONE = "phone"
+    HASH = "hash"
+    NAME = "name"
+    FILE = "file"
+
+
+SELECTORS = frozenset({Kind.EMAIL, Kind.USERNAME, Kind.PHONE, Kind.NAME})
+"""Targets that identify a person: the guard is stricter with them."""
+
+
+class Fact(StrEnum):
+    """What a finding can be besides a typed observable."""
+
+    RECORD = "record"  # a DNS record; value is "TYPE text"
+    POSTURE = "posture"  # a graded check; attributes: grade (good|fair|bad|info), why
+    CERTIFICATE = "certificate"
+    REGISTRATION = "registration"  # who holds it, since and until when
+    ORGANISATION = "organisation"
+    PERSON = "person"
+    LOCATION = "location"
+    SERVICE = "service"  # a product or provider in use
+    WILDCARD = "wildcard"  # *.example.com: covers names that need not exist
+
+
+class Confidence(StrEnum):
+    """How sure we are; STIX 0-100 in exports."""
+
+    HIGH = "high"
+    MODERATE = "moderate"
+    LOW = "low"
+
+
+class Severity(StrEnum):
+    """How much a reader should care; kept in a finding's attributes as "severity"."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+
+class Outcome(StrEnum):
+    """How a run ended. Only found, nothing and partial are answers."""
+
+    FOUND = "found"
+    NOTHING = "nothing"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+ANSWERS = frozenset({Outcome.FOUND, Outcome.NOTHING, Outcome.PARTIAL})
+
+
+class RunState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    CLOSED = "closed"
+
+
+class ScanStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an analyst asks about: a kind and its canonical value (A-labels, compressed IPs, lower-case hex).
+
+    `notes` are sentences the asker should read (look-alike letters, what was cut off); they are not
+    part of its identity.
+    """
+
+    kind: Kind
+    value: str
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def is_selector(self) -> bool:
+        return self.kind in SELECTORS
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a finding comes from: enough to ask again and to prove what was answered."""
+
+    collector: str
+    source: str  # the service's name for people: "crt.sh", "DNS", "RDAP (Verisign)"
+    url: str  # without secrets; dns:/whois: URIs for those protocols
+    fetched_at: datetime
+    status: str  # HTTP status, DNS rcode or "ok"
+    sha256: str  # of the raw answer
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One observable or fact a source gave us. Collectors make it with Reply.finding, nowhere else."""
+
+    kind: Kind | Fact
+    value: str
+    provenance: Provenance
+    attributes: Mapping[str, Any] = field(default_factory=dict)  # JSON values only
+    confidence: Confidence = Confidence.MODERATE
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+    context: str = ""  # one sentence: how it was found
+
+    @property
+    def severity(self) -> Severity:
+        return Severity(self.attributes.get("severity", Severity.INFO))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an answer goes: a Slack channel or thread. Empty team means no Slack (terminal, API)."""
+
+    team: str = ""
+    channel: str = ""
+    thread_ts: str = ""  # set when asked inside a thread: everything goes there
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks: a Slack user id, or a local account name for the terminal."""
+
+    user: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One collector within one round of a scan. Outcome, reason and message are set once, at closing."""
+
+    id: str
+    scan_id: str
+    round: int
+    collector: str
+    state: RunState
+    outcome: Outcome | None = None
+    reason: str = ""  # a code: timeout, rate_limited, no_key, worker_lost ...
+    message: str = ""  # a sentence for people
+    attempt: int = 0
+    fence: int = 0
+    cached: bool = False
+    answered_at: datetime | None = None  # when the answer was fetched; older than closed_at if cached
+    started_at: datetime | None = None
+    closed_at: datetime | None = None
+    ms: int | None = None
+    found: int = 0  # how many findings are saved so far
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def age_s(self) -> int | None:
+        """Seconds between the source's answer and this run's closing."""
+        if self.answered_at is None or self.closed_at is None:
+            return None
+        return max(0, int((self.closed_at - self.answered_at).total_seconds()))
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One target, many collectors, one thread. A re-run is the next round of the same scan."""
+
+    id: str
+    target: Target
+    status: ScanStatus
+    asker: Asker
+    place: Place
+    created_at: datetime
+    round: int = 1
+    fresh: bool = False
+    tag: str = ""
+    door: str = "slack"  # slack, terminal, api ...
+    round_by: str = ""  # who started this round, when it is not the asker
+    round_at: datetime | None = None
+    finished_at: datetime | None = None
+    cancelled_by: str = ""
+    undelivered: str = ""  # why the thread could not be written; empty when all is well
+    runs: tuple[Run, ...] = ()  # of the current round unless asked for all
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in (ScanStatus.QUEUED, ScanStatus.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a collector offers, for help texts, modals and plans; made from its declaration and the settings."""
+
+    name: str
+    title: str
+    about: str
+    accepts: tuple[Kind, ...]
+    tells: str  # who learns what we ask
+    passive: bool
+    ready: bool  # False: it would be skipped now, and `lacks` says why
+    lacks: str = ""
+    limits: str = ""  # pace and cache life in words

@@ -1,0 +1,136 @@
+"""The only place that reads the environment: every setting, its type, its default and its reason.
+
+Values come from the environment, then from `.env`; `NAME_FILE` names a file that holds the value of
+NAME (for secrets mounted by an orchestrator). Secrets are SecretStr: never printed, logged or shown.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from core.errors import BadSetting
+from core.seal import derive
+
+Words = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """All settings. Make it with `load()`, which turns trouble into one clear sentence."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    slack_bot_token: SecretStr = Field(SecretStr(""), description="xoxb- token; empty: the sandbox workspace")
+    slack_app_token: SecretStr = Field(SecretStr(""), description="xapp- token for Socket Mode")
+    slack_signing_secret: SecretStr = Field(SecretStr(""), description="verifies requests when Slack calls us")
+    slack_api_url: str = Field("https://slack.com/api/", description="base URL of Slack's Web API")
+    public_url: str = Field("", description="https URL Slack reaches us at; empty: Socket Mode")
+    secret_key: SecretStr = Field(SecretStr(""), description="signs button values; empty: made from the bot token")
+
+    redis_url: SecretStr = Field(SecretStr("redis://127.0.0.1:6379/0"), description="queue, budgets, locks")
+    database_url: SecretStr = Field(SecretStr(""), description="postgresql://...; empty: SQLite in DATA_DIR")
+    data_dir: Path = Field(Path("var"), description="where the embedded Redis and SQLite live")
+
+    http_host: str = Field("127.0.0.1", description="where the bot listens")
+    http_port: int = Field(8080, ge=0, le=65535, description="port the bot listens on; 0: any free one")
+
+    sources_url: str = Field("", description="send every source request to this address (relay or stand-ins)")
+    dns_servers: Words = Field((), description="host or host:port, ...; empty: the system's resolvers")
+    whois_server: str = Field("", description="host:port that answers for every port 43 server")
+    allow_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (), description="private or reserved networks that may be looked up all the same"
+    )
+    certspotter_key: SecretStr = Field(SecretStr(""), description="Cert Spotter API key; without: small free quota")
+    contact: str = Field("", description="URL or mailto: that sources may use to reach you; sent as User-Agent")
+
+    allow_teams: Words = Field((), description="workspace ids that may ask; empty: the one installed")
+    allow_channels: Words = Field((), description="channel ids where one may ask; empty: all")
+    allow_users: Words = Field((), description="user ids that may ask; empty: all members")
+    allow_guests: bool = Field(False, description="let guests ask")
+    allow_external: bool = Field(False, description="let people of other workspaces ask (Slack Connect)")
+    user_scans_per_minute: int = Field(10, ge=1, description="scans one person may start in a minute")
+    channel_scans_per_minute: int = Field(30, ge=1, description="scans one channel may start in a minute")
+
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much is logged")
+
+    @field_validator("dns_servers", "allow_teams", "allow_channels", "allow_users", mode="before")
+    @classmethod
+    def _words(cls, value: object) -> object:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("allow_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(ip_network(word, strict=False) for word in value.replace(",", " ").split())
+        return value
+
+    @field_validator("slack_bot_token", "slack_app_token")
+    @classmethod
+    def _token(cls, value: SecretStr, info: Any) -> SecretStr:
+        prefix = "xoxb-" if info.field_name == "slack_bot_token" else "xapp-"
+        if value.get_secret_value() and not value.get_secret_value().startswith(prefix):
+            raise ValueError(f"must start with {prefix}")
+        return value
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _slash(cls, value: str) -> str:
+        return value if value.endswith("/") else value + "/"
+
+    @cached_property
+    def database(self) -> str:
+        """The database URL to open, SQLite in DATA_DIR by default."""
+        given = self.database_url.get_secret_value()
+        if given.startswith(("postgres://", "postgresql://")):
+            return "postgresql+psycopg://" + given.split("://", 1)[1]
+        return given or f"sqlite:///{self.data_dir / 'gumshoe.sqlite3'}"
+
+    @cached_property
+    def seal_key(self) -> bytes:
+        """Signs button values: SECRET_KEY, or made from the bot token so that all processes agree."""
+        return derive(self.secret_key.get_secret_value() or self.slack_bot_token.get_secret_value())
+
+    @cached_property
+    def slack_transport(self) -> Literal["none", "socket", "http"]:
+        """How Slack reaches us, from what is set."""
+        if not self.slack_bot_token.get_secret_value():
+            return "none"
+        if self.slack_signing_secret.get_secret_value() and self.public_url:
+            return "http"
+        return "socket" if self.slack_app_token.get_secret_value() else "none"
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings.
+
+    Raises:
+        BadSetting: a value is wrong; the sentence names the variable and never shows a value.
+    """
+    try:
+        return Settings(**(_from_files() | overrides))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = str(first["loc"][0]).upper() if first["loc"] else "settings"
+        raise BadSetting(f"{name} is wrong: {first['msg'].removeprefix('Value error, ')}. See .env.example.") from None
+
+
+def _from_files() -> dict[str, str]:
+    found = {}
+    for name in Settings.model_fields:
+        path = os.environ.get(f"{name.upper()}_FILE")
+        if path is None or name.upper() in os.environ:
+            continue
+        try:
+            found[name] = Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise BadSetting(f"{name.upper()}_FILE: cannot read {path} ({error.strerror}).") from None
+    return found

@@ -1,0 +1,53 @@
+"""What each Web API method may cost us and which scope it needs (docs.slack.dev: rate limits, scopes)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """One call each `every` seconds in a workspace, `burst` of them at once at most."""
+
+    every: float
+    burst: int
+
+
+# Tier 3 is 50 a minute, tier 4 100; burst + 60/every stays at or below that in any minute.
+TIER_3 = Budget(every=1.3, burst=4)
+TIER_4 = Budget(every=0.65, burst=8)
+
+BUDGETS = {
+    "chat.postMessage": Budget(every=0.3, burst=10),  # "several hundred a minute" for the workspace
+    "chat.update": TIER_3,
+    "conversations.history": TIER_3,
+    "conversations.replies": TIER_3,
+}
+DEFAULT = TIER_4
+PER_CHANNEL = Budget(every=1.0, burst=3)  # posting: about one message a second to one channel, short bursts pass
+
+SCOPES = {
+    "chat.postMessage": "chat:write",
+    "chat.update": "chat:write",
+    "chat.postEphemeral": "chat:write",
+    "files.getUploadURLExternal": "files:write",
+    "files.completeUploadExternal": "files:write",
+    "conversations.history": "channels:history",
+    "conversations.replies": "channels:history",
+    "users.info": "users:read",
+    "auth.test": "",
+    "views.open": "",
+    "views.update": "",
+    "views.publish": "",
+}
+"""The bot scope of every method we call; empty: any token may."""
+
+OPTIONAL_SCOPES = {
+    "users:read": "without it guests cannot be told from members",
+    "channels:history": "without it a message whose sending was cut off cannot be looked up before it is repeated",
+    "groups:history": "the same for private channels",
+}
+"""Scopes we work without, and what is weaker then."""
+
+# What may have happened when a call breaks after it was sent: these leave something behind in Slack.
+LEAVES_TRACES = frozenset({"chat.postMessage", "files.completeUploadExternal", "chat.postEphemeral"})

@@ -1,0 +1,56 @@
+"""The record: the only place that knows SQL. SQLite by default, Postgres by DATABASE_URL."""
+
+from __future__ import annotations
+
+from core.store.audit import Audit
+from core.store.database import Database
+from core.store.desk import Desk, Said, Seat
+from core.store.migrate import migrate, pending
+from core.store.overdue import Overdue
+from core.store.runs import MOST_ATTEMPTS, Pulse, Runs
+from core.store.scans import Abandoned, Choice, Scans
+
+__all__ = [
+    "MOST_ATTEMPTS",
+    "Abandoned",
+    "Audit",
+    "Choice",
+    "Database",
+    "Desk",
+    "Overdue",
+    "Pulse",
+    "Runs",
+    "Said",
+    "Scans",
+    "Seat",
+    "Store",
+    "migrate",
+    "open_store",
+    "pending",
+]
+
+
+class Store:
+    """The record's parts, over one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.scans = Scans(database)
+        self.runs = Runs(database)
+        self.desk = Desk(database)
+        self.overdue = Overdue(database)
+        self.audit = Audit(database)
+
+    def close(self) -> None:
+        self.database.dispose()
+
+
+def open_store(url: str, *, patience: float = 5.0, migrated: bool = True) -> Store:
+    """Open the record and bring its tables up to date (safe when several processes start at once).
+
+    Raises:
+        StoreDown: the database does not answer.
+    """
+    if migrated:
+        migrate(url)
+    return Store(Database(url, patience=patience))

@@ -1,0 +1,131 @@
+"""The desk of a scan: whoever holds it brings the thread to what the record knows; and what was said so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core import clock
+from core.store.database import Database
+from core.store.tables import message, scan
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A held desk. `wanted` is the version of the scan its holder is about to tell."""
+
+    scan_id: str
+    fence: int
+    wanted: int
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One slot of a thread: the message in it, or how far we came."""
+
+    slot: str
+    channel: str
+    ts: str
+    state: str  # sending, said, gone, failed
+    digest: str
+    error: str
+
+
+class Desk:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def sit(self, scan_id: str, *, lease: float) -> Seat | None:
+        """Take the desk; None when somebody holds it or there is nothing to tell."""
+
+        def work(db: sa.Connection) -> Seat | None:
+            now = clock.now()
+            free = scan.c.desk_until.is_(None) | (scan.c.desk_until < now)
+            taken = db.execute(
+                scan.update()
+                .where(scan.c.id == scan_id, free, scan.c.told < scan.c.wanted)
+                .values(desk_fence=scan.c.desk_fence + 1, desk_until=now + timedelta(seconds=lease))
+            ).rowcount
+            if not taken:
+                return None
+            row = db.execute(scan.select().where(scan.c.id == scan_id)).one()
+            return Seat(scan_id, row.desk_fence, row.wanted, row.desk_tries)
+
+        return self._db.write(work)
+
+    def stay(self, seat: Seat, *, lease: float) -> Seat | None:
+        """Keep the desk and learn the newest version; None when we lost it."""
+
+        def work(db: sa.Connection) -> Seat | None:
+            until = clock.now() + timedelta(seconds=lease)
+            if not db.execute(_mine(seat).values(desk_until=until)).rowcount:
+                return None
+            wanted = db.execute(sa.select(scan.c.wanted).where(scan.c.id == seat.scan_id)).scalar_one()
+            return Seat(seat.scan_id, seat.fence, wanted, seat.tries)
+
+        return self._db.write(work)
+
+    def leave(self, seat: Seat) -> bool:
+        """All of `seat.wanted` is told: leave, unless the record moved on meanwhile (then False, still ours)."""
+
+        def work(db: sa.Connection) -> bool:
+            done = _mine(seat).where(scan.c.wanted == seat.wanted)
+            values = {"told": seat.wanted, "desk_until": None, "desk_after": None, "desk_tries": 0, "undelivered": ""}
+            return bool(db.execute(done.values(values)).rowcount)
+
+        return self._db.write(work)
+
+    def put_off(self, seat: Seat, *, seconds: float | None, why: str = "") -> None:
+        """Leave with work undone: come back in so many seconds, or never (None) until the scan changes.
+        `why` is kept with the scan and shown to people."""
+        after = None if seconds is None else clock.now() + timedelta(seconds=seconds)
+        values: dict[str, object] = {"desk_until": None, "desk_after": after, "desk_tries": scan.c.desk_tries + 1}
+        if why:
+            values["undelivered"] = why
+        if seconds is None:
+            values["told"] = seat.wanted
+        self._db.write(lambda db: db.execute(_mine(seat).values(values)).rowcount)
+
+    def again(self, scan_id: str) -> None:
+        """Tell everything that is not told yet, now: somebody mended what was in the way."""
+        values = {"wanted": scan.c.wanted + 1, "desk_after": None, "desk_tries": 0}
+        self._db.write(lambda db: db.execute(scan.update().where(scan.c.id == scan_id).values(values)).rowcount)
+
+    def said(self, scan_id: str) -> dict[str, Said]:
+        """Every slot of a scan's thread."""
+        query = message.select().where(message.c.scan_id == scan_id)
+        return self._db.read(
+            lambda db: {r.slot: Said(r.slot, r.channel, r.ts, r.state, r.digest, r.error) for r in db.execute(query)}
+        )
+
+    def note(
+        self, seat: Seat, slot: str, *, state: str, channel: str = "", ts: str = "", digest: str = "", error: str = ""
+    ) -> bool:
+        """Write how far a slot is, while we hold the desk. False: we lost it and nothing was written."""
+        insert = (sqlite.insert if self._db.is_sqlite else postgresql.insert)(message)
+        values = {"state": state, "error": error, "changed_at": clock.now()}
+        values |= {name: text for name, text in (("channel", channel), ("ts", ts), ("digest", digest)) if text}
+        upsert = insert.values(scan_id=seat.scan_id, slot=slot, tries=1, **values).on_conflict_do_update(
+            index_elements=["scan_id", "slot"], set_=values | {"tries": message.c.tries + 1}
+        )
+
+        def work(db: sa.Connection) -> bool:
+            if not db.execute(_mine(seat).values(desk_fence=seat.fence)).rowcount:
+                return False
+            db.execute(upsert)
+            return True
+
+        return self._db.write(work)
+
+    def scan_at(self, channel: str, ts: str) -> str | None:
+        """The scan whose message this is."""
+        query = sa.select(message.c.scan_id).where(message.c.channel == channel, message.c.ts == ts).limit(1)
+        return self._db.read(lambda db: db.execute(query).scalar_one_or_none())
+
+
+def _mine(seat: Seat) -> sa.Update:
+    return scan.update().where(scan.c.id == seat.scan_id, scan.c.desk_fence == seat.fence)

@@ -1,0 +1,86 @@
+"""Brings the tables up to date, one process at a time."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.errors import StoreDown
+from core.store.database import Database
+
+LOCK = 0x67756D73  # Postgres advisory lock number: "gums"
+
+
+def migrate(url: str) -> None:
+    """Run what is missing. Several processes may start at once: one migrates, the others wait for it.
+
+    Raises:
+        StoreDown: the database does not answer, or a migration failed (nothing of it is kept).
+    """
+    database = Database(url, patience=30.0)
+    try:
+        if database.is_sqlite:
+            with _file_lock(database), database.engine.connect() as connection:
+                _upgrade(connection)
+        else:
+            with database.engine.connect() as connection:
+                connection.execute(sa.text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+                connection.commit()
+                _upgrade(connection)
+                connection.execute(sa.text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+                connection.commit()
+    except SQLAlchemyError as error:
+        raise StoreDown("The database does not answer, or could not be brought up to date.") from error
+    finally:
+        database.dispose()
+
+
+def pending(url: str) -> list[str]:
+    """The migrations that have not run yet, oldest first.
+
+    Raises:
+        StoreDown: the database does not answer.
+    """
+    scripts = ScriptDirectory.from_config(_config())
+    database = Database(url, patience=2.0)
+    try:
+        with database.engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+    except SQLAlchemyError as error:
+        raise StoreDown("The database does not answer.") from error
+    finally:
+        database.dispose()
+    return [script.revision for script in reversed(list(scripts.iterate_revisions("head", current or "base")))]
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    connection.commit()
+
+
+@contextmanager
+def _file_lock(database: Database) -> Iterator[None]:
+    path = sa.make_url(database.url).database
+    if not path or path == ":memory:":
+        yield
+        return
+    with Path(f"{path}.lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

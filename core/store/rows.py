@@ -1,0 +1,130 @@
+"""From rows to the nouns of core.models."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.models import (
+    Asker,
+    Confidence,
+    Fact,
+    Finding,
+    Kind,
+    Outcome,
+    Place,
+    Provenance,
+    Run,
+    RunState,
+    Scan,
+    ScanStatus,
+    Target,
+)
+
+Row = sa.Row[Any]
+KINDS = frozenset(str(kind) for kind in Kind)
+
+
+def scan_from(row: Row, runs: Sequence[Run] = ()) -> Scan:
+    return Scan(
+        id=row.id,
+        target=Target(Kind(row.kind), row.value),
+        status=ScanStatus(row.status),
+        asker=Asker(row.asker_user, row.asker_name),
+        place=Place(row.team, row.channel, row.thread_ts),
+        created_at=row.created_at,
+        round=row.round,
+        fresh=row.fresh,
+        tag=row.tag,
+        door=row.door,
+        round_by=row.round_by,
+        round_at=row.round_at,
+        finished_at=row.finished_at,
+        cancelled_by=row.cancelled_by,
+        undelivered=row.undelivered,
+        runs=tuple(runs),
+    )
+
+
+def run_from(row: Row, findings: Sequence[Finding] = ()) -> Run:
+    return Run(
+        id=row.id,
+        scan_id=row.scan_id,
+        round=row.round,
+        collector=row.collector,
+        state=RunState(row.state),
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        reason=row.reason,
+        message=row.message,
+        attempt=row.attempt,
+        fence=row.fence,
+        cached=row.cached,
+        answered_at=row.answered_at,
+        started_at=row.started_at,
+        closed_at=row.closed_at,
+        ms=row.ms,
+        found=row.found,
+        findings=tuple(findings),
+    )
+
+
+def finding_from(row: Row) -> Finding:
+    return Finding(
+        kind=Kind(row.kind) if row.kind in KINDS else Fact(row.kind),
+        value=row.value,
+        attributes=row.attributes,
+        confidence=Confidence(row.confidence),
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        context=row.context,
+        provenance=Provenance(row.collector, row.source, row.url, row.fetched_at, row.status, row.sha256),
+    )
+
+
+def finding_values(run_id: str, finding: Finding) -> dict[str, Any]:
+    """The columns of a finding. NUL cannot be stored by Postgres; sources do send it, so it is shown instead."""
+    source = finding.provenance
+    return {
+        "run_id": run_id,
+        "fingerprint": fingerprint(finding),
+        "kind": str(finding.kind),
+        "value": _storable(finding.value),
+        "attributes": _storable(dict(finding.attributes)),
+        "confidence": str(finding.confidence),
+        "first_seen": finding.first_seen,
+        "last_seen": finding.last_seen,
+        "context": _storable(finding.context),
+        "collector": source.collector,
+        "source": source.source,
+        "url": _storable(source.url),
+        "fetched_at": source.fetched_at,
+        "status": source.status,
+        "sha256": source.sha256,
+    }
+
+
+def fingerprint(finding: Finding) -> str:
+    """What makes two findings of one run the same: kind, value, and the attributes that say in which role."""
+    roles = {name: finding.attributes.get(name) for name in ("role", "relation", "record", "check")}
+    text = json.dumps([str(finding.kind), finding.value, roles], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "␀").encode("utf-8", "replace").decode()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {_storable(str(key)): _storable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(each) for each in value]
+    return value

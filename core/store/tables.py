@@ -1,0 +1,188 @@
+"""The record's tables. Migrations make them; the store's modules read and write them; nobody else does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(sa.types.TypeDecorator[datetime]):
+    """A time in UTC: aware going in, aware coming out, also on SQLite, which keeps no zone."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = sa.JSON().with_variant(JSONB(), "postgresql")
+
+
+def _text(name: str, **rest: Any) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False, server_default="", **rest)
+
+
+def _count(name: str, start: int = 0) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, nullable=False, server_default=str(start))
+
+
+scan = sa.Table(
+    "scan",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _text("kind"),
+    _text("value"),
+    _text("status"),
+    _count("round", 1),
+    _count("open_runs"),  # of the current round; whoever brings it to zero finished the round
+    sa.Column("fresh", sa.Boolean, nullable=False, server_default=sa.false()),
+    _text("tag"),
+    _text("door"),
+    _text("asker_user"),
+    _text("asker_name"),
+    _text("team"),
+    _text("channel"),
+    _text("thread_ts"),  # where it was asked, when inside a thread
+    _text("round_by"),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("round_at", Moment),
+    sa.Column("finished_at", Moment),
+    _text("cancelled_by"),
+    _text("undelivered"),
+    # The desk: what the thread should say is version `wanted`; it says version `told`. Whoever holds
+    # the desk (a lease with a fencing number) brings the one to the other.
+    _count("wanted"),
+    _count("told"),
+    _count("desk_fence"),
+    sa.Column("desk_until", Moment),
+    sa.Column("desk_after", Moment),
+    _count("desk_tries"),
+    sa.Index(None, "team", "kind", "value", "created_at"),
+    sa.Index(None, "team", "asker_user", "created_at"),
+    sa.Index(None, "status"),
+)
+sa.Index(
+    "ix_scan_untold",
+    scan.c.desk_after,
+    sqlite_where=scan.c.told < scan.c.wanted,
+    postgresql_where=scan.c.told < scan.c.wanted,
+)
+
+run = sa.Table(
+    "run",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("scan_id", sa.ForeignKey("scan.id", ondelete="CASCADE"), nullable=False),
+    _count("round", 1),
+    _count("position"),
+    _text("collector"),
+    _text("key"),  # what makes two answers the same: collector, version, target, options, workspace
+    _text("state"),
+    _text("outcome"),
+    _text("reason"),
+    _text("message"),
+    _count("attempt"),
+    _count("fence"),
+    sa.Column("lease_until", Moment),
+    sa.Column("queued_at", Moment, nullable=False),
+    sa.Column("started_at", Moment),
+    sa.Column("closed_at", Moment),
+    sa.Column("answered_at", Moment),
+    sa.Column("ms", sa.Integer),
+    sa.Column("cached", sa.Boolean, nullable=False, server_default=sa.false()),
+    _count("found"),
+    _text("same_as"),  # the run whose findings these are, when another asked for the same
+    sa.UniqueConstraint("scan_id", "round", "collector"),
+    sa.Index(None, "key", "closed_at"),
+    sa.Index(None, "state", "lease_until"),
+)
+
+finding = sa.Table(
+    "finding",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("run_id", sa.ForeignKey("run.id", ondelete="CASCADE"), nullable=False),
+    _text("fingerprint"),
+    _text("kind"),
+    _text("value"),
+    sa.Column("attributes", Json, nullable=False),
+    _text("confidence"),
+    sa.Column("first_seen", Moment),
+    sa.Column("last_seen", Moment),
+    _text("context"),
+    _text("collector"),
+    _text("source"),
+    _text("url"),
+    sa.Column("fetched_at", Moment, nullable=False),
+    _text("status"),
+    _text("sha256"),
+    sa.UniqueConstraint("run_id", "fingerprint"),
+)
+
+flight = sa.Table(
+    "flight",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("until", Moment, nullable=False),
+)
+
+message = sa.Table(
+    "message",
+    metadata,
+    sa.Column("scan_id", sa.ForeignKey("scan.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("slot", sa.Text, primary_key=True),  # parent, reply/1/dns, summary/1, file/1/dns/0 ...
+    _text("channel"),
+    _text("ts"),
+    _text("state"),  # sending, said, gone, failed
+    _text("digest"),
+    _text("error"),
+    _count("tries"),
+    sa.Column("changed_at", Moment, nullable=False),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", Moment, nullable=False),
+    _text("team"),
+    _text("channel"),
+    _text("user"),
+    _text("door"),
+    _text("verb"),
+    _text("subject"),
+    _text("decision"),  # allowed, refused
+    _text("rule"),
+    _text("scan_id"),
+    sa.Index(None, "team", "user", "verb", "at"),
+    sa.Index(None, "team", "channel", "verb", "at"),
+)
+
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),  # a delivery we have acted on
+    _text("scan_ids"),
+    sa.Column("at", Moment, nullable=False, index=True),
+)

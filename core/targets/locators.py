@@ -1,0 +1,142 @@
+"""URLs, email addresses and @handles: targets that carry a host inside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ada_url import URL, HostType
+from email_validator import EmailNotValidError, validate_email
+
+from core.addresses import Address, Network, canonical, why_refused
+from core.errors import NotATarget, Refused
+from core.models import Kind, Target
+from core.targets.hosts import host
+from core.targets.people import username
+from core.targets.undressing import strip, undress
+from core.targets.wording import ask, quoted
+
+WEB = re.compile(r"https?:", re.IGNORECASE)
+OTHER_SCHEME = re.compile(r"([a-z][a-z0-9+.-]{0,31})://", re.IGNORECASE)
+BEFORE_PATH = re.compile(r"[^/?#\\\s@]{1,320}(?=[/?#\\])")
+WITH_PORT = re.compile(r"([^\s/?#@:]{1,253}):(\d{1,5})", re.ASCII)
+LONGEST_EMAIL = 254  # RFC 5321 4.5.3.1.3, less the angle brackets
+# Slack's own words and ids after an @ are never people outside.
+SLACK_HANDLE = re.compile(r"(?:here|channel|everyone|[UWB][A-Z0-9]{7,})")
+
+
+def url(text: str, allow: Sequence[Network]) -> Target | None:
+    """A web address as a browser reads it (WHATWG URL), without its password.
+
+    Raises:
+        NotATarget: another scheme, not readable, or its host is no public name.
+        Refused: its host is not public.
+    """
+    notes: tuple[str, ...] = ()
+    if other := None if WEB.match(text) else OTHER_SCHEME.match(text):
+        raise NotATarget(f"I look at http and https only, not at {other[1]}. Write the host alone to look it up.")
+    if not WEB.match(text):
+        head = BEFORE_PATH.match(text)
+        if head is None or "." not in head[0].strip("."):
+            return None
+        text, notes = f"http://{text}", ("No scheme was given, so http:// was assumed.",)
+    try:
+        parsed = URL(text)
+    except ValueError as error:
+        raise NotATarget(f"{quoted(text)} is not an address that a browser could open.") from error
+    notes += (*_without_password(parsed), *_canonical_host(parsed, allow))
+    return Target(Kind.URL, _settled(parsed.href), notes)
+
+
+def email(text: str) -> Target | None:
+    """An email address; the part before the @ is kept as typed, the domain is canonical.
+
+    Raises:
+        NotATarget: one of the two parts cannot be.
+        Refused: its domain is not public.
+    """
+    local, at, after = text.rpartition("@")
+    if not at or not local:
+        return None
+    domain = host(after)
+    if domain is None:
+        raise NotATarget(f"{quoted(text)} is no email address: {quoted(after)} is not a domain.")
+    try:
+        # Only the local part is asked about: which domains exist is for our own rules to say.
+        local = validate_email(f"{local}@example.com", check_deliverability=False).local_part
+    except EmailNotValidError as error:
+        raise NotATarget(f"{quoted(text)} is no email address: {error}") from error
+    if len(local) + 1 + len(domain.value) > LONGEST_EMAIL:
+        raise NotATarget(f"{quoted(text)} is longer than an email address may be.")
+    return Target(Kind.EMAIL, f"{local}@{domain.value}", domain.notes)
+
+
+def handle(text: str) -> Target | None:
+    """A user name written as @ada.
+
+    Raises:
+        Ambiguous: @ada@example.com, which is an account on another server or an email address.
+        NotATarget: one of Slack's own.
+    """
+    if not text.startswith("@"):
+        return None
+    user, at, server = text[1:].partition("@")
+    if at:
+        mail, person = email(f"{user}@{server}"), username(user)
+        if mail and person:
+            raise ask(text, (mail, person))
+        return None
+    if SLACK_HANDLE.fullmatch(user):
+        raise NotATarget(f"{quoted(text)} is Slack's own. To look up a user name, write user:{user}.")
+    return username(user)
+
+
+def domain_with_port(text: str) -> Target | None:
+    """example.com:8443 names a domain; the port is left out with a note.
+
+    Raises:
+        NotATarget: its host is no public name.
+    """
+    found = WITH_PORT.fullmatch(text)
+    target = host(found[1]) if found else None
+    if found is None or target is None or "." not in target.value:
+        return None
+    return Target(Kind.DOMAIN, target.value, (*target.notes, f"Port {found[2]} was left out."))
+
+
+def _settled(href: str) -> str:
+    """What the browser's rules wrote may look dressed again: [\\] became [/]. Undress until it stays as it is."""
+    while (barer := strip(undress(href, layers=len(href)))) != href:
+        href = URL(barer).href
+    return href
+
+
+def _without_password(parsed: URL) -> tuple[str, ...]:
+    if not parsed.username and not parsed.password:
+        return ()
+    had_password = bool(parsed.password)
+    parsed.password = ""
+    note = f"This leads to {parsed.hostname}; what stands before the @ is only a user name."
+    return (note, "The password in it was left out.") if had_password else (note,)
+
+
+def _canonical_host(parsed: URL, allow: Sequence[Network]) -> tuple[str, ...]:
+    if parsed.host_type != HostType.DEFAULT:
+        address = canonical(parsed.hostname)
+        if address is None:
+            raise NotATarget(f"{quoted(parsed.href)} has no host that I can read.")
+        return _checked_address(parsed, address, allow)
+    target = host(parsed.hostname)
+    if target is None:
+        raise NotATarget(f"{quoted(parsed.href)} has no public host name.")
+    if target.value != parsed.hostname:
+        parsed.hostname = target.value
+    return target.notes
+
+
+def _checked_address(parsed: URL, address: Address, allow: Sequence[Network]) -> tuple[str, ...]:
+    if trouble := why_refused(address, allow):
+        raise Refused(trouble)
+    if address.version == 4:  # also where it was written as IPv4-mapped IPv6
+        parsed.hostname = str(address)
+    return ()

@@ -1,0 +1,82 @@
+"""Uploading in three steps: files.getUploadURLExternal, the upload itself, files.completeUploadExternal."""
+
+from typing import Any
+
+from sandbox.slack.cast import BOT, Channel
+from sandbox.slack.files import StoredFile
+from sandbox.slack.methods.chat import checked_blocks, open_for_posts, thread_of
+from sandbox.slack.methods.method import Call, Method, World, known_channel
+from sandbox.slack.refusal import Refused
+from sandbox.slack.wire import Json, text, whole
+
+
+def get_upload_url(world: World, call: Call) -> Json:
+    """Where to send the bytes."""
+    call.required("filename", "length")
+    length = whole(call.args, "length", 0)
+    if length <= 0:
+        raise Refused("invalid_arguments", ["must be greater than 0 [json-pointer:/length]"])
+    file_id = world.workspace.mint("F")
+    created = int(world.workspace.clock.now())
+    world.files.by_id[file_id] = StoredFile(file_id, text(call.args, "filename"), length, created=created)
+    return {"file_id": file_id, "upload_url": f"{call.base_url}/upload/v1/{file_id}"}
+
+
+def complete_upload(world: World, call: Call) -> Json:
+    """Share what was sent; without a channel it stays private."""
+    call.required("files")
+    files = _sent(world, call.args["files"])
+    if text(call.args, "channel_id"):
+        channel = known_channel(world, call, "channel_id")
+        if not channel.bot_is_member:
+            raise Refused("not_in_channel")
+        open_for_posts(channel)
+        checked_blocks(call.args.get("blocks") or [])
+        _share(world, call, channel, files)
+    for file in files:
+        file.completed = True
+    return {"files": [file.as_json(call.base_url) for file in files]}
+
+
+def _sent(world: World, wanted: Any) -> list[StoredFile]:
+    if not isinstance(wanted, list) or not wanted:
+        raise Refused("invalid_arguments", ["must be an array [json-pointer:/files]"])
+    files = []
+    for entry in wanted:
+        file = world.files.by_id.get(str(entry.get("id")) if isinstance(entry, dict) else "")
+        if file is None or file.content is None or file.completed:
+            raise Refused("file_not_found")
+        file.title = str(entry.get("title") or file.name)
+        files.append(file)
+    return files
+
+
+def _share(world: World, call: Call, channel: Channel, files: list[StoredFile]) -> None:
+    message = world.workspace.say(
+        channel.id,
+        BOT,
+        text(call.args, "initial_comment"),
+        blocks=call.args.get("blocks") or [],
+        thread_ts=thread_of(world, channel, call),
+        files=[],
+    )
+    for file in files:
+        file.channels.append(channel.id)
+        file.shares[channel.id] = message.ts
+        message.files.append(file.as_json(call.base_url))
+        world.workspace.changes.add("file", channel=channel.id, ts=message.ts, file=file.id)
+
+
+def files_info(world: World, call: Call) -> Json:
+    """One file."""
+    file = world.files.by_id.get(text(call.args, "file"))
+    if file is None:
+        raise Refused("file_not_found")
+    return {"file": file.as_json(call.base_url)}
+
+
+METHODS = {
+    "files.getUploadURLExternal": Method(get_upload_url, "files:write"),
+    "files.completeUploadExternal": Method(complete_upload, "files:write"),
+    "files.info": Method(files_info, "files:read"),
+}

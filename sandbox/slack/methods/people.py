@@ -1,0 +1,45 @@
+"""Who the app is, who people are, and where its socket is: auth.test, users.info, bots.info, apps.connections.open."""
+
+from sandbox.slack.cast import APP, BOT, BOT_ID, BOT_NAME, TEAM, TEAM_NAME
+from sandbox.slack.methods.method import Call, Method, World
+from sandbox.slack.refusal import Refused
+from sandbox.slack.wire import Json, text
+
+
+def auth_test(_world: World, call: Call) -> Json:
+    """Whose token this is."""
+    return {
+        "url": f"{call.base_url}/",
+        "team": TEAM_NAME,
+        "user": BOT_NAME.lower(),
+        "team_id": TEAM,
+        "user_id": BOT,
+        "bot_id": BOT_ID,
+        "is_enterprise_install": False,
+    }
+
+
+def connections_open(world: World, call: Call) -> Json:
+    """A one-off address for a Socket Mode connection."""
+    return {"url": f"{call.base_url.replace('http', 'ws', 1)}/link/{world.mint_ticket()}"}
+
+
+def users_info(world: World, call: Call) -> Json:
+    """One person, with the flags a guard looks at."""
+    call.required("user")
+    return {"user": world.workspace.person(text(call.args, "user")).as_json()}
+
+
+def bots_info(_world: World, call: Call) -> Json:
+    """The app's own bot."""
+    if text(call.args, "bot", BOT_ID) != BOT_ID:
+        raise Refused("bot_not_found")
+    return {"bot": {"id": BOT_ID, "app_id": APP, "user_id": BOT, "name": BOT_NAME, "deleted": False}}
+
+
+METHODS = {
+    "auth.test": Method(auth_test),
+    "apps.connections.open": Method(connections_open, "connections:write", token="app"),
+    "users.info": Method(users_info, "users:read"),
+    "bots.info": Method(bots_info, "users:read", tier=50),
+}

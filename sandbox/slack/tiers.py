@@ -1,0 +1,48 @@
+"""Slack's published rate limits, enforced when asked: calls a minute per method, and one post a second per channel."""
+
+import math
+from collections import defaultdict, deque
+
+from sandbox.slack.clock import Clock
+from sandbox.slack.refusal import Refused
+
+MINUTE = 60.0
+POST_BURST = 4  # posts to one channel that Slack lets through at once; it documents "short bursts" without a number
+
+
+class Tiers:
+    """What was called in the last minute (docs.slack.dev/apis/web-api/rate-limits)."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._calls: dict[str, deque[float]] = defaultdict(deque)
+
+    def clear(self) -> None:
+        """Forget what was called."""
+        self._calls.clear()
+
+    def count(self, method: str, tier: int) -> None:
+        """Count a call of a method with a published tier.
+
+        Raises:
+            Refused: ratelimited, with the seconds until the oldest call of the minute is gone.
+        """
+        if tier:
+            self._spend(method, most=tier, window=MINUTE)
+
+    def count_post(self, channel: str) -> None:
+        """Count a post to a channel.
+
+        Raises:
+            Refused: ratelimited, above one a second with short bursts.
+        """
+        self._spend(f"post {channel}", most=POST_BURST, window=float(POST_BURST))
+
+    def _spend(self, key: str, *, most: int, window: float) -> None:
+        now, calls = self._clock.now(), self._calls[key]
+        while calls and now - calls[0] >= window:
+            calls.popleft()
+        if len(calls) >= most:
+            wait = max(1, math.ceil(window - (now - calls[0])))
+            raise Refused("ratelimited", retry_after=wait)
+        calls.append(now)

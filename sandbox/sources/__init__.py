@@ -1,0 +1,1 @@
+"""Stand-in sources: an invented world answered over HTTP, DNS and WHOIS, so that nothing real is asked."""

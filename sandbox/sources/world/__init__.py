@@ -1,0 +1,1 @@
+"""The invented world: who exists, since when, and under which names, numbers and certificates."""

@@ -1,0 +1,119 @@
+"""What one process holds open: the settings, the record, the doors, and one event loop for all of its tasks."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from typing import Any, TypeVar
+
+import redis.asyncio
+import structlog
+
+from collectors.declare import Collector
+from collectors.fetch import open_session
+from collectors.run import Look, look
+from core.models import Target
+from core.pace import LocalPace, Pace, SharedPace, connect
+from core.settings import Settings, load
+from core.slack import Slack
+from core.store import Store, open_store
+from tasks import queue
+from tasks.reporter import Reporter
+from tasks.workshop import Asking, Changed, Workshop
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+
+class Process:
+    """Opened once per process, inside its loop."""
+
+    def __init__(self, settings: Settings, store: Store, *, shared: bool) -> None:
+        self.settings = settings
+        self.store = store
+        self._shared = shared
+        self._stack = AsyncExitStack()
+        self.redis: redis.asyncio.Redis | None = None
+        self.pace: Pace = LocalPace()
+        self.slack: Slack | None = None
+        self.reporter: Reporter | None = None
+        self.workshop: Workshop | None = None
+
+    async def open(self, changed: Changed) -> Process:
+        """Open the doors. Without Slack's token there is no reporter; without Redis the pace is local."""
+        if self._shared:
+            self.redis = connect(self.settings.redis_url.get_secret_value())
+            self._stack.push_async_callback(self.redis.aclose)
+            self.pace = SharedPace(self.redis)
+        self.workshop = Workshop(self.store, await self._asking(), changed)
+        token = self.settings.slack_bot_token.get_secret_value()
+        if token:
+            self.slack = Slack(token, base_url=self.settings.slack_api_url, pace=self.pace)
+            self._stack.push_async_callback(self.slack.close)
+            self.reporter = Reporter(self.store, self.slack, key=self.settings.seal_key)
+        return self
+
+    async def close(self) -> None:
+        """Give work back and close the doors."""
+        if self.workshop is not None:
+            await self.workshop.drain()
+        if self.reporter is not None:
+            await self.reporter.drain()
+        await self._stack.aclose()
+
+    async def _asking(self) -> Asking:
+        session = await self._stack.enter_async_context(open_session(self.settings, self.pace))
+
+        async def ask(collector: Collector, target: Target, on_finding: Any) -> Look:
+            fetch = session.fetch(collector, target, deadline=collector.deadline)
+            return await look(collector, target, fetch, on_finding, deadline=collector.deadline)
+
+        return ask
+
+
+class Loop:
+    """One event loop in a thread of its own; Celery's threads hand it coroutines."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="loop", daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run to the end and return what it returns or raise what it raises."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def start(self, work: Coroutine[Any, Any, T]) -> None:
+        """Run without waiting."""
+        asyncio.run_coroutine_threadsafe(work, self._loop)
+
+
+_lock = threading.RLock()  # a signal may ask for closing while the same thread opens
+_opened: tuple[Loop, Process] | None = None
+
+
+def worker() -> tuple[Loop, Process]:
+    """This worker process's loop and doors, opened at the first task."""
+    global _opened  # noqa: PLW0603  a Celery worker has no other place for what lives as long as the process
+    with _lock:
+        if _opened is None:
+            settings = load()
+            loop = Loop()
+            process = Process(settings, open_store(settings.database), shared=True)
+            loop.run(process.open(_tell))
+            _opened = loop, process
+        return _opened
+
+
+def close_worker() -> None:
+    """Drain: called when the worker is told to stop."""
+    with _lock:
+        if _opened is not None:
+            loop, process = _opened
+            loop.run(process.close())
+
+
+async def _tell(scan_id: str) -> None:
+    await queue.hint("tasks.report.deliver", scan_id)

@@ -1,0 +1,142 @@
+"""The only place that knows Celery: the app, its settings with their reasons, and how a hint is sent.
+
+The queue is a hint, the record is the truth: a task is a scan's id; running it twice, late or never
+changes nothing but the time, because runs are claimed in SQL and the sweeper sends what was lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import kombu.exceptions
+import redis.exceptions
+import structlog
+from celery import Celery
+from kombu import Queue
+from kombu.transport.redis import Channel
+
+from core.errors import QueueDown
+from core.settings import Settings, load
+
+log = structlog.get_logger()
+SWEEP_EVERY = 5.0
+VISIBLE = 900  # seconds a taken message may be worked on before Redis hands it out again
+
+
+def configuration(settings: Settings) -> dict[str, Any]:
+    """Celery's settings. Values and reasons were measured with Celery 5.7 on Redis 7."""
+    return {
+        "broker_url": settings.redis_url.get_secret_value(),
+        "task_ignore_result": True,  # the record holds results; a backend costs time and breaks with Redis
+        "task_serializer": "json",
+        "accept_content": ["json"],  # never pickle
+        "task_acks_late": True,  # a killed worker's message is handed out again
+        "task_reject_on_worker_lost": True,
+        "worker_prefetch_multiplier": 1,  # a waiting scan stays where a free worker finds it
+        "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
+        "worker_send_task_events": False,  # costs more than half of a task again
+        "worker_cancel_long_running_tasks_on_connection_loss": False,  # leases decide, not the connection
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_pool_acquire_timeout": 2,
+        "broker_transport_options": {
+            "visibility_timeout": VISIBLE,
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+            "socket_timeout": 2,
+            "socket_connect_timeout": 1,
+            "socket_keepalive": True,
+            "health_check_interval": 10,
+        },
+        # One retry with short sockets bounds a publish to about a second; no retry at all takes six.
+        "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2},
+        "task_default_queue": "scan",
+        "task_create_missing_queues": False,
+        "task_queues": [Queue("scan"), Queue("notify"), Queue("maint")],
+        "task_routes": {
+            "tasks.scan.run": {"queue": "scan"},
+            "tasks.report.deliver": {"queue": "notify"},
+            "tasks.sweep.sweep": {"queue": "maint"},
+        },
+        "beat_schedule": {
+            "sweep": {"task": "tasks.sweep.sweep", "schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY}},
+        },
+        "imports": ["tasks.scan", "tasks.report", "tasks.sweep"],
+    }
+
+
+def _defaults() -> dict[str, Any]:
+    return configuration(load())
+
+
+app = Celery("gumshoe")
+app.add_defaults(_defaults)
+
+
+def impatient() -> None:
+    """Bound every publish of this process to about a second: the bot must answer Slack in three."""
+    options = app.conf.broker_transport_options
+    app.conf.broker_transport_options = options | {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
+
+
+def send(task: str, scan_id: str) -> None:
+    """Hint at work. Blocking; bounded by the settings above.
+
+    Raises:
+        QueueDown: Redis did not take it; the sweeper will find the work all the same.
+    """
+    try:
+        app.send_task(task, args=[scan_id], retry=True)
+    except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError, RuntimeError) as error:
+        raise QueueDown("The queue (Redis) does not answer.") from error
+
+
+def length(name: str) -> int:
+    """How many messages wait in a queue.
+
+    Raises:
+        QueueDown: Redis does not answer.
+    """
+    try:
+        with app.connection_for_write() as connection, connection.channel() as channel:
+            client: Any = channel  # the Redis transport's own, unknown to the stubs
+            return int(client.client.llen(name))
+    except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError) as error:
+        raise QueueDown("The queue (Redis) does not answer.") from error
+
+
+def workers() -> list[str]:
+    """The worker processes that answer within a second; none when Redis does not answer either."""
+    try:
+        return sorted(app.control.inspect(timeout=1.0).ping() or {})
+    except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError):
+        return []
+
+
+async def hint(task: str, scan_id: str) -> bool:
+    """Send from a loop; False when the queue is down (said in the log, healed by the sweeper)."""
+    try:
+        await asyncio.to_thread(send, task, scan_id)
+    except QueueDown:
+        log.warning("hint not sent", task=task, scan=scan_id)
+        return False
+    return True
+
+
+def _guard_connparams() -> None:
+    # kombu 5.7 raises AttributeError here, which ends the worker, when Redis goes away while a message is
+    # being acknowledged; a ConnectionError is what its own recovery expects.
+    original: Callable[..., Any] = vars(Channel)["_connparams"]
+
+    def connparams(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.connection is None or self.connection.client is None:
+            raise redis.exceptions.ConnectionError("the transport was closed")
+        return original(self, *args, **kwargs)
+
+    setattr(Channel, "_connparams", connparams)  # noqa: B010  private, so unknown to the stubs
+
+
+_guard_connparams()

@@ -1,0 +1,15 @@
+"""The task that brings a scan's thread up to the record."""
+
+from __future__ import annotations
+
+from tasks import queue
+from tasks.process import worker
+
+
+@queue.app.task(name="tasks.report.deliver")
+def deliver(scan_id: str) -> None:
+    """Start telling, without waiting: telling waits for Slack's budgets, and threads are few. Should this
+    process end meanwhile, the record still says what is untold, and the sweeper sends it again."""
+    loop, process = worker()
+    if process.reporter is not None:
+        loop.start(process.reporter.deliver(scan_id))

@@ -1,0 +1,209 @@
+"""Decides what a scan's thread should say and brings it there: each message once, the newest state first.
+
+Level-triggered: it compares the record with what was said, so a lost or repeated trigger changes nothing.
+Whoever holds the scan's desk (a lease with a fencing number) tells; everybody else leaves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import structlog
+
+from core import blocks
+from core.clock import span
+from core.errors import (
+    AmbiguousPost,
+    ChannelGone,
+    MissingScope,
+    NotInChannel,
+    PostingRestricted,
+    Revoked,
+    SlackDown,
+    SlackError,
+    StoreDown,
+    Throttled,
+)
+from core.models import Outcome, Run, RunState, Scan
+from core.seal import Seal, sealer
+from core.slack import Slack
+from core.store import Seat, Store
+from tasks.choose import titles
+from tasks.thread import LostDesk, Thread
+
+log = structlog.get_logger()
+
+LEASE = 60.0  # seconds a desk may go unattended
+ATTEND = 15.0
+CALM = 3.0  # seconds between two edits of a running scan's parent
+HOLD_ON = 30.0  # seconds worth waiting at the desk; longer waits leave it
+TOLD = frozenset({Outcome.FOUND, Outcome.PARTIAL, Outcome.FAILED})  # outcomes that get a reply of their own
+PATIENCE = (2.0, 5.0, 15.0, 30.0, 60.0)  # seconds between tries while Slack is broken
+MOST_TRIES = 60
+NEVER: float | None = None
+# What somebody must mend first: how often to look whether they have, and whether to write to the asker.
+AGAIN: tuple[tuple[tuple[type[SlackError], ...], float | None, bool], ...] = (
+    ((NotInChannel,), 60.0, True),
+    ((Revoked,), 300.0, False),
+    ((ChannelGone, PostingRestricted, MissingScope), NEVER, True),
+)
+
+
+class Reporter:
+    """One per process; tells any number of scans at once."""
+
+    def __init__(self, store: Store, slack: Slack, *, key: bytes, calm: float = CALM) -> None:
+        self._store = store
+        self._slack = slack
+        self._key = key
+        self._calm = calm
+        self._edited: dict[str, float] = {}
+        self._desks: set[asyncio.Task[None]] = set()
+
+    async def deliver(self, scan_id: str) -> None:
+        """Bring the thread of a scan to what the record knows. Returns at once when somebody is at it."""
+        task = asyncio.create_task(self._sit(scan_id))
+        self._desks.add(task)
+        try:
+            await task
+        except (StoreDown, LostDesk) as error:
+            log.warning("desk left", scan=scan_id, why=type(error).__name__)
+        except KeyError:
+            log.warning("no such scan", scan=scan_id)
+        finally:
+            self._desks.discard(task)
+
+    async def drain(self) -> None:
+        """Stop telling; desks are left so that others may sit down at once."""
+        for task in list(self._desks):
+            task.cancel()
+        await asyncio.gather(*self._desks, return_exceptions=True)
+
+    async def _sit(self, scan_id: str) -> None:
+        seat = await asyncio.to_thread(self._store.desk.sit, scan_id, lease=LEASE)
+        if seat is None:
+            return
+        telling = asyncio.create_task(self._tell(seat))
+        try:
+            while not telling.done():
+                await asyncio.wait({telling}, timeout=ATTEND)
+                if not telling.done():
+                    await self._stay(seat)
+            await telling
+        finally:
+            self._edited.pop(scan_id, None)
+            if not telling.done():
+                telling.cancel()
+                await asyncio.to_thread(self._store.desk.put_off, seat, seconds=0)
+
+    async def _stay(self, seat: Seat) -> Seat:
+        stayed = await asyncio.to_thread(self._store.desk.stay, seat, lease=LEASE)
+        if stayed is None:
+            raise LostDesk(seat.scan_id)
+        return stayed
+
+    async def _tell(self, seat: Seat) -> None:
+        """Tell until the thread says what the record knows, or until Slack stops us."""
+        delayed = ""
+        while True:
+            scan = await asyncio.to_thread(self._store.scans.get, seat.scan_id, all_rounds=True)
+            said = await asyncio.to_thread(self._store.desk.said, seat.scan_id)
+            thread = Thread(self._store, self._slack, seat, scan, said)
+            thread.delayed = delayed
+            rest = await self._say_or_leave(thread, seat, scan)
+            if rest is None:
+                return
+            delayed = thread.delayed
+            if rest:
+                await asyncio.sleep(rest)
+            elif await asyncio.to_thread(self._store.desk.leave, seat):
+                return
+            seat = await self._stay(seat)
+
+    async def _say_or_leave(self, thread: Thread, seat: Seat, scan: Scan) -> float | None:
+        try:
+            return await self._say_all(thread, scan)
+        except SlackError as error:
+            return await self._trouble(thread, seat, scan, error)
+
+    async def _say_all(self, thread: Thread, scan: Scan) -> float:
+        """Say what is missing; returns the seconds after which an edit that was put off is due."""
+        seal = sealer(self._key, scan.place.team)
+        current = of_round(scan, scan.round)
+        await thread.say("parent", blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed))
+        for number in range(1, scan.round + 1):
+            await self._say_round(thread, of_round(scan, number), seal)
+        return await self._refresh(thread, current, seal)
+
+    async def _say_round(self, thread: Thread, view: Scan, seal: Seal) -> None:
+        if view.round > 1:
+            await thread.say(f"round/{view.round}", blocks.opening(view, titles=titles()), thread_ts=thread.root)
+        for run in view.runs:
+            if run.state is RunState.CLOSED and deserves_reply(run):
+                where = f"{view.round}/{run.collector}"
+                message = blocks.reply(view, run, title=titles().get(run.collector, run.collector), seal=seal)
+                await thread.say(f"reply/{where}", message, thread_ts=thread.root)
+                for number, attachment in enumerate(message.files):
+                    await thread.attach(f"file/{where}/{number}", attachment)
+        if all(run.state is RunState.CLOSED for run in view.runs):
+            message = blocks.summary(view, titles=titles(), seal=seal)
+            await thread.say(f"summary/{view.round}", message, thread_ts=thread.root)
+
+    async def _refresh(self, thread: Thread, current: Scan, seal: Seal) -> float:
+        message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed)
+        if thread.says("parent", message):
+            return 0.0
+        final = current.finished_at is not None
+        now = asyncio.get_running_loop().time()
+        rest = self._edited.get(current.id, 0.0) + self._calm - now
+        if rest > 0 and not final:
+            return rest
+        self._edited[current.id] = now
+        return 0.0 if await thread.edit("parent", message, patient=final) else self._calm
+
+    async def _trouble(self, thread: Thread, seat: Seat, scan: Scan, error: SlackError) -> float | None:
+        """Seconds to wait at the desk; None when it was left: the record says when to come back, and why."""
+        if isinstance(error, Throttled) and error.retry_after <= HOLD_ON:
+            thread.delayed = f"Slack asked me to wait {span(error.retry_after)}."
+            return error.retry_after
+        log.warning("thread not told", scan=scan.id, why=str(error), code=error.code, method=error.method)
+        seconds, told = when_again(seat.tries, error)
+        await asyncio.to_thread(self._store.desk.put_off, seat, seconds=seconds, why=str(error))
+        if told and not scan.undelivered:
+            await self._tell_asker(scan, error)
+        return None
+
+    async def _tell_asker(self, scan: Scan, error: SlackError) -> None:
+        message = blocks.cannot_post(scan, str(error), seal=sealer(self._key, scan.place.team))
+        try:
+            await self._slack.post(scan.asker.user, message, slot=f"{scan.id}/asker")
+        except SlackError as second:
+            log.warning("asker not told", scan=scan.id, why=str(second))
+
+
+def when_again(tries: int, error: SlackError) -> tuple[float | None, bool]:
+    """Seconds until the next try (never: until somebody mends it), and whether to write to the asker."""
+    for kinds, seconds, told in AGAIN:
+        if isinstance(error, kinds) and tries < MOST_TRIES:
+            return seconds, told
+    if isinstance(error, Throttled):
+        return error.retry_after, False
+    broken = isinstance(error, SlackDown | AmbiguousPost) and tries < MOST_TRIES
+    if broken or tries < len(PATIENCE):
+        return PATIENCE[min(tries, len(PATIENCE) - 1)], False
+    return NEVER, False
+
+
+def deserves_reply(run: Run) -> bool:
+    """It found something or could not look; quick empty answers only tick in the plan."""
+    return run.outcome in TOLD or (run.outcome is Outcome.CANCELLED and run.found > 0)
+
+
+def of_round(scan: Scan, number: int) -> Scan:
+    """The scan as one of its rounds shows it; earlier rounds have all ended."""
+    runs = tuple(run for run in scan.runs if run.round == number)
+    if number == scan.round:
+        return replace(scan, runs=runs)
+    ended = max((run.closed_at for run in runs if run.closed_at), default=scan.finished_at)
+    return replace(scan, runs=runs, round=number, finished_at=ended, cancelled_by="")

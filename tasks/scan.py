@@ -1,0 +1,126 @@
+"""The verbs of a scan, the same for every door: start, run again, cancel; and the task that runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import structlog
+from celery.signals import worker_process_shutdown, worker_ready, worker_shutting_down
+
+from core.errors import BadQuestion, QueueDown, StoreDown
+from core.models import ANSWERS, Asker, Outcome, Place, Scan, Target
+from core.settings import Settings
+from core.store import Choice, Store
+from tasks import queue
+from tasks.choose import choose
+from tasks.process import close_worker, worker
+
+log = structlog.get_logger()
+
+
+def start(
+    store: Store,
+    settings: Settings,
+    target: Target,
+    *,
+    asker: Asker,
+    place: Place,
+    door: str,
+    names: Sequence[str] = (),
+    fresh: bool = False,
+    tag: str = "",
+    keys: Sequence[str] = (),
+    willing: Callable[[], bool] = lambda: True,
+) -> tuple[Scan, bool]:
+    """Write a scan; `announce` it after that. False: this delivery made the scan before.
+
+    Raises:
+        BadQuestion: a collector is unknown or does not fit.
+        StoreDown, Abandoned: nothing was written.
+    """
+    choices = choose(target, names, settings, team=place.team)
+    return store.scans.open(
+        target,
+        choices,
+        asker=asker,
+        place=place,
+        door=door,
+        fresh=fresh,
+        tag=tag,
+        keys=keys,
+        willing=willing,
+    )
+
+
+def announce(scan_id: str) -> bool:
+    """Hint at a scan that was written: open its thread, run its runs. False: the queue is down, and the
+    sweeper will start it when it is back."""
+    try:
+        queue.send("tasks.report.deliver", scan_id)
+        queue.send("tasks.scan.run", scan_id)
+    except QueueDown:
+        log.warning("scan not announced", scan=scan_id)
+        return False
+    return True
+
+
+def rerun(
+    store: Store, settings: Settings, scan_id: str, *, by: str, after: int, only: str = "all"
+) -> tuple[Scan, bool]:
+    """Open the round after round `after`: of `all` collectors, of the `failed` ones, or of the one named.
+
+    False: that round was opened already, or the scan is still running. Asks afresh, past every cache.
+
+    Raises:
+        BadQuestion: nothing is left to run again.
+        KeyError: there is no such scan.
+    """
+    scan = store.scans.get(scan_id)
+    if scan.round != after:
+        return scan, False
+    names = [run.collector for run in scan.runs if _wanted(run.collector, run.outcome, only)]
+    if not names:
+        raise BadQuestion("No collector failed, so there is nothing to run again. Re-Run asks all of them afresh.")
+    choices: list[Choice] = choose(scan.target, names, settings, team=scan.place.team)
+    return store.scans.new_round(scan_id, choices, by=by, after=after, fresh=True)
+
+
+def cancel(store: Store, scan_id: str, *, by: str) -> tuple[Scan, bool]:
+    """Stop a scan: queued runs at once, running ones within about a second. False: it had ended."""
+    return store.scans.cancel(scan_id, by=by)
+
+
+def _wanted(collector: str, outcome: Outcome | None, only: str) -> bool:
+    if only == "all":
+        return True
+    return outcome not in ANSWERS if only == "failed" else collector == only
+
+
+@queue.app.task(name="tasks.scan.run")
+def run(scan_id: str) -> None:
+    """Do the queued runs of a scan, on this worker's loop."""
+    loop, process = worker()
+    if process.workshop is None:
+        raise RuntimeError("the worker's doors are not open")
+    try:
+        loop.run(process.workshop.work(scan_id))
+    except KeyError:
+        log.warning("no such scan", scan=scan_id)
+    except StoreDown:
+        log.warning("the record does not answer; the sweeper will send this scan again", scan=scan_id)
+
+
+@worker_ready.connect
+def _open(**_: object) -> None:
+    worker()
+
+
+@worker_shutting_down.connect
+def _drain(**_: object) -> None:
+    # Runs in the main thread while pool threads still wait on the loop: giving their runs back ends them.
+    close_worker()
+
+
+@worker_process_shutdown.connect
+def _drain_child(**_: object) -> None:
+    close_worker()

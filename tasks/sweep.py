@@ -1,0 +1,34 @@
+"""The tick that heals: work nobody holds is queued again, threads that lag are told, old keys are forgotten."""
+
+from __future__ import annotations
+
+import structlog
+
+from core.errors import QueueDown, StoreDown
+from tasks import queue
+from tasks.process import worker
+
+log = structlog.get_logger()
+
+IDLE = 15.0  # seconds a queued run may wait while its queue is empty: its task is lost
+BUSY = 120.0  # ... and while the queue is full: it is probably in there
+
+
+@queue.app.task(name="tasks.sweep.sweep")
+def sweep() -> None:
+    """Send again what the queue lost. Several sweepers at once do no harm: everything they send is claimed."""
+    _, process = worker()
+    overdue = process.store.overdue
+    try:
+        scans = set(overdue.reclaim())
+        scans.update(overdue.queued(older_than=BUSY if queue.length("scan") else IDLE))
+        untold = overdue.untold()
+        overdue.tidy()
+    except (StoreDown, QueueDown) as error:
+        log.warning("nothing swept", why=str(error))
+        return
+    for task, ids in (("tasks.scan.run", sorted(scans)), ("tasks.report.deliver", untold)):
+        for scan_id in ids:
+            queue.send(task, scan_id)
+    if scans or untold:
+        log.info("swept", scans=len(scans), threads=len(untold))

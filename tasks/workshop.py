@@ -1,0 +1,260 @@
+"""Where runs are done: claims them, asks their collectors side by side on one loop, closes each once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+import collectors
+from collectors.declare import Collector
+from collectors.run import Look
+from core.errors import StoreDown
+from core.models import Finding, Outcome, Run, RunState, Scan, Target
+from core.store import Store
+
+log = structlog.get_logger()
+
+LEASE = 30.0  # seconds a run may go unattended before another worker takes it
+ATTEND = 8.0  # seconds between extensions of the lease
+GLANCE = 0.5  # seconds between looks at the record: cancelling takes effect within one
+GATHER = 2.0  # seconds findings may wait to be saved together
+NOT_SHARED = frozenset({"worker_lost", "bug", "cancelled"})  # what ended a run of somebody else without an answer
+
+Changed = Callable[[str], Awaitable[object]]
+
+
+class Asking(Protocol):
+    """How a collector is asked: collectors.run.look with a Fetch, in real life."""
+
+    async def __call__(
+        self, collector: Collector, target: Target, on_finding: Callable[[Finding], Awaitable[None]]
+    ) -> Look: ...
+
+
+@dataclass(eq=False)
+class Held:
+    """A run this process holds, its asyncio task, and why it was stopped."""
+
+    run: Run
+    task: asyncio.Task[None]
+    why: str = ""
+
+
+class Workshop:
+    """One per process. `changed` is called with a scan's id whenever its thread should say something new."""
+
+    def __init__(self, store: Store, ask: Asking, changed: Changed) -> None:
+        self._store = store
+        self._ask = ask
+        self._changed = changed
+        self._held: dict[str, Held] = {}
+        self._awaited: dict[str, asyncio.Future[Run]] = {}
+        self._attendant: asyncio.Task[None] | None = None
+        self._draining = False
+
+    async def work(self, scan_id: str) -> None:
+        """Do this scan's queued runs. Safe to call twice, late, or for a scan that is done."""
+        if self._draining:
+            return
+        if self._attendant is None or self._attendant.done():
+            self._attendant = asyncio.create_task(self._attend())
+        waiting = await asyncio.to_thread(self._store.runs.waiting, scan_id)
+        if not waiting:
+            return
+        scan = await asyncio.to_thread(self._store.scans.get, scan_id)
+        await asyncio.gather(*(self._take(scan, run_id, name, key) for run_id, name, key in waiting))
+
+    async def drain(self) -> None:
+        """Stop: give every held run back to the queue, unfinished."""
+        self._draining = True
+        held = list(self._held.values())
+        for each in held:
+            each.why = "drained"
+            each.task.cancel()
+        await asyncio.gather(*(each.task for each in held), return_exceptions=True)
+        if self._attendant is not None:
+            self._attendant.cancel()
+
+    async def _take(self, scan: Scan, run_id: str, name: str, key: str) -> None:
+        run = await asyncio.to_thread(self._store.runs.claim, run_id, lease=LEASE)
+        if run is None:
+            return
+        await self._changed(scan.id)
+        task = asyncio.create_task(self._do(scan, run, name, key))
+        held = self._held[run.id] = Held(run, task)
+        try:
+            await asyncio.wait({task})
+            await self._settle(held)
+        finally:
+            if not task.done():
+                task.cancel()
+            del self._held[run.id]
+        await self._changed(scan.id)
+
+    async def _settle(self, held: Held) -> None:
+        """What is left to write when a run's task ended other than by closing the run itself."""
+        run, task = held.run, held.task
+        if task.cancelled():
+            if held.why == "cancelled":
+                sentence = "Stopped. What was found until then is kept."
+                await self._close(run, Outcome.CANCELLED, reason="cancelled", message=sentence)
+            elif held.why == "drained":
+                await asyncio.to_thread(self._store.runs.give_back, [run])
+            return
+        error = task.exception()
+        if error is None or isinstance(error, StoreDown):
+            return  # closed; or the record is away: the lease will end and the sweeper will queue it again
+        log.error("run failed on our side", run=run.id, scan=run.scan_id, exc_info=error)
+        sentence = "This failed on our side, not at the source. It was logged with this run's id."
+        await self._close(run, Outcome.FAILED, reason="bug", message=sentence)
+
+    async def _do(self, scan: Scan, run: Run, name: str, key: str) -> None:
+        collector = collectors.known().get(name)
+        if collector is None:
+            sentence = f"This worker does not know the collector {name}. It may be from another release."
+            await self._close(run, Outcome.FAILED, reason="unknown_collector", message=sentence)
+            return
+        if not scan.fresh and await self._from_cache(run, collector, key):
+            return
+        if not await self._with_another(run, key):
+            await self._look(scan, run, collector)
+
+    async def _from_cache(self, run: Run, collector: Collector, key: str) -> bool:
+        old = await asyncio.to_thread(
+            self._store.runs.answered, key, life=collector.life, life_nothing=collector.life_nothing
+        )
+        if old is None:
+            return False
+        await self._copy(run, old, cached=True)
+        return True
+
+    async def _with_another(self, run: Run, key: str) -> bool:
+        """Wait for a run that asks the same right now and share its answer; False when it is ours to ask."""
+        while True:
+            leader = await asyncio.to_thread(self._store.runs.lead, run, key, lease=LEASE)
+            if leader == run.id:
+                return False
+            other = await self._closing(leader, within=LEASE / 4)
+            if other is not None and other.reason not in NOT_SHARED:
+                await self._copy(run, other, cached=False)
+                return True
+
+    async def _copy(self, run: Run, other: Run, *, cached: bool) -> None:
+        await self._close(
+            run,
+            other.outcome or Outcome.FAILED,
+            reason=other.reason,
+            message=other.message,
+            answered_at=other.answered_at,
+            cached=cached,
+            same_as=other,
+        )
+
+    async def _look(self, scan: Scan, run: Run, collector: Collector) -> None:
+        keep = _Keep(self._store, run, self._changed)
+        try:
+            look = await self._ask(collector, scan.target, keep.add)
+        finally:
+            await keep.flush()  # also when stopped: what was found until then is kept
+        await self._close(run, look.outcome, reason=look.reason, message=look.message, answered_at=look.answered_at)
+
+    async def _close(
+        self,
+        run: Run,
+        outcome: Outcome,
+        *,
+        reason: str = "",
+        message: str = "",
+        answered_at: datetime | None = None,
+        cached: bool = False,
+        same_as: Run | None = None,
+    ) -> None:
+        closed = await asyncio.to_thread(
+            self._store.runs.close,
+            run,
+            outcome,
+            reason=reason,
+            message=message,
+            answered_at=answered_at,
+            cached=cached,
+            same_as=same_as,
+        )
+        word = "run closed" if closed else "late result refused"
+        log.info(word, run=run.id, scan=run.scan_id, collector=run.collector, outcome=str(outcome), reason=reason)
+
+    async def _closing(self, run_id: str, *, within: float) -> Run | None:
+        """The run once it is closed, or None when that takes longer."""
+        future = self._awaited.setdefault(run_id, asyncio.get_running_loop().create_future())
+        try:
+            async with asyncio.timeout(within):
+                return await asyncio.shield(future)
+        except TimeoutError:
+            return None
+
+    async def _attend(self) -> None:
+        """Every half second: stop what was cancelled or lost, wake who waits; now and then extend the leases."""
+        loop = asyncio.get_running_loop()
+        extended = loop.time()
+        while True:
+            await asyncio.sleep(GLANCE)
+            due = loop.time() - extended >= ATTEND
+            try:
+                await self._glance(lease=LEASE if due else None)
+            except StoreDown:
+                log.warning("the record does not answer; leases are not extended", held=len(self._held))
+                continue
+            if due:
+                extended = loop.time()
+
+    async def _glance(self, *, lease: float | None) -> None:
+        held = [each.run for each in self._held.values()]
+        if held:
+            pulse = await asyncio.to_thread(self._store.runs.pulse, held, lease=lease)
+            for why, ids in (("lost", pulse.lost), ("cancelled", pulse.cancelled)):
+                for run_id in ids:
+                    self._stop(run_id, why)
+        if self._awaited:
+            closed = await asyncio.to_thread(self._store.runs.closed_among, list(self._awaited))
+            for run_id, run in closed.items():
+                self._awaited.pop(run_id).set_result(run)
+
+    def _stop(self, run_id: str, why: str) -> None:
+        each = self._held.get(run_id)
+        if each is None or each.why or each.task.done():
+            return
+        log.info("run stopped", run=run_id, why=why)
+        each.why = why
+        each.task.cancel()
+
+
+class _Keep:
+    """Saves findings in small batches as they come, so that a lost worker or a cancel keeps most of them."""
+
+    def __init__(self, store: Store, run: Run, changed: Changed) -> None:
+        self._store = store
+        self._run = run
+        self._changed = changed
+        self._waiting: list[Finding] = []
+        self._saved_at = asyncio.get_running_loop().time()
+
+    async def add(self, finding: Finding) -> None:
+        self._waiting.append(finding)
+        if asyncio.get_running_loop().time() - self._saved_at >= GATHER:
+            await self.flush()
+            await self._changed(self._run.scan_id)
+
+    async def flush(self) -> None:
+        batch, self._waiting = self._waiting, []
+        self._saved_at = asyncio.get_running_loop().time()
+        if batch:
+            await asyncio.to_thread(self._store.runs.save, self._run, batch)
+
+
+def ended(scan: Scan) -> bool:
+    """Nothing of this round is left to do."""
+    return all(run.state is RunState.CLOSED for run in scan.runs)
