@@ -11,7 +11,7 @@ from bot import doctor as doctor_part
 from bot import local as local_part
 from bot import terminal
 from bot.serve import serve as serve_part
-from core import logs
+from core import VERSION, logs
 from core.errors import BadSetting, GumshoeError
 from core.settings import Settings, load
 
@@ -28,7 +28,7 @@ def _settings(*, human: bool = False) -> Settings:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name=None, version="0.1.0", prog_name="gumshoe")
+@click.version_option(VERSION, prog_name="gumshoe")
 def cli() -> None:
     """Gumshoe: ask public sources about a target, from Slack or from here."""
 

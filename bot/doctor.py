@@ -71,7 +71,7 @@ def _database(settings: Settings) -> list[Sign]:
                 )
             ]
         store = open_store(settings.database, migrated=False)
-        lag = len(store.overdue.untold())
+        lag = store.desk.lagging()
         store.close()
     except GumshoeError as error:
         return [Sign("bad", f"The database ({name}): {error}", "Check DATABASE_URL, and that the server runs.")]

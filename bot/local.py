@@ -156,6 +156,7 @@ def _add_sources(plan: Plan) -> None:
         "DNS_SERVERS": f"{HOST}:{dns}",
         "WHOIS_SERVER": f"{HOST}:{whois}",
         "ALLOW_NETWORKS": DEMO_NETWORKS,
+        "SOURCES_PACE": "0.05",
     }
 
 

@@ -59,7 +59,7 @@ async def _root_text(front: Front, who: Who, thread_ts: str) -> str:
     try:
         return await front.slack.text_of(who.place.channel, thread_ts)
     except MissingScope as error:
-        sentence = "I may not read this thread. Use the message shortcut Scan what this message names instead."
+        sentence = "I may not read this thread. Use the message shortcut Scan what this names instead."
         raise GumshoeError(sentence) from error
     except SlackError as error:
         raise GumshoeError(f"I could not read this thread: {error}") from error

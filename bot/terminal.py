@@ -15,6 +15,7 @@ from rich.text import Text
 import collectors
 from collectors.fetch import open_session
 from collectors.registries import bootstrap
+from collectors.whois import kept_in
 from core.blocks import plain
 from core.clock import span
 from core.models import ANSWERS, Asker, Finding, Kind, Outcome, Place, Run, RunState, Scan, Target
@@ -198,5 +199,5 @@ async def refresh(settings: Settings) -> list[str]:
     whois = collectors.known()["whois"]
     async with open_session(settings, LocalPace()) as session:
         fetch = session.fetch(whois, Target(Kind.DOMAIN, "iana.org"), deadline=120)
-        published = await bootstrap.refresh(fetch, settings.data_dir / "bootstrap")
+        published = await bootstrap.refresh(fetch, kept_in())
     return [f"{name}: published {when:%Y-%m-%d}" for name, when in published.items()]

@@ -53,10 +53,11 @@ async def crtsh(target: Target, fetch: Fetch) -> Findings:
     if domain is None:
         fetch.remark("Certificate logs are searched by name, and this holds an address instead.")
         return
-    ledger = Ledger(domain)
+    registered = registrable(domain, private=True) or domain
+    ledger = Ledger(domain, registered)
     replies = await fetch.tolerate(_logs(fetch, ledger), "The certificate logs")
     if replies is None:
-        ledger = Ledger(domain)
+        ledger = Ledger(domain, registered)
         replies = await fetch.tolerate(_spotter(fetch, ledger), "The source that stands in") or []
     for finding in _findings(ledger, replies, fetch):
         yield finding
@@ -82,7 +83,7 @@ async def _ask(fetch: Fetch, ledger: Ledger, identity: str, *, source: int = 0) 
     async with fetch.stream(url, source="crt.sh", cap=CAP, timeout=TIMEOUT, absent=()) as answer:
         async for row in answer.items("item"):
             rows += 1
-            ledger.add(_logged(row), source=source)
+            ledger.add(logged(row), source=source)
         reply = answer.reply
     if rows and ledger.unread == ledger.rows:
         raise Changed("crt.sh answered a list in which nothing is a certificate.")
@@ -91,7 +92,7 @@ async def _ask(fetch: Fetch, ledger: Ledger, identity: str, *, source: int = 0) 
     return reply
 
 
-def _logged(row: Any) -> Issuance | None:
+def logged(row: Any) -> Issuance | None:
     """One row of crt.sh; None when it names nothing."""
     names = names_in([shape.text(row, "name_value"), shape.text(row, "common_name")])
     serial = shape.text(row, "serial_number").lower() or shape.text(row, "id")
@@ -127,7 +128,7 @@ async def _spotter(fetch: Fetch, ledger: Ledger) -> list[Reply]:
         replies.append(reply)
         rows = reply.json()
         for row in rows:
-            ledger.add(_issued(row), source=len(replies) - 1)
+            ledger.add(issued(row), source=len(replies) - 1)
         after = shape.text(rows, -1, "id")
         if not after:
             return replies
@@ -135,7 +136,7 @@ async def _spotter(fetch: Fetch, ledger: Ledger) -> list[Reply]:
     return replies
 
 
-def _issued(row: Any) -> Issuance | None:
+def issued(row: Any) -> Issuance | None:
     """One issuance of Cert Spotter; None when it names nothing."""
     names = names_in(shape.texts(row, "dns_names"))
     identity = shape.text(row, "tbs_sha256") or shape.text(row, "id")
@@ -169,9 +170,10 @@ def _finding(sighting: Sighting, ledger: Ledger, reply: Reply, fetch: Fetch) -> 
         "valid_until": stamp(sighting.until),
         "expired": sighting.is_expired(now),
         "fresh": sighting.is_fresh(now),
-        "severity": _severity(sighting, ledger, fetch).value,
     }
-    if own and (word := internal_word(sighting.name, ledger.domain)):
+    if (severity := _severity(sighting, ledger, fetch)) is not Severity.INFO:
+        attributes["severity"] = severity.value
+    if own and (word := internal_word(sighting.name, ledger.registered)):
         attributes |= {"internal": True, "internal_word": word}
     if not own:
         attributes |= {"relation": "same certificate", "names_on_certificate": sighting.shared_with}
@@ -200,8 +202,7 @@ def _kind(name: str) -> Kind | Fact:
 
 
 def _context(sighting: Sighting, ledger: Ledger, fetch: Fetch, *, own: bool) -> str:
-    count = len(sighting.certificates)
-    certificates = "a certificate" if count == 1 else f"{count} certificates"
+    certificates = _counted(len(sighting.certificates), "certificate")
     if own:
         new = " The first one was issued within the last week." if sighting.is_new(fetch.now) else ""
         return f"Named on {certificates} in the public logs.{new}"
@@ -220,4 +221,8 @@ def _say(ledger: Ledger, replies: list[Reply], fetch: Fetch) -> None:
     if ledger.rows == 0:
         fetch.remark(f"The certificate logs hold nothing for {ledger.domain}.")
     else:
-        fetch.remark(f"{len(ledger):,} names on {ledger.certificates:,} certificates.")
+        fetch.remark(f"{_counted(len(ledger), 'name')} on {_counted(ledger.certificates, 'certificate')}.")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

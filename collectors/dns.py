@@ -12,6 +12,7 @@ from collectors.zone.questions import Questions
 from collectors.zone.reverse import names
 from collectors.zone.survey import survey
 from core.addresses import canonical
+from core.errors import NotATarget
 from core.models import Fact, Kind, Target
 from core.targets.hosts import host_of
 
@@ -55,10 +56,16 @@ async def dns(target: Target, fetch: Fetch) -> Findings:
 
 
 def address_in(target: Target) -> str:
-    """The address a target is, or that stands in its URL or mailbox in a name's place."""
+    """The address a target is, or that stands in its URL or mailbox in a name's place.
+
+    Raises:
+        NotATarget: there is none.
+    """
     if target.kind is Kind.URL:
         spelled = ada_url.URL(target.value).hostname
     else:
         spelled = target.value.rpartition("@")[2].removeprefix("[").removesuffix("]").removeprefix("IPv6:")
     address = canonical(spelled)
-    return str(address) if address is not None else spelled
+    if address is None:
+        raise NotATarget(f'"{target.value[:80]}" names no domain and no address that DNS could be asked about.')
+    return str(address)

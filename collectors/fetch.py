@@ -243,7 +243,7 @@ def _version() -> str:
     try:
         return metadata.version("gumshoe")
     except metadata.PackageNotFoundError:  # running from a checkout
-        return "0.1"
+        return "dev"
 
 
 def _secret(settings: Settings) -> bytes:

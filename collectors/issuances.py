@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from collectors.names import email_in, is_host
+
 FRESH = timedelta(days=7)
 """A certificate this young is marked: new hosts and phishing show up in the logs first."""
 
@@ -73,8 +75,10 @@ class Sighting:
 class Ledger:
     """All names seen on certificates about one domain, each certificate counted once."""
 
-    def __init__(self, domain: str) -> None:
+    def __init__(self, domain: str, registered: str = "") -> None:
+        """`registered`: the domain somebody registered, when `domain` lies below it: its names are not outside."""
         self.domain = domain
+        self.registered = registered or domain
         self.rows = 0
         self.unread = 0  # rows in which nothing could be read
         self._seen: dict[str, Sighting] = {}
@@ -111,13 +115,13 @@ class Ledger:
         return (0 if sighting.name == self.domain else 1, -newest, sighting.name)
 
     def owns(self, name: str) -> bool:
-        """Whether a name, wildcard or e-mail address is at or below the domain."""
+        """Whether a name, wildcard or e-mail address is at or below the registered domain."""
         host = name.rpartition("@")[2].removeprefix("*.")
-        return host == self.domain or host.endswith("." + self.domain)
+        return host == self.registered or host.endswith("." + self.registered)
 
 
 def internal_word(name: str, domain: str) -> str:
-    """The word below the domain that makes a name look internal, or ""."""
+    """The word below the registered domain that makes a name look internal, or ""."""
     below = name.removesuffix(domain).strip(".*")
     words = (word.strip("0123456789") for label in below.split(".") for word in label.split("-"))
     return next((word for word in words if word in INTERNAL), "")
@@ -144,24 +148,9 @@ def _name(line: str) -> str:
     text = line.strip().lower().rstrip(".")
     if len(text) > 320:
         return ""
-    local, at, host = text.rpartition("@")
-    if at:
-        plain = local.isascii() and local.isprintable() and not set(local) & set(' <>()[],;:"\\@`|=&$')
-        return f"{local}@{host}" if local and plain and is_host(host) else ""
+    if "@" in text:
+        return email_in(text)
     return text if is_host(text.removeprefix("*.")) else ""
-
-
-def is_host(text: str) -> bool:
-    """Letters, digits, hyphens and underscores in at least two labels, the last one not a number (RFC 1123 2.1)."""
-    labels = text.split(".")
-    if len(text) > 253 or len(labels) < 2 or labels[-1].isdigit():
-        return False
-    return all(_is_label(label) for label in labels)
-
-
-def _is_label(label: str) -> bool:
-    plain = label.replace("-", "").replace("_", "")
-    return 0 < len(label) <= 63 and plain.isascii() and plain.isalnum() and label[0] != "-" != label[-1]
 
 
 def issuer_name(distinguished: str) -> str:

@@ -11,7 +11,7 @@ from collectors.declare import Findings, Rate, collector
 from collectors.registries import bootstrap
 from collectors.registries.asking import Asked, Said, over_port43, over_rdap
 from collectors.registries.bootstrap import Bootstrap, host_in
-from collectors.registries.telling import told
+from collectors.registries.telling import in_a_sentence, told
 from core.models import Fact, Kind, Target
 from core.settings import load
 from core.targets import host_of, registrable
@@ -86,6 +86,7 @@ async def _rdap(fetch: Fetch, asked: Asked, lists: Bootstrap) -> list[Said]:
     )
     if registry is None or registry.registration is None:
         return [registry] if registry else []
+    fetch.remark(in_a_sentence(registry.registration))
     for link in registry.registration.related:
         if host_in(link) == registry.server:
             continue
@@ -102,6 +103,7 @@ def _lists() -> Bootstrap:
     return _read(directory, tuple(sorted((path.name, path.stat().st_mtime_ns) for path in directory.glob("*.json"))))
 
 
+@cache
 def kept_in() -> Path:
     """Where refreshed bootstrap files lie."""
     return load().data_dir / "bootstrap"

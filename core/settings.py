@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     http_port: int = Field(8080, ge=0, le=65535, description="port the bot listens on; 0: any free one")
 
     sources_url: str = Field("", description="send every source request to this address (relay or stand-ins)")
+    sources_pace: float = Field(
+        1.0, ge=0.001, le=10, description="factor on all pauses towards sources; below 1 only for stand-ins of your own"
+    )
     dns_servers: Words = Field((), description="host or host:port, ...; empty: the system's resolvers")
     whois_server: str = Field("", description="host:port that answers for every port 43 server")
     allow_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
@@ -58,6 +61,9 @@ class Settings(BaseSettings):
     allow_external: bool = Field(False, description="let people of other workspaces ask (Slack Connect)")
     user_scans_per_minute: int = Field(10, ge=1, description="scans one person may start in a minute")
     channel_scans_per_minute: int = Field(30, ge=1, description="scans one channel may start in a minute")
+
+    run_lease: float = Field(30.0, ge=1, description="seconds a run may go unattended before another worker takes it")
+    sweep_every: float = Field(5.0, ge=0.2, description="seconds between looks for work that was lost")
 
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much is logged")
 

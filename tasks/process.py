@@ -12,10 +12,11 @@ import redis.asyncio
 import structlog
 
 from collectors.declare import Collector
+from collectors.doors.patience import Patience
 from collectors.fetch import open_session
 from collectors.run import Look, look
 from core.models import Target
-from core.pace import LocalPace, Pace, SharedPace, connect
+from core.pace import LocalPace, Pace, Scaled, SharedPace, connect
 from core.settings import Settings, load
 from core.slack import Slack
 from core.store import Store, open_store
@@ -47,7 +48,7 @@ class Process:
             self.redis = connect(self.settings.redis_url.get_secret_value())
             self._stack.push_async_callback(self.redis.aclose)
             self.pace = SharedPace(self.redis)
-        self.workshop = Workshop(self.store, await self._asking(), changed)
+        self.workshop = Workshop(self.store, await self._asking(), changed, lease=self.settings.run_lease)
         token = self.settings.slack_bot_token.get_secret_value()
         if token:
             self.slack = Slack(token, base_url=self.settings.slack_api_url, pace=self.pace)
@@ -64,7 +65,9 @@ class Process:
         await self._stack.aclose()
 
     async def _asking(self) -> Asking:
-        session = await self._stack.enter_async_context(open_session(self.settings, self.pace))
+        factor = self.settings.sources_pace
+        opening = open_session(self.settings, Scaled(self.pace, factor), patience=Patience(backoff=factor))
+        session = await self._stack.enter_async_context(opening)
 
         async def ask(collector: Collector, target: Target, on_finding: Any) -> Look:
             fetch = session.fetch(collector, target, deadline=collector.deadline)

@@ -14,14 +14,15 @@ import kombu.exceptions
 import redis.exceptions
 import structlog
 from celery import Celery
+from celery.signals import setup_logging
 from kombu import Queue
 from kombu.transport.redis import Channel
 
 from core.errors import QueueDown
+from core.logs import set_up
 from core.settings import Settings, load
 
 log = structlog.get_logger()
-SWEEP_EVERY = 5.0
 VISIBLE = 900  # seconds a taken message may be worked on before Redis hands it out again
 
 
@@ -62,7 +63,11 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "tasks.sweep.sweep": {"queue": "maint"},
         },
         "beat_schedule": {
-            "sweep": {"task": "tasks.sweep.sweep", "schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY}},
+            "sweep": {
+                "task": "tasks.sweep.sweep",
+                "schedule": settings.sweep_every,
+                "options": {"expires": settings.sweep_every},
+            },
         },
         "imports": ["tasks.scan", "tasks.report", "tasks.sweep"],
     }
@@ -74,6 +79,11 @@ def _defaults() -> dict[str, Any]:
 
 app = Celery("gumshoe")
 app.add_defaults(_defaults)
+
+
+@setup_logging.connect
+def _logs(**_: object) -> None:
+    set_up(load().log_level)
 
 
 def impatient() -> None:

@@ -19,8 +19,7 @@ from core.store import Store
 
 log = structlog.get_logger()
 
-LEASE = 30.0  # seconds a run may go unattended before another worker takes it
-ATTEND = 8.0  # seconds between extensions of the lease
+ATTEND = 0.25  # of the lease: how often it is extended
 GLANCE = 0.5  # seconds between looks at the record: cancelling takes effect within one
 GATHER = 2.0  # seconds findings may wait to be saved together
 NOT_SHARED = frozenset({"worker_lost", "bug", "cancelled"})  # what ended a run of somebody else without an answer
@@ -48,9 +47,10 @@ class Held:
 class Workshop:
     """One per process. `changed` is called with a scan's id whenever its thread should say something new."""
 
-    def __init__(self, store: Store, ask: Asking, changed: Changed) -> None:
+    def __init__(self, store: Store, ask: Asking, changed: Changed, *, lease: float) -> None:
         self._store = store
         self._ask = ask
+        self._lease = lease
         self._changed = changed
         self._held: dict[str, Held] = {}
         self._awaited: dict[str, asyncio.Future[Run]] = {}
@@ -81,7 +81,7 @@ class Workshop:
             self._attendant.cancel()
 
     async def _take(self, scan: Scan, run_id: str, name: str, key: str) -> None:
-        run = await asyncio.to_thread(self._store.runs.claim, run_id, lease=LEASE)
+        run = await asyncio.to_thread(self._store.runs.claim, run_id, lease=self._lease)
         if run is None:
             return
         await self._changed(scan.id)
@@ -136,10 +136,10 @@ class Workshop:
     async def _with_another(self, run: Run, key: str) -> bool:
         """Wait for a run that asks the same right now and share its answer; False when it is ours to ask."""
         while True:
-            leader = await asyncio.to_thread(self._store.runs.lead, run, key, lease=LEASE)
+            leader = await asyncio.to_thread(self._store.runs.lead, run, key, lease=self._lease)
             if leader == run.id:
                 return False
-            other = await self._closing(leader, within=LEASE / 4)
+            other = await self._closing(leader, within=self._lease / 4)
             if other is not None and other.reason not in NOT_SHARED:
                 await self._copy(run, other, cached=False)
                 return True
@@ -202,9 +202,9 @@ class Workshop:
         extended = loop.time()
         while True:
             await asyncio.sleep(GLANCE)
-            due = loop.time() - extended >= ATTEND
+            due = loop.time() - extended >= self._lease * ATTEND
             try:
-                await self._glance(lease=LEASE if due else None)
+                await self._glance(lease=self._lease if due else None)
             except StoreDown:
                 log.warning("the record does not answer; leases are not extended", held=len(self._held))
                 continue

@@ -42,15 +42,19 @@ def read(url: str, params: Mapping[str, Param] | None = None) -> Address:
     """
     href = _href(url, _encode(params, hide=False))
     shown = _href(url, _encode(params, hide=True))
-    parsed = httpx.URL(href)
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if not href.startswith(("http://", "https://")):
         raise UnsafeAddress("Only http and https addresses are asked.")
-    if parsed.host != _host(href) or yarl.URL(href).host != _host(href):
+    host = str(ada_url.URL(href).hostname).removeprefix("[").removesuffix("]")
+    try:
+        parsed, other = httpx.URL(href), yarl.URL(href)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise UnsafeAddress("This is not an address that can be asked.") from error
+    if not host or parsed.raw_host.decode("ascii") != host or other.raw_host != host:
         raise UnsafeAddress("This address means different hosts to different programs, so I do not ask it.")
     port = parsed.port or (443 if parsed.scheme == "https" else 80)
     if port not in (80, 443) and port < LOWEST_FREE_PORT:
         raise UnsafeAddress(f"Port {port} is not one that web servers use.")
-    return Address(href=href, shown=shown, scheme=parsed.scheme, host=parsed.host, port=port)
+    return Address(href=href, shown=shown, scheme=parsed.scheme, host=host, port=port)
 
 
 def follow(here: Address, location: str) -> Address:
@@ -77,10 +81,6 @@ def _href(url: str, query: str) -> str:
         return str(parsed.href)
     except (ValueError, UnicodeError) as error:
         raise UnsafeAddress("This is not an address that can be asked.") from error
-
-
-def _host(href: str) -> str:
-    return str(ada_url.URL(href).hostname).removeprefix("[").removesuffix("]")
 
 
 def _encode(params: Mapping[str, Param] | None, *, hide: bool) -> str:

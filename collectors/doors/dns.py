@@ -29,6 +29,7 @@ from core.errors import BadSetting, Changed, NotATarget, SourceDown, SourceError
 
 PAYLOAD = 1232  # bytes that UDP carries without fragments (DNS Flag Day 2020, RFC 9715)
 AT_ONCE = 20  # questions of one process in flight to the resolvers per run (etiquette)
+NO_RESOLVERS = "This machine names no DNS resolvers. Set DNS_SERVERS."
 ANSWERS = (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
 
 
@@ -113,7 +114,7 @@ class Names:
         Raises:
             UnsafeAddress: the name is not one of the public DNS.
         """
-        if len(name.labels) > 2 and not _text(name).isdigit():
+        if len(name.labels) > 2:  # a top-level domain may be asked for (CAA and DMARC climb to it)
             self._guard.check_name(_text(name))
 
 
@@ -195,8 +196,11 @@ def resolvers(configured: Sequence[str]) -> list[Server]:
     try:
         system = dns.resolver.Resolver()
     except dns.resolver.NoResolverConfiguration as error:
-        raise BadSetting("This machine names no DNS resolvers. Set DNS_SERVERS.") from error
-    return [(str(each), 53) for each in system.nameservers if isinstance(each, str) and canonical(each)]
+        raise BadSetting(NO_RESOLVERS) from error
+    found = [(each, 53) for each in system.nameservers if isinstance(each, str) and canonical(each)]
+    if not found:
+        raise BadSetting(NO_RESOLVERS)
+    return found
 
 
 def server_of(text: str, port: int, setting: str) -> Server:

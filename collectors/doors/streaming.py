@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import ijson
@@ -111,8 +112,8 @@ class Elements:
         if last != "item":
             raise ValueError('a prefix ends in "item": a.b.item is the list at a.b')
         self._source = source
-        self._events: list[tuple[str, Any]] = []
-        self._parser = ijson.basic_parse_coro(self._events, use_float=True)
+        self._events = ijson.sendable_list()
+        self._parser = ijson.basic_parse_coro(self._events)
         self._path: list[str | None] = []  # keys; None stands for a place in a list
         self._builder: ijson.ObjectBuilder | None = None
         self._inside = 0  # levels within the element being built
@@ -141,7 +142,8 @@ class Elements:
             raise Changed(f"{self._source} answered JSON without the list we expected.")
 
     def _drain(self) -> Iterator[Any]:
-        for event, value in self._events:
+        for event, read in self._events:
+            value = float(read) if isinstance(read, Decimal) else read
             if self._builder is None:
                 self._walk(event, value)
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -20,6 +21,7 @@ from collectors.doors.patience import too_slow
 from core.errors import BadSetting, Changed, SourceDown, SourceError
 
 CONNECTIONS = 256  # of one process, over all hosts
+RELAY_WRONG = "SOURCES_URL must be an http or https address, like http://127.0.0.1:8081."
 PER_HOST = 8  # pace keeps them fewer; this bounds a collector that asks many at once
 
 
@@ -97,7 +99,11 @@ async def open_web(guard: Guard, lookup: Lookup, *, relay: str, agent: str, tls:
     """
     resolver = aiohttp.ThreadedResolver() if relay else GuardedResolver(guard, lookup)
     connector = aiohttp.TCPConnector(
-        resolver=resolver, use_dns_cache=False, ssl=tls, limit=CONNECTIONS, limit_per_host=PER_HOST
+        resolver=resolver,
+        use_dns_cache=False,
+        ssl=tls,
+        limit=CONNECTIONS,
+        limit_per_host=0 if relay else PER_HOST,  # a relay is one host that stands for all
     )
     session = aiohttp.ClientSession(
         connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, auto_decompress=False
@@ -108,6 +114,7 @@ async def open_web(guard: Guard, lookup: Lookup, *, relay: str, agent: str, tls:
         follow_redirects=False,
         trust_env=False,
     )
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole URLs, and some sources want keys in them
     client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # runs leave nothing to each other
     async with session, client:
         yield Web(client, guard, _relay(relay))
@@ -167,7 +174,10 @@ def _causes(error: BaseException | None) -> list[BaseException]:
 def _relay(url: str) -> httpx.URL | None:
     if not url:
         return None
-    relay = httpx.URL(url)
+    try:
+        relay = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise BadSetting(RELAY_WRONG) from error
     if relay.scheme not in ("http", "https") or not relay.host:
-        raise BadSetting("SOURCES_URL must be an http or https address, like http://127.0.0.1:8081.")
+        raise BadSetting(RELAY_WRONG)
     return relay

@@ -53,7 +53,7 @@ def grade(records: Sequence[Caa], location: str) -> Check:
     """Grade the nearest set of records, found at `location`; none means that every authority may issue."""
     if not records:
         return fair("CAA", "No CAA record: every certificate authority may issue for it.", severity=Severity.INFO)
-    raw = cut(" | ".join(f'{record.flags} {record.tag} "{record.value}"' for record in records[:20]))
+    raw = cut(" | ".join(sorted(f'{record.flags} {record.tag} "{record.value}"' for record in records[:20])))
     allowed = authorities(records)
     parts: dict[str, object] = {
         "location": location,

@@ -11,27 +11,30 @@ from core.models import Severity
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One MX record as seen. `exists` and `addresses` are None when the question was not answered."""
+    """One MX record as seen. `exists` and `addresses` are None when the question was not answered; `free` is
+    the domain it lies in when nobody seems to hold that.
+    """
 
     name: str
     preference: int
     exists: bool | None = None
     addresses: tuple[str, ...] | None = None
     alias: bool = False
+    free: str = ""
 
 
-def grade(exchanges: Sequence[Exchange], *, null: bool, fallback: bool) -> Check:
+def grade(exchanges: Sequence[Exchange], *, null: bool, fallback: bool, odd: int = 0) -> Check:
     """Grade a name's mail servers. `null`: it says that it takes no mail; `fallback`: it has an address,
-    which senders use when there is no MX record at all (RFC 5321 5.1).
+    which senders use when there is no MX record at all (RFC 5321 5.1); `odd`: records that name no host.
     """
     if null and not exchanges:
         return good("Mail servers", "The name says that it receives no mail (null MX).", raw="0 .")
-    if not exchanges:
+    if not exchanges and not odd:
         why = "No MX record" + ("; senders try its address instead." if fallback else ": it receives no mail.")
         return info("Mail servers", why)
     raw = " | ".join(f"{each.preference} {each.name}" for each in exchanges[:10])
-    parts: dict[str, object] = {"servers": [_part(each) for each in exchanges]}
-    trouble = _trouble(exchanges)
+    parts: dict[str, object] = {"servers": [_part(each) for each in exchanges], "odd": odd}
+    trouble = _trouble(exchanges, odd)
     if trouble:
         why, severity = trouble
         return bad("Mail servers", why, severity=severity, raw=raw, parts=parts)
@@ -45,10 +48,16 @@ def grade(exchanges: Sequence[Exchange], *, null: bool, fallback: bool) -> Check
     return good("Mail servers", why, raw=raw, parts=parts)
 
 
-def _trouble(exchanges: Sequence[Exchange]) -> tuple[str, Severity] | None:
+def _trouble(exchanges: Sequence[Exchange], odd: int) -> tuple[str, Severity] | None:
     missing = next((each for each in exchanges if each.exists is False), None)
+    free = next((each for each in exchanges if each.free), None)
+    if free is not None:
+        why = f"{free.name} does not exist; {free.free} looks free, and whoever registers it receives the mail."
+        return why, Severity.HIGH
     if missing is not None:
-        return f"{missing.name} does not exist; whoever can register its domain receives the mail.", Severity.HIGH
+        return f"{missing.name} does not exist.", Severity.MEDIUM
+    if odd:
+        return f"{odd} MX {'record names' if odd == 1 else 'records name'} no host.", Severity.MEDIUM
     empty = next((each for each in exchanges if each.addresses == ()), None)
     return (f"{empty.name} has no address.", Severity.MEDIUM) if empty is not None else None
 

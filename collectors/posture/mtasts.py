@@ -110,5 +110,5 @@ def _trouble(policy: Policy, outside: Sequence[str]) -> tuple[str, Severity] | N
 
 def _absent(servers: Sequence[str]) -> Check:
     if not servers:
-        return info("MTA-STS", "Not set up, and not needed: the name receives no mail.")
+        return info("MTA-STS", "Not set up, and there is no mail server that would need it.")
     return fair("MTA-STS", "Not set up: somebody on the way can make senders deliver mail unencrypted.")

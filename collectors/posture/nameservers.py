@@ -24,18 +24,21 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One name server as seen: `serial` only when it answers, `why` says what was wrong."""
+    """One name server as seen: `serial` only when it answers, `why` says what was wrong, `free` is the domain
+    it lies in when nobody seems to hold that.
+    """
 
     name: str
     addresses: tuple[str, ...]
     health: Health
     serial: int | None = None
     why: str = ""
+    free: str = ""
 
 
-def grade(zone: str, servers: Sequence[Server], registrable: Callable[[str], str | None]) -> Check:
-    """Grade a zone's servers; `registrable` gives a name's registrable domain, which stands for its provider."""
-    providers = sorted({registrable(server.name) or server.name for server in servers})
+def grade(zone: str, servers: Sequence[Server], provider_of: Callable[[str], str]) -> Check:
+    """Grade a zone's servers; `provider_of` says who runs the server of a name."""
+    providers = sorted({provider_of(server.name) for server in servers})
     networks = sorted({_network(each) for server in servers for each in server.addresses})
     serials = {server.name: server.serial for server in servers if server.serial is not None}
     parts: dict[str, object] = {
@@ -59,10 +62,13 @@ def grade(zone: str, servers: Sequence[Server], registrable: Callable[[str], str
 
 
 def _trouble(servers: Sequence[Server]) -> tuple[str, Severity] | None:
+    free = next((server for server in servers if server.free), None)
+    if free is not None:
+        why = f"{free.name} does not exist; {free.free} looks free, and whoever registers it answers for this zone."
+        return why, Severity.HIGH
     nameless = next((server for server in servers if server.health is Health.NAMELESS), None)
     if nameless is not None:
-        why = f"{nameless.name} does not exist; whoever can register its domain may answer for this zone."
-        return why, Severity.HIGH
+        return f"{nameless.name} does not exist, so it answers nobody.", Severity.MEDIUM
     inside = next((server for server in servers if server.health is Health.INSIDE), None)
     if inside is not None:
         return f"{inside.name} has an address inside a private or reserved network.", Severity.LOW

@@ -51,6 +51,13 @@ class Spf:
     faults: tuple[str, ...]
 
     @property
+    def too_open(self) -> str:
+        """What lets strangers send, as it is written in the record; empty when nothing does."""
+        if self.everyone == "+":
+            return "+all"
+        return next((str(net) for net in self.networks if net.prefixlen <= WIDE[net.version]), "")
+
+    @property
     def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         nets = (network(term) for term in self.terms if term.name in ("ip4", "ip6"))
         return tuple(dict.fromkeys(net for net in nets if net is not None))
@@ -71,6 +78,8 @@ class Tally:
     lookups: int = 0
     voids: int = 0
     unread: int = 0
+    everyone: str = ""  # the qualifier of `all` where redirects end
+    open: str = ""  # an included name that lets everybody send
     vendors: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
@@ -158,14 +167,20 @@ def grade(texts: Sequence[str], tally: Tally, *, enforced: bool, mails: bool) ->
     if trouble:
         why, severity = trouble
         return bad("SPF", why, severity=severity, raw=raw, parts=parts)
-    weak = _weakness(record, enforced=enforced)
+    if tally.unread:
+        why = f"{tally.unread} of the names it uses did not answer, so the record could not be judged in full."
+        return info("SPF", why, raw=raw, parts=parts)
+    weak = _weakness(record, _everyone(record, tally), enforced=enforced)
     if weak:
         return fair("SPF", weak, raw=raw, parts=parts)
+    return good("SPF", _praise(record, tally), raw=raw, parts=parts)
+
+
+def _praise(record: Spf, tally: Tally) -> str:
     if record.sends_nothing:
-        return good("SPF", "Nobody may send mail for this name (-all and nothing else).", raw=raw, parts=parts)
-    how = "rejected" if record.everyone == "-" or record.redirect else "marked, and DMARC deals with it"
-    why = f"Mail from servers not listed is {how}; {tally.lookups} of {MOST_LOOKUPS} lookups are used."
-    return good("SPF", why, raw=raw, parts=parts)
+        return "Nobody may send mail for this name (-all and nothing else)."
+    how = "rejected" if _everyone(record, tally) == "-" else "marked, and DMARC deals with it"
+    return f"Mail from servers not listed is {how}; {tally.lookups} of {MOST_LOOKUPS} lookups are used."
 
 
 def _absent(*, enforced: bool, mails: bool) -> Check:
@@ -177,11 +192,10 @@ def _absent(*, enforced: bool, mails: bool) -> Check:
 
 def _trouble(record: Spf, tally: Tally) -> tuple[str, Severity] | None:
     """What makes a record dangerous or void, worst first."""
-    if record.everyone == "+":
-        return "+all lets every server in the world send mail for this name.", Severity.HIGH
-    wide = next((net for net in record.networks if net.prefixlen <= WIDE[net.version]), None)
-    if wide is not None:
-        return f"{wide} is so large that strangers' servers may send mail for this name.", Severity.HIGH
+    if record.too_open or tally.everyone == "+":
+        return f"{record.too_open or '+all'} lets strangers' servers send mail for this name.", Severity.HIGH
+    if tally.open:
+        return f"{tally.open}, which it includes, lets strangers' servers send mail for this name.", Severity.HIGH
     faults = [*record.faults, *tally.faults]
     if faults:
         return f"The record is faulty ({faults[0]}), so receivers ignore it.", Severity.MEDIUM
@@ -194,21 +208,25 @@ def _trouble(record: Spf, tally: Tally) -> tuple[str, Severity] | None:
     return None
 
 
-def _weakness(record: Spf, *, enforced: bool) -> str:
-    if not record.everyone and not record.redirect:
+def _everyone(record: Spf, tally: Tally) -> str:
+    return record.everyone or tally.everyone
+
+
+def _weakness(record: Spf, everyone: str, *, enforced: bool) -> str:
+    if not everyone:
         return "The record does not end in `all`, so mail from any other server is treated as neutral."
-    if record.everyone == "?":
+    if everyone == "?":
         return "?all says nothing about other servers' mail."
     if any(term.name == "ptr" for term in record.terms):
         return "It uses ptr, which is slow, unreliable and should not be used (RFC 7208 5.5)."
-    if record.everyone == "~" and not enforced:
+    if everyone == "~" and not enforced:
         return "~all only marks mail from other servers, and no DMARC policy acts on the mark."
     return ""
 
 
 def _parts(record: Spf, tally: Tally) -> dict[str, object]:
     return {
-        "all": record.everyone,
+        "all": _everyone(record, tally),
         "redirect": cut(record.redirect, 253),
         "terms": [cut(term.spell(), 100) for term in record.terms[:50]],
         "terms_total": len(record.terms),

@@ -42,13 +42,17 @@ def hostname(text: str) -> str | None:
     return name if _HOSTNAME.fullmatch(name) else None
 
 
+def domain(text: str) -> str | None:
+    """A host name that one can look up next: with a dot, and no address in a name's place."""
+    name = hostname(text)
+    return name if name and "." in name and not name.rpartition(".")[2].isdigit() else None
+
+
 def address(text: str) -> str | None:
     """An email address with the domain in lower case; None when it is not a plain one."""
     match = _EMAIL.fullmatch(text.strip())
-    domain = hostname(match[1]) if match else None
-    if match is None or domain is None or "." not in domain:
-        return None
-    return f"{text.strip()[: match.start(1)]}{domain}"
+    behind = domain(match[1]) if match else None
+    return f"{match[0][: match.start(1)]}{behind}" if match and behind else None
 
 
 def tags(text: str) -> dict[str, str]:

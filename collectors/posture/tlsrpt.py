@@ -28,10 +28,10 @@ def parse(text: str) -> TlsRpt | None:
 
 
 def grade(records: Sequence[TlsRpt], *, mails: bool) -> Check:
-    """Grade the records at _smtp._tls; `mails`: whether the name receives mail."""
+    """Grade the records at _smtp._tls; `mails`: whether the name has mail servers."""
     if not records:
         if not mails:
-            return info("TLS-RPT", "Not set up, and not needed: the name receives no mail.")
+            return info("TLS-RPT", "Not set up, and there is no mail server that would need it.")
         return fair("TLS-RPT", "Not set up: nobody is told when mail cannot be encrypted on its way.")
     if len(records) > 1:
         why = f"There are {len(records)} TLS-RPT records, so senders ignore all of them."

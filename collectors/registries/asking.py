@@ -11,6 +11,7 @@ from collectors.registries import port43, rdap, servers
 from collectors.registries.bootstrap import Bootstrap, host_in
 from collectors.registries.lines import Answer
 from collectors.registries.registration import Registration, tidy
+from collectors.registries.telling import in_a_sentence
 from core.errors import Changed, SourceDown
 from core.models import Kind
 
@@ -91,7 +92,10 @@ async def over_port43(fetch: Fetch, asked: Asked) -> list[Said]:
     if not server:
         return []
     registry = await _hop(fetch, asked, server)
-    referral = registry.registration.referral if registry.registration else ""
+    if registry.registration is None:
+        return [registry]
+    fetch.remark(in_a_sentence(registry.registration))
+    referral = registry.registration.referral
     if not referral or referral == server:
         return [registry]
     if not servers.followable(referral):

@@ -45,7 +45,7 @@ class Answer:
 OPENERS = frozenset(
     (
         *("inetnum", "inet6num", "aut-num", "as-block", "route", "route6", "domain", "organisation", "role"),
-        *("person", "irt", "contact", "nic-hdl-br", "netrange", "asnumber", "ashandle", "orgname"),
+        *("person", "irt", "contact", "nic-hdl-br", "netrange", "asnumber", "orgname"),
         *("orgabusehandle", "orgtechhandle"),
     )
 )

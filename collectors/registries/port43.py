@@ -33,8 +33,9 @@ NAME_SERVERS = ("name server", "name servers", "nserver", "nameserver", "nameser
 STATUSES = ("domain status", "status", "state", "registration status", "eppstatus")
 REGISTRAR = ("registrar", "sponsoring registrar", "registrar name", "registrar organization", "registrar handle")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-DAY_FIRST = re.compile(r"(\d{1,2})[-./ ]([a-z]{3})[a-z]*[-./, ]+(\d{4})")
-MONTH_FIRST = re.compile(r"\b([a-z]{3})[a-z]* +(\d{1,2})[, ]+(?:[\d:]+ +(?:[a-z]{3,4} +)?)?(\d{4})")
+MONTH = f"({'|'.join(MONTHS)})[a-z]{{0,6}}"
+DAY_FIRST = re.compile(rf"\b(\d{{1,2}})[-./ ]{MONTH}[-./, ]{{1,3}}(\d{{4}})")
+MONTH_FIRST = re.compile(rf"\b{MONTH} {{1,3}}(\d{{1,2}})[, ]{{1,3}}(?:[\d:]{{4,8}} (?:[a-z]{{3,4}} )?)?(\d{{4}})")
 NUMERIC = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
 
 

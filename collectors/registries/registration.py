@@ -72,8 +72,8 @@ class Registration:
 
     @property
     def says_something(self) -> bool:
-        """Whether there is more than the name that was asked for."""
-        silent = {"kind", "subject", "related", "referral", "remarks"}
+        """Whether there is more than the name that was asked for; a status alone may be "free"."""
+        silent = {"kind", "subject", "related", "referral", "remarks", "statuses"}
         return any(
             getattr(self, field.name) not in ("", (), None) for field in fields(self) if field.name not in silent
         )

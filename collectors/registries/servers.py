@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collectors.names import is_host
 from core.errors import RateLimited
 
 IANA = "whois.iana.org"
@@ -140,10 +141,4 @@ def server_in(text: str) -> str:
     if separator and scheme != "whois":
         return ""
     host, _, port = (rest if separator else word).split("/")[0].partition(":")
-    fits = "." in host and all(_is_label(label) for label in host.split("."))
-    return host if fits and port in ("", "43") and len(host) <= 253 else ""
-
-
-def _is_label(label: str) -> bool:
-    plain = label.replace("-", "").isalnum() and label.isascii()
-    return plain and not label.startswith("-") and not label.endswith("-") and len(label) <= 63
+    return host if port in ("", "43") and is_host(host, underscores=False) else ""

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from collectors.names import country_in, email_in, is_host, link_in, phone_in
 from collectors.registries import privacy, statuses
 from collectors.registries.registration import Contact, Registration, conflicts, days_between, stamp
-from collectors.registries.servers import server_in
 from core.models import Confidence, Fact, Finding, Kind, Severity
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _all(
 ) -> Iterator[Finding]:
     yield _main(reply, registration, other, now, context)
     for name in registration.name_servers:
-        if server_in(name):
+        if is_host(name, underscores=False):
             yield reply.finding(
                 Kind.DOMAIN, name, role="name server", confidence=Confidence.HIGH, context="Delegated by the registry."
             )
@@ -62,8 +62,7 @@ def _all(
         yield reply.finding(Kind.ASN, f"AS{number}", role="origin", context="Its holder says it announces the network.")
     for contact in registration.contacts:
         yield from _contact(reply, contact, registration)
-    country = registration.country
-    if country:
+    if country := country_in(registration.country):
         yield reply.finding(Fact.LOCATION, country, role="network", context="The country the registry notes for it.")
 
 
@@ -71,11 +70,11 @@ def _main(reply: Reply, registration: Registration, other: Registration | None, 
     severity, why = weigh(registration, now)
     stand_in = privacy.first_service(registration.of("registrant"))
     attributes: dict[str, Any] = {
-        "severity": severity.value,
+        "severity": "" if severity is Severity.INFO else severity.value,
         "why": why,
         "registrar": registration.registrar,
         "registrar_iana_id": registration.registrar_iana_id,
-        "registrar_url": registration.registrar_url,
+        "registrar_url": link_in(registration.registrar_url),
         "created": stamp(registration.created),
         "updated": stamp(registration.updated),
         "expires": stamp(registration.expires),
@@ -86,13 +85,13 @@ def _main(reply: Reply, registration: Registration, other: Registration | None, 
         "dnssec": {True: "signed", False: "unsigned", None: ""}[registration.signed],
         "privacy": stand_in,
         "redacted": list(registration.redacted),
-        "abuse_email": _of_abuse(registration, "emails"),
-        "abuse_phone": _of_abuse(registration, "phones"),
+        "abuse_email": next(filter(None, map(email_in, _of_abuse(registration, "emails"))), ""),
+        "abuse_phone": next(filter(_is_number, _of_abuse(registration, "phones")), ""),
         "handle": registration.handle,
         "name": registration.name,
         "parent": registration.parent,
         "allocation": registration.allocation,
-        "country": registration.country,
+        "country": country_in(registration.country),
         "remarks": list(registration.remarks),
         "conflicts": conflicts(registration, other) if other else [],
     }
@@ -128,9 +127,13 @@ def _status(status: str) -> str:
     return f"{status.capitalize()}: {meaning}." if meaning else f"{status.capitalize()}."
 
 
-def _of_abuse(registration: Registration, what: str) -> str:
-    values = (value for contact in registration.of("abuse") for value in getattr(contact, what))
-    return next(values, "")
+def _of_abuse(registration: Registration, what: str) -> list[str]:
+    return [value for contact in registration.of("abuse") for value in getattr(contact, what)]
+
+
+def _is_number(text: str) -> bool:
+    """A telephone number in any national form, for people to read."""
+    return sum(sign.isdigit() for sign in text) >= 5 and all(sign.isdigit() or sign in "+-.()/ x" for sign in text)
 
 
 def _contact(reply: Reply, contact: Contact, registration: Registration) -> Iterator[Finding]:
@@ -155,22 +158,26 @@ def _identity(reply: Reply, contact: Contact, why: str) -> Iterator[Finding]:
     # Holders state these themselves and few registries check them.
     if privacy.is_identity(contact):
         kind = Fact.PERSON if contact.is_person else Fact.ORGANISATION
-        yield reply.finding(kind, contact.title, role="registrant", handle=contact.handle, context=why)
-    if contact.country and not privacy.is_held_back(contact.country):
-        place = "" if privacy.is_held_back(contact.place) else contact.place
-        yield reply.finding(Fact.LOCATION, contact.country, role="registrant", place=place, context=why)
+        handle: dict[str, Any] = {"handle": contact.handle} if contact.handle else {}
+        yield reply.finding(kind, contact.title, role="registrant", context=why, **handle)
+    country = country_in(contact.country)
+    if country and not privacy.is_held_back(country):
+        place: dict[str, Any] = {} if privacy.is_held_back(contact.place) else {"place": contact.place}
+        yield reply.finding(Fact.LOCATION, country, role="registrant", context=why, **place)
 
 
-def email_in(text: str) -> str:
-    """An address as targets spell it; "" when it is none (a web form, a redaction)."""
-    local, at, domain = text.strip().rpartition("@")
-    host = server_in(domain)
-    plain = local.isascii() and local.isprintable() and not set(local) & set(' <>()[],;:"\\@')
-    return f"{local}@{host}" if at and local and host and plain and len(local) <= 64 else ""
+def in_a_sentence(registration: Registration) -> str:
+    """What the registration comes to, for the one line people read; names that hold markup stay out of it."""
+    if registration.kind is Kind.DOMAIN:
+        since = f" since {registration.created:%Y-%m-%d}" if registration.created else ""
+        until = f", until {registration.expires:%Y-%m-%d}" if registration.expires else ""
+        by = f" through {registrar}" if (registrar := _plain(registration.registrar)) else ""
+        return f"{registration.subject} is registered{since}{by}{until}."
+    holders = [contact.title for contact in registration.of("registrant") if privacy.is_identity(contact)]
+    holder = next(filter(None, map(_plain, holders)), "")
+    named = f" is {name}" if (name := _plain(registration.name)) else " is registered"
+    return f"{registration.subject}{named}{f', held by {holder}' if holder else ''}."
 
 
-def phone_in(text: str) -> str:
-    """A number in international form without punctuation (ITU-T E.164: up to 15 digits); "" for others."""
-    bare = text.partition(";")[0].partition(" x")[0].partition("ext")[0].strip()
-    digits = "".join(sign for sign in bare if sign in "0123456789")
-    return f"+{digits}" if bare.startswith("+") and 7 <= len(digits) <= 15 else ""
+def _plain(text: str) -> str:
+    return "" if set(text) & set("<>`*_~|@") else text

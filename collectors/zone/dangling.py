@@ -16,11 +16,7 @@ MOST_NAMED = 20
 
 async def dangling(subject: Subject, questions: Questions) -> list[Finding]:
     """One check over every answer of this run; nothing when no alias of the zone leads nowhere."""
-    found: dict[str, DnsReply] = {}
-    for name, reply in questions.replies():
-        ours = name == subject.host or name.endswith((f".{subject.host}", f".{subject.zone}"))
-        if ours and reply.chain and reply.rcode == "NXDOMAIN":
-            found.setdefault(questions.public(name), reply)
+    found = await _found(subject, questions)
     if not found:
         return []
     name, reply = min(found.items(), key=lambda each: (each[0] != subject.host, each[0]))
@@ -36,11 +32,38 @@ async def dangling(subject: Subject, questions: Questions) -> list[Finding]:
     return [posture(reply, check, f"An alias (CNAME) of {name} whose target is NXDOMAIN.")]
 
 
+async def _found(subject: Subject, questions: Questions) -> dict[str, DnsReply]:
+    """The aliases of the zone that lead nowhere, by name."""
+    ours = (f".{subject.host}", f".{subject.zone}")
+    near = [(name, reply) for name, reply in questions.replies() if f".{name}".endswith(ours)]
+    resolved = {name for name, reply in near if reply.records}
+    aliases = {name: reply for name, reply in near if reply.chain and name not in resolved}
+    found: dict[str, DnsReply] = {}
+    for name, reply in aliases.items():
+        if await _gone(reply, questions):
+            found.setdefault(questions.public(name), reply)
+    return found
+
+
+async def _gone(reply: DnsReply, questions: Questions) -> bool:
+    """Whether the end of a chain does not exist; servers that do not look there themselves are asked again."""
+    if reply.rcode == "NXDOMAIN":
+        return True
+    target = await questions.ask(reply.chain[-1].lower(), "A")
+    return target is not None and target.rcode == "NXDOMAIN"
+
+
 async def _danger(target: str, questions: Questions) -> str:
-    domain = registrable(target)
-    reply = await questions.ask(domain, "NS") if domain else None
-    if reply is not None and reply.rcode == "NXDOMAIN":
-        return f"{domain} looks free, and whoever registers it answers in its place"
+    free = await free_domain(target, questions)
+    if free:
+        return f"{free} looks free, and whoever registers it answers in its place"
     provider = by_name(target, HOSTS)
     where = f" at {provider.name}" if provider else ""
     return f"whoever claims that name{where} answers in its place"
+
+
+async def free_domain(name: str, questions: Questions) -> str:
+    """The domain a missing name lies in, when that does not exist either; empty when somebody holds it."""
+    domain = registrable(name)
+    reply = await questions.ask(domain, "NS") if domain else None
+    return domain if domain and reply is not None and reply.rcode == "NXDOMAIN" else ""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from collectors.doors.reply import DnsReply
 from collectors.posture import bimi, dmarc, spf
 from collectors.posture.providers import SENDERS, by_name
-from collectors.posture.text import hostname
+from collectors.posture.text import domain
 from collectors.zone.questions import Questions, texts
 from collectors.zone.reading import service
 from collectors.zone.senders import follow
@@ -57,7 +57,7 @@ def _allowed(record: spf.Spf, subject: Subject, reply: DnsReply) -> Iterator[Fin
             record="SPF",
         )  # fmt: skip
     for name in (*record.includes, record.redirect.lower().rstrip(".")):
-        if hostname(name) and "%" not in name:
+        if domain(name) and "%" not in name:
             yield reply.finding(
                 Kind.DOMAIN, name, confidence=Confidence.HIGH, context=context, role="SPF include", record="SPF"
             )

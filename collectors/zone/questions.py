@@ -93,9 +93,9 @@ class Questions:
         return ".".join("*" if label.strip("_") in self._nonces else label for label in name.split("."))
 
     def replies(self) -> Iterator[tuple[str, DnsReply]]:
-        """Every answer of the resolver so far, with the name that was asked."""
-        for (name, _, server, _), answer in list(self._answers.items()):
-            if server is None and isinstance(answer, DnsReply):
+        """Every answer of the resolver so far but those to CNAME questions, with the name that was asked."""
+        for (name, rdtype, server, _), answer in list(self._answers.items()):
+            if server is None and rdtype != "CNAME" and isinstance(answer, DnsReply):
                 yield name, answer
 
     def own_up(self) -> None:

@@ -18,7 +18,7 @@ from dns.rdtypes.txtbase import TXTBase
 
 from collectors.doors.reply import DnsReply
 from collectors.posture.providers import HOSTS, MAIL_SERVERS, NAME_SERVERS, Provider, by_name, by_token
-from collectors.posture.text import address, cut, hostname, readable
+from collectors.posture.text import address, cut, domain, readable
 from core.models import Confidence, Fact, Finding, Kind
 
 MOST_RECORDS = 100  # of one type; an honest name holds fewer
@@ -43,7 +43,7 @@ def findings(reply: DnsReply, rdtype: str, confidence: Confidence) -> Iterator[F
 def aliases(reply: DnsReply, confidence: Confidence) -> Iterator[Finding]:
     """The names a CNAME chain leads through."""
     for place, spelled in enumerate(reply.chain[:10], start=1):
-        name = hostname(spelled)
+        name = domain(spelled)
         if name:
             yield from _alias(name, place, reply, confidence)
 
@@ -59,8 +59,8 @@ def service(reply: DnsReply, provider: Provider | None, context: str) -> Iterato
 def mailbox(record: SOA) -> str | None:
     """The mailbox in a SOA record: the first unescaped dot stands for the @ (RFC 1035 8)."""
     name = record.rname.to_text(omit_final_dot=True)
-    local, dot, domain = _split_once(name)
-    return address(f"{local}@{domain}") if dot else None
+    local, dot, behind = _split_once(name)
+    return address(f"{local}@{behind}") if dot else None
 
 
 def _split_once(name: str) -> tuple[str, str, str]:
@@ -85,7 +85,7 @@ def _where(reply: DnsReply, rdtype: str) -> str:
 
 def _cname(record: dns.rdata.Rdata, reply: DnsReply, confidence: Confidence) -> Iterator[Finding]:
     yield from _record(record, reply, confidence)
-    name = hostname(record.target.to_text()) if isinstance(record, CNAME) else None
+    name = domain(record.target.to_text()) if isinstance(record, CNAME) else None
     if name:
         yield from _alias(name, 1, reply, confidence)
 
@@ -109,7 +109,7 @@ def _address(record: dns.rdata.Rdata, reply: DnsReply, confidence: Confidence) -
 
 
 def _mx(record: dns.rdata.Rdata, reply: DnsReply, confidence: Confidence) -> Iterator[Finding]:
-    name = hostname(record.exchange.to_text()) if isinstance(record, MX) else None
+    name = domain(record.exchange.to_text()) if isinstance(record, MX) else None
     if not isinstance(record, MX) or name is None:  # null MX, or no host name
         yield from _record(record, reply, confidence)
         return
@@ -121,7 +121,7 @@ def _mx(record: dns.rdata.Rdata, reply: DnsReply, confidence: Confidence) -> Ite
 
 
 def _ns(record: dns.rdata.Rdata, reply: DnsReply, confidence: Confidence) -> Iterator[Finding]:
-    name = hostname(record.target.to_text()) if isinstance(record, NS) else None
+    name = domain(record.target.to_text()) if isinstance(record, NS) else None
     if name is None:
         yield from _record(record, reply, confidence)
         return
@@ -169,7 +169,7 @@ def _svcb(record: dns.rdata.Rdata, reply: DnsReply, confidence: Confidence) -> I
     if not isinstance(record, SVCBBase):
         return
     yield from _record(record, reply, confidence)
-    name = hostname(record.target.to_text())
+    name = domain(record.target.to_text())
     if name:
         yield reply.finding(
             Kind.DOMAIN, name, confidence=confidence, context=_where(reply, record.rdtype.name), role="service host",

@@ -8,6 +8,7 @@ from collectors.doors.reply import DnsReply, Reply
 from collectors.posture import mailservers, mtasts, tlsrpt
 from collectors.posture.check import info
 from collectors.posture.mailservers import Exchange
+from collectors.zone.dangling import free_domain
 from collectors.zone.questions import Questions, texts
 from collectors.zone.reverse import addresses
 from collectors.zone.subject import Subject
@@ -15,7 +16,7 @@ from collectors.zone.telling import contact, posture
 from core.models import Finding
 
 MOST_SERVERS = 10
-CAP = 64 * 1024  # RFC 8461 3.2 advises senders to stop there as well
+CAP = 64 * 1024  # what RFC 8461 advises senders to read at most
 NOT_THERE = (404, 410, 301, 302, 303, 307, 308)  # redirects must not be followed (RFC 8461 3.3)
 
 
@@ -26,7 +27,7 @@ async def receivers(subject: Subject, questions: Questions) -> list[Finding]:
         return []
     asked = subject.servers[:MOST_SERVERS]
     exchanges = await asyncio.gather(*(_exchange(preference, name, questions) for preference, name in asked))
-    check = mailservers.grade(exchanges, null=subject.null_mx, fallback=subject.has_address)
+    check = mailservers.grade(exchanges, null=subject.null_mx, fallback=subject.has_address, odd=subject.odd_mx)
     if len(subject.servers) > MOST_SERVERS:
         left = len(subject.servers) - MOST_SERVERS
         questions.fetch.gap("truncated", f"{left} of the {len(subject.servers)} mail servers were not asked about.")
@@ -40,11 +41,14 @@ async def _exchange(preference: int, name: str, questions: Questions) -> Exchang
     if len(known) < len(replies) and not found:
         return Exchange(name, preference)
     exists = any(reply.rcode != "NXDOMAIN" for reply in known)
-    return Exchange(name, preference, exists, found, alias=any(reply.chain for reply in known))
+    free = "" if exists else await free_domain(name, questions)
+    return Exchange(name, preference, exists, found, alias=any(reply.chain for reply in known), free=free)
 
 
 async def encryption(subject: Subject, questions: Questions) -> list[Finding]:
-    """MTA-STS with its policy file, and TLS-RPT."""
+    """MTA-STS with its policy file, and TLS-RPT; nothing when the mail servers they are judged by are unknown."""
+    if "MX" not in subject.replies:
+        return []
     both = await asyncio.gather(_sts(subject, questions), _reports(subject, questions))
     return [finding for findings in both for finding in findings]
 

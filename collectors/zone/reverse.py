@@ -11,7 +11,7 @@ from dns.rdtypes.IN.AAAA import AAAA
 from dns.reversename import from_address
 
 from collectors.doors.reply import DnsReply
-from collectors.posture.text import hostname
+from collectors.posture.text import domain
 from collectors.zone.questions import Questions
 from core.errors import SourceError
 from core.models import Confidence, Finding, Kind
@@ -61,7 +61,7 @@ def pointer(ip: str) -> str:
 def claims(reply: DnsReply) -> list[str]:
     """The host names in PTR records, in a stable order; what is no host name is left out."""
     spelled = (record.target.to_text() for record in reply.records if isinstance(record, PTR))
-    return sorted({name for name in map(hostname, spelled) if name})
+    return sorted({name for name in map(domain, spelled) if name})
 
 
 async def leads_back(name: str, ip: str, questions: Questions) -> bool | None:

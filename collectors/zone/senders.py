@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collectors.posture.spf import Spf, Tally, Term, is_spf, parse
-from collectors.posture.text import cut, hostname
+from collectors.posture.text import cut, domain
 from collectors.zone.questions import Questions, texts
 
 MOST_FOLLOWED = 40  # four times what is allowed: enough to say how far over it is
@@ -16,11 +16,15 @@ MOST_EXCHANGES = 10  # RFC 7208 4.6.4
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One term that costs a lookup, with the record's own name and the names that led to it."""
+    """One term that costs a lookup, with the record's own name and the names that led to it.
+
+    `main`: the record stands for the name itself, because only redirects led to it.
+    """
 
     term: Term
-    domain: str
+    host: str
     path: tuple[str, ...]
+    main: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +33,16 @@ class Stride:
 
     record: Spf | None = None
     path: tuple[str, ...] = ()
+    main: bool = False
     void: bool = False
     unread: bool = False
     fault: str = ""
 
 
-async def follow(record: Spf, domain: str, questions: Questions) -> Tally:
+async def follow(record: Spf, host: str, questions: Questions) -> Tally:
     """Count lookups and void lookups over all includes, level by level; loops and floods end by themselves."""
     tally = Tally()
-    steps = list(_steps(record, domain, (domain,)))
+    steps = list(_steps(record, host, (host,), main=True))
     while steps:
         room = max(0, MOST_FOLLOWED - tally.lookups)
         tally.lookups += len(steps)
@@ -46,28 +51,43 @@ async def follow(record: Spf, domain: str, questions: Questions) -> Tally:
         tally.voids += sum(stride.void for stride in strides)
         tally.unread += sum(stride.unread for stride in strides)
         tally.faults += [stride.fault for stride in strides if stride.fault][: 20 - len(tally.faults)]
-        steps = [
-            step for each in strides if each.record for step in _steps(each.record, each.path[-1], each.path)
-        ]  # fmt: skip
+        for stride in strides:
+            _judge(stride, tally)
+        steps = [step for stride in strides for step in _onward(stride)]
     tally.vendors = list(dict.fromkeys(tally.vendors))
     return tally
 
 
-def _steps(record: Spf, domain: str, path: tuple[str, ...]) -> Iterator[Step]:
+def _judge(stride: Stride, tally: Tally) -> None:
+    """What an included or redirected record means for everybody's mail."""
+    if stride.record is None:
+        return
+    if stride.main:
+        tally.everyone = stride.record.everyone
+    if stride.record.too_open:
+        tally.open = tally.open or stride.path[-1]
+
+
+def _onward(stride: Stride) -> Iterator[Step]:
+    if stride.record is not None:
+        yield from _steps(stride.record, stride.path[-1], stride.path, main=stride.main)
+
+
+def _steps(record: Spf, host: str, path: tuple[str, ...], *, main: bool) -> Iterator[Step]:
     for term in record.terms:
         if term.asks and not (term.name == "redirect" and record.everyone):
-            yield Step(term, domain, path)
+            yield Step(term, host, path, main)
 
 
 def _target(step: Step) -> str:
-    return (step.term.value or step.domain).rstrip(".").lower()
+    return (step.term.value or step.host).rstrip(".").lower()
 
 
 async def _take(step: Step, questions: Questions) -> Stride:
     name = _target(step)
     if "%" in name or step.term.name == "ptr":  # a macro needs a sender to be expanded
         return Stride()
-    if hostname(name) is None:
+    if domain(name) is None:
         return Stride(fault=f"{step.term.name} names no domain: {cut(name, 60)}")
     if step.term.name in ("include", "redirect"):
         return await _include(name, step, questions)
@@ -86,7 +106,7 @@ async def _include(name: str, step: Step, questions: Questions) -> Stride:
         return Stride(void=not reply.records, fault=f"{name}, which it includes, has {many}")
     record = parse(records[0])
     fault = f"{name}: {record.faults[0]}" if record.faults else ""
-    return Stride(record, (*step.path, name), fault=fault)
+    return Stride(record, (*step.path, name), step.main and step.term.name == "redirect", fault=fault)
 
 
 async def _resolve(name: str, step: Step, questions: Questions) -> Stride:

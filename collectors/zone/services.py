@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dns.rdtypes.IN.SRV import SRV
 
 from collectors.doors.reply import DnsReply
-from collectors.posture.text import cut, hostname
+from collectors.posture.text import cut, domain
 from collectors.zone.questions import Questions
 from collectors.zone.subject import Subject
 from core.models import Confidence, Fact, Finding, Kind
@@ -52,7 +52,7 @@ def _read(name: str, reply: DnsReply, noise: set[str], confidence: Confidence) -
         yield reply.finding(
             Fact.RECORD, f"SRV {name} {cut(record.to_text())}", confidence=confidence, record="SRV", ttl=reply.ttl
         )
-        host = hostname(record.target.to_text())  # "." says that the service is not offered
+        host = domain(record.target.to_text())  # "." says that the service is not offered
         if host:
             yield reply.finding(
                 Kind.DOMAIN, host, confidence=confidence, context=f"{name} says that the service runs there.",

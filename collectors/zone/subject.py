@@ -11,7 +11,7 @@ from dns.rdtypes.ANY.MX import MX
 
 from collectors.doors.reply import DnsReply
 from collectors.posture.caa import climb
-from collectors.posture.text import hostname
+from collectors.posture.text import domain
 from collectors.zone.questions import Questions
 from core.errors import SourceError
 from core.targets.suffixes import registrable
@@ -34,6 +34,7 @@ class Subject:
     registered: str
     servers: tuple[tuple[int, str], ...]
     null_mx: bool
+    odd_mx: int  # MX records that name no host
     replies: Replies
 
     @property
@@ -73,13 +74,15 @@ def empty(replies: Replies) -> bool:
 async def subject(host: str, replies: Replies, questions: Questions) -> Subject:
     """Read who the name is from its first answers; its zone may take a question or two more."""
     exchanges = [record for record in _records(replies, "MX") if isinstance(record, MX)]
-    named = ((record.preference, hostname(record.exchange.to_text())) for record in exchanges)
+    named = [(record.preference, domain(record.exchange.to_text())) for record in exchanges]
+    null = any(record.exchange.to_text() == "." for record in exchanges)
     return Subject(
         host=host,
         zone=await _zone(host, questions),
         registered=registrable(host) or host,
         servers=tuple(sorted((preference, name) for preference, name in named if name)),
-        null_mx=any(record.exchange.to_text() == "." for record in exchanges),
+        null_mx=null,
+        odd_mx=sum(name is None for _, name in named) - null,
         replies=replies,
     )
 
@@ -91,9 +94,12 @@ def _records(replies: Replies, rdtype: str) -> tuple[object, ...]:
 
 async def _zone(host: str, questions: Questions) -> str:
     """The zone a name lies in: the owner of its SOA record, or of the one that comes with "no such record"."""
+    top = registrable(host) or host
     for name in climb(host):
-        reply = await questions.ask(name, "SOA")
-        if reply is None or reply.chain:  # an alias shows the zone of what it leads to
+        reply = await questions.ask(name, "SOA") if f".{name}".endswith(f".{top}") else None
+        if reply is None:
+            break
+        if reply.chain:  # an alias shows the zone of what it leads to
             continue
         if reply.records:
             return name
@@ -102,4 +108,4 @@ async def _zone(host: str, questions: Questions) -> str:
         owner = next((each for each in owners if name == each or name.endswith(f".{each}")), None)
         if owner is not None:
             return owner
-    return registrable(host) or host
+    return top

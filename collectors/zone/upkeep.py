@@ -14,8 +14,9 @@ from dns.rdtypes.ANY.SOA import SOA
 from collectors.doors.reply import DnsReply
 from collectors.posture import caa, dnssec, nameservers
 from collectors.posture.nameservers import Health, Server
-from collectors.posture.providers import AUTHORITIES, by_name
-from collectors.posture.text import hostname, readable
+from collectors.posture.providers import AUTHORITIES, NAME_SERVERS, by_name
+from collectors.posture.text import domain, readable
+from collectors.zone.dangling import free_domain
 from collectors.zone.questions import Questions
 from collectors.zone.reading import findings, service
 from collectors.zone.reverse import addresses
@@ -34,15 +35,20 @@ async def servers(subject: Subject, questions: Questions) -> list[Finding]:
     if reply is None:
         return []
     spelled = (record.target.to_text() for record in reply.records if isinstance(record, NS))
-    names = sorted({name for name in map(hostname, spelled) if name})
+    names = sorted({name for name in map(domain, spelled) if name})
     if not names:
         return []
     seen = await asyncio.gather(*(_server(name, subject.zone, questions) for name in names[:MOST_SERVERS]))
-    check = nameservers.grade(subject.zone, _ours(seen, questions), registrable)
+    check = nameservers.grade(subject.zone, _ours(seen, questions), _provider)
     found = [posture(reply, check, f"NS records of {subject.zone}, each server asked directly.")]
     if subject.zone != subject.host:
         found += findings(reply, "NS", questions.confidence)
     return found
+
+
+def _provider(name: str) -> str:
+    known = by_name(name, NAME_SERVERS)
+    return known.name if known else registrable(name) or name
 
 
 async def _server(name: str, zone: str, questions: Questions) -> Server:
@@ -53,7 +59,8 @@ async def _server(name: str, zone: str, questions: Questions) -> Server:
         gone = len(known) == len(replies) and all(reply.rcode == "NXDOMAIN" for reply in known)
         lost = len(known) == len(replies)
         health = Health.NAMELESS if gone else Health.LAME if lost else Health.UNASKED
-        return Server(name, (), health, why="its name has no address" if lost else "")
+        free = await free_domain(name, questions) if gone else ""
+        return Server(name, (), health, why="its name has no address" if lost else "", free=free)
     return _judge(name, found, await questions.attempt(zone, "SOA", server=found[0]))
 
 

@@ -19,7 +19,9 @@ async def wildcards(subject: Subject, questions: Questions) -> list[Finding]:
     if subject.host != subject.zone:
         parents.append(subject.host.partition(".")[2])
     both = await asyncio.gather(*(_wildcard(parent, subject, questions) for parent in parents))
-    return [finding for found in both for finding in found]
+    found = [finding for findings in both for finding in findings]
+    covering = [finding for finding in found if finding.attributes["covers_target"]]
+    return covering or found  # what covers the name itself covers all below it as well (RFC 4592)
 
 
 async def _wildcard(parent: str, subject: Subject, questions: Questions) -> list[Finding]:

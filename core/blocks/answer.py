@@ -19,6 +19,7 @@ class Answer:
     grid: Grid | None = None
     apart: tuple[Line, ...] = ()
     hidden: int = 0
+    weight: str = ""  # the severity of the first line, in a word
     unit: str = "row"
     units: str = "rows"
 

@@ -18,10 +18,10 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 def answer(run: Run, clip: Clip) -> Answer:
     """Fresh and current names first, by the day they were last seen."""
-    domains = of_kind(run.findings, Kind.DOMAIN)
-    outside = [each for each in domains if word(each, "relation")]
-    names = sorted((each for each in domains if not word(each, "relation")), key=_order)
-    wildcards, mail = of_kind(run.findings, Fact.WILDCARD), of_kind(run.findings, Kind.EMAIL)
+    outside = [each for each in run.findings if word(each, "relation")]
+    own = [each for each in run.findings if not word(each, "relation")]
+    names = sorted((each for each in own if each.kind == Kind.DOMAIN), key=_order)
+    wildcards, mail = of_kind(own, Fact.WILDCARD), of_kind(own, Kind.EMAIL)
     shown = len(names) + len(outside) + len(wildcards) + len(mail)
     return Answer(
         first=(_counted(names) if names else counts(run.findings, clip)) + age(run),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core.blocks.answer import Answer
 from core.blocks.answer_any import counts, weight
-from core.blocks.facts import WEIGHTS, of_kind, sentence, severity_of, with_role, word, words
+from core.blocks.facts import WEIGHTS, flag, of_kind, sentence, severity_of, with_role, word
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip, counted
 from core.blocks.words import age
@@ -15,7 +15,6 @@ from core.models import Fact, Finding, Kind, Run, Severity
 
 GRADES = ("bad", "fair", "good", "info")
 GRADE_WORDS = {"bad": "Bad", "fair": "Fair", "good": "Good", "info": "Note"}
-SHARED = ("spf", "sender", "report")  # roles that are no address of the name itself
 
 
 def answer(run: Run, clip: Clip) -> Answer:
@@ -56,21 +55,23 @@ def _graded(checks: Sequence[Finding]) -> str:
 
 def _apart(findings: Sequence[Finding], clip: Clip) -> tuple[tuple[Line, ...], set[int]]:
     groups = {
-        "Addresses": [each for each in of_kind(findings, Kind.IP) if not _is_shared(each)],
+        "Addresses": [each for each in of_kind(findings, Kind.IP) if word(each, "role") in ("", "address")],
         "Mail servers": with_role(of_kind(findings, Kind.DOMAIN), "mail server"),
         "Name servers": with_role(of_kind(findings, Kind.DOMAIN), "name server"),
-        "Points to": with_role(of_kind(findings, Kind.DOMAIN), "alias", "canonical name", "cname", "host name"),
+        "Alias of": with_role(findings, "alias"),
+        "Reverse names": with_role(findings, "reverse name"),
         "Wildcard": of_kind(findings, Fact.WILDCARD),
         "Services in use": of_kind(findings, Fact.SERVICE),
+        "May send its mail": with_role(findings, "mail sender", "spf include"),
+        "Mailboxes named": of_kind(findings, Kind.EMAIL),
     }
     lines = [Line(clip.some([_tell(each) for each in group]), label) for label, group in groups.items() if group]
     return tuple(lines), {id(each) for group in groups.values() for each in group}
 
 
-def _is_shared(finding: Finding) -> bool:
-    return any(role in word(finding, "role").lower() for role in SHARED)
-
-
 def _tell(finding: Finding) -> str:
-    names = words(finding, "ptr", "names", "confirmed_by")
-    return f"{finding.value} ({names[0]})" if names else finding.value
+    """A reverse name says whether it leads back: whoever holds an address may claim any name."""
+    if word(finding, "role") == "reverse name" and not flag(finding, "forward_confirmed"):
+        return f"{finding.value} (not confirmed)"
+    purpose = word(finding, "purpose")
+    return f"{finding.value} ({purpose})" if purpose else finding.value

@@ -13,24 +13,31 @@ from core.blocks.words import age
 from core.models import Fact, Finding, Kind, Run, Severity
 
 
+LOUD = (Severity.HIGH, Severity.MEDIUM)
+
+
 def answer(run: Run, clip: Clip) -> Answer:
     """The age stands in the first line; a young registration is the strongest sign there is."""
     held = of_kind(run.findings, Fact.REGISTRATION)
     apart, shown = _others(run.findings, clip)
-    loud = [each for each in run.findings if severity_of(each) in (Severity.HIGH, Severity.MEDIUM) and _adds(each)]
+    loud = [each for each in run.findings if severity_of(each) in LOUD]
     rows = [(label, text) for each in held for label, text in _rows(each, clip, several=len(held) > 1)]
     return Answer(
         first=(clip.text(_first(held[0]), 200) if held else counts(run.findings, clip)) + age(run),
-        lines=tuple(Line(clip.text(sentence(each), 220), weight(each)) for each in loud[:2]),
+        lines=tuple(Line(clip.text(said, 300), weight(each)) for each in loud[:2] if (said := _more(each))),
         grid=Grid(("What", "Registered as"), tuple(rows)) if rows else None,
+        weight=weight(held[0]) if held and severity_of(held[0]) in LOUD else "",
         apart=apart,
         hidden=len(run.findings) - len({*map(id, held), *shown}),
     )
 
 
-def _adds(loud: Finding) -> bool:
-    """Whether the sentence says more than the first line, which gives the age already."""
-    return loud.kind != Fact.REGISTRATION or bool(word(loud, "headline", "why") or loud.context)
+def _more(loud: Finding) -> str:
+    """What it says beyond the first line, which gives age and expiry already."""
+    if loud.kind != Fact.REGISTRATION:
+        return sentence(loud)
+    said = word(loud, "headline", "why").split(". ")
+    return ". ".join(part for part in said if not part.startswith(("Registered ", "Expires in ", "Expired on ")))
 
 
 def _first(held: Finding) -> str:
@@ -60,6 +67,8 @@ def _rows(held: Finding, clip: Clip, *, several: bool) -> Iterator[tuple[str, st
             yield label + whose, text
     if held.attributes.get("privacy"):
         yield "Holder" + whose, "hidden behind a privacy service" + _proxy(held)
+    for conflict in words(held, "conflicts"):
+        yield "Sources disagree" + whose, clip.text(conflict, 140)
     for status in words(held, "statuses", "status"):
         yield "Status" + whose, clip.text(status, 140)
 

@@ -21,10 +21,10 @@ from slackblocks import (
 
 from core.blocks.message import as_view
 from core.blocks.parts import Line, lines
-from core.blocks.text import counted, plain, width
+from core.blocks.text import aim, counted, plain, width
 from core.blocks.words import kind_word, names_in
 from core.models import Offer, Target
-from core.targets import display, spell
+from core.targets import spell
 
 GROUP = 10  # options per checkbox group: https://docs.slack.dev/reference/block-kit/block-elements/checkboxes-element
 GROUPS = 5  # groups of targets shown; the rest are counted
@@ -169,7 +169,7 @@ def _choice(offer: Offer) -> Option:
 
 def _target(target: Target) -> Option:
     note = plain(target.notes[0], 75) if target.notes else kind_word(target.kind)
-    return Option(Text(plain(display(target), 75), TextType.PLAINTEXT), spell(target), note)
+    return Option(Text(aim(target, 75), TextType.PLAINTEXT), spell(target), note)
 
 
 def _typed(boxes: Mapping[str, Mapping[str, Any]], block_id: str) -> str:

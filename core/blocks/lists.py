@@ -9,10 +9,10 @@ from slackblocks import Block
 from core.blocks.message import Message, compose
 from core.blocks.notes import notice
 from core.blocks.parts import Line, header, lines, paragraph
-from core.blocks.text import counted, moment, person, plain, safe
+from core.blocks.text import aim, counted, escaped, moment, person, plain, safe
 from core.blocks.words import missing, name, tally
 from core.models import Scan, Target
-from core.targets import display, spell
+from core.targets import spell
 
 SHOWN = 10
 
@@ -35,11 +35,11 @@ def status(scans: Sequence[Scan], *, titles: Mapping[str, str]) -> Message:
 
 def history(target: Target | None, scans: Sequence[Scan]) -> Message:
     """Earlier scans, of one target or of all, the newest first as given."""
-    shown = safe(display(target), 150) if target else "this workspace"
+    shown = escaped(aim(target)) if target else "this workspace"
     if not scans:
-        step = f"Start with /scan {spell(target)}" if target else "Start with /scan example.com"
-        return notice(f"{display(target) if target else 'Nothing'} was not asked about yet.", next_step=step)
-    title = f"History of {display(target)}" if target else "History"
+        step = f"Start with /scan {plain(spell(target), 200)}" if target else "Start with /scan example.com"
+        return notice(f"{aim(target) if target else 'Nothing'} was not asked about yet.", next_step=step)
+    title = f"History of {aim(target)}" if target else "History"
     text = f"{counted(len(scans), 'scan')} of {shown}." if target else f"{counted(len(scans), 'scan')} so far."
     return compose(text, [header(plain(title, 150)), *group_of("", scans, {})])
 

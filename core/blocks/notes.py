@@ -8,11 +8,11 @@ from slackblocks import Block
 
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, bullets, button, header, lines
-from core.blocks.text import counted, plain, safe, width
+from core.blocks.text import aim, counted, plain, safe, width
 from core.blocks.words import kind_word, name, names_in, stopped, verdict
 from core.models import Kind, Offer, RunState, Scan, Target
 from core.seal import Action, Seal
-from core.targets import display, spell
+from core.targets import spell
 
 SHOWN = 20  # lines of a list; the rest are counted
 CHOICES = 10
@@ -63,7 +63,7 @@ def choose(text: str, choices: Sequence[Target], *, seal: Seal) -> Message:
     said = [Line(plain(text, 600))] + ([Line(f"and {counted(rest, 'more reading')}: type it out")] if rest else [])
     buttons = [
         button(
-            plain(f"{_capital(kind_word(each.kind))}: {display(each)}", 75),
+            plain(f"{_capital(kind_word(each.kind))}: {aim(each, 60)}", 75),
             f"choose:{number}",
             seal(Action("choose", subject=spell(each))),
         )
@@ -110,7 +110,7 @@ def cannot_post(scan: Scan, reason_sentence: str, *, seal: Seal) -> Message:
     value = seal(Action("post_again", scan.id, scan.round))
     kept = f"The answers are kept ({counted(len(done), 'collector')} done so far)."
     said = [
-        Line(f"I could not post the scan of {plain(display(scan.target), 150)}.", bold=True),
+        Line(f"I could not post the scan of {aim(scan.target)}.", bold=True),
         Line(plain(reason_sentence, 600), "Why"),
         Line(f"{kept} Put it right, then press Post Again."),
     ]
@@ -130,7 +130,7 @@ def _started(scan: Scan, titles: Mapping[str, str]) -> Line:
     more = f" and {len(who) - 6} more" if len(who) > 6 else ""
     asked = f"asking {shown}{more}" if who else "no collector can be asked now"
     skipped = len(scan.runs) - len(waiting)
-    return Line(asked + (f"; {skipped} skipped" if skipped else ""), plain(display(scan.target), 150))
+    return Line(asked + (f"; {skipped} skipped" if skipped else ""), aim(scan.target))
 
 
 def _listed(label: str, words: Sequence[str]) -> list[Line]:

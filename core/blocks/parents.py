@@ -11,11 +11,10 @@ from core.blocks.facts import Highlight, highlights
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, bullets, button, context, header, lines, paragraph, sure
 from core.blocks.plan import plan
-from core.blocks.text import counted, moment, person, plain, safe
+from core.blocks.text import aim, counted, moment, person, plain, safe
 from core.blocks.words import elapsed, found, names_in, tally, unseen, verdict
 from core.models import Outcome, RunState, Scan, ScanStatus, Severity
 from core.seal import Action, Seal
-from core.targets import display
 
 MATTERS = 5  # highlights shown; more are counted
 UNSEEN = 8
@@ -26,7 +25,7 @@ def parent(scan: Scan, *, titles: Mapping[str, str], seal: Seal, delayed: str = 
 
     `delayed` is a sentence when Slack holds our edits back.
     """
-    blocks: list[Block] = [header(display(scan.target)), context(*_who(scan))]
+    blocks: list[Block] = [header(aim(scan.target)), context(*_who(scan))]
     blocks += _notes(scan)
     if delayed:
         blocks.append(lines(Line(plain(delayed, 200), "Delayed by Slack")))
@@ -42,7 +41,7 @@ def parent(scan: Scan, *, titles: Mapping[str, str], seal: Seal, delayed: str = 
 
 def summary(scan: Scan, *, titles: Mapping[str, str], seal: Seal) -> Message:
     """What a round came to: what matters first, how each source did, what was not looked at and why."""
-    blocks: list[Block] = [header(f"Summary: {display(scan.target)}"), paragraph(_outcome(scan))]
+    blocks: list[Block] = [header(f"Summary: {aim(scan.target)}"), paragraph(_outcome(scan))]
     blocks += _matters(scan, titles, most=MATTERS) or _calm(scan)
     if scan.runs:
         blocks.append(lines(Line(_counts(scan), "Sources")))
@@ -82,7 +81,7 @@ def buttons(scan: Scan, seal: Seal) -> list[Button]:
 
 
 def _label(doing: str, scan: Scan) -> str:
-    return plain(f"{doing} {display(scan.target)}", 75)
+    return plain(f"{doing} {aim(scan.target)}", 75)
 
 
 def _who(scan: Scan) -> list[str]:

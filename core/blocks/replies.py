@@ -30,7 +30,7 @@ def reply(scan: Scan, run: Run, *, title: str, seal: Seal) -> Message:
     clip = Clip()
     shown = plain(title, 80, spare=names_in(title))
     answer = _answer(run, title, clip)
-    blocks: list[Block] = [lines(Line(answer.first, shown), *answer.lines)]
+    blocks: list[Block] = [lines(Line(answer.first, ", ".join(filter(None, (answer.weight, shown)))), *answer.lines)]
     rows = 0
     if answer.grid and answer.grid.rows:
         block, rows = table(answer.grid, clip)
@@ -46,8 +46,8 @@ def reply(scan: Scan, run: Run, *, title: str, seal: Seal) -> Message:
 def _answer(run: Run, title: str, clip: Clip) -> Answer:
     if run.findings:
         answer = FACES.get(run.collector, answer_any.answer)(run, clip)
-        return answer.headed(_doubt(run, title))
-    said = why(run, title)
+        return answer.headed(_remark(run, title, clip))
+    said = why(run, title, 1500)
     if run.outcome is Outcome.FAILED:
         again = said if said and said != reason(run) else ""
         lines_below = [Line(again)] if again else []
@@ -57,12 +57,17 @@ def _answer(run: Run, title: str, clip: Clip) -> Answer:
     return Answer(state(run), (Line(said),) if said else ())
 
 
-def _doubt(run: Run, title: str) -> tuple[Line, ...]:
-    """Said above the findings of a run that did not see everything."""
-    if run.outcome is Outcome.FOUND or run.outcome is None:
-        return ()
-    way = {Outcome.PARTIAL: "Not everything could be looked at", Outcome.CANCELLED: "Stopped before the end"}
-    return (Line(why(run, title), way.get(run.outcome, "Could not look at the rest")),)
+def _remark(run: Run, title: str, clip: Clip) -> tuple[Line, ...]:
+    """The run's own sentence above its findings; loud when it did not see everything."""
+    said = clip.text(run.message or reason(run), 900, spare=names_in(title)) if run.message or run.reason else ""
+    ways = {
+        Outcome.PARTIAL: "Not everything could be looked at",
+        Outcome.CANCELLED: "Stopped before the end",
+        Outcome.FAILED: "Could not look at the rest",
+        Outcome.SKIPPED: "Skipped the rest",
+    }
+    label = ways.get(run.outcome, "") if run.outcome else ""
+    return (Line(said, label),) if said or label else ()
 
 
 def _after(answer: Answer, rows: int, attached: bool) -> list[Block]:

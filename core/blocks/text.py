@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 
-from core.targets import defang
+from core.models import Target
+from core.targets import defang, display
 
 ELLIPSIS = "…"
 EMPTY = "(empty)"
@@ -19,7 +21,7 @@ _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _MARKS = frozenset({"Mn", "Me"})
 _WEB_NAME = re.compile(
-    r"(?:[a-z][a-z0-9+.-]{1,20}://\S{1,2000})|(?:[\w.+-]{1,64}@)?\b\w[\w-]{0,62}(?:\.\w[\w-]{0,62})+",
+    r"(?:[a-z][a-z0-9+.-]{1,20}://\S{1,200})|(?:[\w.+-]{1,64}@)?\b\w[\w-]{0,62}(?:\.\w[\w-]{0,62})+",
     re.IGNORECASE,
 )
 _MENTION = re.compile(r"<(?=[!@#])")
@@ -57,6 +59,11 @@ def safe(text: str, most: int = 300, *, spare: Iterable[str] = ()) -> str:
 def escaped(clean: str) -> str:
     """Text that `plain` has cleaned already, made inert for mrkdwn."""
     return clean.translate(_MRKDWN)
+
+
+def aim(target: Target, most: int = 150) -> str:
+    """A target as people read it: defanged, harmless, short."""
+    return plain(display(replace(target, value=target.value[: most * 2])), most)
 
 
 def person(user: str) -> str:
@@ -125,9 +132,7 @@ def _defang(word: str, spare: frozenset[str]) -> str:
     last = word.rpartition(".")[2]
     address = word.count(".") == 3 and word.replace(".", "").isdigit()
     name = len(last) > 1 and not last.isdigit()
-    if "://" in word or ((address or name) and word.lower() not in spare):
-        return defang(word.replace("[.]", "."))
-    return word
+    return defang(word) if "://" in word or ((address or name) and word.lower() not in spare) else word
 
 
 def _cut(text: str, most: int, *, total: int) -> str:

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from core.blocks.facts import highlights
-from core.blocks.text import counted, escaped, listed, plain, safe
+from core.blocks.text import aim, counted, escaped, listed, plain, safe
 from core.clock import span
 from core.models import ANSWERS, Fact, Kind, Outcome, Run, RunState, Scan, ScanStatus, Severity
-from core.targets import display
 
 KINDS = {
     Kind.IP: "IP address",
@@ -65,7 +64,7 @@ def title_of(run: Run, titles: Mapping[str, str]) -> str:
 
 def names_in(title: str) -> frozenset[str]:
     """The source's own names in a title ("crt.sh"): they need no defanging."""
-    return frozenset(re.findall(r"[\w-]+(?:\.[\w-]+)+", title.lower()))
+    return frozenset(re.findall(r"\b[\w-]{1,63}(?:\.[\w-]{1,63})+", title[:1000].lower()))
 
 
 def why(run: Run, title: str, most: int = 300) -> str:
@@ -192,7 +191,7 @@ def missing(scan: Scan, titles: Mapping[str, str]) -> list[str]:
 
 def name(scan: Scan, most: int = 150) -> str:
     """The target, defanged and mrkdwn-safe."""
-    return safe(display(scan.target), most)
+    return escaped(aim(scan.target, most))
 
 
 def _names(runs: Sequence[Run], titles: Mapping[str, str], most: int = 4) -> str:

@@ -121,6 +121,11 @@ class Desk:
 
         return self._db.write(work)
 
+    def lagging(self) -> int:
+        """How many threads do not say yet what the record knows."""
+        query = sa.select(sa.func.count()).where(scan.c.told < scan.c.wanted, scan.c.channel != "")
+        return int(self._db.read(lambda db: db.execute(query).scalar_one()))
+
     def scan_at(self, channel: str, ts: str) -> str | None:
         """The scan whose message this is."""
         query = sa.select(message.c.scan_id).where(message.c.channel == channel, message.c.ts == ts).limit(1)

@@ -33,10 +33,6 @@ class Abandoned(Exception):
     """The caller no longer waits: nothing may be written."""
 
 
-def _new_id() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(8))
-
-
 def _willing() -> bool:
     return True
 
@@ -72,7 +68,7 @@ class Scans:
             made_before = _seen(db, keys, target)
             if made_before:
                 return made_before, False
-            now, scan_id = clock.now(), _new_id()
+            now, scan_id = clock.now(), "".join(secrets.choice(ALPHABET) for _ in range(8))
             waiting = sum(1 for choice in choices if not choice.reason)
             ended = {} if waiting else {"status": str(ScanStatus.FINISHED), "finished_at": now}
             columns = {

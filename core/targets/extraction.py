@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from core.addresses import Network
 from core.errors import NotATarget
 from core.models import Kind, Target
 from core.targets.hosts import host_of
+from core.targets.idn import to_ascii
 from core.targets.reading import read
 from core.targets.splitting import BETWEEN_URLS
+from core.targets.suffixes import suffix_of
 from core.targets.undressing import MENTION, smooth, strip, undress
 
 MOST = 50
@@ -35,6 +38,7 @@ PROMISING = re.compile(r"[.:@]|^AS\d|^[0-9a-f]{32,128}$", re.IGNORECASE)
 FIGURES = re.compile(r"[\dx.]+(?:[/:]\d*)*", re.ASCII)
 QUAD = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?:[/:]\d{1,5})?", re.ASCII)
 GLUED = re.compile(r".*[a-z]\.[A-Z][a-z]+")  # a sentence ended.Then the space was forgotten
+OTHER_MARKS = re.compile(r"[/:@]")
 # Endings of files that are registries too. Defanged, or within a URL, such a name is taken for a domain.
 FILES = frozenset({"md", "mov", "pl", "ps", "py", "rs", "sh", "so", "zip"})
 
@@ -55,12 +59,12 @@ def extract(text: str, *, allow: Sequence[Network] = ()) -> tuple[Target, ...]:
 
 def _words(text: str) -> Iterator[str]:
     for piece in PIECE.finditer(text):
+        parts = [piece[0]]
         if piece.lastgroup == "word":
-            yield from _around_equals(piece[0])
+            parts = _around_equals(piece[0])
         elif piece.lastgroup == "url":
-            yield from BETWEEN_URLS.split(piece[0])
-        else:
-            yield piece[0]
+            parts = BETWEEN_URLS.split(piece[0])
+        yield from (part for part in parts if len(part) <= LONGEST_WORD)
 
 
 def _around_equals(word: str) -> list[str]:
@@ -70,7 +74,7 @@ def _around_equals(word: str) -> list[str]:
 
 def _meant(word: str, allow: Sequence[Network], *, defanged: bool) -> Target | None:
     for reading in _readings(strip(word)):
-        if len(reading) > LONGEST_WORD or not PROMISING.search(reading) or _is_figure(reading):
+        if not PROMISING.search(reading) or _is_figure(reading) or _has_no_registry(reading):
             continue
         target = _read(reading, allow)
         if target is not None and (defanged or not _is_prose(reading, target)):
@@ -100,6 +104,18 @@ def _read(word: str, allow: Sequence[Network]) -> Target | None:
 def _is_figure(word: str) -> bool:
     """Versions, times and sums: in prose only the full dotted form is an address."""
     return FIGURES.fullmatch(word) is not None and QUAD.fullmatch(word) is None
+
+
+def _has_no_registry(word: str) -> bool:
+    """Spares most dotted words of a text the full reading."""
+    ending = word.rpartition(".")[2]
+    return "." in word and OTHER_MARKS.search(word) is None and not ending.isdigit() and not _is_registry(ending)
+
+
+@lru_cache(maxsize=4096)
+def _is_registry(ending: str) -> bool:
+    name = to_ascii(ending)
+    return name is not None and suffix_of(f"example.{name}") is not None
 
 
 def _is_prose(word: str, target: Target) -> bool:

@@ -32,6 +32,8 @@ def url(text: str, allow: Sequence[Network]) -> Target | None:
         NotATarget: another scheme, not readable, or its host is no public name.
         Refused: its host is not public.
     """
+    if " " in text:
+        return None
     notes: tuple[str, ...] = ()
     if other := None if WEB.match(text) else OTHER_SCHEME.match(text):
         raise NotATarget(f"I look at http and https only, not at {other[1]}. Write the host alone to look it up.")

@@ -11,7 +11,8 @@ from core.targets.suffixes import suffix_of
 SCHEME = re.compile(r"(?<![A-Za-z0-9+.-])([A-Za-z][A-Za-z0-9+.-]{0,31})://")
 LIVE_SCHEMES = {"http": "hxxp", "https": "hxxps", "ftp": "fxp", "ftps": "fxps"}
 AT = re.compile(r"(?<=[^\s\[])@(?=[^\s\]])")
-DOTTED = re.compile(r"""[^\s./:@\[\]()<>"',;]+(?:\.[^\s./:@\[\]()<>"',;]+)+""")
+RUN = re.compile(r"""[^\s/:@\[\]()<>"',;]+""")
+INNER_DOT = re.compile(r"(?<=[^.])\.(?=[^.])")
 
 
 def spell(target: Target) -> str:
@@ -34,7 +35,7 @@ def defang(text: str) -> str:
     """
     text = SCHEME.sub(lambda found: _harmless_scheme(found[1]), text)
     text = AT.sub("[@]", text)
-    return DOTTED.sub(lambda found: _harmless_dots(found[0]), text)
+    return RUN.sub(lambda found: _harmless_dots(found[0]), text)
 
 
 def display(target: Target) -> str:
@@ -49,11 +50,12 @@ def _is_plainly_a_name(name: str) -> bool:
 
 
 def _harmless_scheme(scheme: str) -> str:
+    if scheme.lower() in LIVE_SCHEMES.values():
+        return f"{scheme}://"
     live = LIVE_SCHEMES.get(scheme.lower())
     return f"{live}://" if live else f"{scheme}[:]//"
 
 
-def _harmless_dots(dotted: str) -> str:
-    parts = dotted.split(".")
-    is_figure = parts[-1].isdigit() and len(parts) < 4
-    return dotted if is_figure else "[.]".join(parts)
+def _harmless_dots(run: str) -> str:
+    is_figure = run.count(".") < 3 and run.rpartition(".")[2].isdigit()
+    return run if is_figure else INNER_DOT.sub("[.]", run)

@@ -49,7 +49,7 @@ UNSEEN = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in
 
 ANSI = re.compile(r"\x1b\[[0-9;]{0,32}[A-Za-z]")
 MENTION = re.compile(r"<[@#!][^<>]*>")
-SLACK_LINK = re.compile(r"<([^<>@#!|][^<>|]*)(?:\|([^<>]*))?>")
+SLACK_LINK = re.compile(r"<([a-z][a-z0-9+.-]{0,31}:[^<>|]*)(?:\|([^<>]*))?>", re.IGNORECASE)
 MARKDOWN_LINK = re.compile(r"\[([^\[\]]*)\]\((h[a-z]{2}ps?://[^\s()]*)\)", re.IGNORECASE)
 ENTITY = re.compile(r"&(?:amp;)*(amp|lt|gt);")  # Slack escapes these three, and what is pasted may be escaped already
 ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}

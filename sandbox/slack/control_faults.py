@@ -15,7 +15,7 @@ from sandbox.slack.refusal import Refused
 from sandbox.slack.signed_http import SignedHttp
 from sandbox.slack.socket_mode import SocketMode
 from sandbox.slack.tiers import Tiers
-from sandbox.slack.wire import Json, flag, text, whole
+from sandbox.slack.wire import Json, flag, number, text, whole
 
 LONGEST_WAIT = 60.0
 KINDS = {"event": "events_api", "command": "slash_commands", "interaction": "interactive"}
@@ -70,9 +70,9 @@ class FaultControl:
         return web.json_response({"ok": True})
 
     async def socket(self, request: web.Request) -> web.Response:
-        """POST {action: disconnect|refresh|disable|drop|deaf|undeaf, mute?} -> {connections}."""
+        """POST {action: disconnect|refresh|disable|drop|deaf|undeaf|mute|unmute} -> {connections}."""
         body = await body_of(request, "action")
-        return web.json_response({"connections": await self._socket.act(text(body, "action"), mute=flag(body, "mute"))})
+        return web.json_response({"connections": await self._socket.act(text(body, "action"))})
 
     async def redeliver(self, request: web.Request) -> web.Response:
         """POST {kind?, last?, times?, same_ids?, scramble?} -> {acks}: send again what was sent.
@@ -169,7 +169,7 @@ class FaultControl:
     async def clock(self, request: web.Request) -> web.Response:
         """POST {advance: seconds} -> {now}: let triggers, response URLs and retry delays run on."""
         body = await body_of(request)
-        await self._workspace.clock.advance(float(body.get("advance", 0)))
+        await self._workspace.clock.advance(number(body, "advance", 0))
         return web.json_response({"now": self._workspace.clock.now()})
 
     async def delete_message(self, request: web.Request) -> web.Response:
@@ -187,14 +187,15 @@ class FaultControl:
             part.clear()
         self._acting.responses.clear()
         self._acting.delivery.sent.clear()
-        await self._socket.act("undeaf")
+        for action in ("undeaf", "unmute"):
+            await self._socket.act(action)
         self._workspace.reset()
         return web.json_response({"ok": True, "seq": self._workspace.changes.seq})
 
     async def changes(self, request: web.Request) -> web.Response:
         """GET ?since=&timeout=&kind= -> {seq, changes}: waits until there is one, or the time is up."""
         query = dict(request.query)
-        timeout = min(float(query.get("timeout", 0)), LONGEST_WAIT)
+        timeout = min(number(query, "timeout", 0), LONGEST_WAIT)
         changes = await self._workspace.changes.wait(whole(query, "since", 0), timeout, query.get("kind", ""))
         return web.json_response({"seq": self._workspace.changes.seq, "changes": changes})
 

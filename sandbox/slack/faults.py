@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from sandbox.slack.refusal import Refused
-from sandbox.slack.wire import Json, text, whole
+from sandbox.slack.wire import Json, number, text, whole
 
 # cut_before closes the connection before anything is stored, cut_after when it is stored: the caller cannot tell.
 KINDS = ("429", "500", "503", "not_json", "slow", "hang", "cut_before", "cut_after", "error")
@@ -53,7 +53,7 @@ class Faults:
             kind=kind,
             times=whole(wanted, "times", 1),
             retry_after=whole(wanted, "retry_after", 1),
-            seconds=float(wanted.get("seconds", 1.0)),
+            seconds=number(wanted, "seconds", 1.0),
             code=text(wanted, "code", "internal_error"),
             match=text(wanted, "match"),
         )

@@ -15,7 +15,9 @@ from sandbox.slack.workspace import Workspace
 
 MOST = 10  # docs.slack.dev/apis/events-api/using-socket-mode: up to ten at a time
 LIFETIME = 3600
+GRACE = 10.0  # seconds between a goodbye and the end of the line, as Slack's `warning` has it
 REASONS = {"disconnect": "warning", "refresh": "refresh_requested", "disable": "link_disabled"}
+SWITCHES = {"deaf": ("deaf", True), "undeaf": ("deaf", False), "mute": ("mute", True), "unmute": ("mute", False)}
 
 
 @dataclass(eq=False)
@@ -27,6 +29,7 @@ class Connection:
     request: web.Request
     deaf: bool = False
     mute: bool = False
+    leaving: bool = False  # it was said goodbye to: nothing new goes there, and soon it is closed
 
 
 class SocketMode:
@@ -40,6 +43,7 @@ class SocketMode:
         self._numbers = itertools.count(1)
         self._turn = itertools.count()
         self._waiting: dict[str, tuple[Connection, asyncio.Future[Json | None]]] = {}
+        self._closing: set[asyncio.Task[None]] = set()
         self.connections: list[Connection] = []
 
     def mint_ticket(self) -> str:
@@ -50,7 +54,7 @@ class SocketMode:
 
     def is_open(self) -> bool:
         """Whether the app is connected."""
-        return bool(self.connections)
+        return any(not connection.leaving for connection in self.connections)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One connection, for as long as it lives."""
@@ -105,7 +109,8 @@ class SocketMode:
 
     async def send(self, parcel: Parcel, *, timeout: float) -> Ack:
         """Send an envelope over one of the connections and wait for its ack."""
-        connection = self.connections[next(self._turn) % len(self.connections)]
+        staying = [connection for connection in self.connections if not connection.leaving]
+        connection = staying[next(self._turn) % len(staying)]
         envelope_id = self._workspace.mint("envelope-")
         future: asyncio.Future[Json | None] = asyncio.get_running_loop().create_future()
         self._waiting[envelope_id] = (connection, future)
@@ -135,28 +140,39 @@ class SocketMode:
             envelope |= {"retry_attempt": parcel.retry, "retry_reason": parcel.reason}
         await connection.ws.send_json(envelope)
 
-    async def act(self, action: str, *, mute: bool = False) -> int:
+    async def act(self, action: str) -> int:
         """What a test or the page does to all connections; answers how many there were.
 
         Raises:
             Refused: when the action is none of ours.
         """
+        known = (*REASONS, *SWITCHES, "drop")
+        if action not in known:
+            raise Refused(f"unknown socket action {action!r}; known: {', '.join(known)}")
         connections = list(self.connections)
         for connection in connections:
             if action in REASONS:
                 await self._say_goodbye(connection, REASONS[action])
             elif action == "drop":
                 self._cut(connection)
-            elif action in ("deaf", "undeaf"):
-                connection.deaf, connection.mute = action == "deaf", action == "deaf" and mute
             else:
-                raise Refused(f"unknown socket action {action!r}; known: {', '.join(REASONS)}, drop, deaf, undeaf")
+                self._switch(connection, action)
         return len(connections)
 
     async def _say_goodbye(self, connection: Connection, reason: str) -> None:
+        connection.leaving = True
         await connection.ws.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}})
-        if reason != "warning":
-            await connection.ws.close()
+        task = asyncio.create_task(self._close_later(connection))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    async def _close_later(self, connection: Connection) -> None:
+        await self._workspace.clock.wait(GRACE)
+        await connection.ws.close()
+
+    def _switch(self, connection: Connection, action: str) -> None:
+        name, value = SWITCHES[action]
+        setattr(connection, name, value)
 
     def _cut(self, connection: Connection) -> None:
         if connection.request.transport is not None:
@@ -164,5 +180,7 @@ class SocketMode:
 
     async def close(self) -> None:
         """Close all connections."""
+        for task in self._closing:
+            task.cancel()
         for connection in list(self.connections):
             await connection.ws.close()

@@ -35,6 +35,8 @@ class WebApi:
     async def under_faults(self, request: web.Request, method: str, args: Json, work: Work) -> web.StreamResponse:
         """Do the work and write it into the record of traffic, or suffer the fault that was ordered for this call."""
         fault = self._faults.take(method, args)
+        if fault is not None:
+            self._world.workspace.changes.add("fault", method=method, fault=fault.kind)
         entry = self._record(method, args, fault)
         if fault is None:
             return self._finish(entry, *work())

@@ -1,6 +1,7 @@
 """What travels between the stand-in workspace and its callers: JSON, read with care because strangers wrote it."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,15 @@ def text(args: Mapping[str, Any], name: str, default: str = "") -> str:
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else default
+
+
+def number(args: Mapping[str, Any], name: str, default: float) -> float:
+    """A finite number, or the default when what came is not one."""
+    try:
+        value = float(text(args, name) or default)
+    except ValueError:
+        return default
+    return value if math.isfinite(value) else default
 
 
 def whole(args: Mapping[str, Any], name: str, default: int) -> int:

@@ -6,14 +6,12 @@ without a zone, HTML with status 200 for a question it does not understand.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sandbox.sources.page import Ask, Page, Site, html
+from sandbox.sources.page import Ask, Page, Site, as_json, html
 from sandbox.sources.world.certificates import Certificate, flood
-from sandbox.sources.world.hostile import FLOOD_LENGTH
 from sandbox.sources.world.whole import World
 
 FIRST_ID = 15_123_456_000  # beyond 32 bits, as today's ids are
@@ -32,11 +30,14 @@ def _answer(world: World, ask: Ask) -> Page:
     pattern = _pattern(ask)
     if not pattern or ask.path != "/" or ask.first("output") != "json":
         return html("crt.sh | Certificate Search", "Enter an Identity (Domain Name, Organization Name, etc)")
+    once = ask.first("deduplicate") == "Y"
     found = [each for each in world.certificates if _matches(each, pattern)]
     if ask.first("exclude") == "expired":
         found = [each for each in found if each.not_after > world.now]
-    rows = [row for each in reversed(found) for row in _rows(world, each, once=ask.first("deduplicate") == "Y")]
-    return Page(_joined(world, rows, flooded=_about(ask) == FLOODED), content_type="application/json")
+    rows = [row for each in reversed(found) for row in _rows(each, once=once)]
+    if _about(ask) == FLOODED:
+        rows += [row for each in flood(world.today) for row in _rows(each, once=True)]
+    return as_json(rows)
 
 
 def _matches(certificate: Certificate, pattern: str) -> bool:
@@ -45,9 +46,9 @@ def _matches(certificate: Certificate, pattern: str) -> bool:
     return any(like.fullmatch(name) for name in certificate.names)
 
 
-def _rows(world: World, certificate: Certificate, *, once: bool) -> Iterator[dict[str, object]]:
+def _rows(certificate: Certificate, *, once: bool) -> Iterator[dict[str, object]]:
     """The leaf and its precertificate: the same serial number under two ids."""
-    number = FIRST_ID + 2 * world.certificates.index(certificate) if certificate in world.certificates else FIRST_ID - 1
+    number = FIRST_ID + int(certificate.digest("id")[:8], 16) * 2  # follows from what it says
     logged = certificate.not_before + timedelta(hours=1, seconds=7, milliseconds=345)
     for offset in (0,) if once else (1, 0):
         yield {
@@ -62,18 +63,6 @@ def _rows(world: World, certificate: Certificate, *, once: bool) -> Iterator[dic
             "serial_number": certificate.serial,
             "result_count": len(certificate.names) + 1,
         }
-
-
-def _joined(world: World, rows: list[dict[str, object]], *, flooded: bool) -> bytes:
-    parts = [json.dumps(row, separators=(",", ":"), ensure_ascii=False) for row in rows]
-    if flooded:
-        size = 0
-        for certificate in flood(world.today):
-            parts += [json.dumps(row, separators=(",", ":")) for row in _rows(world, certificate, once=True)]
-            size += len(parts[-1])
-            if size > FLOOD_LENGTH:
-                break
-    return f"[{','.join(parts)}]".encode()
 
 
 CRTSH = Site(about=_about, answer=_answer)

@@ -12,7 +12,8 @@ import dns.flags
 import dns.message
 import dns.rcode
 
-from sandbox.sources.behaviours import Board, Kind, Rule, forget_linger, wait
+from sandbox.sources.behaviours import Board, Kind, Rule, TornDown, forget_linger, wait
+from sandbox.sources.conversations import Conversations
 from sandbox.sources.journal import Journal, Question
 from sandbox.sources.resolve import respond
 from sandbox.sources.zones import Zones
@@ -28,7 +29,7 @@ class NameServer:
     zones: Zones
     board: Board
     journal: Journal
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _conversations: Conversations = field(default_factory=Conversations)
 
     async def listen(self, host: str, port: int) -> int:
         """Bind UDP and TCP to the same port (0: any that is free for both); gives the port."""
@@ -37,7 +38,7 @@ class NameServer:
             transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), local_addr=(host, port))
             bound: int = transport.get_extra_info("sockname")[1]
             try:
-                self._stream = await asyncio.start_server(self._converse, host, bound)
+                self._stream = await asyncio.start_server(self._greet, host, bound)
             except OSError:
                 transport.close()
                 if port or attempt == 19:
@@ -47,21 +48,24 @@ class NameServer:
         self._datagrams = transport
         return bound
 
-    def close(self) -> None:
-        """Stop listening."""
+    async def close(self) -> None:
+        """Stop listening and break off what is still being answered."""
         self._stream.close()
         self._datagrams.close()
+        await self._conversations.end()
 
     async def answer(self, wire: bytes, via: str) -> bytes | None:
-        """The reply to a query on the wire; None when it gets none. Raises ConnectionResetError to hang up."""
+        """The reply to a query on the wire; None when it gets none. Raises TornDown to hang up."""
         try:
             query = dns.message.from_wire(wire)
         except dns.exception.DNSException:
-            return _unreadable(wire)
+            return _unreadable(wire, via)
+        if query.flags & dns.flags.QR:
+            return None  # a reply: answering it could go on for ever
         rule = self._decide(query, via)
         await wait(rule)
         if rule.kind is Kind.RESET:
-            raise ConnectionResetError
+            raise TornDown
         if rule.kind is Kind.HTML:
             return WALL
         reply = dns.message.make_response(query) if _code(rule) else respond(self.zones, query)
@@ -74,9 +78,10 @@ class NameServer:
 
     def spawn(self, wire: bytes, transport: asyncio.DatagramTransport, peer: tuple[str, int]) -> None:
         """Answer one datagram without holding up the next one."""
-        task = asyncio.create_task(self._answer_datagram(wire, transport, peer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._conversations.start(self._answer_datagram(wire, transport, peer))
+
+    def _greet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._conversations.start(self._converse(reader, writer))
 
     def _decide(self, query: dns.message.Message, via: str) -> Rule:
         if not query.question:
@@ -84,13 +89,14 @@ class NameServer:
         asked = query.question[0]
         name = asked.name.to_text(omit_final_dot=True).lower()
         text = f"{name} {dns.rdatatype.to_text(asked.rdtype)}"
-        question = Question(protocol="dns", host="dns", about=name, text=text, via=via)
+        flags = dns.flags.to_text(query.flags)
+        question = Question(protocol="dns", host="dns", about=name, text=text, via=via, flags=flags)
         rule = self.board.decide(question)
         self.journal.note(question, rule.kind)
         return rule
 
     async def _answer_datagram(self, wire: bytes, transport: asyncio.DatagramTransport, peer: tuple[str, int]) -> None:
-        with contextlib.suppress(ConnectionResetError):  # UDP has nothing to reset: no answer at all
+        with contextlib.suppress(TornDown):  # UDP has nothing to reset: no answer at all
             reply = await self.answer(wire, "udp")
             if reply is not None:
                 transport.sendto(reply, peer)
@@ -104,9 +110,11 @@ class NameServer:
                     break
                 writer.write(reply)
                 await writer.drain()
-        except asyncio.IncompleteReadError:
+                if len(reply) != 2 + int.from_bytes(reply[:2]):
+                    break  # cut short, or no DNS at all: nothing sensible can follow
+        except (asyncio.IncompleteReadError, ConnectionError):
             pass  # the asker is done
-        except ConnectionResetError:
+        except TornDown:
             forget_linger(writer.get_extra_info("socket"))
         finally:
             writer.close()
@@ -142,13 +150,18 @@ def _over_udp(reply: dns.message.Message, rule: Rule, size: int) -> bytes:
 
 
 def _over_tcp(reply: dns.message.Message, rule: Rule) -> bytes:
-    wire = reply.to_wire(max_size=65535, prefer_truncation=True)
-    framed = len(wire).to_bytes(2) + wire
+    framed = _framed(reply.to_wire(max_size=65535, prefer_truncation=True))
     return framed[: len(framed) // 2] if rule.kind is Kind.TRUNCATED else framed
 
 
-def _unreadable(wire: bytes) -> bytes | None:
-    """FORMERR to what looks like a query; silence to anything shorter than a header or to a reply (loops)."""
+def _framed(wire: bytes) -> bytes:
+    """RFC 1035 4.2.2: over TCP the length goes first."""
+    return len(wire).to_bytes(2) + wire
+
+
+def _unreadable(wire: bytes, via: str) -> bytes | None:
+    """FORMERR to what looks like a query; silence to anything shorter than a header, and to replies."""
     if len(wire) < 12 or wire[2] & 0x80:
         return None
-    return wire[:2] + bytes([0x80 | wire[2] & 0x79, dns.rcode.FORMERR]) + bytes(8)
+    reply = wire[:2] + bytes([0x80 | wire[2] & 0x79, dns.rcode.FORMERR]) + bytes(8)
+    return _framed(reply) if via == "tcp" else reply

@@ -21,6 +21,7 @@ class Question:
     text: str  # path with query, "name TYPE", or the WHOIS line
     via: str = ""  # scheme or transport: https, udp, tcp
     agent: str = ""  # the User-Agent, over HTTP
+    flags: str = ""  # of a DNS query: "RD AD CD"
 
     @property
     def line(self) -> str:

@@ -114,8 +114,8 @@ def _moment(action: str, when: datetime) -> Object:
     return {"eventAction": action, "eventDate": f"{when:%Y-%m-%dT%H:%M:%SZ}"}
 
 
-def _link(href: str, *, rel: str) -> Object:
-    return {"value": href, "rel": rel, "href": href, "type": MEDIA_TYPE}
+def _link(href: str, *, rel: str, media_type: str = MEDIA_TYPE) -> Object:
+    return {"value": href, "rel": rel, "href": href, "type": media_type}
 
 
 def _card(*properties: list[object]) -> list[object]:
@@ -138,7 +138,7 @@ def _registrar(registrar: Registrar) -> Object:
         "roles": ["registrar"],
         "publicIds": [{"type": "IANA Registrar ID", "identifier": registrar.iana_id}],
         "vcardArray": _card(["fn", {}, "text", registrar.name], ["url", {}, "uri", registrar.url]),
-        "links": [_link(registrar.rdap, rel="about")],
+        "links": [_link(registrar.url, rel="about", media_type="text/html")],
         "entities": [abuse],
     }
 

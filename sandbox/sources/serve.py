@@ -57,9 +57,9 @@ async def _serve(host: str, *, http_port: int, dns_port: int, whois_port: int, r
         open_doors.push_async_callback(web.close)
         names = NameServer(world.zones, board, journal)
         places["dns"] = f"{shown}:{await names.listen(host, dns_port)}"
-        open_doors.callback(names.close)
+        open_doors.push_async_callback(names.close)
         whois = WhoisServer(world, board, journal)
         places["whois"] = f"{shown}:{await whois.listen(host, whois_port)}"
-        open_doors.callback(whois.close)
+        open_doors.push_async_callback(whois.close)
         ready(dict(places))
         await stopped.wait()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sandbox.sources import whois
 from sandbox.sources.behaviours import Board, Kind, Rule, forget_linger, wait
+from sandbox.sources.conversations import Conversations
 from sandbox.sources.journal import Journal, Question
 from sandbox.sources.world.whole import World
 
@@ -22,16 +23,18 @@ class WhoisServer:
     world: World
     board: Board
     journal: Journal
+    _conversations: Conversations = field(default_factory=Conversations)
 
     async def listen(self, host: str, port: int) -> int:
         """Bind (0: any free port) and give the port."""
-        self._stream = await asyncio.start_server(self._converse, host, port, limit=LONGEST_LINE)
+        self._stream = await asyncio.start_server(self._greet, host, port, limit=LONGEST_LINE)
         bound: int = self._stream.sockets[0].getsockname()[1]
         return bound
 
-    def close(self) -> None:
-        """Stop listening."""
+    async def close(self) -> None:
+        """Stop listening and break off what is still being answered."""
         self._stream.close()
+        await self._conversations.end()
 
     def answer(self, line: str, asked: whois.Asked, rule: Rule) -> bytes:
         """The bytes to send for a line under a rule."""
@@ -47,6 +50,9 @@ class WhoisServer:
             text = whois.reply(self.world, asked) if line else "% No question was asked.\n"
         body = text.replace("\n", "\r\n").encode()
         return body[: len(body) // 2] if rule.kind is Kind.TRUNCATED else body
+
+    def _greet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._conversations.start(self._converse(reader, writer))
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

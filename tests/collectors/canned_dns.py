@@ -37,6 +37,7 @@ class CannedDns:
         self.asked: list[AskedDns] = []
         self.port = 0
         self.ad = False  # pretend to validate DNSSEC
+        self.noise = b""  # a datagram sent before each answer
         self._records: dict[Key, list[dns.rrset.RRset]] = {}
         self._turns: dict[Key, list[list[dns.rrset.RRset]]] = {}
         self._rcodes: dict[Key, list[str]] = {}
@@ -196,6 +197,8 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport = transport
 
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
+        if self._server.noise:
+            self._transport.sendto(self._server.noise, addr)
         if answer := self._server.answer(data, tcp=False):
             self._transport.sendto(answer, addr)
 

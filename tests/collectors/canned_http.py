@@ -68,6 +68,7 @@ class CannedHttp:
         self.hung_up = asyncio.Event()  # a client left an endless body
         self._scripts: dict[tuple[str, str], list[Canned]] = {}
         self._closing = asyncio.Event()
+        self._arrived = asyncio.Condition()
 
     def on(self, host: str, path: str, *replies: Canned) -> None:
         """Answer questions to `host` and `path` with these in turn; the last one repeats. Path "*" is any."""
@@ -76,6 +77,15 @@ class CannedHttp:
     def count(self, host: str = "", path: str = "") -> int:
         """How often it was asked, all in all or for a host and a path."""
         return sum(host in ("", each.host) and path in ("", each.path) for each in self.asked)
+
+    async def reached(self, count: int, *, seconds: float = 20.0) -> None:
+        """Wait until so many questions have arrived.
+
+        Raises:
+            TimeoutError: they did not.
+        """
+        async with asyncio.timeout(seconds), self._arrived:
+            await self._arrived.wait_for(lambda: len(self.asked) >= count)
 
     @classmethod
     @asynccontextmanager
@@ -98,6 +108,8 @@ class CannedHttp:
         host = request.host.lower()
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.asked.append(Asked(host, request.path, tuple(request.query.items()), request.raw_path, headers))
+        async with self._arrived:
+            self._arrived.notify_all()
         reply = self._next(host, request.path)
         if reply is None:
             return web.Response(status=599, text=f"nothing is scripted for {host}{request.path}")

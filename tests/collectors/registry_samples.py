@@ -6,10 +6,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core import clock
+from core.models import Finding
 
 NOW = clock.now()
 VERISIGN = ("rdap.verisign.com", "/com/v1/domain/example.com")
 ARIN = ("rdap.arin.net", "/registry/ip/192.0.2.10")
+
+
+def pairs(findings: list[Finding], **attributes: Any) -> list[tuple[str, str]]:
+    """Kind and value of the findings that have these attributes."""
+    return [
+        (each.kind.value, each.value)
+        for each in findings
+        if all(each.attributes.get(name) == value for name, value in attributes.items())
+    ]
 
 
 def stamp(days: float) -> str:
@@ -145,7 +155,7 @@ def thick(name: str = "phish.test", *, created: float = -3, expires: float = 362
     """A gTLD-style registry answer over port 43."""
     return f"""Domain Name: {name.upper()}
 Registry Domain ID: 12345_DOMAIN-TEST
-Registrar WHOIS Server: https://whois.cheapnames.example/
+Registrar WHOIS Server: whois.cheapnames.example
 Registrar URL: https://cheapnames.example
 Updated Date: {stamp(created)}
 Creation Date: {stamp(created)}

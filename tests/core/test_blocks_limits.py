@@ -16,8 +16,8 @@ from tests.core.samples import SEAL, TITLES, answers_of_a_hostile_name, finding,
 from tests.core.slack_limits import message_complaints, strings, view_complaints
 from tests.core.strategies import findings, runs, scans, targets, texts
 
-thorough = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
-brief = settings(thorough, max_examples=40)
+thorough = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+brief = settings(thorough, max_examples=25)
 
 
 def complaints(message: blocks.Message) -> list[str]:

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -55,7 +56,11 @@ class Desk:
 
     async def _submit(self, ack: Any, view: dict[str, Any]) -> None:
         values = view["state"]["values"]
-        if "." not in values["target"]["value"]["value"]:
+        typed = values["target"]["value"]["value"]
+        if typed.startswith("more."):
+            await ack(response_action="push", view=form_view("And more"))
+            return
+        if "." not in typed:
             await ack(response_action="errors", errors={"target": "That has no dot."})
             return
         await ack()
@@ -73,7 +78,7 @@ class Desk:
         await say(text=f"Heard: {event['text']}", thread_ts=event.get("thread_ts") or event["ts"])
 
 
-def form_view() -> dict[str, Any]:
+def form_view(title: str = "New scan") -> dict[str, Any]:
     """A modal with a text input that the app is strict about, and a choice."""
     option = {"text": {"type": "plain_text", "text": "DNS"}, "value": "dns"}
     text = {"type": "plain_text_input", "action_id": "value"}
@@ -81,7 +86,7 @@ def form_view() -> dict[str, Any]:
     return {
         "type": "modal",
         "callback_id": "form",
-        "title": {"type": "plain_text", "text": "New scan"},
+        "title": {"type": "plain_text", "text": title},
         "submit": {"type": "plain_text", "text": "Scan"},
         "blocks": [
             {"type": "input", "block_id": "target", "label": {"type": "plain_text", "text": "Target"}, "element": text},
@@ -108,11 +113,11 @@ async def stage() -> AsyncIterator[Desk]:
     async with open_doors() as doors:
         app = AsyncApp(token=doors.bot_token, client=doors.client)
         desk = Desk(doors, app)
-        handler = AsyncSocketModeHandler(app, doors.app_token, web_client=doors.client)
-        await handler.connect_async()  # type: ignore[no-untyped-call]  # slack_bolt leaves it bare
+        socket = AsyncSocketModeHandler(app, doors.app_token, web_client=doors.client)
+        await socket.connect_async()  # type: ignore[no-untyped-call]  # slack_bolt leaves it bare
         await doors.until("socket", lambda change: change["connections"] == 1)
         yield desk
-        await handler.close_async()  # type: ignore[no-untyped-call]  # as above
+        await socket.close_async()  # type: ignore[no-untyped-call]  # as above
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -122,24 +127,48 @@ async def desk(stage: Desk) -> Desk:
     return stage
 
 
+@dataclass
+class Screen:
+    """A browser window, and what went wrong in it: script errors and requests to elsewhere."""
+
+    page: Page
+    url: str
+    troubles: list[str] = field(default_factory=list)
+
+    async def visit(self) -> Page:
+        """Open the sandbox page at the case channel, as somebody who was never there."""
+        await self.page.unroute_all()
+        await self.page.goto(f"{self.url}/static/icon.svg")
+        await self.page.evaluate("localStorage.clear()")
+        await self.page.goto(f"{self.url}/archives/{CHANNEL}")
+        await self.page.get_by_role("heading", name="#case-17").wait_for()
+        return self.page
+
+
 @asynccontextmanager
-async def shown(browser: Browser, desk: Desk, **how: Any) -> AsyncIterator[Page]:
-    """The page at the case channel; a script error or a request to elsewhere fails the test."""
+async def window(browser: Browser, desk: Desk, **how: Any) -> AsyncIterator[Screen]:
+    """A window of its own; troubles in it fail the test."""
     context = await browser.new_context(**how)
     context.set_default_timeout(DEADLINE * 1000)
     page = await context.new_page()
-    troubles: list[str] = []
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on("request", lambda sent: None if sent.url.startswith(desk.doors.url) else troubles.append(sent.url))
-    await page.goto(f"{desk.doors.url}/archives/{CHANNEL}")
-    await page.get_by_role("heading", name="#case-17").wait_for()
-    yield page
+    screen = Screen(page, desk.doors.url)
+    page.on("pageerror", lambda error: screen.troubles.append(str(error)))
+    page.on("request", lambda sent: None if sent.url.startswith(screen.url) else screen.troubles.append(sent.url))
+    yield screen
     await context.close()
-    assert troubles == []
+    assert screen.troubles == []
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def wide(browser: Browser, stage: Desk) -> AsyncIterator[Screen]:
+    """One wide window for all tests of a module: its cache makes the page quick to open."""
+    async with window(browser, stage, viewport={"width": 1280, "height": 800}) as screen:
+        yield screen
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def page(browser: Browser, desk: Desk) -> AsyncIterator[Page]:
+async def page(wide: Screen, desk: Desk) -> AsyncIterator[Page]:
     """The page on a wide screen, as Ada."""
-    async with shown(browser, desk, viewport={"width": 1280, "height": 800}) as page:
-        yield page
+    yield await wide.visit()
+    troubles, wide.troubles[:] = list(wide.troubles), []
+    assert troubles == []

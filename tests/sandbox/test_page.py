@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.sandbox.page_desk import CHANNEL, Desk, browser, desk, page, shown, stage
+from tests.sandbox.page_desk import CHANNEL, Desk, browser, desk, page, stage, wide, window
 from tests.sandbox.workspace_doors import DEADLINE
 
-__all__ = ["browser", "desk", "page", "stage"]  # pytest finds the fixtures here
+__all__ = ["browser", "desk", "page", "stage", "wide"]  # pytest finds the fixtures here
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PHONE = {"width": 390, "height": 844}
@@ -146,29 +146,6 @@ def strange() -> dict[str, Any]:
     return {"ts": "1700000000.000100", "user": "U0GUMSHOE", "text": "x", "blocks": [{"type": "hologram"}]}
 
 
-async def test_a_form_shows_what_is_wrong_at_its_input_and_keeps_what_was_typed(page: Page, desk: Desk) -> None:
-    await page.get_by_test_id("composer").fill("/scan")
-    await page.get_by_test_id("composer").press("Enter")
-    modal = page.get_by_test_id("modal")
-    await expect(modal).to_be_visible()
-
-    await page.get_by_test_id("modal-submit").click()
-    await expect(modal.get_by_test_id("input-error").first).to_have_text("Please complete this required field.")
-
-    await modal.get_by_label("Target").fill("exmaple")
-    await modal.get_by_label("DNS").check()
-    await page.get_by_test_id("modal-submit").click()
-    await expect(modal.get_by_test_id("input-error")).to_have_text("That has no dot.")
-    await expect(modal.get_by_label("Target")).to_have_value("exmaple")
-
-    await modal.get_by_label("Target").fill("example.com")
-    await page.get_by_test_id("modal-submit").click()
-    values = await asyncio.wait_for(desk.submitted.get(), DEADLINE)
-    assert values["target"]["value"]["value"] == "example.com"
-    assert [one["value"] for one in values["who"]["value"]["selected_options"]] == ["dns"]
-    await expect(modal).to_be_hidden()
-
-
 async def test_a_thread_takes_mentions_and_explains_that_commands_do_not_work_there(page: Page, desk: Desk) -> None:
     ts = await desk.post("Done")
     await message(page, ts).hover()
@@ -228,7 +205,8 @@ async def test_a_phone_has_no_sideways_scrolling_and_the_thread_fills_it(browser
     cells = [[{"type": "raw_text", "text": f"column {number} " + "wide " * 6} for number in range(8)]]
     ts = await desk.post("A" * 300, blocks=[*plan("complete"), {"type": "table", "rows": cells}, *button()])
     await desk.post("x" * 400, thread_ts=ts)
-    async with shown(browser, desk, viewport=PHONE, has_touch=True, is_mobile=True) as page:
+    async with window(browser, desk, viewport=PHONE, has_touch=True, is_mobile=True) as phone:
+        page = await phone.visit()
         await expect(message(page, ts)).to_be_visible()
         assert await overflow(page) == 0
         assert await message(page, ts).locator(".table-box").evaluate("box => box.scrollWidth > box.clientWidth")

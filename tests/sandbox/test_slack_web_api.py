@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.sandbox.workspace_doors import Doors, open_doors
 
-BUTTON = {"type": "button", "action_id": "go", "text": {"type": "plain_text", "text": "Go"}}
+BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Go"}}
 
 
 @pytest.fixture
@@ -244,10 +244,11 @@ async def test_metadata_has_a_shape(doors: Doors) -> None:
 
 
 async def test_controls_without_ids_get_some(doors: Doors) -> None:
-    block = {"type": "actions", "elements": [{**BUTTON, "action_id": ""} | {"action_id": "go"}]}
+    block = {"type": "actions", "elements": [BUTTON, BUTTON]}
     await doors.client.chat_postMessage(channel="C0GENERAL", text="x", blocks=[block, {"type": "divider"}])
-    ids = [stored["block_id"] for stored in (await doors.messages())[0]["blocks"]]
-    assert len(set(ids)) == 2
+    stored = (await doors.messages())[0]["blocks"]
+    assert len({kept["block_id"] for kept in stored}) == 2
+    assert len({element["action_id"] for element in stored[0]["elements"]}) == 2
 
 
 async def test_traffic_is_recorded_without_tokens(doors: Doors) -> None:

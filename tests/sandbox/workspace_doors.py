@@ -64,7 +64,7 @@ async def open_doors(**wanted: Any) -> AsyncIterator[Doors]:
     """Start a workspace on a free port, and stop it afterwards."""
     server = Server(Wanted(**wanted))
     told = await server.start()
-    async with aiohttp.ClientSession() as http:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
         try:
             yield Doors(server, told, http)
         finally:

@@ -69,10 +69,12 @@ class Complaints:
             if key not in allowed:
                 self.add(f"invalid additional property: {key}", where)
 
-    def unique(self, values: list[str], where: str, what: str) -> None:
-        """A line for each value that is used twice."""
+    def unique(self, values: list[Any], where: str, what: str) -> None:
+        """A line for each text that is used twice."""
         seen: set[str] = set()
         for value in values:
+            if not isinstance(value, str):
+                continue
             if value in seen:
                 self.add(f'{what} "{value}" already exists', where)
             seen.add(value)

@@ -59,12 +59,16 @@ def _static_menu(value: dict[str, Any], where: str, say: Complaints) -> None:
 
 def _initial_options(value: dict[str, Any], where: str, say: Complaints) -> None:
     """What is chosen at first must be among the choices, letter for letter."""
-    groups = value.get("option_groups") or [{"options": value.get("options") or []}]
-    offered = [option for group in groups if isinstance(group, dict) for option in group.get("options") or []]
+    groups = _listed(value.get("option_groups")) or [{"options": value.get("options")}]
+    offered = [option for group in groups if isinstance(group, dict) for option in _listed(group.get("options"))]
     single = value.get("initial_option")
-    for chosen in [single] if single is not None else value.get("initial_options") or []:
+    for chosen in [single] if single is not None else _listed(value.get("initial_options")):
         if chosen not in offered:
             say.add("initial option is not among the options", where)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _menu(value: dict[str, Any], where: str, say: Complaints) -> None:
@@ -119,9 +123,10 @@ def check_element(value: Any, where: str, say: Complaints, allowed: dict[str, Ch
     """One control of a kind that is allowed in this place."""
     if not say.is_dict(value, where):
         return
-    check = allowed.get(value.get("type") or "")
+    kind = value.get("type")
+    check = allowed.get(kind) if isinstance(kind, str) else None
     if check is None:
-        say.add(f"unsupported type: {value.get('type')}", f"{where}/type")
+        say.add(f"unsupported type: {kind}", f"{where}/type")
         return
     if value.get("action_id") is not None:
         say.string(value["action_id"], f"{where}/action_id", most=255, least=1)

@@ -43,7 +43,8 @@ def _outer(value: Any, where: str, say: Complaints) -> None:
     is_list = value["type"] == "rich_text_list"
     if is_list:
         say.one_of(value.get("style"), f"{where}/style", ("bullet", "ordered"))
-        if not 0 <= value.get("indent", 0) <= 8:
+        indent = value.get("indent", 0)
+        if not (isinstance(indent, int) and 0 <= indent <= 8):
             say.add("must be between 0 and 8", f"{where}/indent")
     elements = value.get("elements")
     if not say.is_list(elements, f"{where}/elements", least=1 if is_list else 0, most=MANY):

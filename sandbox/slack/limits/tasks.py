@@ -21,7 +21,7 @@ def check_plan(value: dict[str, Any], where: str, say: Complaints) -> None:
         return
     for index, task in enumerate(tasks):
         _task(task, f"{where}/tasks/{index}", say, extra=())
-    ids = [str(task.get("task_id")) for task in tasks if isinstance(task, dict)]
+    ids = [task.get("task_id") for task in tasks if isinstance(task, dict)]
     say.unique(ids, f"{where}/tasks", "task_id")
 
 

@@ -42,7 +42,7 @@ def _check(view: dict[str, Any], say: Complaints, *, is_home: bool) -> None:
     for key in ("submit", "close"):
         if view.get(key) is not None:
             check_text(view[key], f"/view/{key}", say, most=24, plain=True)
-    blocks = view.get("blocks") or []
+    blocks = view["blocks"] if isinstance(view.get("blocks"), list) else []
     has_input = any(isinstance(block, dict) and block.get("type") == "input" for block in blocks)
     if has_input and view.get("submit") is None:
         say.add("missing required field: submit, because the view has inputs", "/view")

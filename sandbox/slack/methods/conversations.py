@@ -4,7 +4,7 @@ from sandbox.slack.cast import BOT, Channel
 from sandbox.slack.messages import Message
 from sandbox.slack.methods.method import Call, Method, World, known_channel
 from sandbox.slack.refusal import Refused
-from sandbox.slack.wire import Json, flag, text, whole
+from sandbox.slack.wire import Json, flag, number, text, whole
 
 LARGEST_PAGE = 999
 
@@ -48,9 +48,8 @@ def _readable(world: World, call: Call) -> Channel:
 
 
 def _page(world: World, call: Call, messages: list[Message]) -> Json:
-    oldest, latest = text(call.args, "oldest", "0"), text(call.args, "latest")
-    inclusive = flag(call.args, "inclusive")
-    wanted = [m for m in messages if _within(m.ts, oldest, latest, inclusive)]
+    oldest, latest = number(call.args, "oldest", 0), number(call.args, "latest", 0)
+    wanted = [m for m in messages if _within(float(m.ts), oldest, latest, flag(call.args, "inclusive"))]
     limit = max(1, min(whole(call.args, "limit", 100), LARGEST_PAGE))
     start = whole({"cursor": text(call.args, "cursor").removeprefix("c")}, "cursor", 0)
     page, with_metadata = wanted[start : start + limit], flag(call.args, "include_all_metadata")
@@ -60,9 +59,9 @@ def _page(world: World, call: Call, messages: list[Message]) -> Json:
     return {"messages": told, "has_more": has_more, "response_metadata": {"next_cursor": cursor}}
 
 
-def _within(ts: str, oldest: str, latest: str, inclusive: bool) -> bool:
-    after = float(ts) > float(oldest or 0) or (inclusive and ts == oldest)
-    return after and (not latest or float(ts) < float(latest) or (inclusive and ts == latest))
+def _within(ts: float, oldest: float, latest: float, inclusive: bool) -> bool:
+    after = ts > oldest or (inclusive and ts == oldest)
+    return after and (not latest or ts < latest or (inclusive and ts == latest))
 
 
 def members(world: World, call: Call) -> Json:

@@ -21,7 +21,7 @@ const MAKERS = {
 
 /** Nodes for a list of blocks. `ctx` says what surface they stand on and carries presses to the workspace. */
 export function blockNodes(blocks, ctx) {
-  return (blocks ?? []).map((block) => h("div", { class: "block", "data-block": block?.type ?? "none" }, blockNode(block, ctx)));
+  return (blocks ?? []).map((block) => h("div", { class: "block", "data-block": block?.type }, blockNode(block, ctx)));
 }
 
 function blockNode(block, ctx) {
@@ -100,7 +100,8 @@ function carousel(block, ctx) {
 
 /** The body of a message: an app's blocks, else the text (which in people's messages names mentions and links). */
 export function bodyNodes(message, ctx) {
-  const own = message.blocks?.length && !message.client_msg_id ? blockNodes(message.blocks, ctx) : [h("div", { class: "b-text" }, mrkdwn(message.text ?? ""))];
+  const drawn = message.blocks?.length && !message.client_msg_id;
+  const own = drawn ? blockNodes(message.blocks, ctx) : [h("div", { class: "b-text" }, mrkdwn(message.text ?? ""))];
   return [...own, (message.attachments ?? []).map((one) => attachment(one, ctx))];
 }
 

@@ -36,7 +36,8 @@ function place() {
 
 function headPieces(showSidebar) {
   const menu = h("button", {
-    type: "button", class: "button button-icon only-narrow", "aria-label": "Show channels", "data-testid": "show-sidebar", onclick: showSidebar,
+    type: "button", class: "button button-icon only-narrow", "aria-label": "Show channels", "data-testid": "show-sidebar",
+    onclick: showSidebar,
   }, icon("menu"));
   if (store.place.kind === "home") return [menu, h("h1", {}, `${personName(store.bot.id)} Home`)];
   return [menu, h("h1", {}, place()), h("span", { class: "faint head-note" }, note(channelById(store.place.id)))];

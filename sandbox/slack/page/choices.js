@@ -8,11 +8,12 @@ import { readControl } from "./values.js";
 const plainOption = (value, text) => ({ text: { type: "plain_text", text }, value });
 
 function peopleOptions() {
-  return [...store.people.map((one) => plainOption(one.id, one.real_name || one.name)), plainOption(store.bot.id, "Gumshoe")];
+  return [...store.people, store.bot].map((one) => plainOption(one.id, one.real_name || one.name));
 }
 
 function channelOptions(wanted) {
-  return [...visibleChannels(), myDirect()].filter((one) => one && wanted(one)).map((one) => plainOption(one.id, isDirect(one) ? channelName(one.id) : `#${one.name}`));
+  const words = (one) => (isDirect(one) ? channelName(one.id) : `#${one.name}`);
+  return [...visibleChannels(), myDirect()].filter((one) => one && wanted(one)).map((one) => plainOption(one.id, words(one)));
 }
 
 /** Option groups for any select: what the element lists, or the workspace's people and channels. */
@@ -98,7 +99,8 @@ export function multiSelect(element, block, ctx, label) {
     change.currentTarget.querySelector("summary span").textContent = summary(count);
   };
   return h("details", controlProps(element, block, ctx, { class: "multi", onchange: tally }),
-    h("summary", { "aria-label": label ?? element.placeholder?.text ?? "Choose" }, h("span", {}, summary(initial.size)), icon("down")),
+    h("summary", { "aria-label": label ?? element.placeholder?.text ?? "Choose" },
+      h("span", {}, summary(initial.size)), icon("down")),
     h("div", { class: "multi-list", role: "group" }, groups));
 }
 

@@ -7,7 +7,7 @@ import { makeOffers } from "./offers.js";
 import { store } from "./store.js";
 import { messageText } from "./wording.js";
 
-const NOT_IN_THREADS = "Slash commands do not work in threads. Mention @Gumshoe instead, for example: @Gumshoe scan example.com";
+const NOT_IN_THREADS = "Slash commands do not work in threads. Mention @Gumshoe instead: @Gumshoe scan example.com";
 const TALLEST_PX = 160;
 
 /**
@@ -42,7 +42,9 @@ export function makeComposer(where, { inThread = false, placeholder }) {
     setText(field, field.value);
     offers.show();
   };
-  field.onblur = (blur) => form.contains(blur.relatedTarget) || offers.close();
+  field.onblur = (blur) => {
+    if (!form.contains(blur.relatedTarget)) offers.close();
+  };
   field.onkeydown = (key) => {
     const used = offers.press(key.key);
     const enter = key.key === "Enter" && !key.shiftKey && !key.isComposing;

@@ -1,8 +1,11 @@
 // Builds and patches DOM nodes. Text only ever enters as text, so nothing a message says can become markup.
 
-const PROPERTIES = new Set(["value", "checked", "disabled", "hidden", "open", "selected", "htmlFor", "required", "multiple"]);
+const PROPERTIES = new Set(["value", "checked", "disabled", "hidden", "open", "selected"]);
 
-/** An element with properties, handlers (on...) and children; strings become text nodes, empty children vanish. */
+/**
+ * An element with properties, handlers (on...) and children; strings become text nodes, empty children vanish.
+ * A handler that returns false would cancel its event, so handlers return nothing or a promise.
+ */
 export function h(tag, props = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props ?? {})) assign(node, name, value);
@@ -62,7 +65,7 @@ export function icon(name) {
   return svg;
 }
 
-const HANDLERS = ["onclick", "onchange", "oninput", "onkeydown", "onsubmit", "ontoggle", "onfocus", "onblur"];
+const GESTURES = ["onclick", "onchange", "oninput", "onkeydown", "onsubmit", "ontoggle", "onfocus", "onblur"];
 // What the person at the page set must survive an update: open folds, typed text, chosen options, scroll offsets.
 const KEPT = new Set(["open"]);
 
@@ -74,7 +77,7 @@ export function morph(from, to) {
   for (const { name, value } of to.attributes) {
     if (!KEPT.has(name) && from.getAttribute(name) !== value) from.setAttribute(name, value);
   }
-  for (const name of HANDLERS) if (from[name] !== to[name]) from[name] = to[name];
+  for (const name of GESTURES) if (from[name] !== to[name]) from[name] = to[name];
   if ("disabled" in to && from.disabled !== to.disabled) from.disabled = to.disabled;
   morphChildren(from, [...to.childNodes]);
 }

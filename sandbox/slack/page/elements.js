@@ -63,8 +63,8 @@ function initialText(element) {
 }
 
 function textInput(element, block, ctx, label) {
-  const tell = () => ctx.dispatches(block);
   const picker = element.type.endsWith("picker");
+  const told = ctx.dispatches(block);
   const act = (node) => {
     const held = { datepicker: "selected_date", timepicker: "selected_time" }[element.type] ?? "value";
     return ctx.act({ type: element.type, [held]: node.value }, element, block);
@@ -73,8 +73,8 @@ function textInput(element, block, ctx, label) {
     value: initialText(element), placeholder: element.placeholder?.text, maxlength: element.max_length,
     min: element.min_value, max: element.max_value, "aria-label": label ?? element.placeholder?.text ?? "Text",
     class: "field", autocomplete: "off", spellcheck: "false",
-    onchange: picker ? (change) => tell() && act(change.currentTarget) : undefined,
-    onkeydown: picker || element.multiline ? undefined : (key) => key.key === "Enter" && tell() && act(key.currentTarget),
+    onchange: told && picker ? (change) => act(change.currentTarget) : undefined,
+    onkeydown: told && !picker && !element.multiline ? (key) => { if (key.key === "Enter") act(key.currentTarget); } : undefined,
   };
   const node = element.multiline ? h("textarea", { rows: 4, ...props })
     : h("input", { type: INPUT_TYPES[element.type], ...props });
@@ -87,6 +87,7 @@ export function picture(element, className) {
   const url = element.image_url ?? "";
   const own = url.startsWith("/") || url.startsWith(`${location.origin}/`);
   if (own) return h("img", { class: className, src: url, alt: element.alt_text ?? "", loading: "lazy" });
-  return h("span", { class: [className, "image-outside"], role: "img", "aria-label": element.alt_text ?? "Image", title: url },
-    icon("eye"), h("span", {}, element.alt_text || "Image not loaded"));
+  const words = element.alt_text || "Image not loaded";
+  return h("span", { class: [className, "image-outside"], role: "img", "aria-label": words, title: url },
+    icon("eye"), h("span", {}, words));
 }

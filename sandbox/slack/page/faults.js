@@ -4,7 +4,10 @@ import { post, remove } from "./api.js";
 import { h, icon } from "./dom.js";
 import { attempt, notify } from "./notices.js";
 
-const METHODS = ["chat.postMessage", "chat.update", "chat.postEphemeral", "views.open", "views.publish", "files.completeUploadExternal", "auth.test"];
+const METHODS = [
+  "chat.postMessage", "chat.update", "chat.postEphemeral", "views.open", "views.publish",
+  "files.completeUploadExternal", "auth.test",
+];
 const KINDS = [
   { kind: "429", words: "429 for 5 s", extra: { retry_after: 5 } },
   { kind: "500", words: "500" },
@@ -14,7 +17,8 @@ const KINDS = [
 
 /** The panel's node. */
 export function faultsPanel() {
-  const method = h("select", { "aria-label": "Method", "data-testid": "fault-method" }, METHODS.map((name) => h("option", { value: name }, name)));
+  const method = h("select", { "aria-label": "Method", "data-testid": "fault-method" },
+    METHODS.map((name) => h("option", { value: name }, name)));
   const times = h("input", { type: "number", class: "field field-small", min: 1, max: 1000, value: 1, "aria-label": "Times" });
   const make = (fault) => async () => {
     const wish = { method: method.value, kind: fault.kind, times: Number(times.value) || 1, ...fault.extra };

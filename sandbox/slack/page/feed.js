@@ -34,7 +34,8 @@ export function makeFeed(where, { openThread, empty }) {
   function show(messages, place) {
     const fresh = seen ? messages.filter((one) => !seen.has(one.ts)) : [];
     const ours = seen === null || fresh.some((one) => isMine(one) || isEphemeral(one));
-    fill(list, messages.length ? rows(messages, (one) => drawn(one, place)) : h("p", { class: "feed-empty", "data-key": "empty" }, empty));
+    const nothing = h("p", { class: "feed-empty", "data-key": "empty" }, empty);
+    fill(list, messages.length ? rows(messages, (one) => drawn(one, place)) : nothing);
     end.grown(ours, fresh.length > 0);
     seen = new Set(messages.map((one) => one.ts));
     announce(fresh.filter((one) => !isMine(one)));
@@ -62,7 +63,8 @@ export function makeFeed(where, { openThread, empty }) {
 
 /** Stays at the end while the reader is there; otherwise leaves the place alone and offers a way down. */
 function followEnd(box, list) {
-  const pill = h("button", { type: "button", class: "new-pill", hidden: true, onclick: () => toEnd() }, icon("down"), "New messages");
+  const pill = h("button", { type: "button", class: "new-pill", hidden: true, onclick: () => toEnd() },
+    icon("down"), "New messages");
   let following = true;
   const toEnd = () => {
     box.scrollTop = box.scrollHeight;

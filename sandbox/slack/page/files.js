@@ -18,7 +18,8 @@ export function fileNode(file) {
   const textual = TEXTUAL.test(file.mimetype ?? "") || TEXTUAL.test(name);
   return h("div", { class: "file", "data-testid": "file", "data-file-id": file.id, "data-key": `f-${file.id}` },
     h("div", { class: "file-card" }, icon("file"),
-      h("span", { class: "file-words" }, h("strong", {}, file.title || name), h("span", { class: "faint" }, `${name} ${size(file.size)}`)),
+      h("span", { class: "file-words" },
+        h("strong", {}, file.title || name), h("span", { class: "faint" }, `${name} ${size(file.size)}`)),
       h("a", { class: "button button-small", href: address, download: name, "data-testid": "download" }, "Download")),
     textual && h("details", { class: "preview", ontoggle: (fold) => preview(fold.currentTarget, address) },
       h("summary", {}, "Preview"), h("pre", { tabindex: "0", "aria-label": `Preview of ${name}` }, "")));

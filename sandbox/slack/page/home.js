@@ -16,6 +16,7 @@ export async function drawHome(root, { arriving }) {
   }
   const view = await attempt(() => get("home", { user }));
   if (user !== store.me) return;
-  fill(root, view ? h("div", { class: "home-page", "data-testid": "home-view" }, blockNodes(view.blocks, viewContext(view, "home")))
+  fill(root, view
+    ? h("div", { class: "home-page", "data-testid": "home-view" }, blockNodes(view.blocks, viewContext(view, "home")))
     : h("p", { class: "feed-empty" }, "The app has not published its Home tab for you yet."));
 }

@@ -57,19 +57,20 @@ export function makeInspector() {
 }
 
 const clock = (at) => new Date(at * 1000).toLocaleTimeString("en-GB");
-const ms = (value) => (typeof value === "number" ? `${Math.round(value)} ms` : "");
+const ms = (value) => (typeof value === "number" ? `${value < 10 ? value.toFixed(1) : Math.round(value)} ms` : "");
 
 function callsPanel(calls) {
   if (!calls.length) return h("p", { class: "feed-empty" }, "The app has not called the Web API yet.");
   const newest = calls.slice(-KEPT).reverse();
-  return h("ul", { class: "traffic" }, newest.map((call, index) => h("li", { "data-key": `call-${calls.length - index}` }, callRow(call))));
+  return h("ul", { class: "traffic" }, newest.map((call) => h("li", { "data-key": `call-${call.seq}-${call.at}` }, callRow(call))));
 }
 
 function callRow(call) {
   const verdict = call.ok === null ? "under way" : call.ok ? "ok" : call.error || "failed";
   return h("details", { class: "call", "data-testid": "call", "data-method": call.method },
     h("summary", {}, h("span", { class: "faint" }, clock(call.at)), h("code", {}, call.method),
-      h("span", { class: ["verdict", call.ok === false ? "verdict-wrong" : "verdict-ok"] }, verdict), h("span", { class: "faint num" }, ms(call.ms))),
+      h("span", { class: ["verdict", call.ok === false ? "verdict-wrong" : "verdict-ok"] }, verdict),
+      h("span", { class: "faint num" }, ms(call.ms))),
     call.fault && h("p", { class: "faint" }, `Fault: ${call.fault}`),
     h("pre", {}, JSON.stringify(call.args ?? {}, null, 2)));
 }
@@ -82,19 +83,21 @@ function percentile(sorted, share) {
 function acksPanel(acks) {
   if (!acks.length) return h("p", { class: "feed-empty" }, "Nothing was delivered to the app yet.");
   const times = acks.filter((ack) => ack.ok).map((ack) => Number(ack.ms)).sort((a, b) => a - b);
-  const figure = (words, value) => h("div", { class: "figure" }, h("span", { class: "faint" }, words), h("strong", {}, value));
+  const figure = (words, value) => h("div", { class: "figure" },
+    h("span", { class: "faint" }, words), h("strong", {}, value ?? "–"));
+  const at = (share) => (times.length ? ms(percentile(times, share)) : null);
   const newest = acks.slice(-KEPT).reverse();
   return [
-    h("div", { class: "figures", "data-testid": "ack-figures" }, figure("Deliveries", acks.length),
-      figure("p50", times.length ? ms(percentile(times, 0.5)) : "–"), figure("p95", times.length ? ms(percentile(times, 0.95)) : "–"),
-      figure("Slowest", times.length ? ms(times.at(-1)) : "–")),
-    h("ul", { class: "traffic" }, newest.map((ack, index) => h("li", { "data-key": `ack-${acks.length - index}` }, ackRow(ack)))),
+    h("div", { class: "figures", "data-testid": "ack-figures" },
+      figure("Deliveries", acks.length), figure("p50", at(0.5)), figure("p95", at(0.95)), figure("Slowest", at(1))),
+    h("ul", { class: "traffic" }, newest.map((ack) => h("li", { "data-key": `ack-${ack.seq}` }, ackRow(ack)))),
   ];
 }
 
 function ackRow(ack) {
   return h("div", { class: "ack", "data-testid": "ack", "data-kind": ack.kind },
-    h("span", { class: "faint" }, clock(ack.at)), h("code", { title: ack.kind }, ack.what ?? ack.kind), ack.retry ? h("span", { class: "mark" }, `retry ${ack.retry}`) : null,
-    h("span", { class: ["verdict", ack.ok ? "verdict-ok" : "verdict-wrong"] }, ack.status ?? (ack.ok ? "ok" : "no ack")),
+    h("span", { class: "faint" }, clock(ack.at)), h("code", { title: ack.kind }, ack.what),
+    ack.retry > 0 && h("span", { class: "mark" }, `retry ${ack.retry}`),
+    h("span", { class: ["verdict", ack.ok ? "verdict-ok" : "verdict-wrong"] }, ack.status),
     h("span", { class: "faint num" }, ms(ack.ms)));
 }

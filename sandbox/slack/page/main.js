@@ -25,7 +25,8 @@ const readState = coalesced(async () => {
   sidebar();
 });
 
-const refreshAll = () => Promise.all([readState(), centre.refresh(), centre.refreshHome(), thread.refresh(), modal.refresh(), inspector.refresh()]);
+const shown = [centre.refresh, centre.refreshHome, thread.refresh, modal.refresh, inspector.refresh];
+const refreshAll = () => Promise.all([readState(), ...shown.map((refresh) => refresh())]);
 
 on("place", () => {
   showSidebar(false);

@@ -16,7 +16,7 @@ export function markdown(text) {
   return nodes;
 }
 
-const ITEM = /^(\s*)([-*+]|\d+[.)])\s+(.*)$/;
+const ENTRY = /^(\s*)([-*+]|\d+[.)])\s+(.*)$/;
 
 function take(rows, at) {
   const row = rows[at];
@@ -27,7 +27,7 @@ function take(rows, at) {
   if (/^\s*([-*_])(\s*\1){2,}\s*$/.test(row)) return [h("hr"), at + 1];
   if (row.includes("|") && /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/.test(rows[at + 1] ?? "")) return table(rows, at);
   if (/^\s*>/.test(row)) return quote(rows, at);
-  if (ITEM.test(row)) return list(rows, at);
+  if (ENTRY.test(row)) return list(rows, at);
   return paragraph(rows, at);
 }
 
@@ -50,17 +50,17 @@ function quote(rows, at) {
 }
 
 function list(rows, at) {
-  const end = run(rows, at, (row) => ITEM.test(row));
-  const ordered = /\d/.test(ITEM.exec(rows[at])[2]);
+  const end = run(rows, at, (row) => ENTRY.test(row));
+  const ordered = /\d/.test(ENTRY.exec(rows[at])[2]);
   const entries = rows.slice(at, end).map((row) => {
-    const [, indent, , text] = ITEM.exec(row);
+    const [, indent, , text] = ENTRY.exec(row);
     return h("li", { class: `indent-${Math.min(8, Math.floor(indent.length / 2))}` }, inline(text));
   });
   return [h(ordered ? "ol" : "ul", {}, entries), end];
 }
 
 function paragraph(rows, at) {
-  const end = Math.max(at + 1, run(rows, at, (row) => row.trim() && !ITEM.test(row) && !/^\s*(#|>|```)/.test(row)));
+  const end = Math.max(at + 1, run(rows, at, (row) => row.trim() && !ENTRY.test(row) && !/^\s*(#|>|```)/.test(row)));
   const pieces = rows.slice(at, end).flatMap((row, index) => (index ? [h("br"), ...inline(row)] : inline(row)));
   return [h("p", {}, pieces), end];
 }
@@ -78,7 +78,7 @@ function table(rows, at) {
 
 const PIECE = new RegExp([
   "`(?<code>[^`]+)`",
-  "!?\\[(?<label>[^\\]\\n]*)\\]\\((?<url>[^()\\s]+)\\)",
+  "!?\\[(?<label>[^\\]\\n]{0,300})\\]\\((?<url>[^()\\s]{1,3000})\\)",
   "\\*\\*(?<bold>[^\\s*][^*]*)\\*\\*",
   "__(?<bold2>[^\\s_][^_]*)__",
   "~~(?<strike>[^\\s~][^~]*)~~",

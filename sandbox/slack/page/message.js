@@ -45,15 +45,16 @@ function head(message) {
     h("strong", {}, author(message)),
     isApp(message) && h("span", { class: "badge" }, "App"),
     h("time", { class: "faint", title: moment(message.ts) }, clock(message.ts)),
-    message.edited && h("span", { class: "faint message-edited", title: message.edited.ts ? moment(message.edited.ts) : "" }, "edited"));
+    message.edited && h("span", { class: "faint message-edited", title: moment(message.edited.ts) }, "edited"));
 }
 
 function threadLink(message, openThread) {
   if (!message.reply_count) return null;
   const count = `${message.reply_count} ${message.reply_count === 1 ? "reply" : "replies"}`;
   const last = message.latest_reply ? `, last at ${clock(message.latest_reply)}` : "";
-  return h("button", { type: "button", class: "thread-link", "data-testid": "open-thread", onclick: () => openThread(message.ts) },
-    icon("reply"), h("span", {}, count), h("span", { class: "faint" }, last));
+  return h("button", {
+    type: "button", class: "thread-link", "data-testid": "open-thread", onclick: () => openThread(message.ts),
+  }, icon("reply"), h("span", {}, count), h("span", { class: "faint" }, last));
 }
 
 function toolbar(message, channel, openThread) {
@@ -71,7 +72,8 @@ function toolbar(message, channel, openThread) {
       h("summary", { class: "button button-icon", "aria-label": "Message shortcuts", title: "Message shortcuts" }, icon("dots")),
       h("div", { class: "menu-list", role: "menu" },
         shortcuts.map((one) => h("button", {
-          type: "button", role: "menuitem", "data-testid": "message-shortcut", "data-callback-id": one.callback_id, onclick: run(one),
+          type: "button", role: "menuitem", "data-testid": "message-shortcut", "data-callback-id": one.callback_id,
+          onclick: run(one),
         }, one.name)),
         !shortcuts.length && h("span", { class: "faint" }, "No message shortcuts"))));
 }

@@ -7,7 +7,7 @@ import { fill, h, icon } from "./dom.js";
 import { textObject } from "./mrkdwn.js";
 import { attempt, notify } from "./notices.js";
 import { store } from "./store.js";
-import { isEmpty, readValues } from "./values.js";
+import { isEmpty, readValues, refilled } from "./values.js";
 
 const MISSING = "Please complete this required field.";
 
@@ -76,22 +76,25 @@ export function makeModal() {
     await load();
   }
 
-  dialog.oncancel = (escape) => {
-    escape.preventDefault();
-    return dismiss();
+  // Escape closes the dialog by itself; while a view stands, that means the person closed it.
+  dialog.onclose = () => {
+    if (view && !dialog.open) dismiss();
   };
   return { refresh: load };
 }
 
 function form(view, { depth, errors, submit, dismiss }) {
+  const blocks = view.blocks.map((block) => refilled(block, view.state?.values));
   return h("form", { class: "modal-form", novalidate: true, onsubmit: submit, "data-key": view.id },
     h("header", { class: "modal-head" }, h("h2", {}, textObject(view.title)),
       depth > 1 && h("span", { class: "faint" }, `Step ${depth}`),
       h("button", { type: "button", class: "button button-icon", "aria-label": "Close", onclick: dismiss }, icon("cross"))),
-    h("div", { class: "modal-body" }, blockNodes(view.blocks, viewContext(view, "modal", errors))),
+    h("div", { class: "modal-body" }, blockNodes(blocks, viewContext(view, "modal", errors))),
     h("footer", { class: "dialog-foot" },
-      h("button", { type: "button", class: "button", "data-testid": "modal-close", onclick: dismiss }, textObject(view.close ?? "Close")),
-      view.submit && h("button", { type: "submit", class: "button button-primary", "data-testid": "modal-submit" }, textObject(view.submit))));
+      h("button", { type: "button", class: "button", "data-testid": "modal-close", onclick: dismiss },
+        textObject(view.close ?? "Close")),
+      view.submit && h("button", { type: "submit", class: "button button-primary", "data-testid": "modal-submit" },
+        textObject(view.submit))));
 }
 
 function missing(blocks, values) {

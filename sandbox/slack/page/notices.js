@@ -32,10 +32,10 @@ export async function attempt(work) {
 /** Ask a confirm object's question; resolves to whether it was confirmed. */
 export function confirmed(question) {
   return new Promise((resolve) => {
+    let answered = false;
     const answer = (yes) => () => {
+      answered = yes;
       dialog.close();
-      dialog.remove();
-      resolve(yes);
     };
     const dialog = h("dialog", { class: "confirm", "data-testid": "confirm" },
       h("h2", {}, textObject(question.title)),
@@ -47,7 +47,10 @@ export function confirmed(question) {
           type: "button", "data-testid": "confirm-yes", onclick: answer(true),
           class: ["button", question.style === "danger" ? "button-danger-full" : "button-primary"],
         }, textObject(question.confirm ?? "Yes"))));
-    dialog.oncancel = answer(false);
+    dialog.onclose = () => {
+      dialog.remove();
+      resolve(answered);
+    };
     document.body.append(dialog);
     dialog.showModal();
   });

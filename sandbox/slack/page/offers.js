@@ -13,15 +13,17 @@ export function makeOffers(field, { id, inThread, take }) {
   let found = [];
 
   const close = () => {
-    node.hidden = true;
     found = [];
     marked = -1;
+    draw();
   };
   const draw = () => {
     node.hidden = found.length === 0;
+    if (marked < 0) field.removeAttribute("aria-activedescendant");
+    else field.setAttribute("aria-activedescendant", `${id}-${marked}`);
     fill(node, found.map((offer, index) => h("button", {
-      type: "button", role: "option", class: "offer", tabindex: "-1", "aria-selected": String(index === marked),
-      "data-testid": "offer", onclick: () => choose(offer),
+      type: "button", role: "option", id: `${id}-${index}`, class: "offer", tabindex: "-1",
+      "aria-selected": String(index === marked), "data-testid": "offer", onclick: () => choose(offer),
     }, h("strong", {}, offer.label), h("span", { class: "faint" }, offer.hint))));
   };
   const choose = (offer) => {

@@ -28,7 +28,8 @@ function personSwitch() {
 
 function channels() {
   return h("section", {}, h("h2", { class: "places-title" }, "Channels"),
-    h("ul", {}, visibleChannels().map((channel) => h("li", { "data-key": channel.id }, placeButton(channel, channelSign(channel), channel.name, marks(channel))))));
+    h("ul", {}, visibleChannels().map((channel) => h("li", { "data-key": channel.id },
+      placeButton(channel, channelSign(channel), channel.name, marks(channel))))));
 }
 
 function channelSign(channel) {
@@ -47,14 +48,16 @@ function placeButton(channel, sign, name, extra = []) {
   return h("button", {
     type: "button", class: ["place", here && "place-here", unread && "place-unread"], "data-testid": `channel-${channel.id}`,
     "aria-current": here ? "page" : false, onclick: () => moveTo({ kind: "channel", id: channel.id }),
-  }, sign, h("span", { class: "place-name" }, name), extra, unread && h("span", { class: "dot", role: "img", "aria-label": "new messages" }));
+  }, sign, h("span", { class: "place-name" }, name), extra,
+  unread && h("span", { class: "dot", role: "img", "aria-label": "new messages" }));
 }
 
 function app() {
   const direct = myDirect();
   const here = store.place.kind === "home";
+  const face = h("span", { class: "avatar avatar-app avatar-small", "aria-hidden": "true" });
   return h("section", {}, h("h2", { class: "places-title" }, "Apps"), h("ul", {},
-    direct && h("li", {}, placeButton(direct, h("span", { class: "avatar avatar-app avatar-small", "aria-hidden": "true" }), channelName(direct.id))),
+    direct && h("li", {}, placeButton(direct, face, channelName(direct.id))),
     h("li", {}, h("button", {
       type: "button", class: ["place", here && "place-here"], "data-testid": "home-tab", "aria-current": here ? "page" : false,
       onclick: () => moveTo({ kind: "home", id: null }),
@@ -71,8 +74,13 @@ function tools(inspect) {
     h("details", { class: "menu menu-up", "data-testid": "global-menu" },
       h("summary", { class: "tool" }, icon("bolt"), "Shortcuts"),
       h("div", { class: "menu-list", role: "menu" }, globals.map((one) => h("button", {
-        type: "button", role: "menuitem", "data-testid": "global-shortcut", "data-callback-id": one.callback_id, onclick: run(one),
+        type: "button", role: "menuitem", "data-testid": "global-shortcut", "data-callback-id": one.callback_id,
+        onclick: run(one),
       }, one.name)))),
-    h("button", { type: "button", class: "tool", "data-testid": "inspector-toggle", onclick: inspect }, icon("pulse"), "Inspector"),
-    h("button", { type: "button", class: "tool", "data-testid": "theme-toggle", onclick: nextTheme }, icon("sun"), themeWords()));
+    tool("inspector-toggle", inspect, "pulse", "Inspector"),
+    tool("theme-toggle", nextTheme, "sun", themeWords()));
+}
+
+function tool(hook, press, sign, words) {
+  return h("button", { type: "button", class: "tool", "data-testid": hook, onclick: press }, icon(sign), words);
 }

@@ -29,7 +29,7 @@ export function tell(topic, word) {
 const SLACKBOT = "USLACKBOT";
 const DEFAULT_SHORTCUTS = [
   { type: "message", callback_id: "scan_message", name: "Scan what this message names" },
-  { type: "global", callback_id: "scan", name: "Start a scan" },
+  { type: "global", callback_id: "scan_anything", name: "Start a scan" },
 ];
 const DEFAULT_COMMANDS = [{ command: "/scan", usage_hint: "example.com", description: "Scan a target" }];
 
@@ -38,7 +38,7 @@ export function learn(state) {
   store.team = state.team ?? store.team;
   store.everybody = state.people ?? [];
   const bot = store.everybody.find((person) => person.id === store.bot.id);
-  if (bot) store.bot = { ...store.bot, ...bot, name: bot.real_name || bot.name };
+  if (bot) store.bot = { ...bot, name: bot.real_name || bot.name };
   store.people = store.everybody.filter((person) => person.id !== store.bot.id && person.id !== SLACKBOT);
   store.channels = state.channels ?? [];
   store.shortcuts = state.shortcuts?.length ? state.shortcuts : DEFAULT_SHORTCUTS;

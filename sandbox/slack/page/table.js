@@ -8,9 +8,11 @@ import { richText } from "./richtext.js";
 export function table(block) {
   const settings = block.column_settings ?? [];
   const [head, ...body] = block.rows ?? [];
+  const cells = (row, tag, props = {}) => h("tr", {}, row.map((cell, column) => h(tag, {
+    class: look(settings[column]), ...props,
+  }, cellNodes(cell))));
   return scrollBox("Table", h("table", { class: "grid" },
-    head && h("thead", {}, h("tr", {}, head.map((cell, column) => h("th", { scope: "col", class: look(settings[column]) }, cellNodes(cell))))),
-    h("tbody", {}, body.map((row) => h("tr", {}, row.map((cell, column) => h("td", { class: look(settings[column]) }, cellNodes(cell))))))));
+    head && h("thead", {}, cells(head, "th", { scope: "col" })), h("tbody", {}, body.map((row) => cells(row, "td")))));
 }
 
 function scrollBox(label, ...children) {

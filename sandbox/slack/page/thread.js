@@ -20,7 +20,8 @@ export function makeThread() {
     store.thread = ts;
     root.hidden = false;
     composer.redraw();
-    composer.focus();
+    // On a phone, focus would raise the keyboard over what somebody came to read.
+    if (window.matchMedia("(min-width: 700px)").matches) composer.focus();
     tell("panels");
     return feed.restart();
   };
@@ -33,5 +34,7 @@ export function makeThread() {
       type: "button", class: "button button-icon", "aria-label": "Close thread", "data-testid": "close-thread", onclick: close,
     }, icon("cross"))),
     feed.node, composer.node);
-  return { open, close, refresh: () => store.thread && feed.refresh(), restart: () => store.thread && feed.restart(), isOpen: () => !root.hidden };
+  const refresh = () => store.thread && feed.refresh();
+  const restart = () => store.thread && feed.restart();
+  return { open, close, refresh, restart, isOpen: () => !root.hidden };
 }

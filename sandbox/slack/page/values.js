@@ -42,6 +42,15 @@ export function readValues(root) {
   return values;
 }
 
+/** A view's block with what its input already holds, so that a form somebody returns to is not empty. */
+export function refilled(block, values) {
+  const held = values?.[block.block_id]?.[block.element?.action_id];
+  if (!held) return block;
+  const initial = Object.entries(held).filter(([name, value]) => name !== "type" && value !== null && value !== "")
+    .map(([name, value]) => [name === "value" ? "initial_value" : name.replace("selected_", "initial_"), value]);
+  return { ...block, element: { ...block.element, ...Object.fromEntries(initial) } };
+}
+
 /** Whether a state holds nothing, as Slack's own required check has it. */
 export function isEmpty(state) {
   const held = Object.entries(state ?? {}).filter(([name]) => name !== "type").map(([, value]) => value);

@@ -103,11 +103,11 @@ def certificates(today: datetime) -> tuple[Certificate, ...]:
 
 
 def flood(today: datetime) -> Iterator[Certificate]:
-    """Endless names under hostile.test: an answer grows as long as one likes to take."""
-    number = 0
-    while True:
-        number += 1
-        yield _issued((f"{number}.{'a' * 63}.{'b' * 63}.hostile.test",), HOSTILE, today - timedelta(days=8), 90)
+    """What hostile.test adds: long names, and at last an issuer whose name is 5 MB long."""
+    start = today - timedelta(days=8)
+    for number in range(300):
+        yield _issued((f"{number}.{'a' * 63}.{'b' * 63}.hostile.test",), HOSTILE, start, 90)
+    yield _issued(("flood.hostile.test",), Issuer(667, hostile.flood(), "Flood"), start, 90)
 
 
 def _issued(names: tuple[str, ...], issuer: Issuer, start: datetime, days: int) -> Certificate:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from subprocess import PIPE
 from typing import Any
 
 import dns.asyncquery
@@ -21,7 +22,6 @@ import pytest
 class Sources:
     """Where the stand-ins listen."""
 
-    process: subprocess.Popen[str]
     http: str
     dns_at: tuple[str, int]
     whois_at: tuple[str, int]
@@ -80,15 +80,17 @@ def _place(text: str) -> tuple[str, int]:
 
 
 @pytest.fixture(scope="session")
-def running() -> Iterator[Sources]:
-    """The stand-ins as the demo starts them, on free ports; SIGTERM must end them cleanly."""
-    process = subprocess.Popen([sys.executable, "-m", "sandbox", "sources"], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    places = json.loads(process.stdout.readline())
-    yield Sources(process, places["http"], _place(places["dns"]), _place(places["whois"]))
-    process.terminate()
-    assert process.wait(10) == 0
-    process.stdout.close()
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sources]:
+    """The stand-ins as the demo starts them, on free ports; they must end cleanly and never have complained."""
+    complaints = tmp_path_factory.mktemp("sources") / "complaints"
+    command = [sys.executable, "-m", "sandbox", "sources"]
+    with complaints.open("w") as stderr, subprocess.Popen(command, stdout=PIPE, stderr=stderr, text=True) as process:
+        assert process.stdout is not None
+        places = json.loads(process.stdout.readline())
+        yield Sources(http=places["http"], dns_at=_place(places["dns"]), whois_at=_place(places["whois"]))
+        process.terminate()
+        assert process.wait(10) == 0
+    assert complaints.read_text() == ""
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import dns.rdataclass
 import dns.rdataset
 import dns.rdatatype
 import dns.reversename
+import dns.rrset
 import dns.xfr
 import dns.zone
 import pytest
@@ -97,13 +98,15 @@ async def test_a_wildcard_answers_for_names_nobody_made(sources: Sources, name: 
 
 
 async def test_signatures_lead_from_the_root_to_example_com(sources: Sources) -> None:
+    published: dict[str, dns.rrset.RRset] = {}
     keys: dict[dns.name.Name, dns.node.Node | dns.rdataset.Rdataset] = {}
     for zone in (".", "com.", "example.com."):
         reply = await sources.resolve(zone, "DNSKEY")
         name = dns.name.from_text(zone)
-        keys[name] = reply.find_rrset(reply.answer, name, dns.rdataclass.IN, dns.rdatatype.DNSKEY)
+        published[zone] = reply.find_rrset(reply.answer, name, dns.rdataclass.IN, dns.rdatatype.DNSKEY)
+        keys[name] = published[zone]
         signatures = reply.find_rrset(reply.answer, name, dns.rdataclass.IN, dns.rdatatype.RRSIG, dns.rdatatype.DNSKEY)
-        dns.dnssec.validate(keys[name], signatures, keys)
+        dns.dnssec.validate(published[zone], signatures, keys)
     for child in ("com.", "example.com."):
         signers = _texts(await sources.resolve(child, "DS"), "DS")
         made = [dns.dnssec.make_ds(child, key, "SHA256").to_text() for key in published[child]]
@@ -180,12 +183,11 @@ async def test_a_broken_name_is_servfail_with_checking_disabled_too(sources: Sou
         assert (await sources.resolve("broken.test", "A", flags=flags)).rcode() == dns.rcode.SERVFAIL
 
 
-async def test_a_flaky_name_fails_for_everything_until_one_question_was_repeated_enough(sources: Sources) -> None:
-    codes = [(await sources.resolve("flaky.test", rdtype)).rcode() for rdtype in ("A", "MX", "A", "NS", "A", "A")]
-    other = (await sources.resolve("flaky.test", "SOA")).rcode()
+async def test_a_flaky_name_fails_for_everything_until_one_question_comes_again(sources: Sources) -> None:
+    asked = [("A", 0), ("MX", 0), ("SOA", 0), ("SOA", dns.flags.CD), ("A", 0), ("NS", 0)]
+    codes = [(await sources.resolve("flaky.test", rdtype, flags=flags)).rcode() for rdtype, flags in asked]
 
-    assert codes == [dns.rcode.SERVFAIL] * 5 + [dns.rcode.NOERROR]
-    assert other == dns.rcode.NOERROR
+    assert codes == [dns.rcode.SERVFAIL] * 4 + [dns.rcode.NOERROR] * 2
 
 
 async def test_garbage_is_formerr_and_does_not_stop_the_server(sources: Sources) -> None:
@@ -198,6 +200,7 @@ async def test_garbage_is_formerr_and_does_not_stop_the_server(sources: Sources)
 
     transport, _ = await loop.create_datagram_endpoint(Listener, remote_addr=sources.dns_at)
     transport.sendto(b"\x12")
+    transport.sendto(b"\x11\x11\x80\x00" + bytes(8))  # a reply, not a question
     transport.sendto(b"\x12\x34" + b"\x01\x00" + b"\xff" * 40)
     reply = await asyncio.wait_for(replies.get(), 5)
     transport.close()
@@ -205,3 +208,13 @@ async def test_garbage_is_formerr_and_does_not_stop_the_server(sources: Sources)
     assert reply[:2] == b"\x12\x34"
     assert reply[3] & 0x0F == dns.rcode.FORMERR
     assert (await sources.resolve("example.com", "A")).rcode() == dns.rcode.NOERROR
+
+
+async def test_garbage_over_tcp_is_formerr_and_ends_the_conversation(sources: Sources) -> None:
+    reader, writer = await asyncio.open_connection(*sources.dns_at)
+    writer.write(b"\x00\x20\x12\x34\x01\x00" + b"\xff" * 28)
+    writer.write_eof()
+    reply = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+
+    assert reply == b"\x00\x0c\x12\x34\x81\x01" + bytes(8)

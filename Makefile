@@ -1,0 +1,46 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+
+help: ## List what you can do
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: .venv/ready ## Everything on this machine with an invented world: no account, key or network
+	@$(BIN)/python -m bot local --demo
+
+run: .venv/ready ## The same on real sources; in real Slack when .env has its tokens
+	@$(BIN)/python -m bot local
+
+test: .venv/tests ## Install what the tests need and run all of them
+	@deploy/install-test-tools
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+
+check: .venv/tests ## Lint, types, import law, manifest, compose file, Dockerfile
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q -p no:xdist tests/test_architecture.py tests/test_manifest.py
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/hadolint Dockerfile
+
+pins: .venv/tests ## Write requirements.txt and tests/requirements.txt anew from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-emit-index-url \
+		--no-emit-find-links -q -o requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-emit-index-url \
+		--no-emit-find-links -q -c requirements.txt -o tests/requirements.txt
+
+clean: ## Remove the virtual environment and all local data
+	rm -rf .venv var
+
+.venv/ready: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/tests: tests/requirements.txt .venv/ready
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	@touch $@
+
+.PHONY: help demo run test check pins clean

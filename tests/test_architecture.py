@@ -1,0 +1,152 @@
+"""The laws of the drawing, read from the code itself."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FLOORS = ("core", "collectors", "tasks", "bot")  # each may import itself and the floors before it
+OURS = (*FLOORS, "sandbox", "tests", "benchmarks")
+# Each outside thing has one door: the package that may import it.
+DOORS = {
+    "sqlalchemy": ("core/store/",),
+    "alembic": ("core/store/",),
+    "psycopg": ("core/store/",),
+    "slackblocks": ("core/blocks/",),
+    "pydantic_settings": ("core/settings.py",),
+    "celery": ("tasks/",),
+    "kombu": ("tasks/queue.py",),
+    "httpx": ("collectors/",),
+    "aiohttp": ("collectors/doors/", "core/slack/"),
+    "ijson": ("collectors/doors/",),
+    "slack_bolt": ("bot/",),
+    "fastapi": ("bot/web/",),
+    "honcho": ("bot/local.py",),
+}
+BROAD = {"Exception", "BaseException"}
+MOST_LINES = 300
+MOST_LINES_OF_TESTS = 450
+
+
+def sources(*packages: str) -> Iterator[Path]:
+    for package in packages:
+        yield from sorted((ROOT / package).rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or "", node.lineno
+
+
+def where(path: Path, line: int) -> str:
+    return f"{path.relative_to(ROOT)}:{line}"
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_a_floor_imports_only_itself_and_the_floors_below(package: str) -> None:
+    allowed = FLOORS[: FLOORS.index(package) + 1]
+    broken = [
+        f"{where(path, line)} imports {name}"
+        for path in sources(package)
+        for name, line in imported(path)
+        if name.split(".")[0] in OURS and name.split(".")[0] not in allowed
+    ]
+    assert broken == []
+
+
+def test_the_sandbox_imports_nothing_of_ours_and_nothing_imports_it() -> None:
+    outward = [
+        where(path, line)
+        for path in sources("sandbox")
+        for name, line in imported(path)
+        if name.split(".")[0] in OURS and name.split(".")[0] != "sandbox"
+    ]
+    inward = [
+        where(path, line)
+        for path in sources(*FLOORS)
+        for name, line in imported(path)
+        if name.split(".")[0] == "sandbox"
+    ]
+    assert (outward, inward) == ([], [])
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_each_outside_thing_has_one_door(library: str) -> None:
+    strangers = [
+        where(path, line)
+        for path in sources(*FLOORS)
+        for name, line in imported(path)
+        if name.split(".")[0] == library and not str(path.relative_to(ROOT)).startswith(DOORS[library])
+    ]
+    assert strangers == []
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    readers = [
+        where(path, node.lineno)
+        for path in sources(*FLOORS)
+        if path.relative_to(ROOT).as_posix() not in {"core/settings.py", "bot/local.py"}  # local hands it to its parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
+    ]
+    assert readers == []
+
+
+def test_no_import_is_late() -> None:
+    late = [
+        where(path, inner.lineno)
+        for path in sources(*FLOORS)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    ]
+    assert late == []
+
+
+def test_no_except_is_broad() -> None:
+    broad = [
+        where(path, node.lineno)
+        for path in sources(*FLOORS, "sandbox")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ExceptHandler) and (node.type is None or getattr(node.type, "id", "") in BROAD)
+    ]
+    assert broad == []
+
+
+def test_every_module_opens_with_a_sentence() -> None:
+    silent = [
+        str(path.relative_to(ROOT))
+        for path in sources(*FLOORS, "sandbox")
+        if path.read_text(encoding="utf-8").strip()
+        and not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert [path for path in silent if "migrations" not in path] == []
+
+
+def test_no_file_is_longer_than_the_wall() -> None:
+    long = {
+        str(path.relative_to(ROOT)): count
+        for path in sources(*FLOORS, "sandbox", "tests")
+        if (count := len(path.read_text(encoding="utf-8").splitlines()))
+        > (MOST_LINES_OF_TESTS if "tests" in path.parts else MOST_LINES)
+    }
+    assert long == {}
+
+
+def test_every_collector_has_its_test_file() -> None:
+    declared = [
+        path.stem
+        for path in sorted((ROOT / "collectors").glob("*.py"))
+        if "@collector(" in path.read_text(encoding="utf-8")
+    ]
+    missing = [name for name in declared if not (ROOT / "tests" / "collectors" / f"test_{name}.py").exists()]
+    assert declared
+    assert missing == []
