@@ -26,6 +26,7 @@ ANSWER_WITHIN = 2.2  # seconds until a refusal is given; Slack hangs up at 3
 RECORD_WITHIN = 1.5
 WHO_WITHIN = 1.0
 KNOWN_FOR = 600.0  # seconds a person's standing is remembered
+MOST_PEOPLE = 10_000
 
 
 class Gate:
@@ -60,7 +61,7 @@ class Front:
         self._queue = queue
         self.identity = Identity("", "", "", "", frozenset())
         self.titles = titles()
-        self._people: dict[str, tuple[float, Person | None]] = {}
+        self._people: dict[str, tuple[float, asyncio.Task[Person | None]]] = {}
         self._background: set[asyncio.Task[Any]] = set()
 
     @property
@@ -95,18 +96,17 @@ class Front:
         Raises:
             SlackError: Slack did not tell in time.
         """
+        asking = self._people.get(user)
         now = asyncio.get_running_loop().time()
-        known = self._people.get(user)
-        if known and now - known[0] < KNOWN_FOR:
-            return known[1]
+        if asking is None or now - asking[0] > KNOWN_FOR or _failed(asking[1]):
+            if len(self._people) > MOST_PEOPLE:
+                self._people.clear()
+            # Kept while it is under way: people who click fast are asked about once.
+            asking = self._people[user] = (now, asyncio.create_task(self.slack.person(user)))
         try:
-            person = await asyncio.wait_for(self.slack.person(user), WHO_WITHIN)
+            return await asyncio.wait_for(asyncio.shield(asking[1]), WHO_WITHIN)
         except TimeoutError as error:
-            raise SlackError("Slack did not tell me in time who you are.", method="users.info") from error
-        if len(self._people) > 10_000:
-            self._people.clear()
-        self._people[user] = (now, person)
-        return person
+            raise SlackError("Slack did not tell me in time who you are. Try again.", method="users.info") from error
 
     def later(self, work: Coroutine[Any, Any, object]) -> None:
         """Do something after the answer; its trouble is logged, never shown as a broken command."""
@@ -128,6 +128,10 @@ class Front:
     async def settle(self) -> None:
         """Wait for what was started after answers."""
         await asyncio.gather(*self._background, return_exceptions=True)
+
+
+def _failed(asking: asyncio.Task[Person | None]) -> bool:
+    return asking.done() and (asking.cancelled() or asking.exception() is not None)
 
 
 async def open_front(settings: Settings) -> Front:

@@ -13,6 +13,7 @@ import structlog
 import collectors
 from collectors.declare import Collector
 from collectors.run import Look
+from core import clock
 from core.errors import StoreDown
 from core.models import Finding, Outcome, Run, RunState, Scan, Target
 from core.store import Store
@@ -119,18 +120,23 @@ class Workshop:
             sentence = f"This worker does not know the collector {name}. It may be from another release."
             await self._close(run, Outcome.FAILED, reason="unknown_collector", message=sentence)
             return
-        if not scan.fresh and await self._from_cache(run, collector, key):
+        if not scan.fresh and await self._from_cache(scan, run, collector, key):
             return
-        if not await self._with_another(run, key):
+        if await self._with_another(run, key):
+            return
+        # Ours to ask, unless somebody's answer came between our look into the cache and now.
+        if not await self._from_cache(scan, run, collector, key):
             await self._look(scan, run, collector)
 
-    async def _from_cache(self, run: Run, collector: Collector, key: str) -> bool:
-        old = await asyncio.to_thread(
-            self._store.runs.answered, key, life=collector.life, life_nothing=collector.life_nothing
-        )
-        if old is None:
+    async def _from_cache(self, scan: Scan, run: Run, collector: Collector, key: str) -> bool:
+        """Take an answer that is still fresh; one who asked for fresh ones takes those given since."""
+        asked_at = scan.round_at or scan.created_at
+        since = (clock.now() - asked_at).total_seconds()
+        lives = (since, since) if scan.fresh else (collector.life, collector.life_nothing)
+        old = await asyncio.to_thread(self._store.runs.answered, key, life=lives[0], life_nothing=lives[1])
+        if old is None or old.answered_at is None:
             return False
-        await self._copy(run, old, cached=True)
+        await self._copy(run, old, cached=old.answered_at < asked_at)
         return True
 
     async def _with_another(self, run: Run, key: str) -> bool:

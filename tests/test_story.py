@@ -92,18 +92,21 @@ def test_guests_and_strangers_are_refused_and_it_is_written_down(gumshoe: Gumsho
 
 
 def test_ten_people_asking_at_once_cause_one_set_of_questions_and_ten_threads(gumshoe: Gumshoe) -> None:
+    people, rooms = ("U0ADA", "U0BOB", "U0GUEST"), ("C0GENERAL", "C0CASE17", "C0PRIVATE", "C0NOBOT")
+    gumshoe.sandbox.post("person", id="U0GUEST", is_restricted=False)
+    for room in rooms:
+        gumshoe.sandbox.post("channel", id=room, members=[*people, "U0GUMSHOE"])
     gumshoe.sources.behave(host="crt.sh", kind="slow", seconds=2)
-    gumshoe.at_once(lambda n: gumshoe.sandbox.command("example.com", user=("U0ADA", "U0BOB")[n % 2], channel=ROOMS[n]))
+    askers = [(user, room) for user in people for room in rooms][:10]
+    gumshoe.at_once(lambda n: gumshoe.sandbox.command("example.com", user=askers[n][0], channel=askers[n][1]))
     scans = gumshoe.ended(10)
     assert {str(run.outcome) for scan in scans for run in scan.runs} == {"found"}
-    asked = [each for each in gumshoe.sources.asked("crt.sh") if each["protocol"] == "http"]
-    assert len({each["path"] for each in asked}) == len(asked), "a question was asked twice"
-    assert len([each for each in gumshoe.sources.asked("rdap.verisign.com")]) == 1
-    parents = [each for room in set(ROOMS) for each in gumshoe.parents(room)]
-    assert len(parents) == 10
-
-
-ROOMS = ["C0GENERAL", "C0CASE17", "C0PRIVATE", "C0GENERAL", "C0CASE17"] * 2
+    for protocol in ("http", "whois"):
+        asked = [(each["host"], each["path"]) for each in gumshoe.sources.asked() if each["protocol"] == protocol]
+        assert len(set(asked)) == len(asked), "a question was asked twice"
+    asked_names = [(each["name"], each["type"]) for each in gumshoe.sources.asked() if each["protocol"] == "dns"]
+    assert len(asked_names) < 2 * len(set(asked_names)), "names were asked for again and again"
+    assert sum(len(gumshoe.parents(room)) for room in rooms) == 10
 
 
 def test_a_cached_answer_says_how_old_it_is_and_fresh_asks_again(gumshoe: Gumshoe) -> None:

@@ -12,7 +12,6 @@ from core.blocks.text import Clip
 from core.blocks.words import age
 from core.models import Fact, Finding, Kind, Run, Severity
 
-
 LOUD = (Severity.HIGH, Severity.MEDIUM)
 
 
@@ -43,12 +42,13 @@ def _more(loud: Finding) -> str:
 def _first(held: Finding) -> str:
     said = registered(held)
     registrar = word(held, "registrar")
-    holder = word(held, "name", "netname", "organisation", "holder") or held.value
-    return ", ".join([*said, f"registrar {registrar}"] if registrar else [*(said or ["Registered"]), holder])
+    holder = f"registrar {registrar}" if registrar else word(held, "name", "netname", "organisation", "holder")
+    return ", ".join(filter(None, (*(said or ["Registered"]), holder or (held.value if not said else ""))))
 
 
 def _rows(held: Finding, clip: Clip, *, several: bool) -> Iterator[tuple[str, str]]:
     whose = f" ({held.provenance.source})" if several else ""
+    yield "Registration of" + whose, held.value
     for label, name in (
         ("Registered", "created"),
         ("Changed", "updated"),
@@ -67,6 +67,10 @@ def _rows(held: Finding, clip: Clip, *, several: bool) -> Iterator[tuple[str, st
             yield label + whose, text
     if held.attributes.get("privacy"):
         yield "Holder" + whose, "hidden behind a privacy service" + _proxy(held)
+    if held_back := words(held, "redacted"):
+        yield "Held back" + whose, clip.some(held_back, most=6, each=40)
+    for remark in words(held, "remarks")[:2]:
+        yield "Remark" + whose, clip.text(remark, 140)
     for conflict in words(held, "conflicts"):
         yield "Sources disagree" + whose, clip.text(conflict, 140)
     for status in words(held, "statuses", "status"):

@@ -128,7 +128,7 @@ def _collectors(offers: Sequence[Offer]) -> list[Block]:
     for number, start in enumerate(range(0, min(len(ready), OFFERS), GROUP)):
         options = [_choice(offer) for offer in ready[start : start + GROUP]]
         label = f"Collectors {start + 1} to {start + len(options)}" if len(ready) > GROUP else "Collectors"
-        hint = "Those that don't fit a target are left out." if not number else None
+        hint = "Those that don't fit a target are left out; none ticked means all." if not number else None
         group = CheckboxGroup(f"collectors_{number}", options, options)
         blocks.append(InputBlock(label, group, block_id=f"collectors_{number}", hint=hint, optional=True))
     if len(ready) > OFFERS:

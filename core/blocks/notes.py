@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from slackblocks import Block
 
 from core.blocks.message import Message, compose
-from core.blocks.parts import Line, actions, bullets, button, header, lines
-from core.blocks.text import aim, counted, plain, safe, width
+from core.blocks.parts import Line, actions, bullets, button, context, header, lines
+from core.blocks.text import aim, counted, person, plain, safe, width
 from core.blocks.words import kind_word, name, names_in, stopped, verdict
 from core.models import Kind, Offer, RunState, Scan, Target
 from core.seal import Action, Seal
@@ -28,13 +28,18 @@ EXAMPLES = (
 )
 
 
-def notice(sentence: str, *, next_step: str = "", reference: str = "") -> Message:
-    """A refusal or hint: what is the matter, what to do now, and a reference to quote to the operator."""
+def notice(sentence: str, *, next_step: str = "", reference: str = "", by: str = "") -> Message:
+    """A refusal or hint: what is the matter, what to do now, and a reference to quote to the operator.
+
+    `by` is the user id of whoever did what the sentence says: mentions inside a sentence are broken.
+    """
     said = [Line(plain(sentence, 600))]
     said += [Line(plain(next_step, 600), "Next")] if next_step else []
     said += [Line(plain(reference, 100), "Reference")] if reference else []
     text = " ".join(filter(None, (safe(sentence, 600), next_step and safe(next_step, 600))))
-    return compose(text, [lines(*said)])
+    return compose(
+        f"{text} By {person(by)}." if by else text, [lines(*said), *([context(f"By {person(by)}")] if by else [])]
+    )
 
 
 def receipt(
@@ -152,7 +157,7 @@ def _offer(offer: Offer) -> Line:
     state = "ready" if offer.ready else f"not ready: {offer.lacks or 'a key is missing'}"
     parts = (
         offer.about,
-        f"Takes {', '.join(kind.value for kind in offer.accepts)}.",
+        f"Takes {', '.join(map(kind_word, offer.accepts))}.",
         offer.tells,
         "Touches the target itself." if not offer.passive else "",
         offer.limits,

@@ -14,7 +14,7 @@ from core.blocks.text import Clip, counted, escaped, moment, plain, safe
 from core.blocks.whole import whole
 from core.blocks.words import age, count, name, names_in, reason, state, stopped, why
 from core.clock import span
-from core.models import Outcome, Run, Scan
+from core.models import ANSWERS, Outcome, Run, Scan
 from core.seal import Action, Seal
 
 FACES: dict[str, Callable[[Run, Clip], Answer]] = {
@@ -85,14 +85,14 @@ def _after(answer: Answer, rows: int, attached: bool) -> list[Block]:
 def _origin(run: Run, title: str) -> list[str]:
     """Source and time of the answer, and its age when it comes from the cache."""
     sources = list(dict.fromkeys(finding.provenance.source for finding in run.findings))
-    named = ", ".join(safe(source, 40, spare=frozenset({source.lower()})) for source in sources[:4])
+    named = ", ".join(safe(source, 60, spare=names_in(source)) for source in sources[:4])
     more = f" and {len(sources) - 4} more" if len(sources) > 4 else ""
     when = run.answered_at or run.closed_at
     return [
         f"Source: {named or escaped(title)}{more}",
-        f"{'Answered' if run.answered_at else 'Tried'} {moment(when)}" if when else "",
+        f"{'Answered' if run.outcome in ANSWERS else 'Tried'} {moment(when)}" if when else "",
         age(run).strip(" ()"),
-        f"Took {span(run.ms / 1000)}" if run.ms is not None and not run.cached else "",
+        f"Took {span(run.ms / 1000)}" if run.ms is not None and run.ms >= 50 and not run.cached else "",
         counted(count(run), "finding") if run.findings else "",
     ]
 

@@ -170,7 +170,8 @@ def unseen(scan: Scan, titles: Mapping[str, str]) -> list[str]:
     for outcome, way in ways:
         for run in ended(scan.runs, outcome):
             because = why(run, titles.get(run.collector, ""))
-            said.append(f"{title_of(run, titles)}: {way}" + (f", {because}" if because else ""))
+            joint = ". " if run.message else ", "
+            said.append(f"{title_of(run, titles)}: {way}" + (joint + because if because else ""))
     return said
 
 

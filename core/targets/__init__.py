@@ -7,7 +7,8 @@
 from core.targets.extraction import extract
 from core.targets.hosts import host_of
 from core.targets.reading import parse
-from core.targets.spelling import defang, display, spell
+from core.targets.showing import display
+from core.targets.spelling import defang, spell
 from core.targets.splitting import split
 from core.targets.suffixes import registrable, suffix_of
 

@@ -18,23 +18,24 @@ from core.targets.idn import to_ascii
 from core.targets.reading import read
 from core.targets.splitting import BETWEEN_URLS
 from core.targets.suffixes import suffix_of
-from core.targets.undressing import MENTION, smooth, strip, undress
+from core.targets.undressing import EMPHASIS, MENTION, smooth, strip, undress
 
 MOST = 50
 LAYERS = 3  # how deep a dressing is taken off in a long text
 LONGEST_WORD = 2048
 
 # A phone number may hold spaces, a URL commas; all else ends at what no target contains.
+PHONE = r"(?<![\w+/=.])\+\d(?:[\ ().\-–]{0,3}\d){6,16}(?!\w)"
 PIECE = re.compile(
-    r"""
-    (?P<phone>(?<![\w+/=.])\+\d(?:[ ().\-–]{0,3}\d){6,16}(?!\w))
-  | (?P<url>(?<![a-z0-9])https?://[^\s<>"`|]+)
-  | (?P<word>[^\s<>"`|,;]+)
+    rf"""
+    (?P<phone>{PHONE})
+  | (?P<url>https?://[^\s<>"`|]+)
+  | (?P<word>(?:(?!https?://|{PHONE})[^\s<>"`|,;])+)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 # What a word must have to be looked at more closely.
-PROMISING = re.compile(r"[.:@]|^AS\d|^[0-9a-f]{32,128}$", re.IGNORECASE)
+PROMISING = re.compile(r"[.:@]|^\+\d|^AS\d|^[0-9a-f]{32,128}$", re.IGNORECASE)
 FIGURES = re.compile(r"[\dx.]+(?:[/:]\d*)*", re.ASCII)
 QUAD = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?:[/:]\d{1,5})?", re.ASCII)
 GLUED = re.compile(r".*[a-z]\.[A-Z][a-z]+")  # a sentence ended.Then the space was forgotten
@@ -64,7 +65,7 @@ def _words(text: str) -> Iterator[str]:
             parts = _around_equals(piece[0])
         elif piece.lastgroup == "url":
             parts = BETWEEN_URLS.split(piece[0])
-        yield from (part for part in parts if len(part) <= LONGEST_WORD)
+        yield from (part for part in parts if 0 < len(part) <= LONGEST_WORD)
 
 
 def _around_equals(word: str) -> list[str]:
@@ -73,7 +74,7 @@ def _around_equals(word: str) -> list[str]:
 
 
 def _meant(word: str, allow: Sequence[Network], *, defanged: bool) -> Target | None:
-    for reading in _readings(strip(word)):
+    for reading in _readings(strip(word).removesuffix("'s")):
         if not PROMISING.search(reading) or _is_figure(reading) or _has_no_registry(reading):
             continue
         target = _read(reading, allow)
@@ -84,12 +85,14 @@ def _meant(word: str, allow: Sequence[Network], *, defanged: bool) -> Target | N
 
 def _readings(word: str) -> Iterator[str]:
     """The word as it stands; then what is left when a sentence or a list has grown onto it."""
+    if "://" in word:
+        word = word.rstrip(EMPHASIS)
     yield word
     if word.startswith("+"):
         groups = word.split(" ")
         yield from (" ".join(groups[:count]) for count in range(len(groups) - 1, 1, -1))
     elif "://" in word:
-        yield re.split(r"[,;]", word, maxsplit=1)[0].rstrip("*_~")
+        yield re.split(r"[,;]", word, maxsplit=1)[0]
     elif ":" in word:
         yield word.partition(":")[2]
 

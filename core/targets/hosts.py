@@ -53,7 +53,9 @@ def host(text: str) -> Target | None:
         Refused: not a public name.
     """
     target = named(text)
-    if target and suffix_of(target.value) is None:
+    if target is None or "." not in target.value:
+        return None
+    if suffix_of(target.value) is None:
         raise _unknown_suffix(target.value)
     return target
 

@@ -20,6 +20,7 @@ WEB = re.compile(r"https?:", re.IGNORECASE)
 OTHER_SCHEME = re.compile(r"([a-z][a-z0-9+.-]{0,31})://", re.IGNORECASE)
 BEFORE_PATH = re.compile(r"[^/?#\\\s@]{1,320}(?=[/?#\\])")
 WITH_PORT = re.compile(r"([^\s/?#@:]{1,253}):(\d{1,5})", re.ASCII)
+LONGEST_URL = 4000
 LONGEST_EMAIL = 254  # RFC 5321 4.5.3.1.3, less the angle brackets
 # Slack's own words and ids after an @ are never people outside.
 SLACK_HANDLE = re.compile(r"(?:here|channel|everyone|[UWB][A-Z0-9]{7,})")
@@ -42,12 +43,12 @@ def url(text: str, allow: Sequence[Network]) -> Target | None:
         if head is None or "." not in head[0].strip("."):
             return None
         text, notes = f"http://{text}", ("No scheme was given, so http:// was assumed.",)
-    try:
-        parsed = URL(text)
-    except ValueError as error:
-        raise NotATarget(f"{quoted(text)} is not an address that a browser could open.") from error
-    notes += (*_without_password(parsed), *_canonical_host(parsed, allow))
-    return Target(Kind.URL, _settled(parsed.href), notes)
+    href, more = _canonical(text, allow)
+    while (barer := strip(undress(href, layers=len(href)))) != href:
+        href, _ = _canonical(barer, allow)  # what the browser's rules wrote may look dressed again: [\\] became [/]
+    if len(href) > LONGEST_URL:
+        raise NotATarget(f"This URL is {len(href):,} characters long when written out; I take {LONGEST_URL:,} at most.")
+    return Target(Kind.URL, href, (*notes, *more))
 
 
 def email(text: str) -> Target | None:
@@ -101,16 +102,18 @@ def domain_with_port(text: str) -> Target | None:
     """
     found = WITH_PORT.fullmatch(text)
     target = host(found[1]) if found else None
-    if found is None or target is None or "." not in target.value:
+    if found is None or target is None:
         return None
     return Target(Kind.DOMAIN, target.value, (*target.notes, f"Port {found[2]} was left out."))
 
 
-def _settled(href: str) -> str:
-    """What the browser's rules wrote may look dressed again: [\\] became [/]. Undress until it stays as it is."""
-    while (barer := strip(undress(href, layers=len(href)))) != href:
-        href = URL(barer).href
-    return href
+def _canonical(text: str, allow: Sequence[Network]) -> tuple[str, tuple[str, ...]]:
+    try:
+        parsed = URL(text)
+    except ValueError as error:
+        raise NotATarget(f"{quoted(text)} is not an address that a browser could open.") from error
+    notes = (*_without_password(parsed), *_canonical_host(parsed, allow))
+    return parsed.href, notes
 
 
 def _without_password(parsed: URL) -> tuple[str, ...]:

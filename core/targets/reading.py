@@ -16,7 +16,7 @@ from core.targets.spelling import spell
 from core.targets.undressing import MENTION, UNSEEN, strip, undress
 from core.targets.wording import ARTICLES, quoted
 
-LONGEST = 4096  # more than any URL that people share; a longer text is not one target
+LONGEST = 4096  # a little more than the longest URL taken; a longer text is not one target
 
 PREFIXED = re.compile(rf"({'|'.join(PREFIXES)})\s*:\s*(?!//)(\S.*)", re.IGNORECASE)
 QUOTED = re.compile(r'"([^"]*)"[\s.,;:!?]*')

@@ -1,11 +1,10 @@
-"""Writes targets: so that they are read again, and so that nothing anywhere links to them."""
+"""Writes targets: so that they are read again, or so that no program makes links of them."""
 
 from __future__ import annotations
 
 import re
 
 from core.models import Kind, Target
-from core.targets.idn import to_unicode
 from core.targets.suffixes import suffix_of
 
 SCHEME = re.compile(r"(?<![A-Za-z0-9+.-])([A-Za-z][A-Za-z0-9+.-]{0,31})://")
@@ -33,16 +32,9 @@ def defang(text: str) -> str:
 
     Decimal numbers and versions (2.4.58) stay as they are; doing it twice changes nothing more.
     """
+    text = RUN.sub(lambda found: _harmless_dots(found[0]), text)
     text = SCHEME.sub(lambda found: _harmless_scheme(found[1]), text)
-    text = AT.sub("[@]", text)
-    return RUN.sub(lambda found: _harmless_dots(found[0]), text)
-
-
-def display(target: Target) -> str:
-    """The target for people: defanged, with its Unicode form in brackets when that differs."""
-    shown = defang(spell(target).removeprefix("domain:"))
-    readable = to_unicode(target.value) if target.kind is Kind.DOMAIN else target.value
-    return shown if readable == target.value else f"{shown} ({defang(readable)})"
+    return AT.sub("[@]", text)
 
 
 def _is_plainly_a_name(name: str) -> bool:

@@ -54,6 +54,8 @@ MARKDOWN_LINK = re.compile(r"\[([^\[\]]*)\]\((h[a-z]{2}ps?://[^\s()]*)\)", re.IG
 ENTITY = re.compile(r"&(?:amp;)*(amp|lt|gt);")  # Slack escapes these three, and what is pasted may be escaped already
 ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
 
+# What most tools write, ours too; done before the looser forms, so that no bracket beside it is taken along.
+USUAL = re.compile(r"(?<=\S)\[([.@])\](?=\S)")
 BRACKETED = re.compile(r"\s{0,2}[\[({]{1,3}\s{0,2}(\.|dot|@|at|://|//|:|/)\s{0,2}[\])}]{1,3}\s{0,2}", re.IGNORECASE)
 PLAIN = {"dot": ".", "at": "@"}
 HALF_BRACKETED = re.compile(r"(?<=\w)(?:\[\.|\.\]|\\\.)(?=\w)")
@@ -81,6 +83,7 @@ def unwrap(text: str) -> str:
 
 def refang(text: str) -> str:
     """Make live again what was made harmless: hxxp, [.], (dot), [at], [:]// and their like."""
+    text = USUAL.sub(r"\1", text)
     text = BRACKETED.sub(lambda found: PLAIN.get(found[1].lower(), found[1]), text)
     text = HALF_BRACKETED.sub(".", text)
     text = HTTP_S.sub("https", text)

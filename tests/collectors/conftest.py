@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -14,3 +15,11 @@ async def world() -> AsyncIterator[World]:
     """Canned HTTP, DNS and WHOIS servers on loopback, and a door that leads to them."""
     async with open_world() as opened:
         yield opened
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port of loopback that refuses connections: taken, so that nobody else can, and not listening."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]

@@ -107,8 +107,8 @@ async def test_a_server_that_says_nothing_is_a_time_out(world: World) -> None:
     assert world.dns.count() == 3
 
 
-async def test_a_server_that_is_not_there_is_down(world: World) -> None:
-    fetch = await world.fetch(records, TARGET, dns_servers=("127.0.0.1:1",))
+async def test_a_server_that_is_not_there_is_down(world: World, closed_port: int) -> None:
+    fetch = await world.fetch(records, TARGET, dns_servers=(f"127.0.0.1:{closed_port}",))
     with pytest.raises(SourceDown, match="cannot be reached"):
         await fetch.dns("example.com", "A")
     with pytest.raises(SourceDown, match="over TCP"):

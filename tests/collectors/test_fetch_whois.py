@@ -87,8 +87,8 @@ async def test_a_server_that_hangs_up_at_once_is_down_and_asked_again(world: Wor
     assert world.whois.count() == 3
 
 
-async def test_a_server_that_is_not_there_is_down(world: World) -> None:
-    fetch = await world.fetch(registry, TARGET, whois_server="127.0.0.1:1", patience=QUICK)
+async def test_a_server_that_is_not_there_is_down(world: World, closed_port: int) -> None:
+    fetch = await world.fetch(registry, TARGET, whois_server=f"127.0.0.1:{closed_port}", patience=QUICK)
     with pytest.raises(SourceDown, match="cannot be reached"):
         await fetch.whois(SERVER, "example.com")
 

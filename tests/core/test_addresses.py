@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 from AntiSSRF import IPAddressRanges
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.addresses import Network, canonical, why_refused, why_refused_name, why_refused_network
@@ -158,11 +158,13 @@ def test_nothing_on_the_maintained_list_is_public(text: str) -> None:
         assert why_refused(network[-1]) is not None
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=4))
 def test_an_ipv4_address_is_judged_the_same_in_its_mapped_form(address: object) -> None:
     assert why_refused(ip_address(f"::ffff:{address}")) == why_refused(ip_address(str(address)))
 
 
+@settings(deadline=None)
 @given(st.ip_addresses())
 def test_allowing_everything_refuses_nothing(address: object) -> None:
     assert why_refused(ip_address(str(address)), networks("0.0.0.0/0", "::/0")) is None
