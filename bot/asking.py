@@ -18,7 +18,7 @@ from core.errors import Ambiguous, BadQuestion, GumshoeError, NotATarget
 from core.models import Asker, Scan, Target
 from core.store import Abandoned
 from core.targets import display, parse, split
-from tasks import choose, scan
+from tasks import scan
 
 log = structlog.get_logger()
 
@@ -132,47 +132,23 @@ AGAIN = "Try again in a minute."
 async def _start(front: Front, who: Who, question: Question, gate: Gate) -> Started:
     await guard.check(front, who, "scan", starts=len(question.targets))
     await front.queue_up()
-    started = Started()
-    for target in question.targets:
-        one, created = await _start_one(front, who, target, question, gate)
-        (started.new if created else started.repeated).append(one)
+    wish = scan.Wish(
+        question.targets,
+        Asker(who.user, who.name),
+        who.place,
+        who.door,
+        names=question.names,
+        fresh=question.fresh,
+        tag=question.tag,
+        keys=question.keys,
+        lenient=question.lenient,
+        repeat_within=REPEAT_WITHIN,
+    )
+    opened = await front.record(lambda: scan.start(front.store, front.settings, wish, willing=gate.passes))
+    started = Started([one for one, new in opened if new], [one for one, new in opened if not new])
     for one in started.new:
         front.later(asyncio.to_thread(scan.announce, one.id))
     return started
-
-
-async def _start_one(front: Front, who: Who, target: Target, question: Question, gate: Gate) -> tuple[Scan, bool]:
-    place, store = who.place, front.store
-
-    def write() -> tuple[Scan, bool]:
-        same = store.scans.same_just_now(place.team, who.user, place.channel, target, within=REPEAT_WITHIN)
-        if same is not None:
-            return same, False
-        return scan.start(
-            store,
-            front.settings,
-            target,
-            asker=Asker(who.user, who.name),
-            place=place,
-            door=who.door,
-            names=_fitting(question, target),
-            fresh=question.fresh,
-            tag=question.tag,
-            keys=question.keys,
-            willing=gate.passes,
-        )
-
-    one, created = await front.record(write)
-    if created:
-        await guard.write(front, who, "scan", display(target), scan_id=one.id)
-    return one, created
-
-
-def _fitting(question: Question, target: Target) -> tuple[str, ...]:
-    if not question.lenient:
-        return question.names
-    fit = choose.fitting_names(target.kind)
-    return tuple(name for name in question.names if name in fit)
 
 
 def _receipt(front: Front, question: Question, started: Started) -> Message:

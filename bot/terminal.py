@@ -51,9 +51,8 @@ async def scan(settings: Settings, text: str, names: Sequence[str], *, fresh: bo
     process = Process(settings, store, shared=False)
     changed = asyncio.Event()
     try:
-        one, _ = verbs.start(
-            store, settings, target, asker=Asker("terminal"), place=Place(), door="terminal", names=names, fresh=fresh
-        )
+        wish = verbs.Wish((target,), Asker("terminal"), Place(), "terminal", names=tuple(names), fresh=fresh)
+        one, _ = verbs.start(store, settings, wish)[0]
 
         async def note(_scan_id: str) -> None:
             changed.set()

@@ -127,13 +127,13 @@ def why_refused(address: Address, allow: Sequence[Network] = ()) -> str | None:
 
 def why_refused_network(network: Network, allow: Sequence[Network] = ()) -> str | None:
     """The same for a network: one that only touches a refused range is refused too."""
-    if any(network.version == each.version and network.subnet_of(each) for each in allow):  # type: ignore[arg-type]  # versions are equal
+    if any(_within(network, each) for each in allow):
         return None
     for refused, reason in REFUSED:
         if network.overlaps(refused):
             verb = "is" if network.prefixlen >= refused.prefixlen else f"includes {refused},"
             return f"{network} {verb} {reason}. I look at public networks only."
-    if isinstance(network, IPv6Network) and not network.subnet_of(GLOBAL_UNICAST):
+    if network.version == 6 and not _within(network, GLOBAL_UNICAST):
         return f"{network} is {NOT_GIVEN_OUT}. I look at public networks only."
     return None
 
@@ -175,6 +175,11 @@ def carried(address: Address) -> Iterator[IPv4Address]:
         yield from address.teredo
     if _held(address, AT_THE_END):
         yield IPv4Address(int(address) & 0xFFFFFFFF)
+
+
+def _within(network: Network, outer: Network) -> bool:
+    same = network.version == outer.version
+    return same and network.network_address in outer and network.prefixlen >= outer.prefixlen
 
 
 def _covered(address: Address, networks: Sequence[Network]) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 from celery.signals import worker_process_shutdown, worker_ready, worker_shutting_down
@@ -10,46 +11,61 @@ from celery.signals import worker_process_shutdown, worker_ready, worker_shuttin
 from core.errors import BadQuestion, QueueDown, StoreDown
 from core.models import ANSWERS, Asker, Outcome, Place, Scan, Target
 from core.settings import Settings
-from core.store import Choice, Store
+from core.store import Ask, Choice, Store
 from tasks import queue
-from tasks.choose import choose
+from tasks.choose import choose, fitting_names
 from tasks.process import close_worker, worker
 
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants scanned, and how: the same for every door."""
+
+    targets: tuple[Target, ...]
+    asker: Asker
+    place: Place
+    door: str
+    names: tuple[str, ...] = ()  # collectors; empty: all that fit
+    fresh: bool = False
+    tag: str = ""
+    keys: tuple[str, ...] = ()  # name the delivery that asks, so that its repeat starts nothing
+    lenient: bool = False  # collectors that do not fit a target are left out instead of refused
+    repeat_within: float = 0.0  # seconds in which the same wish is a repeat
+
+
 def start(
-    store: Store,
-    settings: Settings,
-    target: Target,
-    *,
-    asker: Asker,
-    place: Place,
-    door: str,
-    names: Sequence[str] = (),
-    fresh: bool = False,
-    tag: str = "",
-    keys: Sequence[str] = (),
-    willing: Callable[[], bool] = lambda: True,
-) -> tuple[Scan, bool]:
-    """Write a scan; `announce` it after that. False: this delivery made the scan before.
+    store: Store, settings: Settings, wish: Wish, *, willing: Callable[[], bool] = lambda: True
+) -> list[tuple[Scan, bool]]:
+    """Write a scan for each target, all or none; `announce` the new ones after that.
+
+    With each scan comes whether it is new: a repeated delivery or question gets the scan it made before.
 
     Raises:
         BadQuestion: a collector is unknown or does not fit.
         StoreDown, Abandoned: nothing was written.
     """
-    choices = choose(target, names, settings, team=place.team)
-    return store.scans.open(
-        target,
-        choices,
-        asker=asker,
-        place=place,
-        door=door,
-        fresh=fresh,
-        tag=tag,
-        keys=keys,
-        willing=willing,
-    )
+    asks = [
+        Ask(
+            target,
+            tuple(choose(target, _fitting(wish, target), settings, team=wish.place.team)),
+            wish.asker,
+            wish.place,
+            wish.door,
+            fresh=wish.fresh,
+            tag=wish.tag,
+            keys=wish.keys,
+            repeat_within=wish.repeat_within,
+        )
+        for target in wish.targets
+    ]
+    return store.scans.open(asks, willing=willing)
+
+
+def _fitting(wish: Wish, target: Target) -> tuple[str, ...]:
+    fit = fitting_names(target.kind)
+    return tuple(name for name in wish.names if name in fit) if wish.lenient else wish.names
 
 
 def announce(scan_id: str) -> bool:

@@ -80,7 +80,6 @@ class Asking:
 
     async def _ask_once(self, question: Question, stack: AsyncExitStack) -> Opened:
         host = question.address.host
-        self.web.check(question.address)
         if not any(covers(pattern, host) for pattern in self.collector.hosts):
             raise UndeclaredHost(f"{self.collector.title} wanted to ask {host}, which it does not declare.")
         await self.turn.wait(host, question.source)

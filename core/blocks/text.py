@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -63,7 +62,7 @@ def escaped(clean: str) -> str:
 
 def aim(target: Target, most: int = 150) -> str:
     """A target as people read it: defanged, harmless, short."""
-    return plain(display(replace(target, value=target.value[: most * 2])), most)
+    return plain(display(target), most)
 
 
 def person(user: str) -> str:

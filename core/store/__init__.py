@@ -6,13 +6,15 @@ from core.store.audit import Audit
 from core.store.database import Database
 from core.store.desk import Desk, Said, Seat
 from core.store.migrate import migrate, pending
+from core.store.opening import Ask, Choice
 from core.store.overdue import Overdue
 from core.store.runs import MOST_ATTEMPTS, Pulse, Runs
-from core.store.scans import Abandoned, Choice, Scans
+from core.store.scans import Abandoned, Scans
 
 __all__ = [
     "MOST_ATTEMPTS",
     "Abandoned",
+    "Ask",
     "Audit",
     "Choice",
     "Database",

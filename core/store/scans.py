@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from core import clock
-from core.models import Asker, Outcome, Place, RunState, Scan, ScanStatus, Target
+from core.models import Outcome, RunState, Scan, ScanStatus, Target
 from core.store.database import Database
+from core.store.opening import Ask, Choice, open_one, runs_of_round
 from core.store.rows import finding_from, run_from, scan_from
-from core.store.tables import finding, inbox, run, scan
-
-ALPHABET = "abcdefghjkmnpqrstvwxyz23456789"  # no letters that read as others
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One collector chosen for a scan; with a `lacks` sentence it is recorded as skipped at once."""
-
-    collector: str
-    key: str
-    reason: str = ""  # no_key, not_fitting ...
-    lacks: str = ""
+from core.store.tables import finding, run, scan
 
 
 class Abandoned(Exception):
@@ -41,64 +28,24 @@ class Scans:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def open(
-        self,
-        target: Target,
-        choices: Sequence[Choice],
-        *,
-        asker: Asker,
-        place: Place,
-        door: str,
-        fresh: bool = False,
-        tag: str = "",
-        keys: Sequence[str] = (),
-        willing: Callable[[], bool] = _willing,
-    ) -> tuple[Scan, bool]:
-        """Write a scan and its runs in one transaction.
+    def open(self, asks: Sequence[Ask], *, willing: Callable[[], bool] = _willing) -> list[tuple[Scan, bool]]:
+        """Write a scan for each ask, all or none, in one transaction.
 
-        `keys` name the delivery that asks (trigger id, event id ...): one seen before returns the scan it
-        made then, and False. `willing` is asked just before the commit.
+        With each scan comes whether it is new: False for a delivery seen before, and for a repeat.
+        `willing` is asked just before the commit.
 
         Raises:
             Abandoned: `willing` said no; nothing was written.
             StoreDown: nothing was written.
         """
 
-        def work(db: sa.Connection) -> tuple[str, bool]:
-            made_before = _seen(db, keys, target)
-            if made_before:
-                return made_before, False
-            now, scan_id = clock.now(), "".join(secrets.choice(ALPHABET) for _ in range(8))
-            waiting = sum(1 for choice in choices if not choice.reason)
-            ended = {} if waiting else {"status": str(ScanStatus.FINISHED), "finished_at": now}
-            columns = {
-                "id": scan_id,
-                "kind": str(target.kind),
-                "value": target.value,
-                "status": str(ScanStatus.QUEUED),
-                "open_runs": waiting,
-                "fresh": fresh,
-                "tag": tag,
-                "door": door,
-                "asker_user": asker.user,
-                "asker_name": asker.name,
-                "team": place.team,
-                "channel": place.channel,
-                "thread_ts": place.thread_ts,
-                "created_at": now,
-                "round_at": now,
-                "wanted": 1,
-            }
-            db.execute(scan.insert().values(columns | ended))
-            db.execute(run.insert(), _runs(scan_id, 1, choices, now))
-            for key in keys:
-                db.execute(inbox.insert().values(key=_inbox_key(key, target), scan_ids=scan_id, at=now))
+        def work(db: sa.Connection) -> list[tuple[Scan, bool]]:
+            opened = [open_one(db, ask) for ask in asks]
             if not willing():
                 raise Abandoned
-            return scan_id, True
+            return opened
 
-        scan_id, created = self._db.write(work)
-        return self.get(scan_id), created
+        return self._db.write(work)
 
     def new_round(
         self, scan_id: str, choices: Sequence[Choice], *, by: str, after: int, fresh: bool
@@ -130,7 +77,7 @@ class Scans:
                 )
             ).rowcount
             if changed:
-                db.execute(run.insert(), _runs(scan_id, after + 1, choices, now))
+                db.execute(run.insert(), runs_of_round(scan_id, after + 1, choices, now))
             return bool(changed)
 
         opened = self._db.write(work)
@@ -209,28 +156,6 @@ class Scans:
 
         return self._db.read(work)
 
-    def same_just_now(self, team: str, user: str, channel: str, target: Target, *, within: float) -> Scan | None:
-        """The open scan this person started here for this target a moment ago, if any: a repeat, not a wish."""
-
-        def work(db: sa.Connection) -> Scan | None:
-            row = db.execute(
-                scan.select()
-                .where(
-                    scan.c.team == team,
-                    scan.c.asker_user == user,
-                    scan.c.channel == channel,
-                    scan.c.kind == str(target.kind),
-                    scan.c.value == target.value,
-                    scan.c.open_runs > 0,
-                    scan.c.created_at > clock.now() - timedelta(seconds=within),
-                )
-                .order_by(scan.c.created_at.desc())
-                .limit(1)
-            ).one_or_none()
-            return scan_from(row) if row else None
-
-        return self._db.read(work)
-
 
 _OPEN = (str(ScanStatus.QUEUED), str(ScanStatus.RUNNING))
 
@@ -252,29 +177,6 @@ def count_down(db: sa.Connection, scan_id: str, closed: int, now: datetime) -> b
     return bool(last)
 
 
-def _runs(scan_id: str, number: int, choices: Sequence[Choice], now: datetime) -> list[dict[str, Any]]:
-    rows = []
-    for position, choice in enumerate(choices):
-        skipped = bool(choice.reason)
-        rows.append(
-            {
-                "id": f"{scan_id}-{number}-{choice.collector}",
-                "scan_id": scan_id,
-                "round": number,
-                "position": position,
-                "collector": choice.collector,
-                "key": choice.key,
-                "state": str(RunState.CLOSED if skipped else RunState.QUEUED),
-                "outcome": str(Outcome.SKIPPED) if skipped else "",
-                "reason": choice.reason,
-                "message": choice.lacks,
-                "queued_at": now,
-                "closed_at": now if skipped else None,
-            }
-        )
-    return rows
-
-
 def _runs_of(db: sa.Connection, row: Any, *, all_rounds: bool) -> list[Any]:
     query = run.select().where(run.c.scan_id == row.id).order_by(run.c.round, run.c.position)
     if not all_rounds:
@@ -286,12 +188,3 @@ def _runs_of(db: sa.Connection, row: Any, *, all_rounds: bool) -> list[Any]:
     for each in db.execute(found):
         held[each.run_id].append(finding_from(each))
     return [run_from(each, held[holders[each.id]]) for each in rows]
-
-
-def _inbox_key(key: str, target: Target) -> str:
-    return f"{key}|{target.kind}|{target.value}"
-
-
-def _seen(db: sa.Connection, keys: Sequence[str], target: Target) -> str:
-    wanted = [_inbox_key(key, target) for key in keys]
-    return db.execute(sa.select(inbox.c.scan_ids).where(inbox.c.key.in_(wanted)).limit(1)).scalar_one_or_none() or ""

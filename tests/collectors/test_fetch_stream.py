@@ -89,8 +89,9 @@ BROKEN: dict[str, tuple[Canned, type[SourceError]]] = {
     "text": (Canned(text="Internal error"), Changed),
     "a page": (Canned(text="<html>Welcome</html>", content_type=HTML), Changed),
     "a wall": (Canned(text="<html>captcha</html>", content_type=HTML), Blocked),
-    "too deep": (Canned(text="[" * 50_000), Changed),
-    "too deep in a row": (Canned(text="[" + '{"a":' * 50_000), Changed),
+    "endlessly deep": (Canned(text="[" * 50_000), Changed),
+    "too deep in a row": (Canned(text="[" + '{"a":' * 100 + "1" + "}" * 100 + "]"), Changed),
+    "too deep beside the list": (Canned(text='{"a":' * 100 + "1" + "}" * 100), Changed),
     "a packed stream that breaks off": (
         Canned(body=gzip.compress(json.dumps(list(range(1000))).encode())[:-9], headers={"Content-Encoding": "gzip"}),
         Changed,

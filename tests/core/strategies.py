@@ -92,12 +92,14 @@ def runs(draw: st.DrawFn) -> Run:
     )
 
 
-targets = st.builds(
-    Target,
-    st.sampled_from([Kind.DOMAIN, Kind.URL, Kind.NAME]),
-    st.sampled_from(["example.com", "xn--exmple-cua.com", "a." * 100 + "example.com"])
-    | texts.filter(lambda text: 0 < len(text) <= 4000 and "\ud800" not in text),
-    st.lists(texts, max_size=7).map(tuple),
+notes = st.lists(texts, max_size=7).map(tuple)
+names = st.sampled_from(["example.com", "xn--exmple-cua.com", "a." * 100 + "example.com"]) | texts.filter(
+    lambda text: 0 < len(text) <= 4000 and "\ud800" not in text
+)
+urls = st.sampled_from(["https://example.com/?a|b", "http://[2001:db8::10]/", "https://example.com/" + "a" * 1900])
+targets = st.one_of(
+    st.builds(Target, st.sampled_from([Kind.DOMAIN, Kind.NAME, Kind.USERNAME]), names, notes),
+    st.builds(Target, st.just(Kind.URL), urls, notes),
 )
 ids = st.sampled_from(["U0ADA", "W123", "", "ada", "<!here>", "U0ADA>"])
 

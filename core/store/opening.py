@@ -1,0 +1,162 @@
+"""Writing new scans: all that one question asks for in one transaction, and never twice for one delivery."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core import clock
+from core.models import Asker, Outcome, Place, RunState, Scan, ScanStatus, Target
+from core.store.rows import run_from, scan_from
+from core.store.tables import audit, inbox, run, scan
+
+ALPHABET = "abcdefghjkmnpqrstvwxyz23456789"  # no letters that read as others
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One collector chosen for a scan; with a `lacks` sentence it is recorded as skipped at once."""
+
+    collector: str
+    key: str
+    reason: str = ""  # no_key, not_fitting ...
+    lacks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One target somebody wants scanned.
+
+    `keys` name the delivery that asks (trigger id, event id ...); `repeat_within` is how many seconds the
+    same question by the same person at the same place counts as a repeat while its scan is open.
+    """
+
+    target: Target
+    choices: tuple[Choice, ...]
+    asker: Asker
+    place: Place
+    door: str
+    fresh: bool = False
+    tag: str = ""
+    keys: tuple[str, ...] = ()
+    repeat_within: float = 0.0
+
+
+def open_one(db: sa.Connection, ask: Ask) -> tuple[Scan, bool]:
+    """Write a scan, its runs, its delivery keys and its audit row; False with the scan there was already."""
+    earlier = _repeated(db, ask)
+    if earlier is not None:
+        return earlier, False
+    now, scan_id = clock.now(), "".join(secrets.choice(ALPHABET) for _ in range(8))
+    for key in ask.keys:
+        if not _take_key(db, _inbox_key(key, ask.target), scan_id, now):
+            return _made_by(db, _inbox_key(key, ask.target)), False
+    row = db.execute(scan.insert().values(_columns(ask, scan_id, now)).returning(scan)).one()
+    runs = runs_of_round(scan_id, 1, ask.choices, now)
+    written = db.execute(run.insert().returning(run), runs).all() if runs else []
+    db.execute(audit.insert().values(_audit(ask, scan_id, now)))
+    return scan_from(row, [run_from(each) for each in sorted(written, key=lambda each: int(each.position))]), True
+
+
+def runs_of_round(scan_id: str, number: int, choices: Sequence[Choice], now: datetime) -> list[dict[str, Any]]:
+    """The rows of a round's runs; what lacks something is closed as skipped from the start."""
+    rows = []
+    for position, choice in enumerate(choices):
+        skipped = bool(choice.reason)
+        rows.append(
+            {
+                "id": f"{scan_id}-{number}-{choice.collector}",
+                "scan_id": scan_id,
+                "round": number,
+                "position": position,
+                "collector": choice.collector,
+                "key": choice.key,
+                "state": str(RunState.CLOSED if skipped else RunState.QUEUED),
+                "outcome": str(Outcome.SKIPPED) if skipped else "",
+                "reason": choice.reason,
+                "message": choice.lacks,
+                "queued_at": now,
+                "closed_at": now if skipped else None,
+            }
+        )
+    return rows
+
+
+def _columns(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
+    waiting = sum(1 for choice in ask.choices if not choice.reason)
+    return {
+        "id": scan_id,
+        "kind": str(ask.target.kind),
+        "value": ask.target.value,
+        "status": str(ScanStatus.QUEUED if waiting else ScanStatus.FINISHED),
+        "finished_at": None if waiting else now,
+        "open_runs": waiting,
+        "fresh": ask.fresh,
+        "tag": ask.tag.replace("\x00", ""),
+        "door": ask.door,
+        "asker_user": ask.asker.user,
+        "asker_name": ask.asker.name,
+        "team": ask.place.team,
+        "channel": ask.place.channel,
+        "thread_ts": ask.place.thread_ts,
+        "created_at": now,
+        "round_at": now,
+        "wanted": 1,
+    }
+
+
+def _audit(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
+    return {
+        "at": now,
+        "team": ask.place.team,
+        "channel": ask.place.channel,
+        "user": ask.asker.user,
+        "door": ask.door,
+        "verb": "scan",
+        "subject": f"{ask.target.kind} {ask.target.value}"[:500],
+        "decision": "allowed",
+        "scan_id": scan_id,
+    }
+
+
+def _repeated(db: sa.Connection, ask: Ask) -> Scan | None:
+    if ask.repeat_within <= 0:
+        return None
+    row = db.execute(
+        scan.select()
+        .where(
+            scan.c.team == ask.place.team,
+            scan.c.asker_user == ask.asker.user,
+            scan.c.channel == ask.place.channel,
+            scan.c.thread_ts == ask.place.thread_ts,
+            scan.c.kind == str(ask.target.kind),
+            scan.c.value == ask.target.value,
+            scan.c.open_runs > 0,
+            scan.c.created_at > clock.now() - timedelta(seconds=ask.repeat_within),
+        )
+        .order_by(scan.c.created_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return scan_from(row) if row else None
+
+
+def _take_key(db: sa.Connection, key: str, scan_id: str, now: datetime) -> bool:
+    """False when the key is there already; waits for whoever is writing it at this moment."""
+    insert = (sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert)(inbox)
+    take = insert.values(key=key, scan_ids=scan_id, at=now).on_conflict_do_nothing(index_elements=["key"])
+    return bool(db.execute(take).rowcount)
+
+
+def _made_by(db: sa.Connection, key: str) -> Scan:
+    made = sa.select(inbox.c.scan_ids).where(inbox.c.key == key).scalar_subquery()
+    return scan_from(db.execute(scan.select().where(scan.c.id == made)).one())
+
+
+def _inbox_key(key: str, target: Target) -> str:
+    return f"{key}|{target.kind}|{target.value}"

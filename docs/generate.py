@@ -1,0 +1,273 @@
+"""Writes docs/reference from the code: settings, commands, collectors and the JSON of a scan.
+
+Run it with `python docs/generate.py` (or `make docs`) after changing any of these; a test compares the pages.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import SecretStr
+
+ROOT = Path(__file__).parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))  # a script sees its own folder only
+
+from bot.__main__ import cli  # noqa: E402
+from bot.asking import COMMANDS, MOST_TARGETS  # noqa: E402
+from bot.terminal import as_document  # noqa: E402
+from collectors import known  # noqa: E402
+from collectors.declare import Collector, Rate  # noqa: E402
+from core.blocks.notes import EXAMPLES  # noqa: E402
+from core.blocks.words import KINDS  # noqa: E402
+from core.clock import span  # noqa: E402
+from core.models import (  # noqa: E402
+    Asker,
+    Confidence,
+    Fact,
+    Finding,
+    Kind,
+    Outcome,
+    Place,
+    Provenance,
+    Run,
+    RunState,
+    Scan,
+    ScanStatus,
+    Target,
+)
+from core.settings import Settings  # noqa: E402
+from core.targets.kinds import PREFIXES  # noqa: E402
+
+NOTE = "*This page is written by `make docs` from the code. Change the code, not the page.*"
+Row = Sequence[str]
+
+EXAMPLE_OF = {Kind.FILE: "(no collector takes one yet)"}
+
+
+def pages() -> dict[str, str]:
+    """Every page of docs/reference, by file name."""
+    return {
+        "settings.md": _page("Settings", _settings()),
+        "commands.md": _page("Commands", _commands()),
+        "collectors.md": _page("Collectors", _collectors()),
+        "scan-json.md": _page("The JSON of a scan", _scan_json()),
+    }
+
+
+def write() -> list[Path]:
+    """Write the pages; returns those that changed."""
+    changed = []
+    for name, text in pages().items():
+        path = ROOT / "docs" / "reference" / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            changed.append(path)
+    return changed
+
+
+def _page(title: str, lines: Iterable[str]) -> str:
+    return "\n".join([f"# {title}", "", NOTE, "", *lines]).rstrip() + "\n"
+
+
+def _table(heads: Row, rows: Iterable[Row]) -> list[str]:
+    cells = [heads, ["---"] * len(heads), *rows]
+    return [*("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in cells), ""]
+
+
+# Settings
+
+
+def _settings() -> Iterator[str]:
+    yield "Settings are read from the environment, then from `.env` in the folder where you start. An empty value"
+    yield "counts as not set. `NAME_FILE` may name a file that holds the value of NAME: use it for secrets that your"
+    yield "platform mounts. Secrets are never logged, shown in errors or put into URLs. A wrong value stops the start"
+    yield "with one sentence that names the variable."
+    yield ""
+    rows = [(f"`{name.upper()}`", _default(name), _kind(name), _meaning(name)) for name in Settings.model_fields]
+    yield from _table(("Setting", "Default", "Kind", "Meaning"), rows)
+    yield "Lists are separated by commas or spaces. The same list with the same defaults is in `.env.example`."
+
+
+def _default(name: str) -> str:
+    value = Settings.model_fields[name].get_default()
+    shown = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if shown in ("", ()):
+        return ""
+    return f"`{str(shown).lower() if isinstance(shown, bool) else shown}`"
+
+
+def _kind(name: str) -> str:
+    value = Settings.model_fields[name].get_default()
+    kinds = {SecretStr: "secret", bool: "true or false", tuple: "list", int: "number", float: "number"}
+    return kinds.get(type(value), "text")
+
+
+def _meaning(name: str) -> str:
+    return (Settings.model_fields[name].description or "").strip()
+
+
+# Commands
+
+
+def _commands() -> Iterator[str]:
+    yield "## In Slack"
+    yield ""
+    yield from _table(("Type", "And"), [(f"`{example}`", what) for example, what in EXAMPLES])
+    words = ", ".join(f"`{word}`" for word in COMMANDS)
+    yield f"The words after `/scan` that are commands: {words}."
+    yield "Every other word is a target or an option."
+    yield f"One command takes {MOST_TARGETS} targets at most. `/scan` alone opens a form. In threads, where Slack has"
+    yield "no slash commands, mention the app with the same words: `@Gumshoe example.com`, or `@Gumshoe scan this`."
+    yield ""
+    yield "## Targets"
+    yield ""
+    yield "A bare word is read as the one thing it can be; when it could be several, the answer is a question."
+    yield "Defanged spellings are read too: `example[.]com`, `hxxps://`, `ada[at]example.com`. A prefix says which kind"
+    yield "is meant:"
+    yield ""
+    rows = [(_kind_name(kind), _prefixes(kind), EXAMPLE_OF.get(kind) or _example(kind)) for kind in Kind]
+    yield from _table(("Kind", "Prefixes", "Example"), rows)
+    yield "## In the terminal"
+    yield ""
+    for name, command in sorted(cli.commands.items()):
+        yield from [f"### `python -m bot {name}`", "", "```text", _usage(name, command), "```", ""]
+
+
+def _kind_name(kind: Kind) -> str:
+    word = KINDS.get(kind, kind.value)
+    return f"`{kind}`" if word == kind.value else f"`{kind}` ({word})"
+
+
+def _prefixes(kind: Kind) -> str:
+    return ", ".join(f"`{word}:`" for word, prefix in PREFIXES.items() if prefix.kind is kind)
+
+
+def _example(kind: Kind) -> str:
+    return f"`{next(prefix.example for prefix in PREFIXES.values() if prefix.kind is kind)}`"
+
+
+def _usage(name: str, command: click.Command) -> str:
+    settings: dict[str, Any] = {**cli.context_settings, "terminal_width": 100}
+    with click.Context(command, info_name=f"python -m bot {name}", **settings) as context:
+        return command.get_help(context)
+
+
+# Collectors
+
+
+def _collectors() -> Iterator[str]:
+    yield "Who is asked for what, who learns of it, and how often. Everything here is what the collector declares;"
+    yield "a host that is not declared cannot be asked."
+    yield ""
+    for each in known().values():
+        yield from _collector(each)
+
+
+def _collector(each: Collector) -> Iterator[str]:
+    yield from [f"## {each.title}: `{each.name}`", "", each.about, ""]
+    touch = "passive" if each.passive else "active: it touches the target itself"
+    yield from _table(
+        ("", ""),
+        [
+            ("Takes", _kinds(each.accepts)),
+            ("Gives", _kinds(each.yields)),
+            ("Who learns what we ask", each.tells),
+            ("Passive or active", touch),
+            ("Hosts over HTTP", _hosts(each)),
+            ("Pace", _pace(each)),
+            ("An answer stays fresh", f"{_time(each.life)}; an empty or partial one {_time(each.life_nothing)}"),
+            ("One run may take", _time(each.deadline)),
+            ("Keys", _keys(each)),
+        ],
+    )
+
+
+def _kinds(kinds: Iterable[Kind | Fact]) -> str:
+    return ", ".join(f"`{kind}`" for kind in kinds)
+
+
+def _hosts(each: Collector) -> str:
+    return ", ".join("any it needs" if host == "*" else f"`{host}`" for host in each.hosts) or "none"
+
+
+def _pace(each: Collector) -> str:
+    said = [f"`{host}`: {_rate(rate)}" for host, rate in each.rates]
+    return "; ".join([*said, f"{'every other host' if said else 'each host'}: {_rate(each.default_rate)}"])
+
+
+def _rate(rate: Rate) -> str:
+    burst = f", {rate.burst} may come at once" if rate.burst > 1 else ""
+    return f"{rate.calls:g} in {_time(rate.seconds)}{burst}"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds <= 300 else span(seconds)
+
+
+def _keys(each: Collector) -> str:
+    said = [
+        f"`{key.setting.upper()}` ({'needed' if key.required else 'optional'}; from {key.url})" for key in each.keys
+    ]
+    return ", ".join(said) or "none"
+
+
+# The JSON of a scan
+
+
+def _scan_json() -> Iterator[str]:
+    yield "`python -m bot scan TARGET --json` prints one document. This one is invented; times are UTC, in RFC 3339."
+    yield ""
+    yield from ["```json", json.dumps(as_document(_sample()), indent=2, ensure_ascii=False), "```", ""]
+    yield "Exit status: 0 when every run ended in an answer (found, nothing or partial), 2 when the input is wrong,"
+    yield "3 when some source could not be asked. Logs go to standard error, so `--json` can be piped."
+    yield ""
+    yield "What the fields mean: [findings, outcomes and reasons](findings.md). `age_s` is how old the answer was when"
+    yield "the run ended; `cached` says that it comes from an earlier scan. `sha256` is the digest of the raw answer."
+    yield "New fields may be added; the ones here keep their meaning."
+
+
+def _sample() -> Scan:
+    noon = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+    provenance = Provenance("dns", "DNS", "dns:example.com?type=A", noon, "NOERROR", "5f" * 32)
+    finding = Finding(Kind.IP, "192.0.2.10", provenance, {"role": "address"}, Confidence.HIGH, context="An address.")
+    base: dict[str, Any] = {
+        "scan_id": "ab2cd3ef",
+        "round": 1,
+        "state": RunState.CLOSED,
+        "answered_at": noon,
+        "closed_at": noon,
+    }
+    dns = Run("ab2cd3ef-1-dns", collector="dns", outcome=Outcome.FOUND, ms=312, found=1, findings=(finding,), **base)
+    sentence = "crt.sh is busy (503)."
+    failed = Run(
+        "ab2cd3ef-1-crtsh",
+        collector="crtsh",
+        outcome=Outcome.FAILED,
+        reason="down",
+        message=sentence,
+        ms=5120,
+        **(base | {"answered_at": None}),
+    )
+    return Scan(
+        "ab2cd3ef",
+        Target(Kind.DOMAIN, "example.com"),
+        ScanStatus.FINISHED,
+        Asker("terminal"),
+        Place(),
+        noon,
+        finished_at=noon,
+        runs=(dns, failed),
+    )
+
+
+if __name__ == "__main__":
+    for path in write():
+        click.echo(f"written: {path.relative_to(ROOT)}")

@@ -1,0 +1,90 @@
+"""What is counted after something broke: the scan ended once, and its thread says everything once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from celery import Celery
+
+from core.models import Outcome, RunState, Scan
+from core.settings import load
+from tasks.queue import configuration
+from tests.running import Gumshoe, said, tasks_of
+from tests.servers import Part, until
+
+FINISHED = frozenset({"complete", "error"})  # a plan's lines when nothing is left to do
+TOLD = frozenset({Outcome.FOUND, Outcome.PARTIAL, Outcome.FAILED})  # outcomes that get a reply of their own
+
+
+def assert_told_once(gumshoe: Gumshoe, scan: Scan, *, channel: str = "C0GENERAL") -> None:
+    """One parent, one reply for each run that has something to say, one summary for each round, all in one thread."""
+    whole = gumshoe.store.scans.get(scan.id, all_rounds=True)
+    assert {run.state for run in whole.runs} == {RunState.CLOSED}
+    counts = Counter(slots(gumshoe, scan, channel))
+    assert set(counts) == expected(whole)
+    assert set(counts.values()) == {1}, f"posted more than once: {counts}"
+
+    parent = gumshoe.store.desk.said(scan.id)["parent"].ts
+    thread = gumshoe.sandbox.messages(channel, thread_ts=parent)
+    assert len([each for each in thread if slot_of(each)]) == len(counts), "something stands outside the thread"
+    names = [file["name"] for each in thread for file in each.get("files") or []]
+    assert len(names) == len(set(names)), "a file stands twice"
+    assert set(tasks_of(thread[0]).values()) <= FINISHED
+
+
+def expected(whole: Scan) -> set[str]:
+    """The slots that a scan's thread must have, by the record."""
+    wanted = {"parent"}
+    for number in range(1, whole.round + 1):
+        wanted |= {f"summary/{number}"} | ({f"round/{number}"} if number > 1 else set())
+    for run in whole.runs:
+        if run.outcome in TOLD or (run.outcome is Outcome.CANCELLED and run.found):
+            wanted.add(f"reply/{run.round}/{run.collector}")
+    return wanted
+
+
+def slots(gumshoe: Gumshoe, scan: Scan, channel: str = "C0GENERAL") -> list[str]:
+    """The slots of this scan's messages in a channel, in the order in which they stand there; doubles too."""
+    top = gumshoe.sandbox.messages(channel)
+    threads = [gumshoe.sandbox.messages(channel, thread_ts=each["ts"])[1:] for each in top if each.get("reply_count")]
+    keys = [slot_of(each) for each in [*top, *(reply for thread in threads for reply in thread)]]
+    return [key.removeprefix(f"{scan.id}/") for key in keys if key.startswith(f"{scan.id}/")]
+
+
+def slot_of(message: dict[str, Any]) -> str:
+    """The key a message of ours carries in its metadata."""
+    payload = (message.get("metadata") or {}).get("event_payload") or {}
+    return str(payload.get("slot", ""))
+
+
+def asked(gumshoe: Gumshoe, match: str, *, times: int = 1, within: float = 30.0) -> None:
+    """Wait until a source was asked so many times."""
+    until(f"{match} to be asked {times} times", lambda: len(gumshoe.sources.asked(match)) >= times, within=within)
+
+
+def called(gumshoe: Gumshoe, method: str, *, match: str = "", fault: str | None = None) -> list[dict[str, Any]]:
+    """Our calls of a Web API method whose arguments contain this, or which met this fault."""
+    calls = gumshoe.sandbox.calls(method)
+    return [each for each in calls if match in str(each["args"]) and (fault is None or each["fault"] == fault)]
+
+
+def replace_part(gumshoe: Gumshoe, name: str) -> Part:
+    """SIGKILL a part and start another in its place."""
+    gumshoe.parts[name].kill()
+    return gumshoe.start(name)
+
+
+def publish(gumshoe: Gumshoe, task: str, scan_id: str, *, times: int) -> None:
+    """Send the same task several times at once, as a broker that delivers more than once would."""
+    app = Celery("publisher", set_as_current=False)
+    app.conf.update(configuration(load(redis_url=gumshoe.env["REDIS_URL"])))
+    with ThreadPoolExecutor(times) as pool:
+        list(pool.map(lambda _: app.send_task(task, args=[scan_id]), range(times)))
+    app.close()
+
+
+def texts(gumshoe: Gumshoe, channel: str = "C0GENERAL") -> list[str]:
+    """The texts of the newest thread's messages, files left out."""
+    return [str(each["text"]) for each in said(gumshoe.thread(channel))]

@@ -1,0 +1,78 @@
+"""What tests of the record start from: a scan that was opened, a run that was claimed, many threads at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from core.models import Asker, Finding, Kind, Place, Provenance, Run, Scan, Target
+from core.store import Ask, Choice, Store
+
+T = TypeVar("T")
+EXAMPLE = Target(Kind.DOMAIN, "example.com")
+ADA = Asker("U0ADA", "Ada Example")
+PLACE = Place("T0SANDBOX", "C0GENERAL")
+NAMES = ("dns", "crtsh", "whois")
+LONG = 600.0  # seconds of a lease that does not end while a test runs
+OVER = -1.0  # seconds of a lease that has ended when it begins
+NO_KEY = Choice("keyed", "key-keyed", "no_key", "It needs a key.")
+FETCHED = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+def choices(*names: str) -> list[Choice]:
+    return [Choice(name, f"key-{name}") for name in names]
+
+
+def ask(*names: str, chosen: Sequence[Choice] = (), **more: Any) -> Ask:
+    """A question to these collectors, to all three when none is named."""
+    told = {"target": EXAMPLE, "asker": ADA, "place": PLACE, "door": "slack"} | more
+    return Ask(choices=tuple(chosen or choices(*(names or NAMES))), **told)
+
+
+def opened(store: Store, *names: str, chosen: Sequence[Choice] = (), **more: Any) -> Scan:
+    """A new scan for that question."""
+    ((scan, created),) = store.scans.open([ask(*names, chosen=chosen, **more)])
+    assert created
+    return store.scans.get(scan.id)
+
+
+def asked_again(store: Store, *names: str, **more: Any) -> Scan | None:
+    """The scan there was already for that question; None when it opened a new one."""
+    ((scan, created),) = store.scans.open([ask(*names, **more)])
+    return None if created else scan
+
+
+def claimed(store: Store, scan: Scan, name: str = "dns", *, lease: float = LONG) -> Run:
+    """This scan's run of a collector, held by us."""
+    run = store.runs.claim(run_of(scan, name).id, lease=lease)
+    assert run is not None
+    return run
+
+
+def run_of(scan: Scan, name: str = "dns") -> Run:
+    return next(run for run in scan.runs if run.collector == name)
+
+
+def finding(value: str = "192.0.2.10", kind: Kind = Kind.IP, **attributes: Any) -> Finding:
+    source = Provenance("dns", "DNS", "dns:example.com?type=A", FETCHED, "NOERROR", "0" * 64)
+    return Finding(kind, value, source, attributes)
+
+
+def values(store: Store, run: Run) -> list[str]:
+    """What the record holds of a run's findings."""
+    return [each.value for each in store.runs.get(run.id).findings]
+
+
+def together(count: int, work: Callable[[int], T]) -> list[T]:
+    """The same work in many threads that start at the same moment; what each of them got."""
+    start = threading.Barrier(count)
+
+    def started(number: int) -> T:
+        start.wait()
+        return work(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(started, range(count)))

@@ -1,0 +1,308 @@
+"""Scans in the record: opened once, run again once, cancelled at once, found again."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from core.errors import StoreDown
+from core.models import Asker, Kind, Outcome, Place, RunState, Scan, ScanStatus, Target
+from core.store import Abandoned, Choice, Store
+from tests.core.stores import (
+    ADA,
+    EXAMPLE,
+    NAMES,
+    NO_KEY,
+    ask,
+    asked_again,
+    choices,
+    claimed,
+    opened,
+    run_of,
+    together,
+)
+
+OTHER = Target(Kind.DOMAIN, "example.org")
+
+
+def closed_all(store: Store, scan_id: str, outcome: Outcome = Outcome.NOTHING) -> None:
+    for run_id, *_ in store.runs.waiting(scan_id):
+        run = store.runs.claim(run_id, lease=60)
+        assert run is not None
+        assert store.runs.close(run, outcome)
+
+
+def test_an_opened_scan_comes_back_as_it_was_asked_for(store: Store) -> None:
+    place = Place("T0SANDBOX", "C0CASE17", "1764000000.000100")
+    scan = opened(store, place=place, door="shortcut", fresh=True, tag="case-17")
+    assert store.scans.get(scan.id) == scan
+    assert (scan.target, scan.asker, scan.place, scan.door) == (EXAMPLE, ADA, place, "shortcut")
+    assert (scan.fresh, scan.tag, scan.round, scan.status) == (True, "case-17", 1, ScanStatus.QUEUED)
+    assert [(run.collector, run.state, run.outcome) for run in scan.runs] == [
+        (name, RunState.QUEUED, None) for name in NAMES
+    ]
+
+
+def test_the_runs_of_a_scan_wait_in_the_order_of_the_plan(store: Store) -> None:
+    scan = opened(store, "whois", "dns", "crtsh")
+    assert [name for _, name, _ in store.runs.waiting(scan.id)] == ["whois", "dns", "crtsh"]
+    assert [key for *_, key in store.runs.waiting(scan.id)] == ["key-whois", "key-dns", "key-crtsh"]
+
+
+def test_a_scan_nobody_made_is_a_key_error(store: Store) -> None:
+    with pytest.raises(KeyError):
+        store.scans.get("nosuchid")
+
+
+def test_the_same_delivery_opens_one_scan(store: Store) -> None:
+    scan = opened(store, keys=("trigger-1", "text-1"))
+    for keys in (("trigger-1",), ("text-1",), ("trigger-2", "text-1"), ("trigger-2",)):
+        again = asked_again(store, keys=keys)
+        assert again is not None
+        assert again.id == scan.id
+
+
+def test_one_delivery_may_ask_for_several_targets(store: Store) -> None:
+    asks = [ask(keys=("trigger-1",)), ask(target=OTHER, keys=("trigger-1",))]
+    first = store.scans.open(asks)
+    assert [created for _, created in first] == [True, True]
+    again = store.scans.open(asks)
+    assert [(scan.id, created) for scan, created in again] == [(scan.id, False) for scan, _ in first]
+
+
+def test_deliveries_without_keys_are_never_taken_for_one_another(store: Store) -> None:
+    assert opened(store).id != opened(store).id
+
+
+def test_ten_deliveries_of_one_command_at_once_open_one_scan(store: Store) -> None:
+    def deliver(number: int) -> tuple[str, bool]:
+        ((scan, created),) = store.scans.open([ask(keys=("trigger-1", f"other-{number}"))])
+        return scan.id, created
+
+    got = together(10, deliver)
+    assert len({scan_id for scan_id, _ in got}) == 1
+    assert sorted(created for _, created in got) == [False] * 9 + [True]
+    assert len(store.scans.recent("T0SANDBOX")) == 1
+
+
+def test_deliveries_that_name_their_keys_in_another_order_open_one_scan(store: Store) -> None:
+    for number in range(5):
+        keys = (f"first-{number}", f"second-{number}")
+        got = together(2, lambda n, keys=keys: store.scans.open([ask(keys=keys if n else keys[::-1])])[0])  # type: ignore[misc] # the default is typed
+        assert len({scan.id for scan, _ in got}) == 1
+
+
+def test_each_new_scan_is_in_the_audit(store: Store) -> None:
+    scan = opened(store)
+    (row,) = store.audit.listed(team="T0SANDBOX")
+    told = {"user": "U0ADA", "verb": "scan", "subject": "domain example.com", "decision": "allowed"}
+    assert {name: row[name] for name in told} == told
+    assert row["scan_id"] == scan.id
+
+
+def test_a_collector_without_its_key_is_skipped_with_its_reason(store: Store) -> None:
+    scan = opened(store, chosen=[*choices("dns"), NO_KEY])
+    skipped = run_of(scan, "keyed")
+    assert (skipped.state, skipped.outcome) == (RunState.CLOSED, Outcome.SKIPPED)
+    assert (skipped.reason, skipped.message) == ("no_key", "It needs a key.")
+    assert skipped.closed_at is not None
+    assert scan.status is ScanStatus.QUEUED
+
+
+def test_a_scan_of_which_all_is_skipped_has_ended(store: Store) -> None:
+    scan = opened(store, chosen=[NO_KEY])
+    assert scan.status is ScanStatus.FINISHED
+    assert scan.finished_at is not None
+    assert store.overdue.untold() == [scan.id]  # its thread is told all the same
+
+
+def test_a_caller_who_no_longer_waits_gets_nothing_written(store: Store) -> None:
+    with pytest.raises(Abandoned):
+        store.scans.open([ask(keys=("trigger-1",)), ask(target=OTHER)], willing=lambda: False)
+    assert store.scans.recent("T0SANDBOX") == []
+    assert store.audit.listed(team="T0SANDBOX") == []
+    opened(store, keys=("trigger-1",))  # the delivery does not count as seen
+
+
+def test_the_longest_address_there_is_can_be_scanned_and_found_again(store: Store) -> None:
+    letters = random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=3980)
+    longest = Target(Kind.URL, "https://example.com/" + "".join(letters))
+    scan = opened(store, target=longest, keys=("trigger-1",))
+    assert [each.id for each in store.scans.recent("T0SANDBOX", target=longest)] == [scan.id]
+    assert asked_again(store, target=longest, keys=("trigger-1",)) is not None
+
+
+def test_running_again_opens_the_next_round(store: Store) -> None:
+    scan = opened(store, "dns", "crtsh")
+    closed_all(store, scan.id)
+    again, was_opened = store.scans.new_round(scan.id, choices("crtsh"), by="U0BOB", after=1, fresh=True)
+    assert was_opened
+    assert (again.round, again.round_by, again.fresh, again.status) == (2, "U0BOB", True, ScanStatus.QUEUED)
+    assert again.finished_at is None
+    assert [run.collector for run in again.runs] == ["crtsh"]
+    assert [run.collector for run in store.scans.get(scan.id, all_rounds=True).runs] == ["dns", "crtsh", "crtsh"]
+
+
+def test_a_double_click_opens_one_round(store: Store) -> None:
+    scan = opened(store, "dns")
+    closed_all(store, scan.id)
+    got = together(
+        8, lambda _: store.scans.new_round(scan.id, choices("dns"), by="U0ADA", after=1, fresh=True)[1]
+    )
+    assert sorted(got) == [False] * 7 + [True]
+    assert store.scans.get(scan.id).round == 2
+
+
+def test_no_round_begins_while_one_is_running(store: Store) -> None:
+    scan = opened(store, "dns")
+    assert store.scans.new_round(scan.id, choices("dns"), by="U0ADA", after=1, fresh=True)[1] is False
+    claimed(store, scan)
+    assert store.scans.new_round(scan.id, choices("dns"), by="U0ADA", after=1, fresh=True)[1] is False
+
+
+def test_a_round_of_which_all_is_skipped_has_ended(store: Store) -> None:
+    scan = opened(store, "dns")
+    closed_all(store, scan.id)
+    again, _ = store.scans.new_round(scan.id, [NO_KEY], by="U0ADA", after=1, fresh=True)
+    assert (again.status, again.round) == (ScanStatus.FINISHED, 2)
+    assert again.finished_at is not None
+
+
+def test_a_cancelled_scan_can_be_run_again(store: Store) -> None:
+    scan = opened(store, "dns")
+    store.scans.cancel(scan.id, by="U0BOB")
+    again, was_opened = store.scans.new_round(scan.id, choices("dns"), by="U0ADA", after=1, fresh=True)
+    assert was_opened
+    assert (again.status, again.cancelled_by) == (ScanStatus.QUEUED, "")
+    closed_all(store, scan.id)
+    assert store.scans.get(scan.id).status is ScanStatus.FINISHED
+
+
+def test_a_new_round_forgets_what_kept_the_thread_from_being_told(store: Store) -> None:
+    scan = opened(store, "dns")
+    closed_all(store, scan.id)
+    seat = store.desk.sit(scan.id, lease=60)
+    assert seat is not None
+    store.desk.put_off(seat, seconds=None, why="That channel is archived.")
+    again, _ = store.scans.new_round(scan.id, choices("dns"), by="U0ADA", after=1, fresh=True)
+    assert again.undelivered == ""
+    assert store.overdue.untold() == [scan.id]
+
+
+def test_cancelling_closes_what_waits_and_leaves_what_runs_to_its_worker(store: Store) -> None:
+    scan = opened(store, "dns", "crtsh")
+    running = claimed(store, scan, "dns")
+    cancelled, stopped = store.scans.cancel(scan.id, by="U0BOB")
+    assert stopped
+    assert (cancelled.status, cancelled.cancelled_by, cancelled.finished_at) == (ScanStatus.CANCELLED, "U0BOB", None)
+    assert run_of(cancelled, "crtsh").outcome is Outcome.CANCELLED
+    assert run_of(cancelled, "dns").state is RunState.RUNNING
+    assert store.runs.close(running, Outcome.CANCELLED, reason="cancelled")
+    ended = store.scans.get(scan.id)
+    assert ended.status is ScanStatus.CANCELLED
+    assert ended.finished_at is not None
+
+
+def test_cancelling_what_waits_ends_the_scan_at_once(store: Store) -> None:
+    scan = opened(store)
+    cancelled, _ = store.scans.cancel(scan.id, by="U0ADA")
+    assert {run.outcome for run in cancelled.runs} == {Outcome.CANCELLED}
+    assert cancelled.finished_at is not None
+    assert store.runs.claim(run_of(scan).id, lease=60) is None
+
+
+def test_cancelling_twice_stops_once_and_keeps_who_did_it(store: Store) -> None:
+    scan = opened(store)
+    store.scans.cancel(scan.id, by="U0ADA")
+    again, stopped = store.scans.cancel(scan.id, by="U0BOB")
+    assert (stopped, again.cancelled_by) == (False, "U0ADA")
+
+
+def test_an_ended_scan_cannot_be_cancelled(store: Store) -> None:
+    scan = opened(store, "dns")
+    closed_all(store, scan.id)
+    again, stopped = store.scans.cancel(scan.id, by="U0ADA")
+    assert (stopped, again.status) == (False, ScanStatus.FINISHED)
+
+
+def test_a_scan_that_is_cancelled_while_it_is_claimed_still_ends(store: Store) -> None:
+    for _ in range(5):
+        scan = opened(store)
+        race_to_cancel(store, scan)
+        ended = store.scans.get(scan.id)
+        assert ended.status is ScanStatus.CANCELLED
+        assert ended.finished_at is not None
+        assert {run.outcome for run in ended.runs} == {Outcome.CANCELLED}
+
+
+def race_to_cancel(store: Store, scan: Scan) -> None:
+    """Three workers claim its runs while somebody cancels it; what they got they close."""
+
+    def act(number: int) -> None:
+        if number == len(scan.runs):
+            store.scans.cancel(scan.id, by="U0ADA")
+        elif run := store.runs.claim(scan.runs[number].id, lease=60):
+            assert store.runs.close(run, Outcome.CANCELLED)
+
+    together(len(scan.runs) + 1, act)
+    store.scans.cancel(scan.id, by="U0ADA")
+
+
+def test_looking_back_gives_the_newest_of_this_workspace_first(store: Store) -> None:
+    first, second = opened(store, target=OTHER), opened(store, asker=Asker("U0BOB"))
+    opened(store, place=Place("T0OTHER", "C0SHARED"))
+    assert [scan.id for scan in store.scans.recent("T0SANDBOX")] == [second.id, first.id]
+    assert [scan.id for scan in store.scans.recent("T0SANDBOX", limit=1)] == [second.id]
+    assert [scan.id for scan in store.scans.recent("T0SANDBOX", user="U0ADA")] == [first.id]
+    assert [scan.id for scan in store.scans.recent("T0SANDBOX", target=EXAMPLE)] == [second.id]
+
+
+def test_looking_back_shows_the_runs_of_the_newest_round(store: Store) -> None:
+    scan = opened(store, "dns", "crtsh")
+    closed_all(store, scan.id)
+    store.scans.new_round(scan.id, choices("crtsh"), by="U0ADA", after=1, fresh=True)
+    runs = store.scans.recent("T0SANDBOX")[0].runs
+    assert [(run.collector, run.round) for run in runs] == [("crtsh", 2)]
+
+
+def test_a_scan_counts_as_open_until_its_last_run_has_stopped(store: Store) -> None:
+    ended, stopping = opened(store, "dns"), opened(store, "dns")
+    closed_all(store, ended.id)
+    running = claimed(store, stopping)
+    store.scans.cancel(stopping.id, by="U0ADA")
+    assert [scan.id for scan in store.scans.recent("T0SANDBOX", only_open=True)] == [stopping.id]
+    store.runs.close(running, Outcome.CANCELLED)
+    assert store.scans.recent("T0SANDBOX", only_open=True) == []
+
+
+def test_a_repeat_is_the_same_question_by_the_same_person_at_the_same_place(store: Store) -> None:
+    scan = opened(store, "dns")
+    again = asked_again(store, "dns", repeat_within=60)
+    assert again is not None
+    assert again.id == scan.id
+    thread = Place("T0SANDBOX", "C0GENERAL", "1764000000.000100")
+    others: list[dict[str, Any]] = [
+        {"asker": Asker("U0BOB")},
+        {"place": Place("T0SANDBOX", "C0CASE17")},
+        {"place": thread},
+        {"target": OTHER},
+        {"repeat_within": 0.0},
+    ]
+    for other in others:
+        assert asked_again(store, "dns", **{"repeat_within": 60, **other}) is None
+
+
+def test_asking_again_after_the_end_is_a_new_wish(store: Store) -> None:
+    scan = opened(store, "dns")
+    closed_all(store, scan.id)
+    assert asked_again(store, "dns", repeat_within=60) is None
+
+
+def test_two_collectors_of_one_name_in_one_round_are_refused_by_the_record(store: Store) -> None:
+    scan = opened(store, "dns")
+    closed_all(store, scan.id)
+    with pytest.raises(StoreDown):
+        store.scans.new_round(scan.id, [Choice("dns", "a"), Choice("dns", "b")], by="U0ADA", after=1, fresh=True)
+    assert store.scans.get(scan.id).round == 1

@@ -1,0 +1,200 @@
+"""Every process of ours is killed, frozen, stopped or emptied in the middle of a scan: it still ends once."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests.breaking import asked, assert_told_once, publish, replace_part, texts
+from tests.running import Gumshoe, buttons_of, tasks_of
+from tests.servers import Redis, Sandbox, Sources, until
+
+pytestmark = pytest.mark.xdist_group("faults")
+
+ASK = "example.org collectors=crtsh,whois"
+CERTIFICATES = "crt.sh"
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> Iterator[Redis]:
+    """A Redis of this test alone that keeps nothing on disk: what it holds is gone when it stops."""
+    with Redis(tmp_path / "redis", persistent=False) as server:
+        yield server
+
+
+@pytest.fixture
+def gumshoe(tmp_path: Path, queue: Redis, sandbox: Sandbox, sources: Sources) -> Iterator[Gumshoe]:
+    sources.reset()
+    with Gumshoe(tmp_path, queue, sandbox, sources) as running:
+        yield running
+
+
+def test_a_killed_worker_costs_one_more_question_and_nothing_else(gumshoe: Gumshoe) -> None:
+    gumshoe.sources.behave(host=CERTIFICATES, kind="hang", times=1)
+    gumshoe.sandbox.command(ASK)
+    asked(gumshoe, CERTIFICATES)
+    until("the registry to have answered", lambda: len(texts(gumshoe)) == 2)
+    replace_part(gumshoe, "worker")
+
+    (scan,) = gumshoe.ended()
+    assert {run.collector: (str(run.outcome), run.attempt) for run in scan.runs} == {
+        "crtsh": ("found", 2),
+        "whois": ("found", 1),
+    }
+    assert_told_once(gumshoe, scan)
+    paths = [each["path"] for each in gumshoe.sources.asked("rdap") if each["protocol"] == "http"]
+    assert len(paths) == len(set(paths)), "a closed run was asked again"
+
+
+def test_a_run_that_kills_its_worker_twice_is_closed_as_failed(gumshoe: Gumshoe) -> None:
+    gumshoe.sources.behave(host=CERTIFICATES, kind="hang")
+    gumshoe.sandbox.command(ASK)
+    asked(gumshoe, CERTIFICATES)
+    replace_part(gumshoe, "worker")
+    asked(gumshoe, CERTIFICATES, times=2)
+    replace_part(gumshoe, "worker")
+
+    (scan,) = gumshoe.ended()
+    lost = next(run for run in scan.runs if run.collector == "crtsh")
+    assert (str(lost.outcome), lost.reason) == ("failed", "worker_lost")
+    assert "lost twice" in lost.message
+    assert "found" in {str(run.outcome) for run in scan.runs}
+    assert_told_once(gumshoe, scan)
+    assert "rerun_failed" in buttons_of(gumshoe.thread()[0])
+    assert len(gumshoe.sources.asked(CERTIFICATES)) == 2
+
+
+def test_a_flushed_redis_loses_no_scan(gumshoe: Gumshoe, queue: Redis) -> None:
+    gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=2)
+    gumshoe.sandbox.command(ASK)
+    asked(gumshoe, CERTIFICATES)
+    with redis.Redis.from_url(queue.url) as client:
+        assert client.flushall()
+
+    (scan,) = gumshoe.ended()
+    assert {str(run.outcome) for run in scan.runs} == {"found"}
+    assert_told_once(gumshoe, scan)
+    gumshoe.sandbox.command("example.com collectors=whois")  # and the queues work as before
+    assert_told_once(gumshoe, gumshoe.ended(2)[0])
+
+
+def test_a_redis_that_comes_back_empty_loses_no_scan(gumshoe: Gumshoe, queue: Redis) -> None:
+    gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=2)
+    gumshoe.sandbox.command(ASK)
+    asked(gumshoe, CERTIFICATES)
+    queue.part.kill()
+    refused = gumshoe.sandbox.command("example.com", user="U0BOB")
+    assert "queue" in refused["ephemeral"]["text"]
+    queue.start()
+
+    (scan,) = gumshoe.ended()
+    assert {str(run.outcome) for run in scan.runs} == {"found"}
+    assert_told_once(gumshoe, scan)
+    assert {part.process.poll() for part in gumshoe.parts.values()} == {None}, "a part ended with Redis"
+
+
+def test_a_bot_that_restarts_does_not_disturb_the_scan(gumshoe: Gumshoe) -> None:
+    gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=3)
+    gumshoe.sandbox.command(ASK)
+    asked(gumshoe, CERTIFICATES)
+    replace_part(gumshoe, "bot")
+
+    (scan,) = gumshoe.ended()
+    assert_told_once(gumshoe, scan)
+    gumshoe.click("rerun", gumshoe.thread()[0])  # a button made before the restart
+    until("the second round to end", lambda: gumshoe.round_ended(scan.id, 2))
+    assert_told_once(gumshoe, scan)
+
+
+def test_a_worker_told_to_stop_gives_its_runs_back(gumshoe: Gumshoe) -> None:
+    gumshoe.sources.behave(host=CERTIFICATES, kind="hang", times=1)
+    gumshoe.sandbox.command(ASK)
+    asked(gumshoe, CERTIFICATES)
+    assert gumshoe.parts["worker"].stop() == 0
+    states = {run.collector: (str(run.state), run.attempt) for run in gumshoe.scans()[0].runs}
+    assert states["crtsh"] == ("queued", 0), "a run given back is not an attempt"
+    gumshoe.start("worker")
+
+    (scan,) = gumshoe.ended(within=10)  # sooner than the sweeper looks after queued runs
+    assert {run.attempt for run in scan.runs} == {1}
+    assert {str(run.outcome) for run in scan.runs} == {"found"}
+    assert_told_once(gumshoe, scan)
+
+
+def test_a_worker_frozen_past_its_lease_finds_its_late_answer_refused(gumshoe: Gumshoe) -> None:
+    gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=2, times=1)
+    gumshoe.sandbox.command("example.org collectors=crtsh")
+    asked(gumshoe, CERTIFICATES)
+    frozen = gumshoe.parts["frozen"] = gumshoe.parts["worker"]
+    frozen.signal(signal.SIGSTOP)
+    gumshoe.start("worker")
+    (scan,) = gumshoe.ended()
+    (run,) = scan.runs
+    assert (str(run.outcome), run.attempt) == ("found", 2)
+
+    frozen.signal(signal.SIGCONT)
+    until(
+        "the frozen worker to see that it lost the run",
+        lambda: "late result" in (out := frozen.output()) or "run stopped" in out,
+    )
+    assert frozen.stop() == 0
+    assert gumshoe.store.runs.get(run.id).closed_at == run.closed_at
+    assert_told_once(gumshoe, gumshoe.ended()[0])
+
+
+def test_the_same_task_five_times_at_once_is_one_scan(gumshoe: Gumshoe) -> None:
+    gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=2)
+    gumshoe.sandbox.command("example.org collectors=crtsh")
+    asked(gumshoe, CERTIFICATES)
+    (scan,) = gumshoe.scans()
+    for task in ("tasks.scan.run", "tasks.report.deliver"):
+        publish(gumshoe, task, scan.id, times=5)
+    (scan,) = gumshoe.ended()
+    for task in ("tasks.scan.run", "tasks.report.deliver"):
+        publish(gumshoe, task, scan.id, times=5)
+    gumshoe.sandbox.command("example.com collectors=whois")  # behind them in the same queues
+    gumshoe.ended(2)
+
+    paths = [each["path"] for each in gumshoe.sources.asked(CERTIFICATES)]
+    assert len(paths) == len(set(paths))
+    assert {run.attempt for run in scan.runs} == {1}
+    assert_told_once(gumshoe, scan)
+
+
+def test_without_beat_scans_still_end(gumshoe: Gumshoe) -> None:
+    gumshoe.parts["beat"].kill()
+    gumshoe.sandbox.command(ASK)
+    (scan,) = gumshoe.ended()
+    assert_told_once(gumshoe, scan)
+
+
+def test_a_task_lost_on_its_way_to_a_worker_is_sent_again(gumshoe: Gumshoe) -> None:
+    # Redis hands a message to a waiting worker before the worker's books know of it: frozen there and
+    # killed, the worker takes the message along.
+    gumshoe.parts["worker"].signal(signal.SIGSTOP)
+    gumshoe.sandbox.command("example.org collectors=whois")
+    until("the thread to open", gumshoe.thread)
+    replace_part(gumshoe, "worker")
+    (scan,) = gumshoe.ended()
+    assert {run.attempt for run in scan.runs} == {1}
+    assert_told_once(gumshoe, scan)
+
+
+def test_a_scan_cancelled_while_its_worker_is_dead_ends_as_cancelled(gumshoe: Gumshoe) -> None:
+    gumshoe.sources.behave(host=CERTIFICATES, kind="hang")
+    gumshoe.sandbox.command("example.org collectors=crtsh")
+    asked(gumshoe, CERTIFICATES)
+    parent = until("the thread to open", gumshoe.thread)[0]
+    gumshoe.parts["worker"].kill()
+    gumshoe.click("cancel", parent)
+
+    (scan,) = gumshoe.ended()
+    assert str(scan.status) == "cancelled"
+    assert [(str(run.outcome), run.attempt) for run in scan.runs] == [("cancelled", 1)]
+    assert_told_once(gumshoe, scan)
+    assert "cancel" not in buttons_of(gumshoe.thread()[0])
+    assert list(tasks_of(gumshoe.thread()[0])) != []
