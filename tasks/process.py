@@ -118,5 +118,11 @@ def close_worker() -> None:
             loop.run(process.close())
 
 
+def given_back() -> frozenset[str]:
+    """The scans whose runs this process gave back while it was told to stop."""
+    workshop = _opened[1].workshop if _opened is not None else None
+    return workshop.given_back if workshop is not None else frozenset()
+
+
 async def _tell(scan_id: str) -> None:
     await queue.hint("tasks.report.deliver", scan_id)

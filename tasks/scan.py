@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
-from celery.signals import worker_process_shutdown, worker_ready, worker_shutting_down
+from celery.signals import worker_process_shutdown, worker_ready, worker_shutdown, worker_shutting_down
 
 from core.errors import BadQuestion, QueueDown, StoreDown
 from core.models import ANSWERS, Asker, Outcome, Place, Scan, Target
@@ -14,7 +14,7 @@ from core.settings import Settings
 from core.store import Ask, Choice, Store
 from tasks import queue
 from tasks.choose import choose, fitting_names
-from tasks.process import close_worker, worker
+from tasks.process import close_worker, given_back, worker
 
 log = structlog.get_logger()
 
@@ -135,6 +135,16 @@ def _open(**_: object) -> None:
 def _drain(**_: object) -> None:
     # Runs in the main thread while pool threads still wait on the loop: giving their runs back ends them.
     close_worker()
+
+
+@worker_shutdown.connect
+def _hand_over(**_: object) -> None:
+    # Only now: until its consumer is closed, this worker would take the hints along itself.
+    for scan_id in given_back():
+        try:
+            queue.send("tasks.scan.run", scan_id)
+        except QueueDown:
+            log.warning("runs given back without a hint; the sweeper will send them", scan=scan_id)
 
 
 @worker_process_shutdown.connect

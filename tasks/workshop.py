@@ -57,10 +57,17 @@ class Workshop:
         self._awaited: dict[str, asyncio.Future[Run]] = {}
         self._attendant: asyncio.Task[None] | None = None
         self._draining = False
+        self._given_back: set[str] = set()
+
+    @property
+    def given_back(self) -> frozenset[str]:
+        """The scans with runs that were given back while stopping: another worker must be told of them."""
+        return frozenset(self._given_back)
 
     async def work(self, scan_id: str) -> None:
         """Do this scan's queued runs. Safe to call twice, late, or for a scan that is done."""
         if self._draining:
+            self._given_back.add(scan_id)
             return
         if self._attendant is None or self._attendant.done():
             self._attendant = asyncio.create_task(self._attend())
@@ -75,7 +82,7 @@ class Workshop:
         self._draining = True
         held = list(self._held.values())
         for each in held:
-            each.why = "drained"
+            each.why = each.why or "drained"
             each.task.cancel()
         await asyncio.gather(*(each.task for each in held), return_exceptions=True)
         if self._attendant is not None:
@@ -85,10 +92,13 @@ class Workshop:
         run = await asyncio.to_thread(self._store.runs.claim, run_id, lease=self._lease)
         if run is None:
             return
-        await self._changed(scan.id)
+        if self._draining:  # told to stop while we claimed it
+            await self._give_back(run)
+            return
         task = asyncio.create_task(self._do(scan, run, name, key))
         held = self._held[run.id] = Held(run, task)
         try:
+            await self._changed(scan.id)
             await asyncio.wait({task})
             await self._settle(held)
         finally:
@@ -105,7 +115,7 @@ class Workshop:
                 sentence = "Stopped. What was found until then is kept."
                 await self._close(run, Outcome.CANCELLED, reason="cancelled", message=sentence)
             elif held.why == "drained":
-                await asyncio.to_thread(self._store.runs.give_back, [run])
+                await self._give_back(run)
             return
         error = task.exception()
         if error is None or isinstance(error, StoreDown):
@@ -113,6 +123,10 @@ class Workshop:
         log.error("run failed on our side", run=run.id, scan=run.scan_id, exc_info=error)
         sentence = "This failed on our side, not at the source. It was logged with this run's id."
         await self._close(run, Outcome.FAILED, reason="bug", message=sentence)
+
+    async def _give_back(self, run: Run) -> None:
+        await asyncio.to_thread(self._store.runs.give_back, [run])
+        self._given_back.add(run.scan_id)
 
     async def _do(self, scan: Scan, run: Run, name: str, key: str) -> None:
         collector = collectors.known().get(name)

@@ -59,6 +59,20 @@ def slot_of(message: dict[str, Any]) -> str:
     return str(payload.get("slot", ""))
 
 
+def ask(gumshoe: Gumshoe, text: str, *, channel: str = "C0GENERAL") -> str:
+    """Somebody types this after /scan; the id of the scan."""
+    before = {scan.id for scan in gumshoe.scans()}
+    answer = gumshoe.sandbox.command(text, channel=channel)
+    (new,) = {scan.id for scan in gumshoe.scans()} - before or {f"nothing: {answer}"}
+    return new
+
+
+def ended(gumshoe: Gumshoe, scan_id: str, *, number: int = 1, within: float = 60.0) -> Scan:
+    """Wait until this round of the scan has ended and its thread says so."""
+    scan = until("the scan to end and be told", lambda: gumshoe.round_ended(scan_id, number), within=within)
+    return gumshoe.store.scans.get(scan.id)
+
+
 def asked(gumshoe: Gumshoe, match: str, *, times: int = 1, within: float = 30.0) -> None:
     """Wait until a source was asked so many times."""
     until(f"{match} to be asked {times} times", lambda: len(gumshoe.sources.asked(match)) >= times, within=within)

@@ -55,6 +55,12 @@ class Gumshoe:
             part.kill()
         self.store.close()
 
+    def start_over(self) -> None:
+        """Empty the workspace, the sources' memory and the record, while the parts go on."""
+        self.sandbox.post("reset")
+        self.sources.reset()
+        self.store.forget_everything()
+
     def start(self, name: str, *, wait: bool = True) -> Part:
         words = {
             "worker": [*CELERY, "worker", "--pool", "threads", "-c", "8", "-Q", "scan", "-n", f"{name}@%h", *QUIET],

@@ -9,38 +9,47 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.breaking import asked, assert_told_once, publish, replace_part, texts
+from tests.breaking import ask, asked, assert_told_once, ended, publish, replace_part, texts
 from tests.running import Gumshoe, buttons_of, tasks_of
 from tests.servers import Redis, Sandbox, Sources, until
 
 pytestmark = pytest.mark.xdist_group("faults")
 
-ASK = "example.org collectors=crtsh,whois"
+BOTH = "example.org collectors=crtsh,whois fresh"
+ONE = "example.org collectors=crtsh fresh"
 CERTIFICATES = "crt.sh"
 
 
-@pytest.fixture
-def queue(tmp_path: Path) -> Iterator[Redis]:
-    """A Redis of this test alone that keeps nothing on disk: what it holds is gone when it stops."""
-    with Redis(tmp_path / "redis", persistent=False) as server:
+@pytest.fixture(scope="module")
+def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    """A Redis of these tests alone that keeps nothing on disk: what it holds is gone when it stops."""
+    with Redis(tmp_path_factory.mktemp("queue"), persistent=False) as server:
         yield server
 
 
-@pytest.fixture
-def gumshoe(tmp_path: Path, queue: Redis, sandbox: Sandbox, sources: Sources) -> Iterator[Gumshoe]:
-    sources.reset()
-    with Gumshoe(tmp_path, queue, sandbox, sources) as running:
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory, queue: Redis, sources: Sources) -> Iterator[Gumshoe]:
+    with Sandbox() as sandbox, Gumshoe(tmp_path_factory.mktemp("system"), queue, sandbox, sources) as running:
         yield running
+
+
+@pytest.fixture
+def gumshoe(system: Gumshoe) -> Gumshoe:
+    """The running system, whatever the test before killed started again."""
+    system.sources.reset()
+    for name in [name for name, part in system.parts.items() if part.process.poll() is not None]:
+        system.start(name)
+    return system
 
 
 def test_a_killed_worker_costs_one_more_question_and_nothing_else(gumshoe: Gumshoe) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="hang", times=1)
-    gumshoe.sandbox.command(ASK)
+    scan_id = ask(gumshoe, BOTH)
     asked(gumshoe, CERTIFICATES)
     until("the registry to have answered", lambda: len(texts(gumshoe)) == 2)
     replace_part(gumshoe, "worker")
 
-    (scan,) = gumshoe.ended()
+    scan = ended(gumshoe, scan_id)
     assert {run.collector: (str(run.outcome), run.attempt) for run in scan.runs} == {
         "crtsh": ("found", 2),
         "whois": ("found", 1),
@@ -52,13 +61,13 @@ def test_a_killed_worker_costs_one_more_question_and_nothing_else(gumshoe: Gumsh
 
 def test_a_run_that_kills_its_worker_twice_is_closed_as_failed(gumshoe: Gumshoe) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="hang")
-    gumshoe.sandbox.command(ASK)
+    scan_id = ask(gumshoe, BOTH)
     asked(gumshoe, CERTIFICATES)
     replace_part(gumshoe, "worker")
     asked(gumshoe, CERTIFICATES, times=2)
     replace_part(gumshoe, "worker")
 
-    (scan,) = gumshoe.ended()
+    scan = ended(gumshoe, scan_id)
     lost = next(run for run in scan.runs if run.collector == "crtsh")
     assert (str(lost.outcome), lost.reason) == ("failed", "worker_lost")
     assert "lost twice" in lost.message
@@ -70,28 +79,28 @@ def test_a_run_that_kills_its_worker_twice_is_closed_as_failed(gumshoe: Gumshoe)
 
 def test_a_flushed_redis_loses_no_scan(gumshoe: Gumshoe, queue: Redis) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=2)
-    gumshoe.sandbox.command(ASK)
+    scan_id = ask(gumshoe, BOTH)
     asked(gumshoe, CERTIFICATES)
     with redis.Redis.from_url(queue.url) as client:
         assert client.flushall()
 
-    (scan,) = gumshoe.ended()
+    scan = ended(gumshoe, scan_id)
     assert {str(run.outcome) for run in scan.runs} == {"found"}
     assert_told_once(gumshoe, scan)
-    gumshoe.sandbox.command("example.com collectors=whois")  # and the queues work as before
-    assert_told_once(gumshoe, gumshoe.ended(2)[0])
+    after = ended(gumshoe, ask(gumshoe, "example.com collectors=whois"))  # the queues work as before
+    assert_told_once(gumshoe, after)
 
 
 def test_a_redis_that_comes_back_empty_loses_no_scan(gumshoe: Gumshoe, queue: Redis) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=2)
-    gumshoe.sandbox.command(ASK)
+    scan_id = ask(gumshoe, BOTH)
     asked(gumshoe, CERTIFICATES)
     queue.part.kill()
     refused = gumshoe.sandbox.command("example.com", user="U0BOB")
     assert "queue" in refused["ephemeral"]["text"]
     queue.start()
 
-    (scan,) = gumshoe.ended()
+    scan = ended(gumshoe, scan_id)
     assert {str(run.outcome) for run in scan.runs} == {"found"}
     assert_told_once(gumshoe, scan)
     assert {part.process.poll() for part in gumshoe.parts.values()} == {None}, "a part ended with Redis"
@@ -99,27 +108,26 @@ def test_a_redis_that_comes_back_empty_loses_no_scan(gumshoe: Gumshoe, queue: Re
 
 def test_a_bot_that_restarts_does_not_disturb_the_scan(gumshoe: Gumshoe) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=3)
-    gumshoe.sandbox.command(ASK)
+    scan_id = ask(gumshoe, BOTH)
     asked(gumshoe, CERTIFICATES)
     replace_part(gumshoe, "bot")
 
-    (scan,) = gumshoe.ended()
+    scan = ended(gumshoe, scan_id)
     assert_told_once(gumshoe, scan)
     gumshoe.click("rerun", gumshoe.thread()[0])  # a button made before the restart
-    until("the second round to end", lambda: gumshoe.round_ended(scan.id, 2))
-    assert_told_once(gumshoe, scan)
+    assert_told_once(gumshoe, ended(gumshoe, scan_id, number=2))
 
 
 def test_a_worker_told_to_stop_gives_its_runs_back(gumshoe: Gumshoe) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="hang", times=1)
-    gumshoe.sandbox.command(ASK)
+    scan_id = ask(gumshoe, BOTH)
     asked(gumshoe, CERTIFICATES)
     assert gumshoe.parts["worker"].stop() == 0
-    states = {run.collector: (str(run.state), run.attempt) for run in gumshoe.scans()[0].runs}
+    states = {run.collector: (str(run.state), run.attempt) for run in gumshoe.store.scans.get(scan_id).runs}
     assert states["crtsh"] == ("queued", 0), "a run given back is not an attempt"
     gumshoe.start("worker")
 
-    (scan,) = gumshoe.ended(within=10)  # sooner than the sweeper looks after queued runs
+    scan = ended(gumshoe, scan_id, within=10)  # sooner than the sweeper looks after queued runs
     assert {run.attempt for run in scan.runs} == {1}
     assert {str(run.outcome) for run in scan.runs} == {"found"}
     assert_told_once(gumshoe, scan)
@@ -127,12 +135,12 @@ def test_a_worker_told_to_stop_gives_its_runs_back(gumshoe: Gumshoe) -> None:
 
 def test_a_worker_frozen_past_its_lease_finds_its_late_answer_refused(gumshoe: Gumshoe) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=2, times=1)
-    gumshoe.sandbox.command("example.org collectors=crtsh")
+    scan_id = ask(gumshoe, ONE)
     asked(gumshoe, CERTIFICATES)
     frozen = gumshoe.parts["frozen"] = gumshoe.parts["worker"]
     frozen.signal(signal.SIGSTOP)
     gumshoe.start("worker")
-    (scan,) = gumshoe.ended()
+    scan = ended(gumshoe, scan_id)
     (run,) = scan.runs
     assert (str(run.outcome), run.attempt) == ("found", 2)
 
@@ -141,23 +149,21 @@ def test_a_worker_frozen_past_its_lease_finds_its_late_answer_refused(gumshoe: G
         "the frozen worker to see that it lost the run",
         lambda: "late result" in (out := frozen.output()) or "run stopped" in out,
     )
-    assert frozen.stop() == 0
+    assert gumshoe.parts.pop("frozen").stop() == 0
     assert gumshoe.store.runs.get(run.id).closed_at == run.closed_at
-    assert_told_once(gumshoe, gumshoe.ended()[0])
+    assert_told_once(gumshoe, ended(gumshoe, scan_id))
 
 
 def test_the_same_task_five_times_at_once_is_one_scan(gumshoe: Gumshoe) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=2)
-    gumshoe.sandbox.command("example.org collectors=crtsh")
+    scan_id = ask(gumshoe, ONE)
     asked(gumshoe, CERTIFICATES)
-    (scan,) = gumshoe.scans()
     for task in ("tasks.scan.run", "tasks.report.deliver"):
-        publish(gumshoe, task, scan.id, times=5)
-    (scan,) = gumshoe.ended()
+        publish(gumshoe, task, scan_id, times=5)
+    scan = ended(gumshoe, scan_id)
     for task in ("tasks.scan.run", "tasks.report.deliver"):
-        publish(gumshoe, task, scan.id, times=5)
-    gumshoe.sandbox.command("example.com collectors=whois")  # behind them in the same queues
-    gumshoe.ended(2)
+        publish(gumshoe, task, scan_id, times=5)
+    ended(gumshoe, ask(gumshoe, "example.com collectors=whois"))  # behind them in the same queues
 
     paths = [each["path"] for each in gumshoe.sources.asked(CERTIFICATES)]
     assert len(paths) == len(set(paths))
@@ -167,8 +173,8 @@ def test_the_same_task_five_times_at_once_is_one_scan(gumshoe: Gumshoe) -> None:
 
 def test_without_beat_scans_still_end(gumshoe: Gumshoe) -> None:
     gumshoe.parts["beat"].kill()
-    gumshoe.sandbox.command(ASK)
-    (scan,) = gumshoe.ended()
+    scan_id = ask(gumshoe, BOTH)
+    scan = ended(gumshoe, scan_id)
     assert_told_once(gumshoe, scan)
 
 
@@ -176,23 +182,23 @@ def test_a_task_lost_on_its_way_to_a_worker_is_sent_again(gumshoe: Gumshoe) -> N
     # Redis hands a message to a waiting worker before the worker's books know of it: frozen there and
     # killed, the worker takes the message along.
     gumshoe.parts["worker"].signal(signal.SIGSTOP)
-    gumshoe.sandbox.command("example.org collectors=whois")
+    scan_id = ask(gumshoe, "example.org collectors=whois fresh")
     until("the thread to open", gumshoe.thread)
     replace_part(gumshoe, "worker")
-    (scan,) = gumshoe.ended()
+    scan = ended(gumshoe, scan_id)
     assert {run.attempt for run in scan.runs} == {1}
     assert_told_once(gumshoe, scan)
 
 
 def test_a_scan_cancelled_while_its_worker_is_dead_ends_as_cancelled(gumshoe: Gumshoe) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="hang")
-    gumshoe.sandbox.command("example.org collectors=crtsh")
+    scan_id = ask(gumshoe, ONE)
     asked(gumshoe, CERTIFICATES)
     parent = until("the thread to open", gumshoe.thread)[0]
     gumshoe.parts["worker"].kill()
     gumshoe.click("cancel", parent)
 
-    (scan,) = gumshoe.ended()
+    scan = ended(gumshoe, scan_id)
     assert str(scan.status) == "cancelled"
     assert [(str(run.outcome), run.attempt) for run in scan.runs] == [("cancelled", 1)]
     assert_told_once(gumshoe, scan)

@@ -10,6 +10,7 @@ from core.store.opening import Ask, Choice
 from core.store.overdue import Overdue
 from core.store.runs import MOST_ATTEMPTS, Pulse, Runs
 from core.store.scans import Abandoned, Scans
+from core.store.tables import metadata
 
 __all__ = [
     "MOST_ATTEMPTS",
@@ -42,6 +43,11 @@ class Store:
         self.desk = Desk(database)
         self.overdue = Overdue(database)
         self.audit = Audit(database)
+
+    def forget_everything(self) -> None:
+        """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""
+        tables = list(reversed(metadata.sorted_tables))
+        self.database.write(lambda db: [db.execute(table.delete()).rowcount for table in tables])
 
     def close(self) -> None:
         self.database.dispose()

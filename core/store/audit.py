@@ -69,9 +69,7 @@ class Audit:
 
         def work(db: sa.Connection) -> bool:
             rows = [{"key": key, "scan_ids": "", "at": clock.now()} for key in sorted(set(keys))]
-            added = [
-                db.execute(insert.values(row).on_conflict_do_nothing(index_elements=["key"])).rowcount for row in rows
-            ]
-            return all(added)
+            take = insert.on_conflict_do_nothing(index_elements=["key"]).returning(inbox.c.key)
+            return all(db.execute(take.values(row)).first() for row in rows)  # a list: every key is remembered
 
         return self._db.write(work)

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
@@ -54,9 +55,8 @@ def open_one(db: sa.Connection, ask: Ask) -> tuple[Scan, bool]:
     if earlier is not None:
         return earlier, False
     now, scan_id = clock.now(), "".join(secrets.choice(ALPHABET) for _ in range(8))
-    for key in ask.keys:
-        if not _take_key(db, _inbox_key(key, ask.target), scan_id, now):
-            return _made_by(db, _inbox_key(key, ask.target)), False
+    if before := _seen(db, ask, scan_id, now):
+        return before, False
     row = db.execute(scan.insert().values(_columns(ask, scan_id, now)).returning(scan)).one()
     runs = runs_of_round(scan_id, 1, ask.choices, now)
     written = db.execute(run.insert().returning(run), runs).all() if runs else []
@@ -94,6 +94,7 @@ def _columns(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
         "id": scan_id,
         "kind": str(ask.target.kind),
         "value": ask.target.value,
+        "target_digest": digest(str(ask.target.kind), ask.target.value),
         "status": str(ScanStatus.QUEUED if waiting else ScanStatus.FINISHED),
         "finished_at": None if waiting else now,
         "open_runs": waiting,
@@ -135,8 +136,7 @@ def _repeated(db: sa.Connection, ask: Ask) -> Scan | None:
             scan.c.asker_user == ask.asker.user,
             scan.c.channel == ask.place.channel,
             scan.c.thread_ts == ask.place.thread_ts,
-            scan.c.kind == str(ask.target.kind),
-            scan.c.value == ask.target.value,
+            scan.c.target_digest == digest(str(ask.target.kind), ask.target.value),
             scan.c.open_runs > 0,
             scan.c.created_at > clock.now() - timedelta(seconds=ask.repeat_within),
         )
@@ -146,17 +146,28 @@ def _repeated(db: sa.Connection, ask: Ask) -> Scan | None:
     return scan_from(row) if row else None
 
 
+def _seen(db: sa.Connection, ask: Ask, scan_id: str, now: datetime) -> Scan | None:
+    """The scan an earlier delivery made; else None, and this one's keys are taken for the new scan."""
+    keys = sorted({_inbox_key(key, ask.target) for key in ask.keys})  # in one order, so that nobody waits in a ring
+    known = [key for key in keys if not _take_key(db, key, scan_id, now)]
+    if not known:
+        return None
+    made = db.execute(sa.select(inbox.c.scan_ids).where(inbox.c.key == known[0])).scalar_one()
+    db.execute(inbox.update().where(inbox.c.key.in_(keys), inbox.c.scan_ids == scan_id).values(scan_ids=made))
+    return scan_from(db.execute(scan.select().where(scan.c.id == made)).one())
+
+
 def _take_key(db: sa.Connection, key: str, scan_id: str, now: datetime) -> bool:
     """False when the key is there already; waits for whoever is writing it at this moment."""
     insert = (sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert)(inbox)
     take = insert.values(key=key, scan_ids=scan_id, at=now).on_conflict_do_nothing(index_elements=["key"])
-    return bool(db.execute(take).rowcount)
-
-
-def _made_by(db: sa.Connection, key: str) -> Scan:
-    made = sa.select(inbox.c.scan_ids).where(inbox.c.key == key).scalar_subquery()
-    return scan_from(db.execute(scan.select().where(scan.c.id == made)).one())
+    return db.execute(take.returning(inbox.c.key)).first() is not None
 
 
 def _inbox_key(key: str, target: Target) -> str:
-    return f"{key}|{target.kind}|{target.value}"
+    return digest(key, str(target.kind), target.value)
+
+
+def digest(*words: str) -> str:
+    """These words in a fixed length: a long URL does not fit into an index of Postgres."""
+    return sha256("|".join(words).encode("utf-8", "surrogatepass")).hexdigest()

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from core import clock
 from core.models import Outcome, RunState, Scan, ScanStatus, Target
 from core.store.database import Database
-from core.store.opening import Ask, Choice, open_one, runs_of_round
+from core.store.opening import Ask, Choice, digest, open_one, runs_of_round
 from core.store.rows import finding_from, run_from, scan_from
 from core.store.tables import finding, run, scan
 
@@ -89,6 +89,9 @@ class Scans:
 
         def work(db: sa.Connection) -> bool:
             now = clock.now()
+            # Runs before their scan, as everybody locks them: else a claim and a cancel wait for each other.
+            waiting = sa.select(run.c.id).where(run.c.scan_id == scan_id, run.c.state == str(RunState.QUEUED))
+            db.execute(waiting.order_by(run.c.id).with_for_update())
             changed = db.execute(
                 scan.update()
                 .where(scan.c.id == scan_id, scan.c.status.in_(_OPEN))
@@ -144,7 +147,7 @@ class Scans:
             if user:
                 query = query.where(scan.c.asker_user == user)
             if target is not None:
-                query = query.where(scan.c.kind == str(target.kind), scan.c.value == target.value)
+                query = query.where(scan.c.target_digest == digest(str(target.kind), target.value))
             if only_open:
                 query = query.where(scan.c.status.in_(_OPEN) | (scan.c.open_runs > 0))
             rows = db.execute(query).all()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.errors import StoreDown
-from core.models import Asker, Kind, Outcome, Place, RunState, Scan, ScanStatus, Target
+from core.models import Asker, Kind, Outcome, Place, Run, RunState, Scan, ScanStatus, Target
 from core.store import Abandoned, Choice, Store
 from tests.core.stores import (
     ADA,
@@ -238,16 +238,17 @@ def test_a_scan_that_is_cancelled_while_it_is_claimed_still_ends(store: Store) -
 
 
 def race_to_cancel(store: Store, scan: Scan) -> None:
-    """Three workers claim its runs while somebody cancels it; what they got they close."""
+    """Three workers claim its runs while somebody cancels it; what they got they close after that."""
 
-    def act(number: int) -> None:
-        if number == len(scan.runs):
-            store.scans.cancel(scan.id, by="U0ADA")
-        elif run := store.runs.claim(scan.runs[number].id, lease=60):
+    def act(number: int) -> Run | None:
+        if number < len(scan.runs):
+            return store.runs.claim(scan.runs[number].id, lease=60)
+        store.scans.cancel(scan.id, by="U0ADA")
+        return None
+
+    for run in together(len(scan.runs) + 1, act):
+        if run is not None:
             assert store.runs.close(run, Outcome.CANCELLED)
-
-    together(len(scan.runs) + 1, act)
-    store.scans.cancel(scan.id, by="U0ADA")
 
 
 def test_looking_back_gives_the_newest_of_this_workspace_first(store: Store) -> None:

@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), server_default="", nullable=False),
         sa.Column("value", sa.Text(), server_default="", nullable=False),
+        sa.Column("target_digest", sa.Text(), server_default="", nullable=False),
         sa.Column("status", sa.Text(), server_default="", nullable=False),
         sa.Column("round", sa.Integer(), server_default="1", nullable=False),
         sa.Column("open_runs", sa.Integer(), server_default="0", nullable=False),
@@ -76,7 +77,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_scan_status", "scan", ["status"])
     op.create_index("ix_scan_team_asker_user_created_at", "scan", ["team", "asker_user", "created_at"])
-    op.create_index("ix_scan_team_kind_value_created_at", "scan", ["team", "kind", "value", "created_at"])
+    op.create_index("ix_scan_team_target_digest_created_at", "scan", ["team", "target_digest", "created_at"])
     op.create_index(
         "ix_scan_untold",
         "scan",
