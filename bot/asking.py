@@ -14,7 +14,7 @@ from bot.front import ANSWER_WITHIN, Front, Gate
 from bot.guard import Who
 from core import blocks
 from core.blocks import Message
-from core.errors import Ambiguous, BadQuestion, GumshoeError, NotATarget
+from core.errors import Ambiguous, BadQuestion, GumshoeError, NotATarget, StoreDown
 from core.models import Asker, Scan, Target
 from core.store import Abandoned
 from core.targets import display, parse, split
@@ -23,6 +23,7 @@ from tasks import scan
 log = structlog.get_logger()
 
 MOST_TARGETS = 10  # per question; more would be a list for the API
+MOST_WORDS = 100  # reading thousands would take longer than Slack waits
 REPEAT_WITHIN = 3.0  # seconds in which the same question by the same person is a repeat, not a wish
 OPTIONS = ("collectors", "fresh")
 COMMANDS = ("help", "status", "cancel", "collectors", "history")
@@ -56,6 +57,18 @@ def read(text: str, front: Front, *, keys: tuple[str, ...] = ()) -> Question:
         NotATarget, Ambiguous: no word names a target; the first word's sentence.
         BadQuestion: an option that does not exist.
     """
+    words, names, fresh, tag = options(text)
+    if len(words) > MOST_WORDS:
+        raise BadQuestion(f"That is {len(words)} words; at most {MOST_TARGETS} targets can be asked at once.")
+    for word in words:
+        if _is_option(word.lower()):
+            raise BadQuestion(_no_such_option(word.lower().partition("=")[0]))
+    targets, ignored = _targets(words, front)
+    return Question(targets, names, fresh, tag, ignored, keys=keys)
+
+
+def options(text: str) -> tuple[list[str], tuple[str, ...], bool, str]:
+    """Part the options that we know from the other words: those words, collectors, fresh, tag."""
     names: list[str] = []
     tags: list[str] = []
     words: list[str] = []
@@ -68,12 +81,9 @@ def read(text: str, front: Front, *, keys: tuple[str, ...] = ()) -> Question:
             fresh = True
         elif word.startswith("#") and len(word) > 1:
             tags.append(word[1:])
-        elif _is_option(lowered):
-            raise BadQuestion(_no_such_option(lowered.partition("=")[0]))
         else:
             words.append(word)
-    targets, ignored = _targets(words, front)
-    return Question(targets, tuple(names), fresh, " ".join(tags)[:100], ignored, keys=keys)
+    return words, tuple(names), fresh, " ".join(tags)[:100]
 
 
 def _is_option(word: str) -> bool:
@@ -115,18 +125,24 @@ async def ask(front: Front, who: Who, question: Question) -> Message:
             return blocks.notice("I could not write this down in time, so nothing was started.", next_step=AGAIN)
         done, _ = await asyncio.wait({work}, timeout=0.4)
     if not done:
-        return blocks.notice("This may have started: the database is slow.", next_step="See /scan status in a minute.")
+        front.keep(work)
+        return blocks.notice(MAYBE, next_step=LOOK)
     try:
         return _receipt(front, question, work.result())
     except Ambiguous as error:
         return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
     except Abandoned:
         return blocks.notice("I could not write this down in time, so nothing was started.", next_step=AGAIN)
+    except StoreDown as error:
+        # The thread that writes may still wait for a lock: closing the gate makes the refusal true for good.
+        return blocks.notice(str(error)) if gate.close() else blocks.notice(MAYBE, next_step=LOOK)
     except GumshoeError as error:
         return blocks.notice(str(error))
 
 
 AGAIN = "Try again in a minute."
+MAYBE = "This may have started: the database is slow."
+LOOK = "See /scan status in a minute."
 
 
 async def _start(front: Front, who: Who, question: Question, gate: Gate) -> Started:

@@ -11,7 +11,7 @@ from bot.front import Front
 from bot.guard import Who
 from core import blocks
 from core.blocks import Message
-from core.errors import GumshoeError
+from core.errors import GumshoeError, NotAllowed
 from core.models import Scan
 from core.seal import Action
 from core.targets import display
@@ -25,9 +25,9 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
     """Do what a button's value says, if it is ours and this person may. Never raises an error of ours."""
     try:
         action = front.unseal(value, who.place.team)
-    except GumshoeError as error:
-        await guard.write(front, who, "click", value[:80], decision="refused", rule="forged button")
-        return blocks.notice(str(error))
+    except NotAllowed as refusal:
+        front.later(guard.write(front, who, "click", value[:80], decision="refused", rule=refusal.rule))
+        return blocks.notice(str(refusal))
     try:
         if action.verb == "choose":
             return await ask(front, who, read(action.subject, front, keys=keys))
@@ -53,8 +53,7 @@ async def _cancel(front: Front, who: Who, one: Scan, action: Action) -> Said:
     if stopped:
         front.later(hint("tasks.report.deliver", one.id))
         return None
-    by = f" It was stopped by <@{one.cancelled_by}>." if one.cancelled_by else ""
-    return blocks.notice(f"Nothing to stop: the scan of {display(one.target)} has ended.{by}")
+    return blocks.notice(f"Nothing to stop: the scan of {display(one.target)} has ended.", by=one.cancelled_by)
 
 
 async def _rerun(front: Front, who: Who, one: Scan, action: Action) -> Said:
@@ -71,7 +70,8 @@ async def _rerun(front: Front, who: Who, one: Scan, action: Action) -> Said:
         return blocks.notice(f"The scan of {display(again.target)} is still running.", next_step="Cancel it first.")
     if again.round_by == who.user:
         return blocks.notice(f"You have already run this again, as round {again.round}.")
-    return blocks.notice(f"Somebody has run this again since, as round {again.round}. See the newest messages below.")
+    sentence = f"This was run again since, as round {again.round}. See the newest messages of the thread."
+    return blocks.notice(sentence, by=again.round_by)
 
 
 async def _post_again(front: Front, _who: Who, one: Scan, _action: Action) -> Said:

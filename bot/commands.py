@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 
 from bot import guard
 from bot.asking import COMMANDS, ask, read
@@ -21,7 +22,7 @@ async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) ->
     """What a typed line gets as its ephemeral answer. Never raises an error of ours: it says it."""
     words = split(text)
     verb = words[0].lower() if words else "help"
-    rest = text.strip()[len(words[0]) :].strip() if words else ""
+    rest = " ".join(words[1:])
     try:
         if verb in COMMANDS:
             await guard.check(front, who, verb, rest[:100])
@@ -36,9 +37,7 @@ async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) ->
 
 
 async def _scan(front: Front, who: Who, text: str, keys: tuple[str, ...]) -> Message:
-    words = split(text)
-    if words and words[0].lower() == "scan":  # "/scan scan example.com", "@Gumshoe scan example.com"
-        text = text.strip()[4:]
+    text = re.sub(r"(?i)^\s*scan\s", "", text)  # "/scan scan example.com", "@Gumshoe scan example.com"
     return await ask(front, who, read(text, front, keys=keys))
 
 

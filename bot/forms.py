@@ -100,7 +100,10 @@ async def tell(front: Front, who: Who, message: Message) -> None:
     try:
         if who.place.channel:
             await front.slack.whisper(who.place.channel, who.user, message, thread_ts=who.place.thread_ts)
-        else:
-            await front.slack.post(who.user, message, slot=f"notice/{who.user}")
+            return
+    except SlackError as error:
+        log.warning("person not told in place", user=who.user, why=str(error), code=error.code)
+    try:  # where I am no member, Slack lets me show nothing to anybody
+        await front.slack.post(who.user, message, slot=f"notice/{who.user}")
     except SlackError as error:
         log.warning("person not told", user=who.user, why=str(error), code=error.code)

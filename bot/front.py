@@ -110,7 +110,10 @@ class Front:
 
     def later(self, work: Coroutine[Any, Any, object]) -> None:
         """Do something after the answer; its trouble is logged, never shown as a broken command."""
-        task = asyncio.create_task(work)
+        self.keep(asyncio.create_task(work))
+
+    def keep(self, task: asyncio.Task[Any]) -> None:
+        """See to the end of something begun before the answer."""
         self._background.add(task)
         task.add_done_callback(self._ended)
 

@@ -61,27 +61,30 @@ async def write(
 
 def _check_place(front: Front, who: Who) -> None:
     settings = front.settings
-    teams = settings.allow_teams or ((front.identity.team,) if front.identity.team else ())
-    if who.place.team and teams and who.place.team not in teams:
+    if settings.allow_teams and (who.team or who.place.team) not in settings.allow_teams:
         raise NotAllowed("I do not work for this workspace.", rule="workspace")
     if settings.allow_users and who.user not in settings.allow_users:
         raise NotAllowed("You are not on the list of people who may ask me. An admin can add you.", rule="user")
     direct = who.place.channel.startswith("D")
-    if settings.allow_channels and not direct and who.place.channel not in settings.allow_channels:
+    somewhere = bool(who.place.channel) and not direct  # a form opened from nowhere names its place when it is sent
+    if settings.allow_channels and somewhere and who.place.channel not in settings.allow_channels:
         raise NotAllowed("I may not be asked in this channel. An admin can allow it.", rule="channel")
 
 
 async def _check_person(front: Front, who: Who) -> None:
     settings = front.settings
     outsider = NotAllowed("People from other workspaces may not ask me.", rule="external")
-    if who.team and front.identity.team and who.team != front.identity.team and not settings.allow_external:
+    ours = ("", front.identity.team, *settings.allow_teams)
+    if front.identity.team and who.team not in ours and not settings.allow_external:
         raise outsider
     if settings.allow_guests and settings.allow_external:
         return
     person = await front.person(who.user)
     if person is None:
         return  # without users:read nobody's standing is known; doctor says so
-    if not settings.allow_external and (person.stranger or person.team not in ("", front.identity.team)):
+    if not settings.allow_external and (person.stranger or person.team not in ours) and (
+        person.team not in settings.allow_teams
+    ):
         raise outsider
     if not settings.allow_guests and person.guest:
         raise NotAllowed("Guests may not ask me. A member of the workspace can ask for you.", rule="guest")

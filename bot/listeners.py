@@ -24,6 +24,7 @@ GLOBAL_SHORTCUT = "scan_anything"
 VIEWS = ("scan", "extract")
 ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one", "post_again")
 EVENTS = ("app_mention", "app_home_opened")
+OPEN_FORM = "open_scan"  # on the Home tab
 CHOOSE = re.compile(r"choose:\d+")
 
 Body = dict[str, Any]
@@ -61,6 +62,7 @@ def _register(app: AsyncApp, front: Front) -> None:
         app.view(callback)(listeners.submitted)
     for action in ACTIONS:
         app.action(action)(listeners.clicked)
+    app.action(OPEN_FORM)(listeners.form_wanted)
     app.action(CHOOSE)(listeners.clicked)
     app.event("app_mention")(listeners.mentioned)
     app.event("app_home_opened")(listeners.home_opened)
@@ -76,7 +78,8 @@ class Listeners:
     async def command(self, ack: AsyncAck, body: Body) -> None:
         text = str(body.get("text", ""))
         name = str(body.get("user_name", ""))
-        who = Who(body["user_id"], Place(body.get("team_id", ""), body["channel_id"]), name=name)
+        place = Place(self._front.identity.team, body["channel_id"])
+        who = Who(body["user_id"], place, str(body.get("team_id", "")), name=name)
         if not text.strip():
             await ack()
             self._front.later(forms.open_scan_form(self._front, who, body["trigger_id"]))
@@ -107,6 +110,10 @@ class Listeners:
         await ack()
         action = body["actions"][0]
         self._front.later(self._click(body, str(action.get("value", "")), respond))
+
+    async def form_wanted(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        self._front.later(forms.open_scan_form(self._front, _who(body), body["trigger_id"]))
 
     async def _click(self, body: Body, value: str, respond: AsyncRespond) -> None:
         action = body["actions"][0]

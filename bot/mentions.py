@@ -8,7 +8,7 @@ from dataclasses import replace
 import structlog
 
 from bot import commands
-from bot.asking import COMMANDS, MOST_TARGETS, Question, ask, read
+from bot.asking import COMMANDS, MOST_TARGETS, Question, ask, options, read
 from bot.forms import tell
 from bot.front import Front
 from bot.guard import Who
@@ -39,9 +39,10 @@ async def mentioned(front: Front, who: Who, text: str, *, thread_ts: str, keys: 
 async def _question(front: Front, who: Who, words: str, thread_ts: str) -> Question:
     if THIS.fullmatch(words):
         return Question(_found(front, await _root_text(front, who, thread_ts)))
-    found = extract(words, allow=front.settings.allow_networks)
+    rest, names, fresh, tag = options(words)
+    found = extract(" ".join(rest), allow=front.settings.allow_networks)
     if found and len(found) <= MOST_TARGETS:
-        return Question(found)
+        return Question(found, names, fresh, tag)
     return read(re.sub(r"(?i)^scan\b", "", words), front)
 
 

@@ -11,7 +11,7 @@ from celery import Celery
 from core.models import Outcome, RunState, Scan
 from core.settings import load
 from tasks.queue import configuration
-from tests.running import Gumshoe, said, tasks_of
+from tests.running import Gumshoe, tasks_of
 from tests.servers import Part, until
 
 FINISHED = frozenset({"complete", "error"})  # a plan's lines when nothing is left to do
@@ -22,12 +22,11 @@ def assert_told_once(gumshoe: Gumshoe, scan: Scan, *, channel: str = "C0GENERAL"
     """One parent, one reply for each run that has something to say, one summary for each round, all in one thread."""
     whole = gumshoe.store.scans.get(scan.id, all_rounds=True)
     assert {run.state for run in whole.runs} == {RunState.CLOSED}
-    counts = Counter(slots(gumshoe, scan, channel))
+    counts = Counter(slots(gumshoe, scan.id, channel))
     assert set(counts) == expected(whole)
     assert set(counts.values()) == {1}, f"posted more than once: {counts}"
 
-    parent = gumshoe.store.desk.said(scan.id)["parent"].ts
-    thread = gumshoe.sandbox.messages(channel, thread_ts=parent)
+    thread = thread_of(gumshoe, scan.id, channel)
     assert len([each for each in thread if slot_of(each)]) == len(counts), "something stands outside the thread"
     names = [file["name"] for each in thread for file in each.get("files") or []]
     assert len(names) == len(set(names)), "a file stands twice"
@@ -45,12 +44,12 @@ def expected(whole: Scan) -> set[str]:
     return wanted
 
 
-def slots(gumshoe: Gumshoe, scan: Scan, channel: str = "C0GENERAL") -> list[str]:
+def slots(gumshoe: Gumshoe, scan_id: str, channel: str = "C0GENERAL") -> list[str]:
     """The slots of this scan's messages in a channel, in the order in which they stand there; doubles too."""
     top = gumshoe.sandbox.messages(channel)
     threads = [gumshoe.sandbox.messages(channel, thread_ts=each["ts"])[1:] for each in top if each.get("reply_count")]
     keys = [slot_of(each) for each in [*top, *(reply for thread in threads for reply in thread)]]
-    return [key.removeprefix(f"{scan.id}/") for key in keys if key.startswith(f"{scan.id}/")]
+    return [key.removeprefix(f"{scan_id}/") for key in keys if key.startswith(f"{scan_id}/")]
 
 
 def slot_of(message: dict[str, Any]) -> str:
@@ -99,6 +98,7 @@ def publish(gumshoe: Gumshoe, task: str, scan_id: str, *, times: int) -> None:
     app.close()
 
 
-def texts(gumshoe: Gumshoe, channel: str = "C0GENERAL") -> list[str]:
-    """The texts of the newest thread's messages, files left out."""
-    return [str(each["text"]) for each in said(gumshoe.thread(channel))]
+def thread_of(gumshoe: Gumshoe, scan_id: str, channel: str = "C0GENERAL") -> list[dict[str, Any]]:
+    """The messages of this scan's thread, the parent first; none before it is open."""
+    parent = gumshoe.store.desk.said(scan_id).get("parent")
+    return gumshoe.sandbox.messages(channel, thread_ts=parent.ts) if parent is not None and parent.ts else []

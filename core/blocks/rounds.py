@@ -10,19 +10,23 @@ from slackblocks import SectionBlock, Text, TextType
 from core.blocks.message import Message, compose, rendered
 from core.blocks.parts import context, header, paragraph
 from core.blocks.text import counted, listed, moment, person, plain, safe
+from core.blocks.words import names_in
 from core.models import Scan
 from core.targets import display
 
 REPEATED = "Slack cut the connection while this was being sent, so it may stand here twice."
+SECTION = 2900  # characters of one section, with room to spare
 SHORTENED = "Slack refused the full form of this message. The whole is in the scan's record."
 
 
 def opening(scan: Scan, *, titles: Mapping[str, str]) -> Message:
     """The heading of a later round in the thread: which collectors are asked again, for whom, and when."""
-    names = listed(titles.get(run.collector, run.collector) for run in scan.runs[:8])
+    asked_titles = [titles.get(run.collector, run.collector) for run in scan.runs[:8]]
+    spare = [word for title in asked_titles for word in names_in(title)]
+    names = safe(listed(asked_titles), 600, spare=spare)
     more = f" and {counted(len(scan.runs) - 8, 'more')}" if len(scan.runs) > 8 else ""
     by = scan.round_by or scan.asker.user
-    asked = f"Asked again, past every cache: {safe(names, 600)}{more}."
+    asked = f"Asked again, past every cache: {names}{more}."
     who = [f"By {person(by)}", moment(scan.round_at or scan.created_at)]
     title = header(plain(f"Round {scan.round}: {display(scan.target)}", 150))
     return compose(
@@ -40,5 +44,7 @@ def maybe_repeated(message: Message) -> Message:
 
 def text_only(message: Message) -> Message:
     """What is left when Slack refuses the blocks: the sentence that says it all, and that something is missing."""
-    said = Text(message.text[:2900], type_=TextType.MARKDOWN)
-    return compose(message.text, [SectionBlock(said), context(SHORTENED)], message.files)
+    shown = message.text if len(message.text) <= SECTION else "The outcome is in this message's notification text."
+    return compose(
+        message.text, [SectionBlock(Text(shown, type_=TextType.MARKDOWN)), context(SHORTENED)], message.files
+    )

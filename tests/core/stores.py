@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from core.models import Asker, Finding, Kind, Place, Provenance, Run, Scan, Target
+from core.models import Asker, Fact, Finding, Kind, Place, Provenance, Run, Scan, Target
 from core.store import Ask, Choice, Store
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ def run_of(scan: Scan, name: str = "dns") -> Run:
     return next(run for run in scan.runs if run.collector == name)
 
 
-def finding(value: str = "192.0.2.10", kind: Kind = Kind.IP, **attributes: Any) -> Finding:
+def finding(value: str = "192.0.2.10", kind: Kind | Fact = Kind.IP, **attributes: Any) -> Finding:
     source = Provenance("dns", "DNS", "dns:example.com?type=A", FETCHED, "NOERROR", "0" * 64)
     return Finding(kind, value, source, attributes)
 
