@@ -13,9 +13,10 @@ from bot.front import Front
 from bot.guard import Who
 from core import blocks
 from core.blocks import Filled, Message
-from core.errors import GumshoeError, SlackError
+from core.errors import BadQuestion, GumshoeError, SlackError
 from core.models import Place
-from core.targets import extract
+from core.targets import display, extract
+from tasks.choose import fitting_names
 
 log = structlog.get_logger()
 
@@ -84,6 +85,9 @@ def _inputs(view: Mapping[str, Any]) -> Mapping[str, Any]:
 def _question(front: Front, form: Filled, keys: tuple[str, ...]) -> Question:
     typed = " ".join([form.targets.replace("\n", " "), *form.chosen])
     question = read(typed, front)
+    for target in question.targets:
+        if form.collectors and not fitting_names(target.kind).intersection(form.collectors):
+            raise BadQuestion(f"None of the collectors you ticked takes {display(target)}.")
     return Question(
         question.targets,
         form.collectors or question.names,

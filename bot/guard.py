@@ -82,9 +82,8 @@ async def _check_person(front: Front, who: Who) -> None:
     person = await front.person(who.user)
     if person is None:
         return  # without users:read nobody's standing is known; doctor says so
-    if not settings.allow_external and (person.stranger or person.team not in ours) and (
-        person.team not in settings.allow_teams
-    ):
+    outside = (person.stranger or person.team not in ours) and person.team not in settings.allow_teams
+    if outside and not settings.allow_external:
         raise outsider
     if not settings.allow_guests and person.guest:
         raise NotAllowed("Guests may not ask me. A member of the workspace can ask for you.", rule="guest")

@@ -13,7 +13,9 @@ from bot import buttons, commands, forms, mentions
 from bot.front import Front
 from bot.guard import Who
 from bot.homes import show_home
+from core import blocks
 from core.blocks import Message
+from core.errors import StoreDown
 from core.models import Place
 
 log = structlog.get_logger()
@@ -130,10 +132,17 @@ class Listeners:
         place = Place(team, event["channel"], root or event["ts"])
         who = Who(event.get("user", ""), place, str(event.get("user_team") or event.get("team") or ""))
         keys = (f"event:{body.get('event_id', '')}", f"said:{event['channel']}:{event['ts']}")
-        fresh = await self._front.record(lambda: self._front.store.audit.first_time(*keys))
-        if fresh:
-            text = str(event.get("text", ""))
-            self._front.later(mentions.mentioned(self._front, who, text, thread_ts=root, keys=keys[1:]))
+        self._front.later(self._mention(who, str(event.get("text", "")), root, keys))
+
+    async def _mention(self, who: Who, text: str, root: str, keys: tuple[str, str]) -> None:
+        """After the ack: a delivery that Slack repeats because the record was slow might be known to it by then."""
+        try:
+            if not await self._front.record(lambda: self._front.store.audit.first_time(*keys)):
+                return
+        except StoreDown as error:
+            await forms.tell(self._front, who, blocks.notice(str(error)))
+            return
+        await mentions.mentioned(self._front, who, text, thread_ts=root, keys=keys[1:])
 
     async def home_opened(self, body: Body) -> None:
         event = body["event"]

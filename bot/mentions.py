@@ -37,10 +37,10 @@ async def mentioned(front: Front, who: Who, text: str, *, thread_ts: str, keys: 
 
 
 async def _question(front: Front, who: Who, words: str, thread_ts: str) -> Question:
-    if THIS.fullmatch(words):
-        return Question(_found(front, await _root_text(front, who, thread_ts)))
     rest, names, fresh, tag = options(words)
-    found = extract(" ".join(rest), allow=front.settings.allow_networks)
+    if THIS.fullmatch(" ".join(rest)):
+        return Question(_found(front, await _root_text(front, who, thread_ts)), names, fresh, tag)
+    found = extract(words, allow=front.settings.allow_networks)
     if found and len(found) <= MOST_TARGETS:
         return Question(found, names, fresh, tag)
     return read(re.sub(r"(?i)^scan\b", "", words), front)

@@ -8,7 +8,6 @@ from base64 import b32encode
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from importlib import metadata
 from typing import TypeVar, Unpack
 
 from pydantic import SecretStr
@@ -27,7 +26,7 @@ from collectors.doors.reply import DnsReply, Gap, Reply, WhoisReply
 from collectors.doors.retry import persist
 from collectors.doors.streaming import StreamReply
 from collectors.doors.web import Web, open_web, public_tls
-from core import clock
+from core import VERSION, clock
 from core.errors import BadSetting, NotATarget, SourceError, TooLarge
 from core.models import Target
 from core.pace import Pace
@@ -236,14 +235,7 @@ async def open_session(
 
 def _agent(settings: Settings) -> str:
     """Who we are and how to reach the operator; many sources refuse those who do not say (RFC 9110 10.1.5)."""
-    return f"Gumshoe/{_version()} (+{settings.contact})" if settings.contact else f"Gumshoe/{_version()}"
-
-
-def _version() -> str:
-    try:
-        return metadata.version("gumshoe")
-    except metadata.PackageNotFoundError:  # running from a checkout
-        return "dev"
+    return f"Gumshoe/{VERSION} (+{settings.contact})" if settings.contact else f"Gumshoe/{VERSION}"
 
 
 def _secret(settings: Settings) -> bytes:

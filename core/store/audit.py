@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core import clock
 from core.models import Place
 from core.store.database import Database
+from core.store.rows import storable
 from core.store.tables import audit, inbox
 
 
@@ -37,7 +38,7 @@ class Audit:
             "user": user,
             "door": door,
             "verb": verb,
-            "subject": subject.replace("\x00", "")[:500],
+            "subject": storable(subject[:500]),
             "decision": decision,
             "rule": rule,
             "scan_id": scan_id,

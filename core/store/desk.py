@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core import clock
 from core.store.database import Database
+from core.store.rows import storable
 from core.store.tables import message, scan
 
 
@@ -85,7 +86,7 @@ class Desk:
         after = None if seconds is None else clock.now() + timedelta(seconds=seconds)
         values: dict[str, object] = {"desk_until": None, "desk_after": after, "desk_tries": scan.c.desk_tries + 1}
         if why:
-            values["undelivered"] = why
+            values["undelivered"] = storable(why)
         if seconds is None:
             values["told"] = seat.wanted
         self._db.write(lambda db: db.execute(_mine(seat).values(values)).rowcount)
@@ -107,7 +108,7 @@ class Desk:
     ) -> bool:
         """Write how far a slot is, while we hold the desk. False: we lost it and nothing was written."""
         insert = (sqlite.insert if self._db.is_sqlite else postgresql.insert)(message)
-        values = {"state": state, "error": error, "changed_at": clock.now()}
+        values = {"state": state, "error": storable(error), "changed_at": clock.now()}
         values |= {name: text for name, text in (("channel", channel), ("ts", ts), ("digest", digest)) if text}
         upsert = insert.values(scan_id=seat.scan_id, slot=slot, tries=1, **values).on_conflict_do_update(
             index_elements=["scan_id", "slot"], set_=values | {"tries": message.c.tries + 1}

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core import clock
 from core.models import Asker, Outcome, Place, RunState, Scan, ScanStatus, Target
-from core.store.rows import run_from, scan_from
+from core.store.rows import run_from, scan_from, storable
 from core.store.tables import audit, inbox, run, scan
 
 ALPHABET = "abcdefghjkmnpqrstvwxyz23456789"  # no letters that read as others
@@ -99,10 +99,10 @@ def _columns(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
         "finished_at": None if waiting else now,
         "open_runs": waiting,
         "fresh": ask.fresh,
-        "tag": ask.tag.replace("\x00", ""),
+        "tag": storable(ask.tag),
         "door": ask.door,
         "asker_user": ask.asker.user,
-        "asker_name": ask.asker.name,
+        "asker_name": storable(ask.asker.name),
         "team": ask.place.team,
         "channel": ask.place.channel,
         "thread_ts": ask.place.thread_ts,
@@ -120,7 +120,7 @@ def _audit(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
         "user": ask.asker.user,
         "door": ask.door,
         "verb": "scan",
-        "subject": f"{ask.target.kind} {ask.target.value}"[:500],
+        "subject": storable(f"{ask.target.kind} {ask.target.value}"[:500]),
         "decision": "allowed",
         "scan_id": scan_id,
     }

@@ -94,18 +94,18 @@ def finding_values(run_id: str, finding: Finding) -> dict[str, Any]:
         "run_id": run_id,
         "fingerprint": fingerprint(finding),
         "kind": str(finding.kind),
-        "value": _storable(finding.value),
-        "attributes": _storable(dict(finding.attributes)),
+        "value": storable(finding.value),
+        "attributes": storable(dict(finding.attributes)),
         "confidence": str(finding.confidence),
         "first_seen": finding.first_seen,
         "last_seen": finding.last_seen,
-        "context": _storable(finding.context),
-        "collector": source.collector,
-        "source": source.source,
-        "url": _storable(source.url),
+        "context": storable(finding.context),
+        "collector": storable(source.collector),
+        "source": storable(source.source),
+        "url": storable(source.url),
         "fetched_at": source.fetched_at,
-        "status": source.status,
-        "sha256": source.sha256,
+        "status": storable(source.status),
+        "sha256": storable(source.sha256),
     }
 
 
@@ -116,7 +116,8 @@ def fingerprint(finding: Finding) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _storable(value: Any) -> Any:
+def storable(value: Any) -> Any:
+    """What both databases can keep of a value from outside: no NUL, no half characters, JSON's types only."""
     if isinstance(value, str):
         return value.replace("\x00", "␀").encode("utf-8", "replace").decode()
     if isinstance(value, datetime):
@@ -124,7 +125,7 @@ def _storable(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, dict):
-        return {_storable(str(key)): _storable(each) for key, each in value.items()}
+        return {storable(str(key)): storable(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_storable(each) for each in value]
+        return [storable(each) for each in value]
     return value

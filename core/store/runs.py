@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core import clock
 from core.models import Finding, Outcome, Run, RunState, ScanStatus
 from core.store.database import Database
-from core.store.rows import finding_from, finding_values, run_from
+from core.store.rows import finding_from, finding_values, run_from, storable
 from core.store.scans import count_down
 from core.store.tables import finding, flight, run, scan
 
@@ -74,7 +74,7 @@ class Runs:
             if not taken:
                 return None
             row = db.execute(run.select().where(run.c.id == run_id)).one()
-            if row.attempt > 1:
+            if row.fence > 1:  # held before, also by one who gave it back
                 db.execute(finding.delete().where(finding.c.run_id == run_id))
             db.execute(
                 scan.update()
@@ -130,8 +130,8 @@ class Runs:
                 _held(claimed).values(
                     state=str(RunState.CLOSED),
                     outcome=str(outcome),
-                    reason=reason,
-                    message=message,
+                    reason=storable(reason),
+                    message=storable(message),
                     lease_until=None,
                     closed_at=now,
                     answered_at=answered_at,

@@ -1,11 +1,10 @@
-"""A sandbox that sends signed HTTP, shared by a module, and a bot of its own for each test."""
+"""A workspace and a bot shared by a module, empty for each test; and bots with settings of a test's own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 import redis
@@ -13,34 +12,41 @@ import redis
 from tests.bot.listening import Bot
 from tests.servers import Redis, Sandbox
 
+Start = Callable[..., Bot]
+
 
 @pytest.fixture(scope="module")
 def workspace() -> Iterator[Sandbox]:
-    """One workspace for a module; each test finds it empty."""
+    """One workspace for a module; it sends signed HTTP."""
     with Sandbox.over_http() as server:
         yield server
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def redis_url(redis_server: Redis) -> str:
-    """A database of its own in the test process's Redis, empty."""
-    url = redis_server.url.removesuffix("/0") + "/7"
-    with redis.from_url(url) as client:
-        client.flushdb()
-    return url
+    """A database of its own in the test process's Redis."""
+    return redis_server.url.removesuffix("/0") + "/7"
+
+
+@pytest.fixture(scope="module")
+def lasting_bot(workspace: Sandbox, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
+    """The bot behind `bot`."""
+    with Bot(tmp_path_factory.mktemp("bot"), workspace, redis_url) as listening:
+        yield listening
 
 
 @pytest.fixture
-def start_bot(workspace: Sandbox, tmp_path: Path, redis_url: str) -> Iterator[Callable[..., Bot]]:
-    """Starts a bot with settings of the test's."""
+def bot(lasting_bot: Bot) -> Bot:
+    """A bot as a newcomer has it, that remembers nothing."""
+    lasting_bot.forget()
+    return lasting_bot
+
+
+@pytest.fixture
+def start_bot(workspace: Sandbox, tmp_path: Path, redis_url: str) -> Iterator[Start]:
+    """Starts a bot with other settings."""
     workspace.post("reset")
+    with redis.from_url(redis_url) as client:
+        client.flushdb()
     with ExitStack() as stack:
         yield lambda url=redis_url, **settings: stack.enter_context(Bot(tmp_path, workspace, url, **settings))
-
-
-@pytest.fixture
-def bot(start_bot: Callable[..., Bot]) -> Bot:
-    """A bot with the settings of a newcomer."""
-    started: Any = start_bot()
-    assert isinstance(started, Bot)
-    return started

@@ -21,7 +21,7 @@ from core.models import Outcome, Scan
 from core.settings import load
 from core.store import Store, open_store
 from tasks import queue
-from tests.servers import HOST, Sandbox
+from tests.servers import HOST, Sandbox, free_port
 
 T = TypeVar("T")
 NETWORKS = "192.0.2.0/24,198.51.100.0/24,203.0.113.0/24,2001:db8::/32"
@@ -38,6 +38,7 @@ class Bot:
         slack = {name.lower(): value for name, value in sandbox.settings.items()}
         here = {"database_url": f"sqlite:///{folder / 'record.sqlite3'}", "data_dir": folder, "allow_networks": NETWORKS}
         self.settings = load(**here | slack | PLENTY | {"redis_url": redis_url} | settings)
+        self._port = free_port()
         self._loop = asyncio.new_event_loop()
         self._up: Future[None] = Future()
         self._thread = threading.Thread(target=self._live, name="bot", daemon=True)
@@ -46,7 +47,13 @@ class Bot:
         point_the_queue_at(self._redis_url)
         self._thread.start()
         self._up.result(30)
+        self.listen()
         return self
+
+    def listen(self) -> None:
+        """Have the workspace send everything here."""
+        answer = self.sandbox.post("settings", events_url=f"http://{HOST}:{self._port}/slack/events")
+        assert answer["url_verified"]
 
     def __exit__(self, *_: object) -> None:
         self.stop()
@@ -72,7 +79,7 @@ class Bot:
         self.front: Front = await open_front(self.settings)
         self.front.identity = await self.front.slack.whoami()
         web = make_web(self.front, make_app(self.front))
-        config = uvicorn.Config(web, host=HOST, port=self.sandbox.bot_port, log_config=None, access_log=False)
+        config = uvicorn.Config(web, host=HOST, port=self._port, log_config=None, access_log=False)
         server = uvicorn.Server(config)
         self._web_stop = lambda: setattr(server, "should_exit", True)
         serving = asyncio.create_task(server.serve())
@@ -93,6 +100,15 @@ class Bot:
         """Wait until everything that answers left for later is done."""
         for _ in range(3):  # what is done later may leave something for later itself
             self.run(self.front.settle())
+
+    def forget(self) -> None:
+        """A new workspace, an empty record, an empty queue."""
+        self.settle()
+        self.sandbox.post("reset")
+        self.store.forget_everything()
+        with redis.from_url(self._redis_url) as client:
+            client.flushdb()
+        self.listen()
 
     @property
     def store(self) -> Store:

@@ -67,6 +67,9 @@ def strings(part: Any) -> Iterator[str]:
         yield from (value for value in each.values() if isinstance(value, str))
 
 
+TOGETHER = 13_200  # undocumented: chat.* answers msg_blocks_too_long above about so many characters
+
+
 def message_complaints(text: str, blocks: list[dict[str, Any]]) -> list[str]:
     """What Slack would refuse in a message, and in an edit of one."""
     said = [] if 0 < size(text.strip()) <= size(text) <= 4000 else [f"text of {size(text)} characters"]
@@ -77,6 +80,8 @@ def message_complaints(text: str, blocks: list[dict[str, Any]]) -> list[str]:
     ids = Counter(each["action_id"] for each in objects(blocks) if "action_id" in each)
     said += [f"action id {name} twice" for name, count in ids.items() if count > 1]
     said += ["two primary buttons"] * (sum(each.get("style") == "primary" for each in buttons(blocks)) > 1)
+    together = sum(size(each["text"]) for each in objects(blocks) if isinstance(each.get("text"), str))
+    said += [f"{together} characters in all blocks"] * (together > TOGETHER)
     return said + common_complaints(blocks) + live_complaints(text, mrkdwn=True)
 
 
