@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 
@@ -45,7 +46,10 @@ def make_app(front: Front) -> AsyncApp:
             enterprise_id=None, team_id=identity.team, bot_token=token, bot_id=identity.bot, bot_user_id=identity.user
         )
 
+    quiet = logging.getLogger("slack_bolt.app")
+    quiet.setLevel(logging.ERROR)  # its lower lines carry what people wrote, and advice for other set-ups
     app = AsyncApp(
+        logger=quiet,
         signing_secret=secret,
         authorize=authorize,
         process_before_response=True,

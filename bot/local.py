@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 from honcho.manager import Manager
 from honcho.printer import Message, Printer
+from pydantic import SecretStr
 
 from bot import embedded
 from core.errors import GumshoeError
@@ -36,12 +37,13 @@ class Plan:
     settings: dict[str, str] = field(default_factory=dict)
     commands: dict[str, list[str]] = field(default_factory=dict)
     page: str = ""
+    database: str = ""
 
 
 def run(settings: Settings, *, demo: bool, port: int) -> int:
     """Start all and wait; returns the exit status of the part that ended first."""
     plan = make_plan(settings, demo=demo, port=port)
-    migrate(settings.database)
+    migrate(plan.database)
     ending = _Ending()
     manager = Manager(ending)
     for name, words in plan.commands.items():
@@ -87,12 +89,17 @@ def _say_when_ready(plan: Plan) -> None:
 
 def make_plan(settings: Settings, *, demo: bool, port: int) -> Plan:
     """Which parts to start with which settings: a Redis unless REDIS_URL is set, the sandbox unless Slack is."""
-    plan = Plan()
-    if "REDIS_URL" not in os.environ and not _in_env_file("REDIS_URL"):
+    if demo:
+        settings = _apart(settings)
+    plan = Plan(database=settings.database)
+    if not _is_set("LOG_LEVEL"):
+        plan.settings["LOG_LEVEL"] = "warning"  # seven parts in one window: only what matters
+    if demo or not _is_set("REDIS_URL"):  # real workers must never take demo work from a shared queue
         _add_redis(plan, settings)
     real_slack = settings.slack_transport != "none" and not demo
     if demo:
         _add_sources(plan)
+        plan.settings |= {"DATA_DIR": str(settings.data_dir), "DATABASE_URL": settings.database}
     if not real_slack:
         _add_sandbox(plan, port)
     python = sys.executable
@@ -102,6 +109,7 @@ def make_plan(settings: Settings, *, demo: bool, port: int) -> Plan:
         "celery",
         "-A",
         "tasks",
+        "-q",
         "worker",
         "--pool",
         "threads",
@@ -118,6 +126,7 @@ def make_plan(settings: Settings, *, demo: bool, port: int) -> Plan:
         "celery",
         "-A",
         "tasks",
+        "-q",
         "beat",
         "--loglevel",
         "warning",
@@ -127,6 +136,14 @@ def make_plan(settings: Settings, *, demo: bool, port: int) -> Plan:
     plan.commands["bot"] = [python, "-m", "bot", "serve"]
     plan.settings.setdefault("HTTP_PORT", str(_free_port(settings.http_port)))
     return plan
+
+
+def _apart(settings: Settings) -> Settings:
+    """A record of its own: an invented answer must never be found in the cache when real sources are asked."""
+    folder = settings.data_dir / "demo"
+    return settings.model_copy(
+        update={"data_dir": folder, "database_url": SecretStr(f"sqlite:///{folder}/demo.sqlite3")}
+    )
 
 
 def _add_redis(plan: Plan, settings: Settings) -> None:
@@ -156,7 +173,7 @@ def _add_sources(plan: Plan) -> None:
         "DNS_SERVERS": f"{HOST}:{dns}",
         "WHOIS_SERVER": f"{HOST}:{whois}",
         "ALLOW_NETWORKS": DEMO_NETWORKS,
-        "SOURCES_PACE": "0.05",
+        "SOURCES_PACE": "0.005",  # the slowest pace, a question in six minutes, becomes two seconds
     }
 
 
@@ -200,7 +217,10 @@ def _free_port(wish: int = 0) -> int:
     raise GumshoeError("No port is free on this machine.")
 
 
-def _in_env_file(name: str) -> bool:
+def _is_set(name: str) -> bool:
+    """Somebody chose a value, in the environment or in .env."""
+    if name in os.environ:
+        return True
     try:
         lines = Path(".env").read_text(encoding="utf-8").splitlines()
     except OSError:
