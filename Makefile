@@ -24,6 +24,9 @@ check: .venv/tests ## Lint, types, import law, manifest, compose file, Dockerfil
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/hadolint Dockerfile
 
+docs: .venv/ready ## Write docs/reference anew from the code
+	$(BIN)/python docs/generate.py
+
 pins: .venv/tests ## Write requirements.txt and tests/requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-emit-index-url \
 		--no-emit-find-links -q -o requirements.txt
@@ -43,4 +46,4 @@ clean: ## Remove the virtual environment and all local data
 	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r tests/requirements.txt
 	@touch $@
 
-.PHONY: help demo run test check pins clean
+.PHONY: help demo run test check docs pins clean

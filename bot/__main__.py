@@ -12,18 +12,20 @@ from bot import local as local_part
 from bot import terminal
 from bot.serve import serve as serve_part
 from core import VERSION, logs
-from core.errors import BadSetting, GumshoeError
+from core.errors import BadQuestion, BadSetting, GumshoeError, NotATarget
 from core.settings import Settings, load
 
-BAD_INPUT = 2
+BROKEN, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 
 def _settings(*, human: bool = False) -> Settings:
     try:
         settings = load()
     except BadSetting as error:
-        raise click.UsageError(str(error)) from error
-    logs.set_up(settings.log_level, human=human)
+        click.echo(str(error), err=True)
+        sys.exit(BAD_INPUT)
+    chosen = "log_level" in settings.model_fields_set
+    logs.set_up(settings.log_level if chosen or not human else "warning", human=human)
     return settings
 
 
@@ -41,17 +43,22 @@ def cli() -> None:
 def scan(target: tuple[str, ...], names: str, fresh: bool, as_json: bool) -> None:
     """Scan TARGET here in the terminal: no Slack, no worker needed.
 
-    Exit status: 0 every source answered, 2 the input is wrong, 3 some source could not be asked.
+    Exit status: 0 every source answered, 1 the database does not, 2 the input is wrong, 3 some source could not
+    be asked.
     """
     settings = _settings(human=True)
     chosen = [name for name in names.split(",") if name]
     try:
         status = asyncio.run(terminal.scan(settings, " ".join(target), chosen, fresh=fresh, as_json=as_json))
-    except GumshoeError as error:
+    except (NotATarget, BadQuestion) as error:
         click.echo(str(error), err=True)
         status = BAD_INPUT
+    except GumshoeError as error:
+        click.echo(str(error), err=True)
+        status = BROKEN
     except KeyboardInterrupt:
-        status = 130
+        click.echo("Stopped. What was found until then is kept.", err=True)
+        status = INTERRUPTED
     sys.exit(status)
 
 

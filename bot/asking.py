@@ -16,7 +16,6 @@ from core import blocks
 from core.blocks import Message
 from core.errors import Ambiguous, BadQuestion, GumshoeError, NotATarget, StoreDown
 from core.models import Asker, Scan, Target
-from core.store import Abandoned
 from core.targets import display, parse, split
 from tasks import scan
 
@@ -117,7 +116,7 @@ def _targets(words: Sequence[str], front: Front) -> tuple[tuple[Target, ...], tu
 async def ask(front: Front, who: Who, question: Question) -> Message:
     """Start a scan for each target and return the receipt; in a bounded time, or refuse with nothing half-done."""
     gate = Gate()
-    work = asyncio.create_task(_start(front, who, question, gate))
+    work = asyncio.create_task(_in_turn(front, who, question, gate))
     done, _ = await asyncio.wait({work}, timeout=ANSWER_WITHIN)
     if not done:
         if gate.close():
@@ -131,8 +130,6 @@ async def ask(front: Front, who: Who, question: Question) -> Message:
         return _receipt(front, question, work.result())
     except Ambiguous as error:
         return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
-    except Abandoned:
-        return blocks.notice("I could not write this down in time, so nothing was started.", next_step=AGAIN)
     except StoreDown as error:
         # The thread that writes may still wait for a lock: closing the gate makes the refusal true for good.
         return blocks.notice(str(error)) if gate.close() else blocks.notice(MAYBE, next_step=LOOK)
@@ -143,6 +140,12 @@ async def ask(front: Front, who: Who, question: Question) -> Message:
 AGAIN = "Try again in a minute."
 MAYBE = "This may have started: the database is slow."
 LOOK = "See /scan status in a minute."
+
+
+async def _in_turn(front: Front, who: Who, question: Question, gate: Gate) -> Started:
+    """The rates count what is written, so whoever counts must write before the next one of theirs counts."""
+    async with front.turn(f"user {who.user}"), front.turn(f"channel {who.place.channel}"):
+        return await _start(front, who, question, gate)
 
 
 async def _start(front: Front, who: Who, question: Question, gate: Gate) -> Started:

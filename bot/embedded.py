@@ -57,5 +57,6 @@ def command(folder: Path, *, port: int, password: str) -> list[str]:
         "loglevel warning",
     ]
     conf.touch(mode=0o600)
+    conf.chmod(0o600)  # it may lie there from before
     conf.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return [find(), str(conf)]

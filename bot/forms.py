@@ -20,6 +20,8 @@ from tasks.choose import fitting_names
 
 log = structlog.get_logger()
 
+DEPTH = 12  # a table of rich text, as other bots and we post it, is eight deep
+
 
 async def open_scan_form(front: Front, who: Who, trigger: str) -> None:
     """The form behind `/scan` alone and the global shortcut."""
@@ -37,16 +39,22 @@ async def open_message_form(front: Front, who: Who, trigger: str, message: Mappi
 async def _open(front: Front, who: Who, trigger: str, view: dict[str, Any]) -> None:
     try:
         await guard.check(front, who, "form")
-        await front.slack.open_view(trigger, view)
     except GumshoeError as error:
         await tell(front, who, blocks.notice(str(error)))
+        return
+    try:
+        await front.slack.open_view(trigger, view)
+    except SlackError as error:  # most often: Slack's three seconds for opening it are over
+        log.warning("form not opened", user=who.user, why=str(error), code=error.code)
+        step = "Try again, or type what to look up: /scan example.com"
+        await tell(front, who, blocks.notice("Slack did not open the form.", next_step=step))
 
 
 def words_of(message: Mapping[str, Any]) -> str:
     """All text of a message: its own, and that of its attachments and blocks, which other bots use alone."""
     texts = [str(message.get("text", ""))]
     for part in (*message.get("attachments", ()), *message.get("blocks", ())):
-        texts += _texts(part, depth=6)
+        texts += _texts(part, depth=DEPTH)
     return "\n".join(dict.fromkeys(texts))[:100_000]
 
 

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 import redis.asyncio
 import structlog
@@ -63,6 +64,7 @@ class Front:
         self.titles = titles()
         self._people: dict[str, tuple[float, asyncio.Task[Person | None]]] = {}
         self._background: set[asyncio.Task[Any]] = set()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def offers(self) -> list[Offer]:
@@ -86,6 +88,13 @@ class Front:
         except TimeoutError as error:
             raise StoreDown("The database does not answer. Try again in a minute.") from error
 
+    def turn(self, key: str) -> asyncio.Lock:
+        """Lets those with the same key pass one after the other, in this process."""
+        lock = self._turns.get(key)
+        if lock is None:
+            lock = self._turns[key] = asyncio.Lock()
+        return lock
+
     async def queue_up(self) -> None:
         """Raises QueueDown: Redis does not answer."""
         await reachable(self._queue)
@@ -98,7 +107,8 @@ class Front:
         """
         asking = self._people.get(user)
         now = asyncio.get_running_loop().time()
-        if asking is None or now - asking[0] > KNOWN_FOR or _failed(asking[1]):
+        lasts = KNOWN_FOR if asking and asking[1].done() else 2 * WHO_WITHIN  # what hangs is not waited for again
+        if asking is None or now - asking[0] > lasts or _failed(asking[1]):
             if len(self._people) > MOST_PEOPLE:
                 self._people.clear()
             # Kept while it is under way: people who click fast are asked about once.

@@ -47,7 +47,7 @@ def run(settings: Settings, *, demo: bool, port: int) -> int:
     ending = _Ending()
     manager = Manager(ending)
     for name, words in plan.commands.items():
-        environment = {**os.environ, **plan.settings, "PYTHONUNBUFFERED": "1"}
+        environment = {**_surroundings(demo), **plan.settings, "PYTHONUNBUFFERED": "1"}
         manager.add_process(name, shlex.join(words), env=environment, quiet=name == "redis")
     threading.Thread(target=_say_when_ready, args=(plan,), daemon=True).start()
     manager.loop()
@@ -55,6 +55,15 @@ def run(settings: Settings, *, demo: bool, port: int) -> int:
         return 0
     click.echo(f"{ending.first}. Its last lines above say why. Everything else was stopped.", err=True)
     return int(manager.returncode or 1)
+
+
+def _surroundings(demo: bool) -> dict[str, str]:
+    """The environment of the parts. A demo is the same everywhere: no setting of the real thing reaches it."""
+    if not demo:
+        return dict(os.environ)
+    chosen = {name.upper() for name in Settings.model_fields}
+    kept = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in chosen}
+    return kept | {"ENV_FILE": ""}
 
 
 class _Ending(Printer):  # type: ignore[misc]  # honcho has no types
@@ -185,7 +194,7 @@ def _add_sandbox(plan: Plan, port: int) -> None:
         "SLACK_SIGNING_SECRET": secrets.token_hex(16),
     }
     plan.page = f"http://{HOST}:{port}/"
-    plan.settings |= tokens | {"SLACK_API_URL": f"{plan.page}api/", "PUBLIC_URL": ""}
+    plan.settings |= tokens | {"SLACK_API_URL": f"{plan.page}api/"}
     plan.commands["sandbox"] = [
         sys.executable,
         "-m",

@@ -28,6 +28,7 @@ from tasks.choose import titles
 from tasks.process import Process
 
 ANSWERED, SOME_FAILED = 0, 3
+STOPPED_WITHIN = 5.0  # seconds a cancelled run gets to save what it found
 SHOWN = 12  # findings of one collector in the live view; --json has all
 STYLES = {
     Outcome.FOUND: "green",
@@ -65,21 +66,28 @@ async def scan(settings: Settings, text: str, names: Sequence[str], *, fresh: bo
             await (_silent(work) if as_json else _watch(process, one.id, work, changed))
         except asyncio.CancelledError:
             await asyncio.to_thread(verbs.cancel, store, one.id, by="terminal")
+            await asyncio.wait({work}, timeout=STOPPED_WITHIN)  # running ones see it, keep what they found, and close
             raise
         ended = store.scans.get(one.id)
     finally:
         await process.close()
         store.close()
-    print(json.dumps(as_document(ended), indent=2, ensure_ascii=False) if as_json else _last_line(ended))
+    print(json.dumps(as_document(ended), indent=2) if as_json else _last_line(ended))
     return ANSWERED if all(run.outcome in ANSWERS for run in ended.runs) else SOME_FAILED
 
 
 async def _silent(work: asyncio.Task[None]) -> None:
-    await work
+    await asyncio.wait({work})  # unlike awaiting it, this leaves it alone when we are told to stop
+    work.result()
 
 
 async def _watch(process: Process, scan_id: str, work: asyncio.Task[None], changed: asyncio.Event) -> None:
-    with Live(console=Console(), refresh_per_second=4) as live:
+    console = Console()
+    if not console.is_terminal:  # into a file or a pipe: once, at the end
+        await _silent(work)
+        console.print(_view(await asyncio.to_thread(process.store.scans.get, scan_id)))
+        return
+    with Live(console=console, refresh_per_second=4) as live:
         while True:
             live.update(_view(await asyncio.to_thread(process.store.scans.get, scan_id)))
             if work.done():

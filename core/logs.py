@@ -10,21 +10,43 @@ from typing import Any
 
 import structlog
 
-# Slack tokens, `key=` and `token=` in URLs, passwords in URLs: whatever a library may put into its own lines.
-SECRET = re.compile(
-    r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?<=[?&]key=)[^&\s\"']+|(?<=token=)[^&\s\"']+|(?<=://)[^/@\s:\"']*:[^/@\s\"']+(?=@)"
-)
+# Whatever a library may put into its own lines: Slack tokens and passwords in URLs ...
+SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?<=://)[^/@\s:\"']*:[^/@\s\"']+(?=@)")
+# ... and what follows `key=`, `token=` and their like, or a bearer's name.
+NAMED = re.compile(r"(?i)((?:(?:^|[?&_.\s-])(?:api)?key|token|secret|password)=|\bbearer )[^&\s\"']+")
 BLANK = "[secret]"
 
 # One source may put anything into a line; no entry grows without bound, none breaks out of its line.
 LONGEST = 4000
+DEEPEST = 4
 
 
 def _blank(_logger: object, _name: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name, value in entry.items():
-        if isinstance(value, str):
-            entry[name] = SECRET.sub(BLANK, value[:LONGEST])
+        if not name.startswith("_"):  # those are structlog's own and are not written
+            entry[name] = _harmless(value)
     return entry
+
+
+def _harmless(value: Any, depth: int = 0) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, dict) and depth < DEEPEST:
+        return {str(key): _harmless(each, depth + 1) for key, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset) and depth < DEEPEST:
+        return [_harmless(each, depth + 1) for each in value]
+    return _short(NAMED.sub(rf"\1{BLANK}", SECRET.sub(BLANK, value if isinstance(value, str) else repr(value))))
+
+
+def _short(text: str) -> str:
+    """Both ends: a trace says last what went wrong."""
+    half = LONGEST // 2
+    return text if len(text) <= LONGEST else f"{text[:half]} [...] {text[-half:]}"
+
+
+def _for_people() -> structlog.dev.ConsoleRenderer:
+    """Colours only where somebody looks; values quoted, as what a source put into one may command a terminal."""
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), repr_native_str=True)
 
 
 def set_up(level: str, *, human: bool = False) -> None:
@@ -42,7 +64,7 @@ def set_up(level: str, *, human: bool = False) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    last: Any = structlog.dev.ConsoleRenderer() if human else structlog.processors.JSONRenderer()
+    last: Any = _for_people() if human else structlog.processors.JSONRenderer()
     sink = logging.StreamHandler(sys.stderr)
     sink.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -42,7 +42,7 @@ def unseal(value: str, *, key: bytes, team: str) -> Action:
     """
     body, _, mac = value.rpartition("|")
     parts = body.split("|", 4)  # the subject is last and may hold anything
-    if not hmac.compare_digest(mac.encode(), _mac(body, key, team).encode()):
+    if not hmac.compare_digest(_bytes(mac), _bytes(_mac(body, key, team))):
         raise NotAllowed("This button was not made by me for this workspace, so I did nothing.", rule="forged button")
     if parts[0] != VERSION or len(parts) != 5:
         raise NotAllowed("This button is from an older version of me. Start a new /scan.", rule="old button")
@@ -55,4 +55,8 @@ def derive(secret: str) -> bytes:
 
 
 def _mac(body: str, key: bytes, team: str) -> str:
-    return hmac.new(key, f"{team}|{body}".encode(), sha256).hexdigest()[:32]
+    return hmac.new(key, _bytes(f"{team}|{body}"), sha256).hexdigest()[:32]
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")  # JSON can carry half characters; they must not stop the check

@@ -1,6 +1,7 @@
 """The only place that reads the environment: every setting, its type, its default and its reason.
 
-Values come from the environment, then from `.env`; `NAME_FILE` names a file that holds the value of
+Values come from the environment, then from `.env` (or the file that ENV_FILE names; none when that is
+empty); `NAME_FILE` names a file that holds the value of
 NAME (for secrets mounted by an orchestrator). Secrets are SecretStr: never printed, logged or shown.
 """
 
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from core.errors import BadSetting
 from core.seal import derive
@@ -21,11 +22,22 @@ from core.seal import derive
 Words = Annotated[tuple[str, ...], NoDecode]
 
 
+SCHEMES = {
+    "redis_url": ("redis://", "rediss://"),
+    "database_url": ("postgresql://", "postgres://", "postgresql+psycopg://", "sqlite:///"),
+}
+
+
 class Settings(BaseSettings):
     """All settings. Make it with `load()`, which turns trouble into one clear sentence."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     slack_bot_token: SecretStr = Field(SecretStr(""), description="xoxb- token; empty: the sandbox workspace")
@@ -76,7 +88,15 @@ class Settings(BaseSettings):
     @classmethod
     def _networks(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(ip_network(word, strict=False) for word in value.replace(",", " ").split())
+            return tuple(_network(word) for word in value.replace(",", " ").split())
+        return value
+
+    @field_validator("redis_url", "database_url")
+    @classmethod
+    def _url(cls, value: SecretStr, info: Any) -> SecretStr:
+        given = value.get_secret_value()
+        if given and not given.startswith(SCHEMES[info.field_name]):
+            raise ValueError(f"must start with {' or '.join(SCHEMES[info.field_name])}")
         return value
 
     @field_validator("slack_bot_token", "slack_app_token")
@@ -122,7 +142,8 @@ def load(**overrides: Any) -> Settings:
         BadSetting: a value is wrong; the sentence names the variable and never shows a value.
     """
     try:
-        return Settings(**(_from_files() | overrides))
+        given = _from_files() | overrides
+        return Settings(_env_file=_env_file(), **given)  # type: ignore[call-arg]  # pydantic-settings' own argument
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "settings"
@@ -130,13 +151,37 @@ def load(**overrides: Any) -> Settings:
 
 
 def _from_files() -> dict[str, str]:
+    named = _in_env_file() | {name.lower(): value for name, value in os.environ.items()}
     found = {}
     for name in Settings.model_fields:
-        path = os.environ.get(f"{name.upper()}_FILE")
-        if path is None or name.upper() in os.environ:
+        path = named.get(f"{name}_file")
+        if not path or os.environ.get(name.upper()):
             continue
         try:
-            found[name] = Path(path).read_text(encoding="utf-8").strip()
+            held = Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise BadSetting(f"{name.upper()}_FILE: cannot read {path} ({error.strerror}).") from None
+        except UnicodeDecodeError:
+            raise BadSetting(f"{name.upper()}_FILE: cannot read {path} (it is not text in UTF-8).") from None
+        if held:
+            found[name] = held
     return found
+
+
+def _in_env_file() -> dict[str, str]:
+    try:
+        read = DotEnvSettingsSource(Settings, env_file=_env_file()).env_vars
+    except UnicodeDecodeError:
+        raise BadSetting(".env cannot be read: it is not text in UTF-8.") from None
+    return {name.lower(): value for name, value in read.items() if value}
+
+
+def _env_file() -> str | None:
+    return os.environ.get("ENV_FILE", ".env") or None
+
+
+def _network(word: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(word, strict=False)
+    except ValueError:
+        raise ValueError("must be networks such as 10.0.0.0/8, separated by commas or spaces") from None

@@ -53,7 +53,7 @@ class Process:
         if token:
             self.slack = Slack(token, base_url=self.settings.slack_api_url, pace=self.pace)
             self._stack.push_async_callback(self.slack.close)
-            self.reporter = Reporter(self.store, self.slack, key=self.settings.seal_key)
+            self.reporter = Reporter(self.store, self.slack, key=self.settings.seal_key, lease=self.settings.run_lease)
         return self
 
     async def close(self) -> None:

@@ -34,8 +34,7 @@ from tasks.thread import LostDesk, Thread
 
 log = structlog.get_logger()
 
-LEASE = 60.0  # seconds a desk may go unattended
-ATTEND = 15.0
+ATTEND = 0.25  # of the lease: how often it is extended
 CALM = 3.0  # seconds between two edits of a running scan's parent
 HOLD_ON = 30.0  # seconds worth waiting at the desk; longer waits leave it
 TOLD = frozenset({Outcome.FOUND, Outcome.PARTIAL, Outcome.FAILED})  # outcomes that get a reply of their own
@@ -53,10 +52,11 @@ AGAIN: tuple[tuple[tuple[type[SlackError], ...], float | None, bool], ...] = (
 class Reporter:
     """One per process; tells any number of scans at once."""
 
-    def __init__(self, store: Store, slack: Slack, *, key: bytes, calm: float = CALM) -> None:
+    def __init__(self, store: Store, slack: Slack, *, key: bytes, lease: float, calm: float = CALM) -> None:
         self._store = store
         self._slack = slack
         self._key = key
+        self._lease = lease
         self._calm = calm
         self._edited: dict[str, float] = {}
         self._desks: set[asyncio.Task[None]] = set()
@@ -81,13 +81,13 @@ class Reporter:
         await asyncio.gather(*self._desks, return_exceptions=True)
 
     async def _sit(self, scan_id: str) -> None:
-        seat = await asyncio.to_thread(self._store.desk.sit, scan_id, lease=LEASE)
+        seat = await asyncio.to_thread(self._store.desk.sit, scan_id, lease=self._lease)
         if seat is None:
             return
         telling = asyncio.create_task(self._tell(seat))
         try:
             while not telling.done():
-                await asyncio.wait({telling}, timeout=ATTEND)
+                await asyncio.wait({telling}, timeout=self._lease * ATTEND)
                 if not telling.done():
                     await self._stay(seat)
             await telling
@@ -98,7 +98,7 @@ class Reporter:
                 await asyncio.to_thread(self._store.desk.put_off, seat, seconds=0)
 
     async def _stay(self, seat: Seat) -> Seat:
-        stayed = await asyncio.to_thread(self._store.desk.stay, seat, lease=LEASE)
+        stayed = await asyncio.to_thread(self._store.desk.stay, seat, lease=self._lease)
         if stayed is None:
             raise LostDesk(seat.scan_id)
         return stayed
@@ -169,17 +169,11 @@ class Reporter:
             return error.retry_after
         log.warning("thread not told", scan=scan.id, why=str(error), code=error.code, method=error.method)
         seconds, told = when_again(seat.tries, error)
+        if told:
+            seal = sealer(self._key, scan.place.team)
+            await thread.tell_asker(blocks.cannot_post(scan, str(error), seal=seal))
         await asyncio.to_thread(self._store.desk.put_off, seat, seconds=seconds, why=str(error))
-        if told and not scan.undelivered:
-            await self._tell_asker(scan, error)
         return None
-
-    async def _tell_asker(self, scan: Scan, error: SlackError) -> None:
-        message = blocks.cannot_post(scan, str(error), seal=sealer(self._key, scan.place.team))
-        try:
-            await self._slack.post(scan.asker.user, message, slot=f"{scan.id}/asker")
-        except SlackError as second:
-            log.warning("asker not told", scan=scan.id, why=str(second))
 
 
 def when_again(tries: int, error: SlackError) -> tuple[float | None, bool]:

@@ -17,6 +17,7 @@ from core.store import Said, Seat, Store
 
 log = structlog.get_logger()
 
+REPEATED = "may stand twice"
 LATE = 30.0  # seconds of waiting for Slack that a thread mentions
 SETTLE = (0.5, 1.5, 3.0)  # seconds Slack gets to show a message whose sending broke
 
@@ -49,21 +50,21 @@ class Thread:
     def says(self, slot: str, message: Message) -> bool:
         """The slot needs no edit: it shows this message, or can no longer be edited."""
         said = self._said[slot]
-        return said.state == "gone" or said.digest == message.digest
+        return said.state == "gone" or said.digest == self._dressed(slot, message).digest
 
     async def say(self, slot: str, message: Message, *, thread_ts: str = "") -> None:
         """Post into an empty slot; where a sending broke, look before repeating."""
         if self.has(slot):
             return
         channel, key = self._scan.place.channel, f"{self._scan.id}/{slot}"
-        thread_ts = thread_ts or self._scan.place.thread_ts
+        thread_ts, repeated = thread_ts or self._scan.place.thread_ts, ""
         if slot in self._said and self._said[slot].state == "sending":
             ts, sure = await self._look_up(channel, key, thread_ts)
             if ts:
                 await self._note(slot, state="said", channel=channel, ts=ts, digest="adopted")
                 return
             if not sure:
-                message = blocks.maybe_repeated(message)
+                message, repeated = blocks.maybe_repeated(message), REPEATED
         await self._note(slot, state="sending", channel=channel)
         try:
             posted = await self._post(channel, message, key, thread_ts)
@@ -74,32 +75,70 @@ class Thread:
             raise
         if posted.waited >= LATE:
             self.delayed = f"Slack's limits delayed this by {span(posted.waited)}."
-        await self._note(slot, state="said", channel=posted.channel, ts=posted.ts, digest=message.digest)
+        digest = message.digest
+        await self._note(slot, state="said", channel=posted.channel, ts=posted.ts, digest=digest, error=repeated)
 
     async def edit(self, slot: str, message: Message, *, patient: bool) -> bool:
         """Replace a message; False when an impatient edit must wait."""
         said = self._said[slot]
+        message = self._dressed(slot, message)
         try:
             done = await self._slack.edit(said.channel, said.ts, message, patient=patient)
         except MessageGone:
             await self._note(slot, state="gone", error="deleted by a person, or too old to edit")
             return True
         if done:
-            await self._note(slot, state="said", digest=message.digest)
+            await self._note(slot, state="said", digest=message.digest, error=said.error)
         return done
+
+    async def tell_asker(self, message: Message) -> None:
+        """Write to the asker privately, once."""
+        if self.has("asker"):
+            return
+        user = self._scan.asker.user
+        try:
+            posted = await self._slack.post(user, message, slot=f"{self._scan.id}/asker")
+        except SlackError as error:
+            log.warning("asker not told", scan=self._scan.id, why=str(error), code=error.code)
+            return
+        await self._note("asker", state="said", channel=posted.channel, ts=posted.ts)
+
+    def _dressed(self, slot: str, message: Message) -> Message:
+        """What was posted without knowing whether it stands there already goes on saying so."""
+        return blocks.maybe_repeated(message) if self._said[slot].error == REPEATED else message
 
     async def attach(self, slot: str, attachment: Attachment) -> None:
         """Put a file into the thread, once. Without the scope for files the slot says so and the scan goes on."""
         if self.has(slot) or (slot in self._said and self._said[slot].state == "refused"):
             return
-        await self._note(slot, state="sending", channel=self._scan.place.channel)
+        channel = self._scan.place.channel
         try:
-            await self._slack.upload(self._scan.place.channel, attachment, thread_ts=self.root)
+            if await self._is_shown(slot, channel):
+                await self._note(slot, state="said")
+                return
+            file = await self._slack.lay_down(attachment)
+            await self._note(slot, state="sending", channel=channel, ts=file)  # its id is how it is found again
+            await self._slack.share(channel, file, attachment.title, thread_ts=self.root)
         except MissingScope as error:
             log.warning("file not attached", scan=self._scan.id, slot=slot, needed=error.needed)
             await self._note(slot, state="refused", error=str(error))
             return
         await self._note(slot, state="said")
+
+    async def _is_shown(self, slot: str, channel: str) -> bool:
+        """Whether a file whose sharing broke is there all the same; where we may not look, it may stand twice."""
+        before = self._said.get(slot)
+        if before is None or before.state != "sending" or not before.ts:
+            return False
+        since = self._scan.created_at.timestamp() - 60
+        try:
+            for settle in SETTLE:
+                await asyncio.sleep(settle)
+                if await self._slack.shows(channel, before.ts, thread_ts=self.root, since=since):
+                    return True
+        except MissingScope:
+            log.warning("a file may stand twice", scan=self._scan.id, slot=slot)
+        return False
 
     async def _post(self, channel: str, message: Message, key: str, thread_ts: str) -> Posted:
         try:

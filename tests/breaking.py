@@ -66,15 +66,15 @@ def ask(gumshoe: Gumshoe, text: str, *, channel: str = "C0GENERAL") -> str:
     return new
 
 
-def ended(gumshoe: Gumshoe, scan_id: str, *, number: int = 1, within: float = 60.0) -> Scan:
+def ended(gumshoe: Gumshoe, scan_id: str, *, number: int = 1) -> Scan:
     """Wait until this round of the scan has ended and its thread says so."""
-    scan = until("the scan to end and be told", lambda: gumshoe.round_ended(scan_id, number), within=within)
+    scan = until("the scan to end and be told", lambda: gumshoe.round_ended(scan_id, number), within=60)
     return gumshoe.store.scans.get(scan.id)
 
 
-def asked(gumshoe: Gumshoe, match: str, *, times: int = 1, within: float = 30.0) -> None:
+def asked(gumshoe: Gumshoe, match: str, *, times: int = 1) -> None:
     """Wait until a source was asked so many times."""
-    until(f"{match} to be asked {times} times", lambda: len(gumshoe.sources.asked(match)) >= times, within=within)
+    until(f"{match} to be asked {times} times", lambda: len(gumshoe.sources.asked(match)) >= times)
 
 
 def called(gumshoe: Gumshoe, method: str, *, match: str = "", fault: str | None = None) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.settings import Settings
 from core.store import Store, open_store
 from tests.servers import Postgres, Redis, Sandbox, Sources
 
@@ -14,8 +15,9 @@ from tests.servers import Postgres, Redis, Sandbox, Sources
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Neither the developer's environment nor their .env file may reach a test."""
-    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "REDIS_URL", "DATABASE_URL", "SOURCES_URL", "ALLOW_NETWORKS"):
-        monkeypatch.delenv(name, raising=False)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("ENV_FILE", "")
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
 
 

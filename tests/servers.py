@@ -167,7 +167,7 @@ class Postgres(_Server):
         user = pwd.getpwnam("postgres")
         shutil.chown(self._folder, user.pw_uid, user.pw_gid)
         for parent in self._folder.parents:  # pytest keeps its folders to itself
-            if parent.stat().st_uid == 0 and "pytest" in parent.name:
+            if parent.stat().st_uid == 0 and ("pytest" in parent.name or "popen-" in parent.name):
                 parent.chmod(0o755)
         return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--"]
 

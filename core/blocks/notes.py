@@ -22,7 +22,7 @@ EXAMPLES = (
     ("/scan example.com collectors=dns,whois fresh", "only some collectors, and no cached answers"),
     ("/scan user:ada-example", 'a user name; write a person\'s name in quotes: "Ada Example"'),
     ("/scan status", "what runs now, and what could not be delivered"),
-    ("/scan cancel", "stop your scans here, or one: /scan cancel ID"),
+    ("/scan cancel", "stop your running scan; when several run: /scan cancel ID"),
     ("/scan history example.com", "what was asked before"),
     ("/scan collectors", "who is asked, and who learns what we ask"),
 )

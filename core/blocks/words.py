@@ -38,7 +38,11 @@ REASONS = {
     "undeclared_host": "it asked a host it did not declare",
     "worker_lost": "the worker was lost",
     "truncated": "the answer was cut short",
-    "unexpected": "an error of mine",
+    "bug": "an error of mine",
+    "unknown_collector": "this worker does not know it",
+    "not_a_target": "the target cannot be asked about there",
+    "no_server": "no server is known for it",
+    "cancelled": "stopped",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from core.pace import Pace, TooLong
 from core.slack.limits import BUDGETS, DEFAULT, PER_CHANNEL
 from core.slack.trouble import broken, from_answer
 
+PAGE, MOST_PAGES = 200, 25  # of messages looked through for one whose sending broke
 METADATA_TYPE = "gumshoe_slot"  # message metadata that lets a lost post be found again
 
 
@@ -138,18 +139,38 @@ class Slack:
         Raises:
             MissingScope: we may not look.
         """
-        arguments: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 100}
+        async for each in self._messages(channel, thread_ts, since):
+            payload = (each.get("metadata") or {}).get("event_payload") or {}
+            if payload.get("slot") == slot:
+                return str(each["ts"])
+        return None
+
+    async def shows(self, channel: str, file: str, *, thread_ts: str, since: float) -> bool:
+        """Whether the thread shows this file.
+
+        Raises:
+            MissingScope: we may not look.
+        """
+        async for each in self._messages(channel, thread_ts, since):
+            if any(shown.get("id") == file for shown in each.get("files") or []):
+                return True
+        return False
+
+    async def _messages(self, channel: str, thread_ts: str, since: float) -> AsyncIterator[dict[str, Any]]:
+        """The messages of a channel or thread since a moment, page by page."""
+        arguments: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": PAGE}
         method = "conversations.history"
         if thread_ts:
             method, arguments["ts"] = "conversations.replies", thread_ts
         if since:
             arguments["oldest"] = f"{since:.6f}"
-        body = (await self._call(method, arguments)).body
-        for each in body.get("messages", []):
-            payload = (each.get("metadata") or {}).get("event_payload") or {}
-            if payload.get("slot") == slot:
-                return str(each["ts"])
-        return None
+        for _ in range(MOST_PAGES):
+            body = (await self._call(method, arguments)).body
+            for each in body.get("messages", []):
+                yield each
+            arguments["cursor"] = (body.get("response_metadata") or {}).get("next_cursor", "")
+            if not arguments["cursor"]:
+                return
 
     async def text_of(self, channel: str, ts: str) -> str:
         """The text of a thread's first message, empty when there is none.
@@ -166,15 +187,21 @@ class Slack:
         arguments = {"channel": channel, "user": user, "text": message.text, "blocks": list(message.blocks)}
         await self._call("chat.postEphemeral", arguments | ({"thread_ts": thread_ts} if thread_ts else {}))
 
-    async def upload(self, channel: str, attachment: Attachment, *, thread_ts: str) -> None:
-        """Put a file into a thread (docs.slack.dev: the external upload flow)."""
+    async def lay_down(self, attachment: Attachment) -> str:
+        """Send a file's bytes; returns its id. Nobody sees it until it is shared (docs.slack.dev: external upload)."""
         sized = {"filename": attachment.name, "length": len(attachment.content)}
         place = (await self._call("files.getUploadURLExternal", sized, form=True)).body
         await self._send_bytes(str(place["upload_url"]), attachment)
-        files = [{"id": place["file_id"], "title": attachment.title}]
-        await self._call(
-            "files.completeUploadExternal", {"files": files, "channel_id": channel, "thread_ts": thread_ts}
-        )
+        return str(place["file_id"])
+
+    async def share(self, channel: str, file: str, title: str, *, thread_ts: str) -> None:
+        """Put a file that was laid down into a thread.
+
+        Raises:
+            AmbiguousPost: it may be there; look with `shows` before repeating.
+        """
+        shared = {"files": [{"id": file, "title": title}], "channel_id": channel, "thread_ts": thread_ts}
+        await self._call("files.completeUploadExternal", shared)
 
     async def open_view(self, trigger: str, view: Mapping[str, Any]) -> None:
         await self._call("views.open", {"trigger_id": trigger, "view": dict(view)}, most=1.0)

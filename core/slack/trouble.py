@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -73,6 +74,7 @@ NARROW: tuple[tuple[type[SlackError], str, frozenset[str]], ...] = (
     ),
 )
 THROTTLED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+LONGEST_WAIT = 3600.0
 HALF_DONE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
 
 
@@ -102,6 +104,7 @@ def broken(method: str, code: str) -> SlackError:
 
 def _seconds(text: str | None) -> float:
     try:
-        return min(max(float(text or 1), 0.0), 3600.0)
+        seconds = float(text or 1)
     except ValueError:
         return 1.0
+    return min(max(seconds, 0.0), LONGEST_WAIT) if math.isfinite(seconds) else 1.0

@@ -21,7 +21,11 @@ CONTENTION = ("locked", "busy", "40P01", "40001")
 
 
 class Database:
-    """One engine. `patience` is how many seconds a statement may wait for a lock or a connection."""
+    """One engine. `patience` is how many seconds a statement may wait for a lock or a connection.
+
+    Raises:
+        StoreDown: the folder of a SQLite file cannot be made.
+    """
 
     def __init__(self, url: str, *, patience: float = 5.0) -> None:
         self.url = url
@@ -70,7 +74,7 @@ def _contention(error: DBAPIError) -> bool:
 def _sqlite(url: str, patience: float) -> sa.Engine:
     path = sa.make_url(url).database
     if path and path != ":memory:":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(path).parent)
     engine = sa.create_engine(url, connect_args={"timeout": patience}, pool_timeout=patience, pool_size=8)
 
     @event.listens_for(engine, "connect")
@@ -93,6 +97,13 @@ def _sqlite(url: str, patience: float) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreDown(f"The database cannot be kept in {folder} ({error.strerror}).") from error
 
 
 def _postgres(url: str, patience: float) -> sa.Engine:

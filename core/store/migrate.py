@@ -12,19 +12,23 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
+from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import StoreDown
 from core.store.database import Database
 
 LOCK = 0x67756D73  # Postgres advisory lock number: "gums"
+NEWER = "The database was made by a newer release than this one. Start the newer release, or restore a backup."
 
 
 def migrate(url: str) -> None:
     """Run what is missing. Several processes may start at once: one migrates, the others wait for it.
 
     Raises:
-        StoreDown: the database does not answer, or a migration failed (nothing of it is kept).
+        StoreDown: the database does not answer, is of a newer release, or a migration failed (nothing of it
+            is kept).
     """
     database = Database(url, patience=30.0)
     try:
@@ -38,8 +42,10 @@ def migrate(url: str) -> None:
                 _upgrade(connection)
                 connection.execute(sa.text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
                 connection.commit()
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, OSError) as error:
         raise StoreDown("The database does not answer, or could not be brought up to date.") from error
+    except CommandError as error:
+        raise StoreDown(NEWER) from error
     finally:
         database.dispose()
 
@@ -48,7 +54,7 @@ def pending(url: str) -> list[str]:
     """The migrations that have not run yet, oldest first.
 
     Raises:
-        StoreDown: the database does not answer.
+        StoreDown: the database does not answer, or is of a newer release.
     """
     scripts = ScriptDirectory.from_config(_config())
     database = Database(url, patience=2.0)
@@ -59,7 +65,11 @@ def pending(url: str) -> list[str]:
         raise StoreDown("The database does not answer.") from error
     finally:
         database.dispose()
-    return [script.revision for script in reversed(list(scripts.iterate_revisions("head", current or "base")))]
+    try:
+        missing = list(scripts.iterate_revisions("head", current or "base"))
+    except RevisionError as error:
+        raise StoreDown(NEWER) from error
+    return [script.revision for script in reversed(missing)]
 
 
 def _config() -> Config:

@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+import httpx
 import redis
 import uvicorn
 
@@ -36,10 +37,14 @@ class Bot:
         self.sandbox = sandbox
         self._redis_url = redis_url
         slack = {name.lower(): value for name, value in sandbox.settings.items()}
-        here = {"database_url": f"sqlite:///{folder / 'record.sqlite3'}", "data_dir": folder, "allow_networks": NETWORKS}
+        here = {
+            "database_url": f"sqlite:///{folder / 'record.sqlite3'}",
+            "data_dir": folder,
+            "allow_networks": NETWORKS,
+        }
         self.settings = load(**here | slack | PLENTY | {"redis_url": redis_url} | settings)
         self._port = free_port()
-        self._loop = asyncio.new_event_loop()
+        self.url = f"http://{HOST}:{self._port}/slack/events"
         self._up: Future[None] = Future()
         self._thread = threading.Thread(target=self._live, name="bot", daemon=True)
 
@@ -52,7 +57,7 @@ class Bot:
 
     def listen(self) -> None:
         """Have the workspace send everything here."""
-        answer = self.sandbox.post("settings", events_url=f"http://{HOST}:{self._port}/slack/events")
+        answer = self.sandbox.post("settings", events_url=self.url)
         assert answer["url_verified"]
 
     def __exit__(self, *_: object) -> None:
@@ -66,14 +71,12 @@ class Bot:
         assert not self._thread.is_alive(), "the bot did not stop"
 
     def _live(self) -> None:
-        asyncio.set_event_loop(self._loop)
         try:
-            self._loop.run_until_complete(self._serve())
+            with asyncio.Runner() as runner:
+                self._loop = runner.get_loop()
+                runner.run(self._serve())
         except OSError as error:
             self._up.set_exception(error)
-        finally:
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
-            self._loop.close()
 
     async def _serve(self) -> None:
         self.front: Front = await open_front(self.settings)
@@ -118,6 +121,18 @@ class Bot:
         """Every scan in the record, newest first."""
         return self.store.scans.recent(TEAM, limit=1000)
 
+    def recorded(self) -> list[Scan]:
+        """Every scan in the record, after the bot has stopped."""
+        store = open_store(self.settings.database)
+        try:
+            return store.scans.recent(TEAM, limit=1000)
+        finally:
+            store.close()
+
+    def ask(self, path: str) -> httpx.Response:
+        """What the bot serves there."""
+        return httpx.get(self.url.removesuffix("/slack/events") + path)
+
     def audit(self) -> list[tuple[object, ...]]:
         """Every decision, the newest first: user, verb, decision, rule."""
         rows = self.store.audit.listed(team=TEAM, limit=1000)
@@ -150,15 +165,27 @@ class Bot:
             "value": value,
             "text": {"type": "plain_text", "text": "Press"},
         }
-        posting = self.front.slack._client.chat_postMessage(
-            channel=channel, text="a button", blocks=[{"type": "actions", "elements": [element]}], thread_ts=thread_ts
-        )
-        return {"ts": str(self.run(posting)["ts"])}
+        blocks = [{"type": "actions", "elements": [element]}]
+        answer = httpx.post(
+            f"{self.settings.slack_api_url}chat.postMessage",
+            headers={"Authorization": f"Bearer {self.settings.slack_bot_token.get_secret_value()}"},
+            json={"channel": channel, "text": "a button", "blocks": blocks, "thread_ts": thread_ts},
+        ).json()
+        assert answer["ok"], answer
+        return {"ts": str(answer["ts"])}
+
+    def click(self, message: dict[str, Any], action_id: str, **more: str) -> list[dict[str, Any]]:
+        """Somebody presses a button; returns what they were told alone since."""
+        person = {"user": "U0ADA", "channel": "C0GENERAL"} | more
+        before = len(self.whispers(person["user"], person["channel"]))
+        answer = self.sandbox.post("click", ts=message["ts"], action_id=action_id, **person)
+        assert answer["status"] == "ok", answer
+        return self.whispers(person["user"], person["channel"])[before:]
 
 
 def point_the_queue_at(url: str) -> None:
     """This process's Celery app reads its settings once, but each test has a Redis of its own."""
-    queue.app.conf.broker_url = url
+    queue.app.conf.update(broker_url=url)
     vars(queue.app).pop("amqp", None)  # cached with the pool of connections to where it pointed before
     queue.impatient()
 
@@ -175,16 +202,7 @@ def queued(url: str) -> list[tuple[str, str]]:
     return sorted(found)
 
 
-def recorded(folder: Path) -> list[Scan]:
-    """Every scan in a record whose bot has stopped."""
-    store = open_store(f"sqlite:///{folder / 'record.sqlite3'}")
-    try:
-        return store.scans.recent(TEAM, limit=1000)
-    finally:
-        store.close()
-
-
 def words_of(message: dict[str, Any] | None) -> str:
     """All that a message says: its text and every text in its blocks."""
     assert message is not None
-    return message.get("text", "") + " " + json.dumps(message.get("blocks", []), ensure_ascii=False)
+    return f"{message.get('text', '')} " + json.dumps(message.get("blocks", []), ensure_ascii=False)

@@ -88,7 +88,7 @@ def test_ten_targets_are_asked_at_once_and_eleven_are_too_many(bot: Bot) -> None
         ("statsu", "Did you mean /scan status?"),
         ("canel", "Did you mean /scan cancel?"),
         ("exmaple", "write user:exmaple"),
-        ("example.com collector=dsn", "There is no collector \\\"dsn\\\". Did you mean dns?"),
+        ("example.com collector=dsn", 'There is no collector \\"dsn\\". Did you mean dns?'),
         ("example.com collectors=zzz", "I have: dns, crtsh, whois"),
         ("example.com colectors=dns", "Did you mean collectors=?"),
         ("example.com depth=3", "I know collectors=dns,whois and fresh"),
@@ -101,7 +101,7 @@ def test_ten_targets_are_asked_at_once_and_eleven_are_too_many(bot: Bot) -> None
         ("localhost", "look"),
         ("5d41402abc4b2a76b9719d911017c592", "No collector takes a target of kind hash yet"),
         ("history nothing-like-a-target", "write user:"),
-        ("cancel zzzzzzzz", "There is no scan \\\"zzzzzzzz\\\""),
+        ("cancel zzzzzzzz", 'There is no scan \\"zzzzzzzz\\"'),
     ],
 )
 def test_a_wrong_word_gets_the_next_step_and_starts_nothing(bot: Bot, typed: str, hint: str) -> None:

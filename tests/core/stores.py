@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from core.models import Asker, Fact, Finding, Kind, Place, Provenance, Run, Scan, Target
+from core.models import Asker, Fact, Finding, Kind, Outcome, Place, Provenance, Run, Scan, Target
 from core.store import Ask, Choice, Store
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ def choices(*names: str) -> list[Choice]:
 
 def ask(*names: str, chosen: Sequence[Choice] = (), **more: Any) -> Ask:
     """A question to these collectors, to all three when none is named."""
-    told = {"target": EXAMPLE, "asker": ADA, "place": PLACE, "door": "slack"} | more
+    told: dict[str, Any] = {"target": EXAMPLE, "asker": ADA, "place": PLACE, "door": "slack"} | more
     return Ask(choices=tuple(chosen or choices(*(names or NAMES))), **told)
 
 
@@ -50,6 +50,14 @@ def claimed(store: Store, scan: Scan, name: str = "dns", *, lease: float = LONG)
     run = store.runs.claim(run_of(scan, name).id, lease=lease)
     assert run is not None
     return run
+
+
+def closed_all(store: Store, scan_id: str, outcome: Outcome = Outcome.NOTHING) -> None:
+    """Everything that waits is done, with that outcome."""
+    for run_id, *_ in store.runs.waiting(scan_id):
+        run = store.runs.claim(run_id, lease=60)
+        assert run is not None
+        assert store.runs.close(run, outcome)
 
 
 def run_of(scan: Scan, name: str = "dns") -> Run:

@@ -1,0 +1,89 @@
+"""Who did what, how often lately, and which deliveries were acted on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.models import Place
+from core.store import Store
+from tests.core.stores import PLACE, together
+
+
+def wrote(store: Store, **more: Any) -> None:
+    told: dict[str, Any] = {"user": "U0ADA", "place": PLACE, "door": "slack", "verb": "scan"} | more
+    store.audit.write(**told)
+
+
+def counted(store: Store, **more: Any) -> tuple[int, int]:
+    lately: dict[str, Any] = {"team": "T0SANDBOX", "user": "U0ADA", "channel": "C0GENERAL", "verb": "scan"}
+    return store.audit.counts(**(lately | {"seconds": 60.0} | more))
+
+
+def test_a_decision_is_kept_with_all_that_was_known(store: Store) -> None:
+    wrote(store, subject="example[.]com", decision="refused", rule="guests", scan_id="abcdefgh", door="shortcut")
+    (row,) = store.audit.listed(team="T0SANDBOX")
+    told = {
+        "team": "T0SANDBOX",
+        "channel": "C0GENERAL",
+        "user": "U0ADA",
+        "door": "shortcut",
+        "verb": "scan",
+        "subject": "example[.]com",
+        "decision": "refused",
+        "rule": "guests",
+        "scan_id": "abcdefgh",
+    }
+    assert {name: row[name] for name in told} == told
+
+
+def test_the_newest_decisions_of_a_workspace_come_first(store: Store) -> None:
+    for subject in ("one", "two", "three"):
+        wrote(store, subject=subject)
+    wrote(store, place=Place("T0OTHER", "C0SHARED"))
+    assert [row["subject"] for row in store.audit.listed(team="T0SANDBOX", limit=2)] == ["three", "two"]
+
+
+def test_a_subject_is_kept_short_and_harmless(store: Store) -> None:
+    wrote(store, subject="\x00\ud800" + "x" * 2000)
+    (row,) = store.audit.listed(team="T0SANDBOX")
+    assert row["subject"] == "\u2400?" + "x" * 498
+
+
+def test_what_a_person_and_a_channel_did_is_counted_apart(store: Store) -> None:
+    wrote(store)
+    wrote(store, place=Place("T0SANDBOX", "C0CASE17"))
+    wrote(store, user="U0BOB")
+    assert counted(store) == (2, 2)
+    assert counted(store, user="U0BOB") == (1, 2)
+    assert counted(store, user="U0GUEST", channel="C0CASE17") == (0, 1)
+
+
+def test_only_what_was_allowed_here_of_this_kind_and_lately_is_counted(store: Store) -> None:
+    wrote(store, decision="refused")
+    wrote(store, verb="cancel")
+    wrote(store, place=Place("T0OTHER", "C0GENERAL"))
+    assert counted(store) == (0, 0)
+    wrote(store)
+    assert counted(store) == (1, 1)
+    assert counted(store, seconds=-1.0) == (0, 0)
+
+
+def test_a_delivery_is_new_once(store: Store) -> None:
+    assert store.audit.first_time("event-1")
+    assert not store.audit.first_time("event-1")
+    assert store.audit.first_time("event-2")
+
+
+def test_a_delivery_known_under_any_of_its_keys_is_not_new(store: Store) -> None:
+    assert store.audit.first_time("event-1", "message-1")
+    assert not store.audit.first_time("event-2", "message-1")
+    assert not store.audit.first_time("event-2")  # all its keys are remembered
+
+
+def test_a_key_named_twice_is_one_key(store: Store) -> None:
+    assert store.audit.first_time("event-1", "event-1")
+
+
+def test_of_many_deliveries_at_once_one_is_the_first(store: Store) -> None:
+    got = together(10, lambda n: store.audit.first_time("event-1", f"other-{n}"))
+    assert sorted(got) == [False] * 9 + [True]

@@ -1,0 +1,70 @@
+"""Migrations make exactly the tables the store knows, once, however many processes start at the same moment."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from core.errors import StoreDown
+from core.store import Database, Store, migrate, open_store, pending
+from core.store.tables import metadata
+from tests.core.stores import opened, together
+from tests.servers import ROOT
+
+MIGRATE = "import sys; from core.store import migrate; migrate(sys.argv[1])"
+
+
+def test_an_empty_database_is_brought_up_to_date(database_url: str) -> None:
+    assert pending(database_url) == ["0001"]
+    migrate(database_url)
+    assert pending(database_url) == []
+
+
+def test_what_is_up_to_date_stays_as_it_is(database_url: str) -> None:
+    store = open_store(database_url)
+    scan = opened(store, "dns")
+    store.close()
+    again = open_store(database_url)
+    assert again.scans.get(scan.id) == scan
+    again.close()
+
+
+def test_several_processes_may_start_at_the_same_moment(database_url: str) -> None:
+    starting = [subprocess.Popen([sys.executable, "-c", MIGRATE, database_url], cwd=ROOT) for _ in range(3)]
+    assert [process.wait(60) for process in starting] == [0, 0, 0]
+    assert pending(database_url) == []
+
+
+def test_several_threads_may_start_at_the_same_moment(database_url: str) -> None:
+    stores = together(4, lambda _: open_store(database_url))
+    assert pending(database_url) == []
+    assert len(opened(stores[0]).runs) == 3
+    for store in stores:
+        store.close()
+
+
+def test_the_migrations_make_the_tables_the_store_knows(store: Store) -> None:
+    def differences(db: sa.Connection) -> list[object]:
+        context = MigrationContext.configure(db, opts={"compare_type": True, "include_object": _ours})
+        return list(compare_metadata(context, metadata))
+
+    assert store.database.read(differences) == []
+
+
+def _ours(_thing: object, name: str | None, *_: object) -> bool:
+    return name != "alembic_version"
+
+
+def test_a_record_of_a_later_release_is_refused_in_a_sentence(database_url: str) -> None:
+    migrate(database_url)
+    database = Database(database_url)
+    database.write(lambda db: db.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'").rowcount)
+    database.dispose()
+    for ask in (migrate, pending):
+        with pytest.raises(StoreDown, match="release"):
+            ask(database_url)

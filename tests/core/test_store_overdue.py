@@ -1,0 +1,162 @@
+"""What nobody holds any more is found again: runs of lost workers, scans whose task is lost, threads that lag."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from core.models import Outcome, Place, Run, RunState, Scan, ScanStatus
+from core.store import Seat, Store
+from tests.core.stores import LONG, NO_KEY, OVER, asked_again, choices, claimed, opened, run_of, together
+
+
+def lost(store: Store, scan: Scan, name: str = "dns") -> Run:
+    return claimed(store, scan, name, lease=OVER)
+
+
+def seat_at(store: Store, scan: Scan, *, lease: float = LONG) -> Seat:
+    seat = store.desk.sit(scan.id, lease=lease)
+    assert seat is not None
+    return seat
+
+
+def test_a_run_whose_worker_was_lost_waits_for_another(store: Store) -> None:
+    scan = opened(store, "dns", "crtsh")
+    first = lost(store, scan)
+    kept = claimed(store, scan, "crtsh")
+    assert store.overdue.reclaim() == [scan.id]
+    assert store.runs.get(first.id).state is RunState.QUEUED
+    assert store.runs.get(kept.id).state is RunState.RUNNING
+    assert claimed(store, scan).attempt == 2
+
+
+def test_a_run_whose_worker_was_lost_twice_is_closed_as_failed(store: Store) -> None:
+    scan = opened(store, "dns")
+    for _ in range(2):
+        lost(store, scan)
+        assert store.overdue.reclaim() == [scan.id]
+    closed = run_of(store.scans.get(scan.id))
+    assert (closed.outcome, closed.reason) == (Outcome.FAILED, "worker_lost")
+    assert "lost twice" in closed.message
+    assert store.scans.get(scan.id).status is ScanStatus.FINISHED
+    assert store.overdue.reclaim() == []
+
+
+def test_a_worker_that_stops_properly_spends_no_attempt(store: Store) -> None:
+    scan = opened(store, "dns")
+    for _ in range(5):
+        store.runs.give_back([claimed(store, scan)])
+    lost(store, scan)
+    store.overdue.reclaim()
+    assert run_of(store.scans.get(scan.id)).state is RunState.QUEUED
+
+
+def test_a_lost_run_of_a_cancelled_scan_is_closed_as_cancelled(store: Store) -> None:
+    scan = opened(store, "dns")
+    lost(store, scan)
+    store.scans.cancel(scan.id, by="U0ADA")
+    assert store.overdue.reclaim() == [scan.id]
+    ended = store.scans.get(scan.id)
+    assert run_of(ended).outcome is Outcome.CANCELLED
+    assert ended.status is ScanStatus.CANCELLED
+    assert ended.finished_at is not None
+
+
+def test_a_lost_leader_does_not_keep_others_waiting(store: Store) -> None:
+    scan, other = opened(store, "dns"), claimed(store, opened(store, "dns"))
+    for _ in range(2):
+        store.runs.lead(lost(store, scan), "key-dns", lease=LONG)
+        store.overdue.reclaim()
+    assert store.runs.lead(other, "key-dns", lease=LONG) == other.id
+
+
+def test_several_sweepers_at_once_count_a_lost_run_once(store: Store) -> None:
+    scan = opened(store, "dns", "crtsh")
+    for name in ("dns", "crtsh"):
+        lost(store, scan, name)
+    store.overdue.reclaim()
+    for name in ("dns", "crtsh"):
+        lost(store, scan, name)
+    together(6, lambda _: store.overdue.reclaim())
+    ended = store.scans.get(scan.id)
+    assert [run.reason for run in ended.runs] == ["worker_lost", "worker_lost"]
+    assert ended.status is ScanStatus.FINISHED
+    again, was_opened = store.scans.new_round(scan.id, choices("dns"), by="U0ADA", after=1, fresh=True)
+    assert was_opened
+    assert again.round == 2
+
+
+def test_a_late_worker_and_the_sweeper_close_a_run_once(store: Store) -> None:
+    for _ in range(5):
+        scan = opened(store, "dns")
+        run = lost(store, scan)
+        got = together(2, lambda n, run=run: store.runs.close(run, Outcome.NOTHING) if n else store.overdue.reclaim())  # type: ignore[misc] # the default is typed
+        state = store.runs.get(run.id).state
+        assert state is (RunState.CLOSED if got[1] else RunState.QUEUED)
+
+
+def test_work_that_waits_long_is_named_once_a_period(store: Store) -> None:
+    scan = opened(store, "dns", "crtsh")
+    assert store.overdue.queued(older_than=LONG) == []
+    assert store.overdue.queued(older_than=-1.0) == [scan.id]
+    claimed(store, scan, "dns")
+    store.scans.cancel(scan.id, by="U0ADA")
+    assert store.overdue.queued(older_than=-1.0) == []
+
+
+def test_asking_for_waiting_work_starts_its_period_anew(store: Store) -> None:
+    scan = opened(store, "dns")
+    before = queued_at(store, scan)
+    store.overdue.queued(older_than=-1.0)
+    assert queued_at(store, scan) > before
+
+
+def queued_at(store: Store, scan: Scan) -> str:
+    query = "SELECT queued_at FROM run WHERE scan_id = '" + scan.id + "'"
+    return str(store.database.read(lambda db: db.exec_driver_sql(query).scalar_one()))
+
+
+def test_a_thread_lags_until_it_says_what_the_record_knows(store: Store) -> None:
+    scan = opened(store, "dns")
+    assert (store.overdue.untold(), store.desk.lagging()) == ([scan.id], 1)
+    seat = seat_at(store, scan)
+    assert (store.overdue.untold(), store.desk.lagging()) == ([], 1)  # somebody is at it
+    assert store.desk.leave(seat)
+    assert (store.overdue.untold(), store.desk.lagging()) == ([], 0)
+    claimed(store, scan)
+    assert store.overdue.untold() == [scan.id]
+
+
+def test_a_thread_whose_teller_was_lost_is_found(store: Store) -> None:
+    scan = opened(store, "dns")
+    seat_at(store, scan, lease=OVER)
+    assert store.overdue.untold() == [scan.id]
+
+
+def test_a_thread_that_was_put_off_is_left_alone_until_then(store: Store) -> None:
+    now, later = opened(store, "dns"), opened(store, "dns")
+    store.desk.put_off(seat_at(store, now), seconds=OVER)
+    store.desk.put_off(seat_at(store, later), seconds=LONG)
+    assert store.overdue.untold() == [now.id]
+
+
+def test_a_scan_without_a_thread_never_lags(store: Store) -> None:
+    opened(store, "dns", place=Place(), door="terminal")
+    opened(store, chosen=[NO_KEY], place=Place(), door="terminal")
+    assert (store.overdue.untold(), store.desk.lagging()) == ([], 0)
+
+
+def test_tidying_forgets_old_deliveries_only(store: Store) -> None:
+    opened(store, keys=("trigger-1",))
+    store.overdue.tidy()
+    assert asked_again(store, keys=("trigger-1",)) is not None
+    store.overdue.tidy(keep=timedelta(seconds=-1))
+    assert asked_again(store, keys=("trigger-1",)) is None
+
+
+def test_tidying_forgets_flights_that_ended_long_ago(store: Store) -> None:
+    ended, flying = (claimed(store, opened(store, "dns")) for _ in range(2))
+    store.runs.lead(ended, "key-ended", lease=-2 * 3600)
+    store.runs.lead(flying, "key-flying", lease=LONG)
+    store.overdue.tidy()
+    left = store.database.read(lambda db: db.exec_driver_sql("SELECT key FROM flight").scalars().all())
+    assert left == ["key-flying"]
