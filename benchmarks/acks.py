@@ -34,7 +34,7 @@ COUNT = {1: 200, 10: 400, 50: 600}
 STEADY = 50.0  # a second
 CROWD = 20  # scans that run beside
 CROWD_DELAY = 1.0  # seconds their sources take, as the slow ones do: such a scan runs for three
-GENEROUS = {"USER_SCANS_PER_MINUTE": "100000", "CHANNEL_SCANS_PER_MINUTE": "100000", "SWEEP_EVERY": "5"}
+GENEROUS = {"USER_SCANS_PER_MINUTE": "100000", "CHANNEL_SCANS_PER_MINUTE": "100000"}
 PEOPLE = ("U0ADA", "U0BOB")
 SETTLE = 0.5  # seconds
 

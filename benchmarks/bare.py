@@ -49,11 +49,11 @@ def bolt(secret: str) -> FastAPI:
         await ack()
 
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    handler = AsyncSlackRequestHandler(app)
+    requests = AsyncSlackRequestHandler(app)
 
     @web.post(PATH)
     async def slack_events(request: Request) -> Response:
-        return await handler.handle(request)
+        return await requests.handle(request)
 
     return web
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from typing import Any
@@ -15,12 +16,14 @@ from bot.front import Front
 from bot.guard import Who
 from bot.homes import show_home
 from core import blocks
+from core import blocks
 from core.blocks import Message
 from core.errors import StoreDown
 from core.models import Place
 
 log = structlog.get_logger()
 
+HANG_UP = 2.75  # seconds after which a command is answered whatever happened; Slack waits for 3
 COMMAND = "/scan"
 MESSAGE_SHORTCUT = "scan_message"
 GLOBAL_SHORTCUT = "scan_anything"
@@ -91,7 +94,10 @@ class Listeners:
             self._front.later(forms.open_scan_form(self._front, who, body["trigger_id"]))
             return
         keys = (f"trigger:{body['trigger_id']}",)
-        answer = await commands.answer(self._front, who, text, keys=keys)
+        try:
+            answer = await asyncio.wait_for(commands.answer(self._front, who, text, keys=keys), HANG_UP)
+        except TimeoutError:  # each step is bounded; all of them together are here
+            answer = blocks.notice("I could not find this out in time.", next_step="Try again in a minute.")
         await ack(**ephemeral(answer))
 
     async def global_shortcut(self, ack: AsyncAck, body: Body) -> None:

@@ -228,10 +228,11 @@ def _free_port(wish: int = 0) -> int:
 
 def _is_set(name: str) -> bool:
     """Somebody chose a value, in the environment or in .env."""
-    if name in os.environ:
+    if name in os.environ or f"{name}_FILE" in os.environ:
         return True
     try:
         lines = Path(".env").read_text(encoding="utf-8").splitlines()
     except OSError:
         return False
-    return any(line.strip().startswith(f"{name}=") and line.partition("=")[2].strip() for line in lines)
+    starts = (f"{name}=", f"{name}_FILE=")
+    return any(line.strip().startswith(starts) and line.partition("=")[2].strip() for line in lines)

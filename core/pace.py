@@ -12,7 +12,7 @@ from typing import Protocol
 import redis.asyncio
 from redis.exceptions import RedisError
 
-from core.errors import QueueDown
+from core.errors import BadSetting, QueueDown
 
 # KEYS[1] the key; ARGV: seconds per call, tolerated burst in seconds, longest wait, 1 = book.
 # Returns the wait in microseconds; -1 - wait when it is longer than allowed (nothing is booked then).
@@ -124,10 +124,17 @@ class Scaled:
 
 
 def connect(url: str, *, timeout: float = 2.0) -> redis.asyncio.Redis:
-    """A client whose every call ends within about `timeout` seconds."""
-    return redis.asyncio.from_url(
-        url, socket_timeout=timeout, socket_connect_timeout=min(timeout, 1.0), socket_keepalive=True
-    )
+    """A client whose every call ends within about `timeout` seconds.
+
+    Raises:
+        BadSetting: the URL is none of Redis.
+    """
+    try:
+        return redis.asyncio.from_url(
+            url, socket_timeout=timeout, socket_connect_timeout=min(timeout, 1.0), socket_keepalive=True
+        )
+    except ValueError:
+        raise BadSetting("REDIS_URL is wrong: it must look like redis://[:password@]host:port/0.") from None
 
 
 async def reachable(client: redis.asyncio.Redis) -> None:
