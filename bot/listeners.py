@@ -16,7 +16,6 @@ from bot.front import Front
 from bot.guard import Who
 from bot.homes import show_home
 from core import blocks
-from core import blocks
 from core.blocks import Message
 from core.errors import StoreDown
 from core.models import Place

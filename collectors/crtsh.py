@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -58,7 +59,10 @@ async def crtsh(target: Target, fetch: Fetch) -> Findings:
     replies = await fetch.tolerate(_logs(fetch, ledger), "The certificate logs")
     if replies is None:
         ledger = Ledger(domain, registered)
-        replies = await fetch.tolerate(_spotter(fetch, ledger), "The source that stands in") or []
+        replies = await fetch.tolerate(_spotter(fetch, ledger), "The source that stands in")
+    if replies is None:
+        _neither(fetch)
+        return
     for finding in _findings(ledger, replies, fetch):
         yield finding
     _say(ledger, replies, fetch)
@@ -211,17 +215,20 @@ def _context(sighting: Sighting, ledger: Ledger, fetch: Fetch, *, own: bool) -> 
 
 
 def _say(ledger: Ledger, replies: list[Reply], fetch: Fetch) -> None:
-    """The run in a sentence, and what of the answers could not be read."""
-    if not replies:
-        return
+    """What the findings do not show: who answered, what could not be read, that there is nothing."""
     if replies[0].source != "crt.sh":
         fetch.remark("Asked in place of crt.sh: Cert Spotter, which lists only certificates that have not expired.")
     if ledger.unread:
         fetch.gap("changed", f"{ledger.unread:,} of {ledger.rows:,} certificates could not be read.")
     if ledger.rows == 0:
         fetch.remark(f"The certificate logs hold nothing for {ledger.domain}.")
-    else:
-        fetch.remark(f"{_counted(len(ledger), 'name')} on {_counted(ledger.certificates, 'certificate')}.")
+
+
+def _neither(fetch: Fetch) -> None:
+    """Both failures in one sentence, with the reason of the first."""
+    logs, stand_in = fetch.notes.gaps[-2:]
+    second = stand_in.sentence.replace("Cert Spotter", "Cert Spotter,", 1)
+    fetch.notes.gaps[-2:] = [replace(logs, sentence=f"{logs.sentence.rstrip('.')}; its stand-in, {second}")]
 
 
 def _counted(number: int, what: str) -> str:

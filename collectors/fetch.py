@@ -148,7 +148,7 @@ class Fetch:
         try:
             return await awaitable
         except (SourceError, NotATarget) as error:  # NotATarget: a record may name what is no name
-            self.notes.left_out(Gap(what=what, reason=reason_of(error), sentence=f"{what}: {error}"))
+            self.notes.left_out(Gap(what=what, reason=reason_of(error), sentence=str(error)))
             return None
 
     def gap(self, reason: str, sentence: str) -> None:

@@ -74,19 +74,19 @@ async def _timed(collector: Collector, target: Target, fetch: Fetch, seconds: fl
 
 
 def _verdict(found: int, trouble: SourceError | NotATarget | None, notes: Notes) -> Look:
-    gaps = tuple(notes.gaps)
     if trouble is not None:
         outcome = Outcome.PARTIAL if found else Outcome.FAILED
-        return _ended(outcome, reason_of(trouble), [str(trouble), *notes.remarks], notes)
-    if gaps and (found or notes.answers):
-        return _ended(Outcome.PARTIAL, gaps[0].reason, [*notes.remarks, *_spelled(gaps)], notes)
-    if gaps:
-        return _ended(Outcome.FAILED, gaps[0].reason, [*_spelled(gaps), *notes.remarks], notes)
-    return _ended(Outcome.FOUND if found else Outcome.NOTHING, "", notes.remarks, notes)
+        return _ended(outcome, reason_of(trouble), [str(trouble), *_spelled(notes.gaps)], notes)
+    if notes.gaps:
+        outcome = Outcome.PARTIAL if found or notes.answers else Outcome.FAILED
+        return _ended(outcome, notes.gaps[0].reason, _spelled(notes.gaps), notes)
+    return _ended(Outcome.FOUND if found else Outcome.NOTHING, "", [], notes)
 
 
-def _ended(outcome: Outcome, reason: str, sentences: Sequence[str], notes: Notes) -> Look:
-    return Look(outcome, reason, " ".join(sentences), notes.answered_at, tuple(notes.gaps))
+def _ended(outcome: Outcome, reason: str, missed: Sequence[str], notes: Notes) -> Look:
+    """The message's first line is what was not looked at, if anything; remarks about the answer come after it."""
+    lines = filter(None, (" ".join(missed), " ".join(notes.remarks)))
+    return Look(outcome, reason, "\n".join(lines), notes.answered_at, tuple(notes.gaps))
 
 
 def _spelled(gaps: Sequence[Gap]) -> list[str]:

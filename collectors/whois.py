@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -11,7 +12,7 @@ from collectors.declare import Findings, Rate, collector
 from collectors.registries import bootstrap
 from collectors.registries.asking import Asked, Said, over_port43, over_rdap
 from collectors.registries.bootstrap import Bootstrap, host_in
-from collectors.registries.telling import in_a_sentence, told
+from collectors.registries.telling import told
 from core.models import Fact, Kind, Target
 from core.settings import load
 from core.targets import host_of, registrable
@@ -86,12 +87,11 @@ async def _rdap(fetch: Fetch, asked: Asked, lists: Bootstrap) -> list[Said]:
     )
     if registry is None or registry.registration is None:
         return [registry] if registry else []
-    fetch.remark(in_a_sentence(registry.registration))
     for link in registry.registration.related:
         if host_in(link) == registry.server:
             continue
         if not lists.allows(link):
-            fetch.remark(f"The registrar's own answer at {host_in(link)} was not asked: that host is on no list.")
+            registry = replace(registry, not_asked=host_in(link) or "an odd address")
             continue
         registrar = await fetch.tolerate(over_rdap(fetch, asked, link, lists), f"The registrar at {host_in(link)}")
         return [registry, registrar] if registrar else [registry]

@@ -11,6 +11,7 @@ GumshoeError
 ├── QueueDown               Redis did not answer
 ├── SourceError             could not look; `reason` is the run's reason code
 │   ├── SourceDown          no connection, or the source says it is broken
+│   │   └── ZoneDown        ... or the target's own name servers fail: that is about the target
 │   ├── SourceTimeout       no answer in time
 │   ├── RateLimited         the source asks us to slow down; `retry_after` in seconds when it said
 │   ├── BadKey              the source refused our key
@@ -95,6 +96,12 @@ class SourceDown(SourceError):
     """The source did not answer, or said that it is broken."""
 
     reason = "down"
+
+
+class ZoneDown(SourceDown):
+    """The target's own name servers fail; our resolver does not."""
+
+    reason = "zone_down"
 
 
 class SourceTimeout(SourceError):

@@ -21,6 +21,7 @@ from core.settings import Settings, load
 from core.slack import Slack
 from core.store import Store, open_store
 from tasks import queue
+from tasks.hints import Hints
 from tasks.reporter import Reporter
 from tasks.workshop import Asking, Changed, Workshop
 
@@ -93,6 +94,11 @@ class Loop:
         asyncio.run_coroutine_threadsafe(work, self._loop)
 
 
+async def _deliver(scan_id: str) -> None:
+    await queue.hint("tasks.report.deliver", scan_id)
+
+
+_hints = Hints(_deliver)
 _lock = threading.RLock()  # a signal may ask for closing while the same thread opens
 _opened: tuple[Loop, Process] | None = None
 
@@ -105,7 +111,7 @@ def worker() -> tuple[Loop, Process]:
             settings = load()
             loop = Loop()
             process = Process(settings, open_store(settings.database), shared=True)
-            loop.run(process.open(_tell))
+            loop.run(process.open(_hints.tell))
             _opened = loop, process
         return _opened
 
@@ -116,13 +122,10 @@ def close_worker() -> None:
         if _opened is not None:
             loop, process = _opened
             loop.run(process.close())
+            loop.run(_hints.flush())
 
 
 def given_back() -> frozenset[str]:
     """The scans whose runs this process gave back while it was told to stop."""
     workshop = _opened[1].workshop if _opened is not None else None
     return workshop.given_back if workshop is not None else frozenset()
-
-
-async def _tell(scan_id: str) -> None:
-    await queue.hint("tasks.report.deliver", scan_id)

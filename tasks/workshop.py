@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -71,11 +71,15 @@ class Workshop:
             return
         if self._attendant is None or self._attendant.done():
             self._attendant = asyncio.create_task(self._attend())
-        waiting = await asyncio.to_thread(self._store.runs.waiting, scan_id)
-        if not waiting:
+        claimed = await asyncio.to_thread(self._store.runs.claim_waiting, scan_id, lease=self._lease)
+        if not claimed:
+            return
+        if self._draining:  # told to stop while we claimed them
+            await self._give_back([run for run, _ in claimed])
             return
         scan = await asyncio.to_thread(self._store.scans.get, scan_id)
-        await asyncio.gather(*(self._take(scan, run_id, name, key) for run_id, name, key in waiting))
+        await self._changed(scan_id)
+        await asyncio.gather(*(self._hold(scan, run, key) for run, key in claimed))
 
     async def drain(self) -> None:
         """Stop: give every held run back to the queue, unfinished."""
@@ -88,17 +92,10 @@ class Workshop:
         if self._attendant is not None:
             self._attendant.cancel()
 
-    async def _take(self, scan: Scan, run_id: str, name: str, key: str) -> None:
-        run = await asyncio.to_thread(self._store.runs.claim, run_id, lease=self._lease)
-        if run is None:
-            return
-        if self._draining:  # told to stop while we claimed it
-            await self._give_back(run)
-            return
-        task = asyncio.create_task(self._do(scan, run, name, key))
+    async def _hold(self, scan: Scan, run: Run, key: str) -> None:
+        task = asyncio.create_task(self._do(scan, run, key))
         held = self._held[run.id] = Held(run, task)
         try:
-            await self._changed(scan.id)
             await asyncio.wait({task})
             await self._settle(held)
         finally:
@@ -115,7 +112,7 @@ class Workshop:
                 sentence = "Stopped. What was found until then is kept."
                 await self._close(run, Outcome.CANCELLED, reason="cancelled", message=sentence)
             elif held.why == "drained":
-                await self._give_back(run)
+                await self._give_back([run])
             return
         error = task.exception()
         if error is None or isinstance(error, StoreDown):
@@ -124,39 +121,31 @@ class Workshop:
         sentence = "This failed on our side, not at the source. It was logged with this run's id."
         await self._close(run, Outcome.FAILED, reason="bug", message=sentence)
 
-    async def _give_back(self, run: Run) -> None:
-        await asyncio.to_thread(self._store.runs.give_back, [run])
-        self._given_back.add(run.scan_id)
+    async def _give_back(self, runs: list[Run]) -> None:
+        await asyncio.to_thread(self._store.runs.give_back, runs)
+        self._given_back.update(run.scan_id for run in runs)
 
-    async def _do(self, scan: Scan, run: Run, name: str, key: str) -> None:
-        collector = collectors.known().get(name)
+    async def _do(self, scan: Scan, run: Run, key: str) -> None:
+        collector = collectors.known().get(run.collector)
         if collector is None:
-            sentence = f"This worker does not know the collector {name}. It may be from another release."
+            sentence = f"This worker does not know the collector {run.collector}. It may be from another release."
             await self._close(run, Outcome.FAILED, reason="unknown_collector", message=sentence)
-            return
-        if not scan.fresh and await self._from_cache(scan, run, collector, key):
-            return
-        if await self._with_another(run, key):
-            return
-        # Ours to ask, unless somebody's answer came between our look into the cache and now.
-        if not await self._from_cache(scan, run, collector, key):
+        elif not await self._shared(scan, run, collector, key):
             await self._look(scan, run, collector)
 
-    async def _from_cache(self, scan: Scan, run: Run, collector: Collector, key: str) -> bool:
-        """Take an answer that is still fresh; one who asked for fresh ones takes those given since."""
+    async def _shared(self, scan: Scan, run: Run, collector: Collector, key: str) -> bool:
+        """Take an answer that is still fresh, or the one somebody is asking for right now; False when it is
+        ours to ask. One who wants fresh answers takes those given since they asked."""
         asked_at = scan.round_at or scan.created_at
-        since = (clock.now() - asked_at).total_seconds()
-        lives = (since, since) if scan.fresh else (collector.life, collector.life_nothing)
-        old = await asyncio.to_thread(self._store.runs.answered, key, life=lives[0], life_nothing=lives[1])
-        if old is None or old.answered_at is None:
-            return False
-        await self._copy(run, old, cached=old.answered_at < asked_at)
-        return True
-
-    async def _with_another(self, run: Run, key: str) -> bool:
-        """Wait for a run that asks the same right now and share its answer; False when it is ours to ask."""
         while True:
-            leader = await asyncio.to_thread(self._store.runs.lead, run, key, lease=self._lease)
+            since = (clock.now() - asked_at).total_seconds()
+            life, life_nothing = (since, since) if scan.fresh else (collector.life, collector.life_nothing)
+            old, leader = await asyncio.to_thread(
+                self._store.runs.take_off, run, key, lease=self._lease, life=life, life_nothing=life_nothing
+            )
+            if old is not None and old.answered_at is not None:
+                await self._copy(run, old, cached=old.answered_at < asked_at)
+                return True
             if leader == run.id:
                 return False
             other = await self._closing(leader, within=self._lease / 4)
@@ -177,11 +166,20 @@ class Workshop:
 
     async def _look(self, scan: Scan, run: Run, collector: Collector) -> None:
         keep = _Keep(self._store, run, self._changed)
+        look: Look | None = None
         try:
             look = await self._ask(collector, scan.target, keep.add)
         finally:
-            await keep.flush()  # also when stopped: what was found until then is kept
-        await self._close(run, look.outcome, reason=look.reason, message=look.message, answered_at=look.answered_at)
+            if look is None:  # stopped, or failed on our side: what was found until then is kept
+                await keep.flush()
+        await self._close(
+            run,
+            look.outcome,
+            reason=look.reason,
+            message=look.message,
+            answered_at=look.answered_at,
+            findings=keep.rest(),
+        )
 
     async def _close(
         self,
@@ -193,6 +191,7 @@ class Workshop:
         answered_at: datetime | None = None,
         cached: bool = False,
         same_as: Run | None = None,
+        findings: Sequence[Finding] = (),
     ) -> None:
         closed = await asyncio.to_thread(
             self._store.runs.close,
@@ -203,6 +202,7 @@ class Workshop:
             answered_at=answered_at,
             cached=cached,
             same_as=same_as,
+            findings=findings,
         )
         word = "run closed" if closed else "late result refused"
         log.info(word, run=run.id, scan=run.scan_id, collector=run.collector, outcome=str(outcome), reason=reason)
@@ -268,8 +268,13 @@ class _Keep:
             await self.flush()
             await self._changed(self._run.scan_id)
 
-    async def flush(self) -> None:
+    def rest(self) -> list[Finding]:
+        """What is not saved yet, to be saved by whoever asks."""
         batch, self._waiting = self._waiting, []
+        return batch
+
+    async def flush(self) -> None:
+        batch = self.rest()
         self._saved_at = asyncio.get_running_loop().time()
         if batch:
             await asyncio.to_thread(self._store.runs.save, self._run, batch)

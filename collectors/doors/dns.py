@@ -33,6 +33,14 @@ NO_RESOLVERS = "This machine names no DNS resolvers. Set DNS_SERVERS."
 ANSWERS = (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
 
 
+class Refusal(SourceDown):
+    """A name server answered that it will not or cannot tell."""
+
+    def __init__(self, sentence: str, rcode: dns.rcode.Rcode) -> None:
+        super().__init__(sentence)
+        self.rcode = rcode
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One DNS question."""
@@ -128,7 +136,7 @@ async def _ask_server(ask: Ask, server: Server, wait: float, collector: str) -> 
     if not query.is_response(message):
         raise Changed("The name server answered another question.")
     if message.rcode() not in ANSWERS:
-        raise SourceDown(f"The name server answered {_refusal(message)} for {_asked(ask)}.")
+        raise Refusal(f"The name server answered {_refusal(message)} for {_asked(ask)}.", message.rcode())
     return _reply(ask, answer, message, collector)
 
 

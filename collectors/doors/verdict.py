@@ -35,7 +35,7 @@ def judge(status: int, headers: Mapping[str, str], sample: bytes, *, source: str
     `sample` is the beginning of the body; the statuses are those of RFC 9110, 429 of RFC 6585.
     """
     if is_page(headers, sample) and (wall := wall_in(headers, sample)):
-        return Blocked(f"{source} showed {wall} instead of answering ({status}).")
+        return Blocked(f"{source} showed {wall}.")
     if status == 429:
         return _limited(headers, source)
     if status in REFUSALS:
@@ -64,7 +64,7 @@ def not_json(headers: Mapping[str, str], body: bytes, *, source: str) -> SourceE
     if not is_page(headers, body):
         return None
     if wall := wall_in(headers, body):
-        return Blocked(f"{source} showed {wall} instead of answering.")
+        return Blocked(f"{source} showed {wall}.")
     return Changed(f"{source} answered a web page where JSON was expected.")
 
 

@@ -147,7 +147,7 @@ def trouble(error: Exception, source: str, wait: float) -> SourceError:
         return Changed(f"{source} answered something that is not HTTP.")
     if any(isinstance(each, ConnectionRefusedError) for each in causes):
         return SourceDown(f"{source} refuses connections.")
-    return SourceDown(f"{source} could not be reached, or broke off before it had answered.")
+    return SourceDown(f"{source} did not answer.")
 
 
 def _is_connection(error: BaseException) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -11,7 +11,6 @@ from collectors.registries import port43, rdap, servers
 from collectors.registries.bootstrap import Bootstrap, host_in
 from collectors.registries.lines import Answer
 from collectors.registries.registration import Registration, tidy
-from collectors.registries.telling import in_a_sentence
 from core.errors import Changed, SourceDown
 from core.models import Kind
 
@@ -45,11 +44,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One server's answer; `registration` is None when it says that there is none."""
+    """One server's answer; `registration` is None when it says that there is none.
+
+    `not_asked` is a server that it names for more and that is on no list of ours.
+    """
 
     server: str
     reply: Reply
     registration: Registration | None
+    not_asked: str = ""
 
 
 async def over_rdap(fetch: Fetch, asked: Asked, url: str, lists: Bootstrap) -> Said:
@@ -94,13 +97,11 @@ async def over_port43(fetch: Fetch, asked: Asked) -> list[Said]:
     registry = await _hop(fetch, asked, server)
     if registry.registration is None:
         return [registry]
-    fetch.remark(in_a_sentence(registry.registration))
     referral = registry.registration.referral
     if not referral or referral == server:
         return [registry]
     if not servers.followable(referral):
-        fetch.remark(f"{server} names {referral} for more; that server is not on the list of those I ask.")
-        return [registry]
+        return [replace(registry, not_asked=referral)]
     further = await fetch.tolerate(_hop(fetch, asked, referral), f"{referral} (port 43)")
     return [registry, further] if further and further.registration else [registry]
 

@@ -32,7 +32,7 @@ def told(said: Sequence[Said], *, now: datetime, context: str) -> Iterator[Findi
     for place, each in enumerate(said):
         if each.registration is None:
             continue
-        for finding in _all(each.reply, each.registration, _rest(said, place), now, context):
+        for finding in _all(each, each.registration, _rest(said, place), now, context):
             if (finding.kind, finding.value) not in known:
                 known.add((finding.kind, finding.value))
                 yield finding
@@ -44,9 +44,10 @@ def _rest(said: Sequence[Said], place: int) -> Registration | None:
 
 
 def _all(
-    reply: Reply, registration: Registration, other: Registration | None, now: datetime, context: str
+    said: Said, registration: Registration, other: Registration | None, now: datetime, context: str
 ) -> Iterator[Finding]:
-    yield _main(reply, registration, other, now, context)
+    reply = said.reply
+    yield _main(said, registration, other, now, context)
     for name in registration.name_servers:
         if is_host(name, underscores=False):
             yield reply.finding(
@@ -66,7 +67,7 @@ def _all(
         yield reply.finding(Fact.LOCATION, country, role="network", context="The country the registry notes for it.")
 
 
-def _main(reply: Reply, registration: Registration, other: Registration | None, now: datetime, context: str) -> Finding:
+def _main(answer: Said, registration: Registration, other: Registration | None, now: datetime, context: str) -> Finding:
     severity, why = weigh(registration, now)
     stand_in = privacy.first_service(registration.of("registrant"))
     attributes: dict[str, Any] = {
@@ -94,9 +95,10 @@ def _main(reply: Reply, registration: Registration, other: Registration | None, 
         "country": country_in(registration.country),
         "remarks": list(registration.remarks),
         "conflicts": conflicts(registration, other) if other else [],
+        "not_asked": answer.not_asked,
     }
     said = {name: value for name, value in attributes.items() if value not in ("", [], {}, None)}
-    return reply.finding(
+    return answer.reply.finding(
         Fact.REGISTRATION,
         registration.subject,
         confidence=Confidence.HIGH,
@@ -164,20 +166,3 @@ def _identity(reply: Reply, contact: Contact, why: str) -> Iterator[Finding]:
     if country and not privacy.is_held_back(country):
         place: dict[str, Any] = {} if privacy.is_held_back(contact.place) else {"place": contact.place}
         yield reply.finding(Fact.LOCATION, country, role="registrant", context=why, **place)
-
-
-def in_a_sentence(registration: Registration) -> str:
-    """What the registration comes to, for the one line people read; names that hold markup stay out of it."""
-    if registration.kind is Kind.DOMAIN:
-        since = f" since {registration.created:%Y-%m-%d}" if registration.created else ""
-        until = f", until {registration.expires:%Y-%m-%d}" if registration.expires else ""
-        by = f" through {registrar}" if (registrar := _plain(registration.registrar)) else ""
-        return f"{registration.subject} is registered{since}{by}{until}."
-    holders = [contact.title for contact in registration.of("registrant") if privacy.is_identity(contact)]
-    holder = next(filter(None, map(_plain, holders)), "")
-    named = f" is {name}" if (name := _plain(registration.name)) else " is registered"
-    return f"{registration.subject}{named}{f', held by {holder}' if holder else ''}."
-
-
-def _plain(text: str) -> str:
-    return "" if set(text) & set("<>`*_~|@") else text

@@ -83,6 +83,7 @@ def _finding(reply: DnsReply, ip: str, name: str, back: bool | None) -> Finding:
         confidence=Confidence.HIGH if back else Confidence.LOW,
         context=f"{ip} claims this name in reverse (PTR), {said}.",
         role="reverse name",
+        address=ip,
         record="PTR",
         forward_confirmed=back,
         ttl=reply.ttl,

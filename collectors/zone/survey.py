@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 
+from dns.rcode import Rcode
 from dns.rdtypes.IN.A import A
 from dns.rdtypes.IN.AAAA import AAAA
 
+from collectors.doors.dns import Refusal
 from collectors.doors.reply import DnsReply
 from collectors.posture import dnssec
 from collectors.zone.dangling import dangling
@@ -22,8 +24,9 @@ from collectors.zone.subject import Subject, absent, empty, first_look, subject
 from collectors.zone.telling import as_they_come, posture
 from collectors.zone.upkeep import issuers, servers, signatures
 from collectors.zone.wildcards import wildcards
-from core.errors import SourceDown, SourceError
+from core.errors import SourceDown, SourceError, ZoneDown
 from core.models import Confidence, Finding, Kind
+from core.targets.suffixes import registrable
 
 
 async def survey(host: str, questions: Questions) -> AsyncGenerator[Finding, None]:
@@ -62,10 +65,22 @@ async def _unverified(host: str, questions: Questions, failure: SourceError) -> 
     if not isinstance(failure, SourceDown):
         raise failure
     answer = await questions.unverified(host, "SOA")
-    if isinstance(answer, SourceError) or not await questions.still_refused(host, "SOA"):
+    if isinstance(answer, SourceError):
+        raise await _blamed(host, questions, failure)
+    if not await questions.still_refused(host, "SOA"):
         raise failure
     questions.stop_verifying()
     return answer
+
+
+async def _blamed(host: str, questions: Questions, failure: SourceError) -> SourceError:
+    """SERVFAIL is the fault of the zone's own servers when the resolver answers about what lies above the zone."""
+    above = (registrable(host) or host).partition(".")[2]
+    if not isinstance(failure, Refusal) or failure.rcode != Rcode.SERVFAIL or not above:
+        return failure
+    if isinstance(await questions.attempt(above, "SOA"), SourceError):
+        return failure
+    return ZoneDown(f"The name servers of {host} fail (SERVFAIL).")
 
 
 async def _rest(about: Subject, questions: Questions) -> AsyncGenerator[Finding, None]:
@@ -100,6 +115,7 @@ def _reverse(reply: DnsReply, ip: str, claimed: list[str], about: Subject) -> It
             confidence=Confidence.HIGH,
             context=f"{ip}, an address of {about.host}, claims this name (PTR), and it leads back.",
             role="reverse name",
+            address=ip,
             record="PTR",
             forward_confirmed=True,
             ttl=reply.ttl,

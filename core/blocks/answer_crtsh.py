@@ -26,7 +26,7 @@ def answer(run: Run, clip: Clip) -> Answer:
     return Answer(
         first=(_counted(names) if names else counts(run.findings, clip)) + age(run),
         lines=tuple(_above(run.findings, names, clip)),
-        grid=Grid(("Name", "Last seen", "Issuer"), tuple(_row(each, clip) for each in names)) if names else None,
+        grid=Grid(("Name", "Last seen, issuer"), tuple(_row(each, clip) for each in names)) if names else None,
         apart=tuple(
             Line(clip.some([each.value for each in group]), label)
             for label, group in (
@@ -56,15 +56,13 @@ def _counted(names: Sequence[Finding]) -> str:
 def _above(findings: Sequence[Finding], names: Sequence[Finding], clip: Clip) -> list[Line]:
     loud = [each for each in findings if severity_of(each) in (Severity.HIGH, Severity.MEDIUM)]
     lines = [Line(clip.text(sentence(each), 220), severity_of(each).value.capitalize()) for each in loud[:1]]
-    if fresh := [each.value for each in names if flag(each, "fresh")]:
-        lines.append(Line(clip.some(fresh, most=4), "New certificates"))
     if inside := [each.value for each in names if flag(each, "internal", "internal_looking")]:
         lines.append(Line(clip.some(inside, most=4), "Names that look internal"))
-    return lines[:2]
+    return lines
 
 
-def _row(name: Finding, clip: Clip) -> tuple[str, str, str]:
+def _row(name: Finding, clip: Clip) -> tuple[str, str]:
     state = " (expired)" if flag(name, "expired") else " (new)" if flag(name, "fresh") else ""
     issuers = words(name, "issuers", "issuer")
     seen = day(name.last_seen or name.first_seen) or "-"
-    return name.value, seen + state, clip.some(issuers, most=2, each=60) if issuers else "-"
+    return name.value, seen + state + (f", {clip.some(issuers, most=2, each=60)}" if issuers else "")

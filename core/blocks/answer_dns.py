@@ -7,50 +7,69 @@ from collections.abc import Sequence
 
 from core.blocks.answer import Answer
 from core.blocks.answer_any import counts, weight
-from core.blocks.facts import WEIGHTS, flag, of_kind, sentence, severity_of, with_role, word
+from core.blocks.facts import GRADES, WEIGHTS, flag, grade_of, of_kind, sentence, severity_of, with_role, word
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip, counted
 from core.blocks.words import age
 from core.models import Fact, Finding, Kind, Run, Severity
 
-GRADES = ("bad", "fair", "good", "info")
-GRADE_WORDS = {"bad": "Bad", "fair": "Fair", "good": "Good", "info": "Note"}
+WORDS = {"bad": "Bad", "fair": "Fair"}
 
 
 def answer(run: Run, clip: Clip) -> Answer:
-    """Weak checks first, with the reason; addresses, servers and services in a line each."""
+    """Weak checks first, with the reason; then what is good, addresses, servers and services in a line each."""
+    if reverse := _reverse(run.findings, clip):
+        return Answer(reverse + age(run))
     checks = sorted(of_kind(run.findings, Fact.POSTURE), key=_rank)
+    weak = [each for each in checks if grade_of(each) in WORDS]
     apart, shown = _apart(run.findings, clip)
     loud = [each for each in run.findings if severity_of(each) is Severity.HIGH and each.kind != Fact.POSTURE]
-    weak = [each for each in checks if _grade(each) == "bad"]
     return Answer(
         first=(_graded(checks) if checks else counts(run.findings, clip)) + age(run),
-        lines=tuple(Line(clip.text(sentence(each), 220), weight(each)) for each in [*loud, *weak][:2]),
-        grid=Grid(("Check", "Grade", "Why"), tuple(_row(each) for each in checks)) if checks else None,
-        apart=apart,
+        lines=tuple(Line(clip.text(sentence(each), 220), weight(each)) for each in loud[:2]),
+        grid=Grid(("Check", "Why"), tuple(_row(each) for each in weak)) if weak else None,
+        apart=(*_strong(checks, clip), *apart),
         hidden=len(run.findings) - len({*map(id, checks), *shown}),
         unit="check",
         units="checks",
     )
 
 
-def _grade(check: Finding) -> str:
-    grade = word(check, "grade").lower()
-    return grade if grade in GRADES else "info"
-
-
 def _rank(check: Finding) -> tuple[int, int]:
-    return GRADES.index(_grade(check)), WEIGHTS[severity_of(check)]
+    return GRADES.index(grade_of(check)), WEIGHTS[severity_of(check)]
 
 
-def _row(check: Finding) -> tuple[str, str, str]:
-    return check.value, GRADE_WORDS[_grade(check)], word(check, "why") or check.context or "-"
+def _row(check: Finding) -> tuple[str, str]:
+    """One column for the grade and the check: a phone shows two."""
+    return f"{WORDS[grade_of(check)]}: {check.value}", word(check, "why") or check.context or "-"
 
 
 def _graded(checks: Sequence[Finding]) -> str:
-    by = Counter(map(_grade, checks))
+    by = Counter(map(grade_of, checks))
     parts = [f"{by[grade]} {grade}" for grade in GRADES[:3] if by[grade]]
     return f"{counted(len(checks), 'check')}: {', '.join(parts) or 'none graded'}"
+
+
+def _strong(checks: Sequence[Finding], clip: Clip) -> list[Line]:
+    """The names of checks that need no attention; why stands in the file."""
+    good, notes = ([each.value for each in checks if grade_of(each) == grade] for grade in ("good", "info"))
+    clip.cut = clip.cut or bool(good or notes)
+    said = [clip.some(good, most=20)] if good else []
+    if notes:
+        said.append(f"{'not graded: ' if good else ''}{clip.some(notes, most=20)}")
+    return [Line("; ".join(said), "Good" if good else "Not graded")] if said else []
+
+
+def _reverse(findings: Sequence[Finding], clip: Clip) -> str:
+    """`192.0.2.10 points back to www.example.com`, when reverse names of one address are all there is."""
+    addresses = {word(each, "address") for each in findings}
+    if len(addresses) != 1 or "" in addresses or len(with_role(findings, "reverse name")) != len(findings):
+        return ""
+    sure = [each.value for each in findings if flag(each, "forward_confirmed")]
+    claimed = [each.value for each in findings if not flag(each, "forward_confirmed")]
+    said = [f"points back to {clip.some(sure)}"] if sure else []
+    said += [f"claims to be {clip.some(claimed)} (not confirmed)"] if claimed else []
+    return f"{clip.name(addresses.pop())} {' and '.join(said)}"
 
 
 def _apart(findings: Sequence[Finding], clip: Clip) -> tuple[tuple[Line, ...], set[int]]:

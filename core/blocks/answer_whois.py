@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from core.blocks.answer import Answer
 from core.blocks.answer_any import counts, weight
 from core.blocks.facts import of_kind, registered, sentence, severity_of, with_role, word, words
 from core.blocks.parts import Grid, Line
-from core.blocks.text import Clip
+from core.blocks.text import Clip, listed
 from core.blocks.words import age
 from core.models import Fact, Finding, Kind, Run, Severity
 
 LOUD = (Severity.HIGH, Severity.MEDIUM)
+DATES = (("Registered", "created"), ("Changed", "updated"), ("Expires", "expires"))
+TEXTS = (
+    ("Registrar", ("registrar",)),  # this and the next stand in the first line
+    ("Network", ("netname", "name")),
+    ("Handle", ("handle",)),
+    ("DNSSEC", ("dnssec",)),
+)
+LOCK = re.compile("(client|server) (transfer|delete|update|renew) prohibited")
+AGAINST = {"transfer": "transfer", "delete": "deletion", "update": "changes", "renew": "renewal"}
 
 
 def answer(run: Run, clip: Clip) -> Answer:
@@ -47,50 +57,54 @@ def _first(held: Finding) -> str:
 
 
 def _rows(held: Finding, clip: Clip, *, several: bool) -> Iterator[tuple[str, str]]:
+    """What the first line and the lines below do not say; with several registrations, whose it is."""
     whose = f" ({held.provenance.source})" if several else ""
     yield "Registration of" + whose, held.value
-    for label, name in (
-        ("Registered", "created"),
-        ("Changed", "updated"),
-        ("Expires", "expires"),
-    ):
+    for label, name in DATES:
         if when := word(held, name):
             yield label + whose, when[:10]
-    for label, names in (
-        ("Registrar", ("registrar",)),
-        ("Network", ("netname", "name")),
-        ("Handle", ("handle",)),
-        ("Country", ("country",)),
-        ("DNSSEC", ("dnssec",)),
-    ):
+    for label, names in TEXTS if several else TEXTS[2:]:
         if text := word(held, *names):
             yield label + whose, text
     if held.attributes.get("privacy"):
-        yield "Holder" + whose, "hidden behind a privacy service" + _proxy(held)
+        yield "Holder" + whose, ": ".join(filter(None, ("hidden behind a privacy service", word(held, "privacy"))))
     if held_back := words(held, "redacted"):
         yield "Held back" + whose, clip.some(held_back, most=6, each=40)
     for remark in words(held, "remarks")[:2]:
         yield "Remark" + whose, clip.text(remark, 140)
     for conflict in words(held, "conflicts"):
         yield "Sources disagree" + whose, clip.text(conflict, 140)
+    if states := list(_states(held, clip)):
+        yield "Status" + whose, "; ".join(states)
+
+
+def _states(held: Finding, clip: Clip) -> Iterator[str]:
+    """Status codes in words: locks folded into one, of the others the gist. The file has the codes."""
+    locks: dict[str, list[str]] = {}
     for status in words(held, "statuses", "status"):
-        yield "Status" + whose, clip.text(status, 140)
-
-
-def _proxy(held: Finding) -> str:
-    name = word(held, "privacy")
-    return f" ({name})" if name else ""
+        code, _, meaning = status.partition(": ")
+        if lock := LOCK.fullmatch(code.strip().lower()):
+            locks.setdefault(lock[1], []).append(AGAINST[lock[2]])
+        elif f"{code.capitalize()}:" not in word(held, "why"):  # what is grave stands above, in full
+            gist = re.split("[;:(]", meaning)[0].strip()
+            yield code if not gist or "registry's own" in gist else gist[:1].upper() + gist[1:]
+        clip.cut = True
+    for side, against in locks.items():
+        by = " by the registry" if side == "server" else ""
+        yield f"Locked{by} against {listed(dict.fromkeys(against))}"
 
 
 def _others(findings: Sequence[Finding], clip: Clip) -> tuple[tuple[Line, ...], set[int]]:
     abuse = with_role(findings, "abuse contact", "abuse")
+    held = {each.value for each in of_kind(findings, Fact.REGISTRATION)}
     groups = {
         "Report abuse to": abuse,
         "Name servers": with_role(findings, "name server"),
         "Holder": of_kind(findings, Fact.ORGANISATION, Fact.PERSON),
-        "Networks": of_kind(findings, Kind.CIDR),
-        "Announced by": of_kind(findings, Kind.ASN),
+        "Networks": [each for each in of_kind(findings, Kind.CIDR) if each.value not in held],
+        "Announced by": [each for each in of_kind(findings, Kind.ASN) if each.value not in held],
         "Country": of_kind(findings, Fact.LOCATION),
     }
     lines = [Line(clip.some([each.value for each in group]), label) for label, group in groups.items() if group]
-    return tuple(lines), {id(each) for group in groups.values() for each in group}
+    told = {id(each) for each in findings if each.value in held}
+    return tuple(lines), told | {id(each) for group in groups.values() for each in group}

@@ -11,6 +11,7 @@ from typing import Any
 from core.models import Fact, Finding, Run, Severity
 
 WEIGHTS = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
+GRADES = ("bad", "fair", "good", "info")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,12 @@ def severity_of(finding: Finding) -> Severity:
     """The severity; a word we don't know is no severity."""
     given = finding.attributes.get("severity")
     return Severity(given) if isinstance(given, str) and given in set(Severity) else Severity.INFO
+
+
+def grade_of(check: Finding) -> str:
+    """How a check went; a word we don't know is no judgement."""
+    grade = word(check, "grade").lower()
+    return grade if grade in GRADES else "info"
 
 
 def word(finding: Finding, *names: str) -> str:

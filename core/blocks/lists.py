@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from slackblocks import Block
+from slackblocks import Block, Button
 
 from core.blocks.message import Message, compose
 from core.blocks.notes import notice
-from core.blocks.parts import Line, header, lines, paragraph
+from core.blocks.parts import Line, actions, button, header, lines, paragraph
 from core.blocks.text import aim, counted, escaped, moment, person, plain, safe
 from core.blocks.words import missing, name, tally
 from core.models import Scan, Target
+from core.seal import Action, Seal
 from core.targets import spell
 
 SHOWN = 10
 
 
-def status(scans: Sequence[Scan], *, titles: Mapping[str, str]) -> Message:
-    """What runs now first, then what was finished but could not be delivered, with the reason, then the rest."""
+def status(scans: Sequence[Scan], *, titles: Mapping[str, str], seal: Seal | None = None) -> Message:
+    """What runs now first, then what was finished but could not be delivered, with the reason, then the rest.
+
+    With a seal, what could not be delivered has a Post Again button each: action ids `post_again:0`...
+    """
     if not scans:
         return notice(
             "Nothing is running, and nothing waits to be delivered.", next_step="Start with /scan example.com"
@@ -28,7 +32,7 @@ def status(scans: Sequence[Scan], *, titles: Mapping[str, str]) -> Message:
     rest = [scan for scan in scans if not scan.is_open and not scan.undelivered]
     blocks: list[Block] = []
     for title, group in (("Running", running), ("Not delivered", stuck), ("Finished", rest)):
-        blocks += group_of(title, group, titles)
+        blocks += group_of(title, group, titles, seal)
     text = f"{counted(len(running), 'scan')} running, {len(stuck):,} not delivered, {len(rest):,} finished."
     return compose(text, blocks)
 
@@ -44,15 +48,23 @@ def history(target: Target | None, scans: Sequence[Scan]) -> Message:
     return compose(text, [header(plain(title, 150)), *group_of("", scans, {})])
 
 
-def group_of(title: str, scans: Sequence[Scan], titles: Mapping[str, str]) -> list[Block]:
-    """A titled list of scans, nothing when there are none."""
+def group_of(title: str, scans: Sequence[Scan], titles: Mapping[str, str], seal: Seal | None = None) -> list[Block]:
+    """A titled list of scans, nothing when there are none; the seal makes buttons for what was not delivered."""
     if not scans:
         return []
     blocks: list[Block] = [lines(Line("", title))] if title else []
-    blocks += [paragraph(row(scan, titles)) for scan in scans[:SHOWN]]
+    for number, scan in enumerate(scans[:SHOWN]):
+        blocks.append(paragraph(row(scan, titles)))
+        if seal and scan.undelivered and not scan.is_open:
+            blocks += actions(_post_again(number, scan, seal))
     if len(scans) > SHOWN:
         blocks.append(lines(Line(f"and {counted(len(scans) - SHOWN, 'more scan')}")))
     return blocks
+
+
+def _post_again(number: int, scan: Scan, seal: Seal) -> Button:
+    value = seal(Action("post_again", scan.id, scan.round))
+    return button("Post Again", f"post_again:{number}", value, label=f"Post Again: the scan of {aim(scan.target)}")
 
 
 def row(scan: Scan, titles: Mapping[str, str]) -> str:

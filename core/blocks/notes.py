@@ -36,7 +36,9 @@ def notice(sentence: str, *, next_step: str = "", reference: str = "", by: str =
     said = [Line(plain(sentence, 600))]
     said += [Line(plain(next_step, 600), "Next")] if next_step else []
     said += [Line(plain(reference, 100), "Reference")] if reference else []
-    text = " ".join(filter(None, (safe(sentence, 600), next_step and safe(next_step, 600))))
+    text = " ".join(
+        filter(None, (safe(sentence, 380), next_step and safe(next_step, 380)))
+    )  # escaped: up to five times
     return compose(
         f"{text} By {person(by)}." if by else text, [lines(*said), *([context(f"By {person(by)}")] if by else [])]
     )
@@ -119,7 +121,8 @@ def cannot_post(scan: Scan, reason_sentence: str, *, seal: Seal) -> Message:
         Line(plain(reason_sentence, 600), "Why"),
         Line(f"{kept} Put it right, then press Post Again."),
     ]
-    again = button("Post Again", "post_again", value, style="primary")
+    label = f"Post Again: the scan of {aim(scan.target)}"
+    again = button("Post Again", "post_again", value, style="primary", label=label)
     text = f"I could not post this scan. {safe(reason_sentence, 600)} {verdict(scan, {})}"
     return compose(text, [lines(*said), *actions(again)])
 
@@ -161,8 +164,7 @@ def _offer(offer: Offer) -> Line:
         offer.tells,
         "Touches the target itself." if not offer.passive else "",
         offer.limits,
-        f"Name: {offer.name}, {state}.",
     )
-    return Line(
-        plain(" ".join(stopped(part) for part in parts if part), 800, spare=spare), plain(offer.title, 80, spare=spare)
-    )
+    about = plain(" ".join(stopped(part) for part in parts if part), 400, spare=spare)
+    ready = plain(f"Name: {offer.name}, {state}.", 130, spare=spare)
+    return Line(f"{about} {ready}", plain(offer.title, 80, spare=spare))

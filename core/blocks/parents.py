@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 
 from slackblocks import Block, Button
 
-from core.blocks.facts import Highlight, highlights
+from core.blocks.facts import Highlight, grade_of, highlights
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, bullets, button, context, header, lines, paragraph, sure
 from core.blocks.plan import plan
-from core.blocks.text import aim, counted, moment, person, plain, safe
-from core.blocks.words import elapsed, found, names_in, tally, unseen, verdict
-from core.models import Outcome, RunState, Scan, ScanStatus, Severity
+from core.blocks.text import Clip, aim, counted, moment, person, plain, safe
+from core.blocks.words import all_titles, empty, ended, names_in, progress, stopped, title_of, unseen, verdict
+from core.models import Outcome, Scan, ScanStatus, Severity
 from core.seal import Action, Seal
 
-MATTERS = 5  # highlights shown; more are counted
+MATTERS = 20  # highlights in the summary; more are counted
+FIRST = 3  # of them in the parent
 UNSEEN = 8
 
 
@@ -32,31 +32,30 @@ def parent(scan: Scan, *, titles: Mapping[str, str], seal: Seal, delayed: str = 
     if scan.runs:
         blocks.append(plan(scan, titles))
     if not scan.is_open or not scan.runs:
-        blocks.append(paragraph(_outcome(scan)))
-        blocks += _matters(scan, titles, most=3) + _unseen(scan, titles)
+        blocks += _stopped(scan) + (_matters(scan, titles, most=FIRST, rest="summary") or _calm(scan, titles))
+        blocks += _unasked(scan, titles)
     blocks += actions(*buttons(scan, seal))
     said = verdict(scan, titles)
     return compose(f"{said} Delayed by Slack." if delayed else said, blocks)
 
 
 def summary(scan: Scan, *, titles: Mapping[str, str], seal: Seal) -> Message:
-    """What a round came to: what matters first, how each source did, what was not looked at and why."""
+    """What a round came to: all that matters, who found nothing, what was not looked at and why."""
     blocks: list[Block] = [header(f"Summary: {aim(scan.target)}"), paragraph(_outcome(scan))]
-    blocks += _matters(scan, titles, most=MATTERS) or _calm(scan)
-    if scan.runs:
-        blocks.append(lines(Line(_counts(scan), "Sources")))
-    blocks += _unseen(scan, titles)
+    blocks += _matters(scan, titles, most=MATTERS, rest="replies") or _calm(scan, titles)
+    blocks += _empty(scan, titles) + _unseen(scan, titles)
     blocks.append(context(*_who(scan)))
     blocks += actions(*buttons(scan, seal))
     return compose(f"Summary of {verdict(scan, titles)}", blocks)
 
 
 def buttons(scan: Scan, seal: Seal) -> list[Button]:
-    """Cancel while the scan runs; Re-run afterwards, and first of all for what failed."""
+    """Cancel while the scan runs; Re-Run afterwards, and first of all for what failed."""
 
     def value(verb: str) -> str:
         return seal(Action(verb, scan.id, scan.round))
 
+    of_scan = f"the scan of {aim(scan.target)}"
     if scan.is_open:
         sureness = sure(
             "Stop this scan?",
@@ -65,23 +64,19 @@ def buttons(scan: Scan, seal: Seal) -> list[Button]:
             no="Keep Running",
         )
         return [
-            button("Cancel", "cancel", value("cancel"), style="danger", confirm=sureness, label=_label("Stop", scan))
+            button("Cancel", "cancel", value("cancel"), style="danger", confirm=sureness, label=f"Cancel {of_scan}")
         ]
-    again = button("Re-run", "rerun", value("rerun"), label=_label("Re-run all collectors for", scan))
+    again = button("Re-Run", "rerun", value("rerun"), label=f"Re-Run {of_scan}")
     if not any(run.outcome is Outcome.FAILED for run in scan.runs):
         return [again]
     failed = button(
-        "Re-run Failed",
+        "Re-Run Failed",
         "rerun_failed",
         value("rerun_failed"),
         style="primary",
-        label=_label("Ask again where I could not look for", scan),
+        label=f"Re-Run Failed collectors in {of_scan}",
     )
     return [failed, again]
-
-
-def _label(doing: str, scan: Scan) -> str:
-    return plain(f"{doing} {aim(scan.target)}", 75)
 
 
 def _who(scan: Scan) -> list[str]:
@@ -101,35 +96,42 @@ def _notes(scan: Scan) -> list[Block]:
     return [lines(*(Line(plain(note, 400), "Note") for note in scan.target.notes[:5]))] if scan.target.notes else []
 
 
+def _stopped(scan: Scan) -> list[Block]:
+    """What the plan's title does not say: who stopped it, or that there is no plan."""
+    if not scan.runs:
+        return [paragraph(stopped(progress(scan)))]
+    return [paragraph(f"*Stopped by {person(scan.cancelled_by)}.*")] if _was_stopped(scan) else []
+
+
 def _outcome(scan: Scan) -> str:
-    by = f" by {person(scan.cancelled_by)}" if scan.cancelled_by else ""
-    if scan.status is ScanStatus.CANCELLED:
-        before = sum(run.state is RunState.CLOSED and run.outcome is not Outcome.CANCELLED for run in scan.runs)
-        return f"*Stopped{by}* after {before} of {counted(len(scan.runs), 'source')}: {found(scan)} kept."
-    took = f" in {elapsed(scan)}" if elapsed(scan) else ""
-    done = "Finished" if scan.status is ScanStatus.FINISHED else "Waiting"
-    return f"*{done}{took}.* {_sentence(tally(scan))}"
+    by = f"Stopped by {person(scan.cancelled_by)}. " if _was_stopped(scan) else ""
+    return f"*{by}{stopped(progress(scan))}*"
 
 
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+def _was_stopped(scan: Scan) -> bool:
+    return scan.status is ScanStatus.CANCELLED and bool(scan.cancelled_by)
 
 
-def _matters(scan: Scan, titles: Mapping[str, str], most: int) -> list[Block]:
+def _matters(scan: Scan, titles: Mapping[str, str], *, most: int, rest: str) -> list[Block]:
     loud = highlights(scan.runs)
     if not loud:
         return []
-    said = [_highlight(each, titles) for each in loud[:most]]
-    if len(loud) > most:
-        said.append(Line(f"{counted(len(loud) - most, 'more point')} of this kind in the replies"))
-    return [lines(Line("", "What matters first")), bullets(*said)]
+    more = f" ({most} of {len(loud):,}, all in the {rest})" if len(loud) > most else ""
+    return [lines(Line("", f"What matters first{more}")), bullets(*(_highlight(each, titles) for each in loud[:most]))]
 
 
-def _calm(scan: Scan) -> list[Block]:
+def _calm(scan: Scan, titles: Mapping[str, str]) -> list[Block]:
     """Said only when every source answered in full: else nobody can know."""
     whole = all(run.outcome in (Outcome.FOUND, Outcome.NOTHING) for run in scan.runs)
-    known = whole and any(run.findings for run in scan.runs)
-    return [lines(Line("No finding is marked high or medium."))] if known else []
+    if not whole or not any(run.findings for run in scan.runs):
+        return []
+    said = ["Nothing alarming found."]
+    for run in scan.runs:
+        for grade in ("bad", "fair"):
+            if weak := [each.value for each in run.findings if grade_of(each) == grade]:
+                some = Clip().some(weak, each=40)
+                said.append(f"{counted(len(weak), 'check')} in {title_of(run, titles)} only {grade}: {some}.")
+    return [lines(Line(" ".join(said)))]
 
 
 def _highlight(each: Highlight, titles: Mapping[str, str]) -> Line:
@@ -139,25 +141,29 @@ def _highlight(each: Highlight, titles: Mapping[str, str]) -> Line:
     return Line(plain(each.sentence, 220), f"{weight}, {source}")
 
 
+def _unasked(scan: Scan, titles: Mapping[str, str]) -> list[Block]:
+    """Which sources are missing from the picture, by name alone: why stands in the thread."""
+    groups = {
+        "Not looked at": ended(scan.runs, Outcome.FAILED, Outcome.SKIPPED),
+        "Only in part": ended(scan.runs, Outcome.PARTIAL),
+    }
+    said = [f"{label}: {all_titles(runs, titles)}." for label, runs in groups.items() if runs]
+    return [lines(Line(" ".join([*said, "Reasons in the thread."])))] if said else []
+
+
 def _unseen(scan: Scan, titles: Mapping[str, str]) -> list[Block]:
-    said = unseen(scan, titles)
+    return _list("What was not looked at", unseen(scan, titles))
+
+
+def _empty(scan: Scan, titles: Mapping[str, str]) -> list[Block]:
+    """Sources that answered and hold nothing, in their own words: most of them have no reply."""
+    return _list("Nothing found", empty(scan, titles))
+
+
+def _list(title: str, said: list[str]) -> list[Block]:
     if not said:
         return []
     shown = [Line(each) for each in said[:UNSEEN]]
     if len(said) > UNSEEN:
         shown.append(Line(f"and {counted(len(said) - UNSEEN, 'more collector')}, as the plan shows"))
-    return [lines(Line("", "What was not looked at")), bullets(*shown)]
-
-
-def _counts(scan: Scan) -> str:
-    words = {
-        Outcome.FOUND: "found something",
-        Outcome.NOTHING: "found nothing",
-        Outcome.PARTIAL: "answered in part",
-        Outcome.FAILED: "could not be asked",
-        Outcome.SKIPPED: "skipped",
-        Outcome.CANCELLED: "stopped",
-        None: "still running",
-    }
-    by = Counter(run.outcome for run in scan.runs)
-    return ", ".join(f"{by[outcome]} {said}" for outcome, said in words.items() if by[outcome])
+    return [lines(Line("", title)), bullets(*shown)]

@@ -88,7 +88,7 @@ def table(grid: Grid, clip: Clip, *, most: int = TABLE_ROWS) -> tuple[Block, int
     rows: list[list[RawText | RichTextObject]] = [_head(grid.columns)]
     room = TABLE_ROOM - sum(map(width, grid.columns))
     for row in grid.rows[:most]:
-        cells = [clip.text(cell, CELL) for cell in row]
+        cells = [clip.cell(cell, CELL) for cell in row]
         room -= sum(map(width, cells))
         if room < 0:
             break

@@ -11,6 +11,7 @@ from core.blocks.text import counted, plain
 from core.blocks.words import progress, reason, state, status, title_of, why
 from core.models import ANSWERS, Outcome, Run, RunState, Scan
 
+QUIET = (Outcome.NOTHING, Outcome.SKIPPED, Outcome.CANCELLED)  # those that may have no reply to say why
 TASKS = 50  # per plan: https://docs.slack.dev/reference/block-kit/blocks/plan-block
 
 
@@ -26,7 +27,7 @@ def plan(scan: Scan, titles: Mapping[str, str]) -> PlanBlock:
 
 def _task(number: int, run: Run, titles: Mapping[str, str]) -> TaskCardBlock:
     title = title_of(run, titles)
-    said = why(run, titles.get(run.collector, "")) if run.outcome not in (None, Outcome.FOUND) else ""
+    said = why(run, titles.get(run.collector, "")) if run.outcome in QUIET else ""
     return TaskCardBlock(
         f"{number}-{run.collector[:40]}",
         f"{title}: {state(run)}",

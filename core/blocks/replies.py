@@ -8,13 +8,15 @@ from slackblocks import Block, Button
 
 from core.blocks import answer_any, answer_crtsh, answer_dns, answer_whois
 from core.blocks.answer import Answer
+from core.blocks.facts import word
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, button, context, lines, table
 from core.blocks.text import Clip, counted, escaped, moment, plain, safe
 from core.blocks.whole import whole
-from core.blocks.words import age, count, name, names_in, reason, state, stopped, why
+from core.blocks.words import age, count, name, names_in, reason, state, stopped, told, why
 from core.clock import span
-from core.models import ANSWERS, Outcome, Run, Scan
+from core.errors import ZoneDown
+from core.models import ANSWERS, Finding, Outcome, Run, Scan
 from core.seal import Action, Seal
 
 FACES: dict[str, Callable[[Run, Clip], Answer]] = {
@@ -49,25 +51,26 @@ def _answer(run: Run, title: str, clip: Clip) -> Answer:
         return answer.headed(_remark(run, title, clip))
     said = why(run, title, 1500)
     if run.outcome is Outcome.FAILED:
-        again = said if said and said != reason(run) else ""
-        lines_below = [Line(again)] if again else []
-        return Answer(state(run), (*lines_below, Line(NOT_AN_ANSWER)))
+        no_answer = () if run.reason == ZoneDown.reason else (Line(NOT_AN_ANSWER),)
+        return Answer(f"could not look. {said}" if run.message else state(run), no_answer)
     if run.outcome is Outcome.NOTHING:
         return Answer(f"nothing found{age(run)}", (Line(said),) if said else ())
     return Answer(state(run), (Line(said),) if said else ())
 
 
 def _remark(run: Run, title: str, clip: Clip) -> tuple[Line, ...]:
-    """The run's own sentence above its findings; loud when it did not see everything."""
-    said = clip.text(run.message or reason(run), 900, spare=names_in(title)) if run.message or run.reason else ""
+    """What was not looked at, above the findings, then what the run says about them."""
+    spare = names_in(title)
+    missed, remark = (clip.text(said, 900, spare=spare) if said else "" for said in told(run))
     ways = {
-        Outcome.PARTIAL: "Not everything could be looked at",
+        Outcome.PARTIAL: "Not looked at",
         Outcome.CANCELLED: "Stopped before the end",
         Outcome.FAILED: "Could not look at the rest",
         Outcome.SKIPPED: "Skipped the rest",
     }
     label = ways.get(run.outcome, "") if run.outcome else ""
-    return (Line(said, label),) if said or label else ()
+    gap = Line(missed or reason(run), label)
+    return tuple(line for line in (gap, Line(remark)) if line.text or line.label)
 
 
 def _after(answer: Answer, rows: int, attached: bool) -> list[Block]:
@@ -78,7 +81,7 @@ def _after(answer: Answer, rows: int, attached: bool) -> list[Block]:
     if answer.hidden:
         said.append(Line(f"{counted(answer.hidden, 'further finding')} in the file"))
     elif attached and cut <= 0:
-        said.append(Line("Shortened here; the file has everything"))
+        said.append(Line("The file has everything, in the source's own words"))
     return [lines(*said)] if said else []
 
 
@@ -92,11 +95,17 @@ def _origin(run: Run, title: str) -> list[str]:
         f"Source: {named or escaped(title)}{more}",
         f"{'Answered' if run.outcome in ANSWERS else 'Tried'} {moment(when)}" if when else "",
         age(run).strip(" ()"),
+        next((f"{_further(each)} not asked" for each in run.findings if word(each, "not_asked")), ""),
         f"Took {span(run.ms / 1000)}" if run.ms is not None and run.ms >= 50 and not run.cached else "",
         counted(count(run), "finding") if run.findings else "",
     ]
 
 
+def _further(held: Finding) -> str:
+    """Who would know more about a registration; asked only when on a list of ours."""
+    return "Registrar" if word(held, "registrar") else safe(word(held, "not_asked"), 80)
+
+
 def _again(scan: Scan, run: Run, title: str, seal: Seal) -> Button:
     value = seal(Action("rerun_one", scan.id, run.round, run.collector))
-    return button("Re-run This Collector", "rerun_one", value, label=plain(f"Re-run {title}", 75))
+    return button("Re-Run This Collector", "rerun_one", value, label=f"Re-Run This Collector: {title}")

@@ -13,6 +13,7 @@ from core.targets import defang, display
 
 ELLIPSIS = "…"
 EMPTY = "(empty)"
+NAME = 60  # characters of one word: more fill a phone's screen
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
 # Letters and symbols that show as nothing: Hangul fillers, the blank Braille cell, the combining joiner.
@@ -99,10 +100,22 @@ class Clip:
         self.cut = self.cut or ELLIPSIS in shown
         return shown
 
+    def name(self, text: str, most: int = NAME) -> str:
+        """`plain` with the middle left out: of a long name, both ends tell it apart from others."""
+        shown = plain(text, 1000)
+        if len(shown) <= most:
+            return shown
+        self.cut = True
+        return f"{shown[: most // 2]}{ELLIPSIS}{shown[-(most // 2 - 1) :]}"
+
+    def cell(self, text: str, most: int) -> str:
+        """A table cell: a name, or words."""
+        return self.text(text, most) if " " in text.strip() else self.name(text)
+
     def some(self, words: Iterable[str], most: int = 8, each: int = 80) -> str:
         """`a, b, c and 32 more`."""
         known = list(dict.fromkeys(words))
-        shown = [self.text(word, each) for word in islice(known, most)]
+        shown = [self.cell(word, each) for word in islice(known, most)]
         if len(known) > most:
             self.cut = True
             return f"{', '.join(shown)} and {len(known) - most:,} more"

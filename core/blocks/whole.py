@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from core.blocks.message import Attachment
-from core.blocks.text import counted
 from core.models import Finding, Run, Scan
 
 
@@ -36,7 +35,11 @@ def whole(scan: Scan, run: Run, title: str) -> Attachment:
         "findings": [_finding(each) for each in run.findings],
     }
     content = json.dumps(body, indent=1, default=str)
-    return Attachment(_name(scan, run), f"{title}: {counted(len(run.findings), 'finding')}", content.encode())
+    return Attachment(_name(scan, run), _title(len(run.findings), title.partition(" (")[0]), content.encode())
+
+
+def _title(number: int, title: str) -> str:
+    return f"All {number:,} {title} findings (JSON)" if number > 1 else f"The one {title} finding (JSON)"
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -26,12 +26,13 @@ TaskStatus = Literal["pending", "in_progress", "complete", "error"]
 
 REASONS = {
     "down": "the source is down",
+    "zone_down": "its name servers fail",
     "timeout": "no answer in time",
     "rate_limited": "the source asked us to slow down",
     "bad_key": "the source refused our key",
     "no_key": "no key is set",
     "forbidden": "our plan does not include this",
-    "blocked": "a wall answered instead of the source",
+    "blocked": "a captcha, a login or a bot check stood in the way",
     "changed": "the source answered in an unknown form",
     "too_large": "the answer was too large",
     "unsafe_address": "it leads inside a network I must not touch",
@@ -71,11 +72,18 @@ def names_in(title: str) -> frozenset[str]:
     return frozenset(re.findall(r"\b[\w-]{1,63}(?:\.[\w-]{1,63})+", title[:1000].lower()))
 
 
+def told(run: Run) -> tuple[str, str]:
+    """What was not looked at, raw, and the remark about the answer: the first line of the message, and the rest."""
+    if run.outcome in (None, Outcome.FOUND, Outcome.NOTHING):
+        return "", run.message
+    missed, _, remark = run.message.partition("\n")
+    return missed, remark
+
+
 def why(run: Run, title: str, most: int = 300) -> str:
     """The run's own sentence, else its reason in words; nothing when all is well."""
-    if run.message:
-        return plain(run.message, most, spare=names_in(title))
-    return reason(run)
+    said = " ".join(filter(None, told(run))) if run.outcome is not Outcome.PARTIAL else told(run)[0]
+    return plain(said, most, spare=names_in(title)) if said else reason(run)
 
 
 def count(run: Run) -> int:
@@ -100,7 +108,7 @@ def state(run: Run) -> str:
     said = {
         Outcome.FOUND: found,
         Outcome.NOTHING: "nothing found",
-        Outcome.PARTIAL: f"{found}, but not everything could be looked at",
+        Outcome.PARTIAL: f"{found}, only in part",
         Outcome.FAILED: "could not look" + (f": {because}" if because else ""),
         Outcome.SKIPPED: "skipped" + (f": {because}" if because else ""),
         Outcome.CANCELLED: "stopped" + (f", {found} kept" if count(run) else ""),
@@ -131,24 +139,28 @@ def found(scan: Scan) -> str:
 
 def progress(scan: Scan) -> str:
     """The plan's title: the state of the whole in a few words."""
+    if not scan.runs:
+        return "No source takes this kind of target"
     done = sum(run.state is RunState.CLOSED and run.outcome is not Outcome.CANCELLED for run in scan.runs)
     of_all = f"{done} of {len(scan.runs)}"
     if scan.status is ScanStatus.QUEUED:
         return f"Waiting to start {counted(len(scan.runs), 'collector')}"
     if scan.status is ScanStatus.RUNNING:
         return f"Running, {of_all} done: {found(scan)} so far"
-    took = f" in {elapsed(scan)}" if elapsed(scan) else ""
     if scan.status is ScanStatus.CANCELLED:
         return f"Stopped after {of_all}: {found(scan)} kept"
     if scan.runs and not ended(scan.runs, *ANSWERS):
-        return f"Finished{took}: no source could be asked"
-    return f"Finished{took}: {found(scan)}"
+        return f"Finished{f' in {elapsed(scan)}' if elapsed(scan) else ''}: no source could be asked"
+    said = tally(scan)
+    return f"{said[:1].upper()}{said[1:]}{f', {elapsed(scan)}' if elapsed(scan) else ''}"
 
 
 def tally(scan: Scan) -> str:
     """How many sources did what, without the names."""
     runs = scan.runs
     answered = f"{len(ended(runs, *ANSWERS))} of {counted(len(runs), 'source')} answered"
+    if part := len(ended(runs, Outcome.PARTIAL)):
+        answered += f", {part} only in part"
     if scan.status is ScanStatus.QUEUED:
         return f"waiting to start, {counted(len(runs), 'source')} to ask"
     if scan.status is ScanStatus.RUNNING:
@@ -166,7 +178,7 @@ def unseen(scan: Scan, titles: Mapping[str, str]) -> list[str]:
     """What was not looked at, by title, with the reason; clean for rich text."""
     ways = (
         (Outcome.FAILED, "could not look"),
-        (Outcome.PARTIAL, "only partly"),
+        (Outcome.PARTIAL, "only in part"),
         (Outcome.SKIPPED, "skipped"),
         (Outcome.CANCELLED, "stopped"),
     )
@@ -176,6 +188,15 @@ def unseen(scan: Scan, titles: Mapping[str, str]) -> list[str]:
             because = why(run, titles.get(run.collector, ""))
             joint = ". " if run.message else ", "
             said.append(f"{title_of(run, titles)}: {way}" + (joint + because if because else ""))
+    return said
+
+
+def empty(scan: Scan, titles: Mapping[str, str]) -> list[str]:
+    """Who answered that there is nothing, by title, with what they said; clean for rich text."""
+    said = []
+    for run in ended(scan.runs, Outcome.NOTHING):
+        because = why(run, titles.get(run.collector, ""))
+        said.append(f"{title_of(run, titles)}{age(run)}" + (f": {because}" if because else ""))
     return said
 
 
@@ -192,6 +213,12 @@ def missing(scan: Scan, titles: Mapping[str, str]) -> list[str]:
     ways = ((Outcome.FAILED, "Could not ask"), (Outcome.SKIPPED, "Skipped"))
     groups = ((way, ended(scan.runs, outcome)) for outcome, way in ways)
     return [f"{way} {_names(runs, titles)}." for way, runs in groups if runs]
+
+
+def all_titles(runs: Sequence[Run], titles: Mapping[str, str], most: int = 8) -> str:
+    """`DNS, Certificates (crt.sh) and 3 more`, clean for rich text."""
+    more = f" and {len(runs) - most:,} more" if len(runs) > most else ""
+    return ", ".join(title_of(run, titles) for run in runs[:most]) + more
 
 
 def name(scan: Scan, most: int = 150) -> str:

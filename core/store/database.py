@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +32,10 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _sqlite(url, patience) if self.is_sqlite else _postgres(url, patience)
+        self._patience = patience
+        # SQLite has one writer at a time. Threads that wait for it in SQLite's own sleeping retry starve each
+        # other; in this queue they do not.
+        self._turn = threading.Lock() if self.is_sqlite else None
 
     def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Run `work` in a transaction that only reads.
@@ -47,7 +52,14 @@ class Database:
         Raises:
             StoreDown: the database does not answer, or stays locked.
         """
-        return self._run(work, write=True)
+        if self._turn is None:
+            return self._run(work, write=True)
+        if not self._turn.acquire(timeout=self._patience):
+            raise StoreDown("The database does not answer. Try again in a minute.")
+        try:
+            return self._run(work, write=True)
+        finally:
+            self._turn.release()
 
     def _run(self, work: Callable[[sa.Connection], T], *, write: bool) -> T:
         for attempt in range(1, TRIES + 1):

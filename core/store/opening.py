@@ -10,12 +10,12 @@ from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from core import clock
 from core.models import Asker, Outcome, Place, RunState, Scan, ScanStatus, Target
 from core.store.rows import run_from, scan_from, storable
-from core.store.tables import audit, inbox, run, scan
+from core.store.statements import OPEN_RUNS, OPEN_SCAN, REPEATED, TAKE_KEY, WRITE_AUDIT
+from core.store.tables import inbox, scan
 
 ALPHABET = "abcdefghjkmnpqrstvwxyz23456789"  # no letters that read as others
 
@@ -57,10 +57,10 @@ def open_one(db: sa.Connection, ask: Ask) -> tuple[Scan, bool]:
     now, scan_id = clock.now(), "".join(secrets.choice(ALPHABET) for _ in range(8))
     if before := _seen(db, ask, scan_id, now):
         return before, False
-    row = db.execute(scan.insert().values(_columns(ask, scan_id, now)).returning(scan)).one()
+    row = db.execute(OPEN_SCAN, _columns(ask, scan_id, now)).one()
     runs = runs_of_round(scan_id, 1, ask.choices, now)
-    written = db.execute(run.insert().returning(run), runs).all() if runs else []
-    db.execute(audit.insert().values(_audit(ask, scan_id, now)))
+    written = db.execute(OPEN_RUNS, runs).all() if runs else []
+    db.execute(WRITE_AUDIT, _audit(ask, scan_id, now))
     return scan_from(row, [run_from(each) for each in sorted(written, key=lambda each: int(each.position))]), True
 
 
@@ -129,20 +129,15 @@ def _audit(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
 def _repeated(db: sa.Connection, ask: Ask) -> Scan | None:
     if ask.repeat_within <= 0:
         return None
-    row = db.execute(
-        scan.select()
-        .where(
-            scan.c.team == ask.place.team,
-            scan.c.asker_user == ask.asker.user,
-            scan.c.channel == ask.place.channel,
-            scan.c.thread_ts == ask.place.thread_ts,
-            scan.c.target_digest == digest(str(ask.target.kind), ask.target.value),
-            scan.c.open_runs > 0,
-            scan.c.created_at > clock.now() - timedelta(seconds=ask.repeat_within),
-        )
-        .order_by(scan.c.created_at.desc())
-        .limit(1)
-    ).one_or_none()
+    question = {
+        "b_team": ask.place.team,
+        "b_user": ask.asker.user,
+        "b_channel": ask.place.channel,
+        "b_thread": ask.place.thread_ts,
+        "b_digest": digest(str(ask.target.kind), ask.target.value),
+        "b_since": clock.now() - timedelta(seconds=ask.repeat_within),
+    }
+    row = db.execute(REPEATED, question).one_or_none()
     return scan_from(row) if row else None
 
 
@@ -159,9 +154,8 @@ def _seen(db: sa.Connection, ask: Ask, scan_id: str, now: datetime) -> Scan | No
 
 def _take_key(db: sa.Connection, key: str, scan_id: str, now: datetime) -> bool:
     """False when the key is there already; waits for whoever is writing it at this moment."""
-    insert = (sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert)(inbox)
-    take = insert.values(key=key, scan_ids=scan_id, at=now).on_conflict_do_nothing(index_elements=["key"])
-    return db.execute(take.returning(inbox.c.key)).first() is not None
+    row = {"key": key, "scan_ids": scan_id, "at": now}
+    return db.execute(TAKE_KEY[db.dialect.name], row).first() is not None
 
 
 def _inbox_key(key: str, target: Target) -> str:

@@ -8,17 +8,32 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from core import clock
 from core.models import Finding, Outcome, Run, RunState, ScanStatus
 from core.store.database import Database
 from core.store.rows import finding_from, finding_values, run_from, storable
 from core.store.scans import count_down
+from core.store.statements import (
+    ANSWERED,
+    BEGUN,
+    CLAIM,
+    CLOSE,
+    COUNT_FOUND,
+    DROP_FINDINGS,
+    GIVE_BACK,
+    HOLD,
+    LAND,
+    LEADER,
+    LENDER,
+    QUEUED,
+    RUN,
+    SAVE,
+    TAKE_OFF,
+)
 from core.store.tables import finding, flight, run, scan
 
 MOST_ATTEMPTS = 2  # a run whose worker died twice is closed as failed
-REUSABLE = (str(Outcome.FOUND), str(Outcome.NOTHING), str(Outcome.PARTIAL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,67 +59,35 @@ class Runs:
 
         return self._db.read(work)
 
-    def waiting(self, scan_id: str) -> list[tuple[str, str, str]]:
-        """(run id, collector, cache key) of this scan's queued runs, in the plan's order."""
-        query = (
-            sa.select(run.c.id, run.c.collector, run.c.key)
-            .where(run.c.scan_id == scan_id, run.c.state == str(RunState.QUEUED))
-            .order_by(run.c.position)
-        )
-        return self._db.read(lambda db: [(r.id, r.collector, r.key) for r in db.execute(query)])
+    def claim_waiting(self, scan_id: str, *, lease: float) -> list[tuple[Run, str]]:
+        """Take all queued runs of a scan, each with its cache key, in the plan's order: those nobody else has."""
+
+        def work(db: sa.Connection) -> list[tuple[Run, str]]:
+            waiting = db.execute(QUEUED, {"b_scan": scan_id}).all()
+            taken = [(_claim(db, row.id, lease), str(row.key)) for row in waiting]
+            mine = [(each, key) for each, key in taken if each is not None]
+            if mine:
+                db.execute(BEGUN, {"b_scan": scan_id})
+            return mine
+
+        return self._db.write(work)
 
     def claim(self, run_id: str, *, lease: float) -> Run | None:
         """Take a queued run; None when somebody else has it or it is closed. What an earlier attempt saved
         and never closed is dropped, so nothing is said twice."""
 
         def work(db: sa.Connection) -> Run | None:
-            now = clock.now()
-            taken = db.execute(
-                run.update()
-                .where(run.c.id == run_id, run.c.state == str(RunState.QUEUED))
-                .values(
-                    state=str(RunState.RUNNING),
-                    attempt=run.c.attempt + 1,
-                    fence=run.c.fence + 1,
-                    lease_until=now + timedelta(seconds=lease),
-                    started_at=now,
-                    found=0,
-                )
-            ).rowcount
-            if not taken:
-                return None
-            row = db.execute(run.select().where(run.c.id == run_id)).one()
-            if row.fence > 1:  # held before, also by one who gave it back
-                db.execute(finding.delete().where(finding.c.run_id == run_id))
-            db.execute(
-                scan.update()
-                .where(scan.c.id == row.scan_id)
-                .values(
-                    status=sa.case(
-                        (scan.c.status == str(ScanStatus.QUEUED), str(ScanStatus.RUNNING)), else_=scan.c.status
-                    ),
-                    wanted=scan.c.wanted + 1,
-                )
-            )
-            return run_from(row)
+            mine = _claim(db, run_id, lease)
+            if mine is not None:
+                db.execute(BEGUN, {"b_scan": mine.scan_id})
+            return mine
 
         return self._db.write(work)
 
     def save(self, claimed: Run, findings: Sequence[Finding]) -> None:
         """Add findings to a run we still hold; the same finding twice is kept once."""
-        rows = [finding_values(claimed.id, each) for each in findings]
-
-        def work(db: sa.Connection) -> None:
-            held = db.execute(_held(claimed).values(found=run.c.found + 0)).rowcount
-            if not held:
-                return
-            insert = (sqlite.insert if self._db.is_sqlite else postgresql.insert)(finding)
-            db.execute(insert.on_conflict_do_nothing(index_elements=["run_id", "fingerprint"]), rows)
-            count = sa.select(sa.func.count()).where(finding.c.run_id == claimed.id).scalar_subquery()
-            db.execute(_held(claimed).values(found=count))
-
-        if rows:
-            self._db.write(work)
+        if findings:
+            self._db.write(lambda db: _save(db, claimed, findings))
 
     def close(
         self,
@@ -116,34 +99,32 @@ class Runs:
         answered_at: datetime | None = None,
         cached: bool = False,
         same_as: Run | None = None,
+        findings: Sequence[Finding] = (),
     ) -> bool:
         """Close a run we still hold, once, and count it off its scan in the same transaction.
 
-        `same_as` lends the findings of a run that asked the same. False: we no longer held it.
+        `findings` are its last ones; `same_as` lends those of a run that asked the same. False: we no longer
+        held it, and nothing was written.
         """
 
         def work(db: sa.Connection) -> bool:
+            if findings:
+                _save(db, claimed, findings)
             now = clock.now()
-            started = claimed.started_at or now
-            lender = _lender(db, same_as)
-            closed = db.execute(
-                _held(claimed).values(
-                    state=str(RunState.CLOSED),
-                    outcome=str(outcome),
-                    reason=storable(reason),
-                    message=storable(message),
-                    lease_until=None,
-                    closed_at=now,
-                    answered_at=answered_at,
-                    ms=int((now - started).total_seconds() * 1000),
-                    cached=cached,
-                    same_as=lender,
-                    found=same_as.found if same_as else run.c.found,
-                )
-            ).rowcount
-            if not closed:
+            written = {
+                "b_outcome": str(outcome),
+                "b_reason": storable(reason),
+                "b_message": storable(message),
+                "b_now": now,
+                "b_answered": answered_at,
+                "b_ms": int((now - (claimed.started_at or now)).total_seconds() * 1000),
+                "b_cached": cached,
+                "b_lender": _lender(db, same_as),
+                "b_found": same_as.found if same_as else None,
+            }
+            if not db.execute(CLOSE, _held(claimed) | written).rowcount:
                 return False
-            db.execute(flight.delete().where(flight.c.run_id == claimed.id))
+            db.execute(LAND, {"b_id": claimed.id})
             count_down(db, claimed.scan_id, 1, now)
             return True
 
@@ -154,15 +135,8 @@ class Runs:
 
         def work(db: sa.Connection) -> None:
             for each in claimed:
-                db.execute(
-                    _held(each).values(
-                        state=str(RunState.QUEUED),
-                        attempt=run.c.attempt - 1,
-                        lease_until=None,
-                        queued_at=clock.now(),
-                    )
-                )
-                db.execute(flight.delete().where(flight.c.run_id == each.id))
+                db.execute(GIVE_BACK, _held(each) | {"b_now": clock.now()})
+                db.execute(LAND, {"b_id": each.id})
 
         self._db.write(work)
 
@@ -191,41 +165,26 @@ class Runs:
 
         return self._db.write(work) if lease is not None else self._db.read(work)
 
-    def lead(self, claimed: Run, key: str, *, lease: float) -> str:
-        """Who asks for this key now: our own id when the flight is ours, else the run to wait for."""
-        until = clock.now() + timedelta(seconds=lease)
-        insert = (sqlite.insert if self._db.is_sqlite else postgresql.insert)(flight)
-        take = insert.values(key=key, run_id=claimed.id, until=until).on_conflict_do_update(
-            index_elements=["key"],
-            set_={"run_id": claimed.id, "until": until},
-            where=(flight.c.until < clock.now()) | (flight.c.run_id == claimed.id),
-        )
+    def take_off(
+        self, claimed: Run, key: str, *, lease: float, life: float, life_nothing: float
+    ) -> tuple[Run | None, str]:
+        """The answer to the same question that is still fresh, if any; else who asks it now: our own id when
+        that is for us to do, or the run to wait for."""
 
-        def work(db: sa.Connection) -> str:
-            db.execute(take)
-            return str(db.execute(sa.select(flight.c.run_id).where(flight.c.key == key)).scalar_one())
+        def work(db: sa.Connection) -> tuple[Run | None, str]:
+            old = _answered(db, key, life, life_nothing)
+            return (old, "") if old is not None else (None, _lead(db, claimed, key, lease))
 
         return self._db.write(work)
+
+    def lead(self, claimed: Run, key: str, *, lease: float) -> str:
+        """Who asks for this key now: our own id when the flight is ours, else the run to wait for."""
+        return self._db.write(lambda db: _lead(db, claimed, key, lease))
 
     def answered(self, key: str, *, life: float, life_nothing: float) -> Run | None:
         """The latest answer to the same question that is still fresh: a found one for `life` seconds, an empty
         or partial one for `life_nothing`."""
-        now = clock.now()
-        long, short = now - timedelta(seconds=life), now - timedelta(seconds=life_nothing)
-        good = (run.c.outcome == str(Outcome.FOUND)) & (run.c.answered_at > long)
-        poor = run.c.outcome.in_(REUSABLE) & (run.c.answered_at > short)
-        query = (
-            run.select()
-            .where(run.c.key == key, run.c.state == str(RunState.CLOSED), good | poor)
-            .order_by(run.c.answered_at.desc())
-            .limit(1)
-        )
-
-        def work(db: sa.Connection) -> Run | None:
-            row = db.execute(query).one_or_none()
-            return run_from(row) if row else None
-
-        return self._db.read(work)
+        return self._db.read(lambda db: _answered(db, key, life, life_nothing))
 
     def closed_among(self, run_ids: Sequence[str]) -> dict[str, Run]:
         """Those of the runs that are closed (or gone from the record: left out)."""
@@ -233,17 +192,45 @@ class Runs:
         return self._db.read(lambda db: {row.id: run_from(row) for row in db.execute(query)})
 
 
-def _held(claimed: Run) -> Any:
-    return run.update().where(
-        run.c.id == claimed.id, run.c.fence == claimed.fence, run.c.state == str(RunState.RUNNING)
-    )
+def _held(claimed: Run) -> dict[str, Any]:
+    return {"b_id": claimed.id, "b_fence": claimed.fence}
+
+
+def _claim(db: sa.Connection, run_id: str, lease: float) -> Run | None:
+    now = clock.now()
+    if not db.execute(CLAIM, {"b_id": run_id, "b_now": now, "b_until": now + timedelta(seconds=lease)}).rowcount:
+        return None
+    row = db.execute(RUN, {"b_id": run_id}).one()
+    if row.fence > 1:  # held before, also by one who gave it back
+        db.execute(DROP_FINDINGS, {"b_id": run_id})
+    return run_from(row)
+
+
+def _save(db: sa.Connection, claimed: Run, findings: Sequence[Finding]) -> None:
+    if db.execute(HOLD, _held(claimed)).rowcount:
+        db.execute(SAVE[db.dialect.name], [finding_values(claimed.id, each) for each in findings])
+        db.execute(COUNT_FOUND, _held(claimed))
+
+
+def _lead(db: sa.Connection, claimed: Run, key: str, lease: float) -> str:
+    now = clock.now()
+    until = now + timedelta(seconds=lease)
+    db.execute(TAKE_OFF[db.dialect.name], {"b_key": key, "b_id": claimed.id, "b_until": until, "b_now": now})
+    return str(db.execute(LEADER, {"b_key": key}).scalar_one())
+
+
+def _answered(db: sa.Connection, key: str, life: float, life_nothing: float) -> Run | None:
+    now = clock.now()
+    long, short = now - timedelta(seconds=life), now - timedelta(seconds=life_nothing)
+    row = db.execute(ANSWERED, {"b_key": key, "b_long": long, "b_short": short}).one_or_none()
+    return run_from(row) if row else None
 
 
 def _lender(db: sa.Connection, same_as: Run | None) -> str:
     """The run that really holds the findings: lending is never chained."""
     if same_as is None:
         return ""
-    lent = db.execute(sa.select(run.c.same_as).where(run.c.id == same_as.id)).scalar_one_or_none()
+    lent = db.execute(LENDER, {"b_id": same_as.id}).scalar_one_or_none()
     return lent or same_as.id
 
 

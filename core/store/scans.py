@@ -13,6 +13,7 @@ from core.models import Outcome, RunState, Scan, ScanStatus, Target
 from core.store.database import Database
 from core.store.opening import Ask, Choice, digest, open_one, runs_of_round
 from core.store.rows import finding_from, run_from, scan_from
+from core.store.statements import COUNT_DOWN, FINISH, OPEN
 from core.store.tables import finding, run, scan
 
 
@@ -94,7 +95,7 @@ class Scans:
             db.execute(waiting.order_by(run.c.id).with_for_update())
             changed = db.execute(
                 scan.update()
-                .where(scan.c.id == scan_id, scan.c.status.in_(_OPEN))
+                .where(scan.c.id == scan_id, scan.c.status.in_(OPEN))
                 .values(status=str(ScanStatus.CANCELLED), cancelled_by=by, wanted=scan.c.wanted + 1)
             ).rowcount
             if not changed:
@@ -149,7 +150,7 @@ class Scans:
             if target is not None:
                 query = query.where(scan.c.target_digest == digest(str(target.kind), target.value))
             if only_open:
-                query = query.where(scan.c.status.in_(_OPEN) | (scan.c.open_runs > 0))
+                query = query.where(scan.c.status.in_(OPEN) | (scan.c.open_runs > 0))
             rows = db.execute(query).all()
             runs: dict[str, list[Any]] = {row.id: [] for row in rows}
             wanted = run.select().where(run.c.scan_id.in_(list(runs))).order_by(run.c.round, run.c.position)
@@ -160,24 +161,11 @@ class Scans:
         return self._db.read(work)
 
 
-_OPEN = (str(ScanStatus.QUEUED), str(ScanStatus.RUNNING))
-
-
 def count_down(db: sa.Connection, scan_id: str, closed: int, now: datetime) -> bool:
     """Take closed runs off the scan's count within the transaction that closed them; True for the last one."""
     if closed:
-        db.execute(
-            scan.update()
-            .where(scan.c.id == scan_id)
-            .values(open_runs=scan.c.open_runs - closed, wanted=scan.c.wanted + 1)
-        )
-    ended = sa.case((scan.c.status.in_(_OPEN), str(ScanStatus.FINISHED)), else_=scan.c.status)
-    last = db.execute(
-        scan.update()
-        .where(scan.c.id == scan_id, scan.c.open_runs == 0, scan.c.finished_at.is_(None))
-        .values(status=ended, finished_at=now, wanted=scan.c.wanted + 1)
-    ).rowcount
-    return bool(last)
+        db.execute(COUNT_DOWN, {"b_scan": scan_id, "b_closed": closed})
+    return bool(db.execute(FINISH, {"b_scan": scan_id, "b_now": now}).rowcount)
 
 
 def _runs_of(db: sa.Connection, row: Any, *, all_rounds: bool) -> list[Any]:

@@ -149,8 +149,8 @@ def controls(blocks: list[Json]) -> Iterator[tuple[str, Json]]:
     for block in blocks:
         yield from controls(block.get("child_blocks") or [])
         inside = [block.get("accessory"), block.get("element")]
-        inside += block.get("elements", []) if block["type"] in ("actions", "context_actions") else []
-        inside += block.get("actions", []) if block["type"] == "card" else []
+        inside += (block.get("elements") or []) if block["type"] in ("actions", "context_actions") else []
+        inside += (block.get("actions") or []) if block["type"] == "card" else []
         for element in inside:
             if isinstance(element, dict) and element.get("action_id"):
                 yield block["block_id"], element

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from core.models import Asker, Fact, Finding, Kind, Outcome, Place, Provenance, Run, Scan, Target
+from core.models import Asker, Fact, Finding, Kind, Outcome, Place, Provenance, Run, RunState, Scan, Target
 from core.store import Ask, Choice, Store
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ def claimed(store: Store, scan: Scan, name: str = "dns", *, lease: float = LONG)
 
 def closed_all(store: Store, scan_id: str, outcome: Outcome = Outcome.NOTHING) -> None:
     """Everything that waits is done, with that outcome."""
-    for run_id, *_ in store.runs.waiting(scan_id):
+    for run_id in [run.id for run in store.scans.get(scan_id).runs if run.state is RunState.QUEUED]:
         run = store.runs.claim(run_id, lease=60)
         assert run is not None
         assert store.runs.close(run, outcome)
@@ -84,3 +84,8 @@ def together(count: int, work: Callable[[int], T]) -> list[T]:
 
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(started, range(count)))
+
+
+def waiting(store: Store, scan: Scan) -> list[str]:
+    """The collectors of this scan whose runs are queued, in the plan's order."""
+    return [run.collector for run in store.scans.get(scan.id).runs if run.state is RunState.QUEUED]

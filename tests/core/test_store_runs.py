@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from core.models import Fact, Finding, Outcome, Run, RunState, Scan, ScanStatus
 from core.store import Store
-from tests.core.stores import LONG, OVER, choices, claimed, finding, opened, run_of, together, values
+from tests.core.stores import LONG, OVER, choices, claimed, finding, opened, run_of, together, values, waiting
 from tests.core.strategies import findings
 
 
@@ -26,7 +27,7 @@ def test_a_claimed_run_is_running_and_so_is_its_scan(store: Store) -> None:
     assert (run.state, run.attempt, run.collector) == (RunState.RUNNING, 1, "dns")
     assert run.started_at is not None
     assert store.scans.get(scan.id).status is ScanStatus.RUNNING
-    assert [name for _, name, _ in store.runs.waiting(scan.id)] == ["crtsh"]
+    assert waiting(store, scan) == ["crtsh"]
 
 
 def test_of_many_workers_one_gets_the_run(store: Store) -> None:
@@ -126,7 +127,7 @@ def test_a_run_given_back_waits_again_and_that_counts_as_no_attempt(store: Store
     scan = opened(store, "dns")
     first = claimed(store, scan)
     store.runs.give_back([first])
-    assert [name for _, name, _ in store.runs.waiting(scan.id)] == ["dns"]
+    assert waiting(store, scan) == ["dns"]
     again = claimed(store, scan)
     assert again.attempt == 1
     assert again.fence > first.fence
@@ -254,3 +255,22 @@ def test_what_went_wrong_is_kept_in_whatever_words_a_source_chose(store: Store) 
     run = claimed(store, scan)
     assert store.runs.close(run, Outcome.FAILED, reason="changed", message="It said \x00 and \ud800.")
     assert store.runs.get(run.id).message == "It said \u2400 and ?."
+
+
+def test_all_waiting_runs_are_claimed_at_once_with_their_keys(store: Store) -> None:
+    scan = opened(store, "whois", "dns")
+    claimed(store, scan, "whois")
+    ((run, key),) = store.runs.claim_waiting(scan.id, lease=LONG)
+    assert (run.collector, key, run.fence) == ("dns", "key-dns", 1)
+    assert store.runs.claim_waiting(scan.id, lease=LONG) == []
+
+
+def test_the_last_findings_are_saved_with_the_closing_and_refused_with_it(store: Store) -> None:
+    scan = opened(store, "dns")
+    run = claimed(store, scan)
+    stale = replace(run, fence=run.fence - 1)
+    assert not store.runs.close(stale, Outcome.FOUND, findings=[finding("192.0.2.1")])
+    assert store.runs.get(run.id).findings == ()
+    assert store.runs.close(run, Outcome.FOUND, findings=[finding("192.0.2.2")])
+    assert [each.value for each in store.runs.get(run.id).findings] == ["192.0.2.2"]
+    assert store.runs.get(run.id).found == 1

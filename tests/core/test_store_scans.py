@@ -12,6 +12,7 @@ from core.store import Abandoned, Store
 from tests.core.stores import (
     ADA,
     EXAMPLE,
+    LONG,
     NAMES,
     NO_KEY,
     ask,
@@ -22,6 +23,7 @@ from tests.core.stores import (
     opened,
     run_of,
     together,
+    waiting,
 )
 
 OTHER = Target(Kind.DOMAIN, "example.org")
@@ -40,8 +42,8 @@ def test_an_opened_scan_comes_back_as_it_was_asked_for(store: Store) -> None:
 
 def test_the_runs_of_a_scan_wait_in_the_order_of_the_plan(store: Store) -> None:
     scan = opened(store, "whois", "dns", "crtsh")
-    assert [name for _, name, _ in store.runs.waiting(scan.id)] == ["whois", "dns", "crtsh"]
-    assert [key for *_, key in store.runs.waiting(scan.id)] == ["key-whois", "key-dns", "key-crtsh"]
+    assert waiting(store, scan) == ["whois", "dns", "crtsh"]
+    assert [key for _, key in store.runs.claim_waiting(scan.id, lease=LONG)] == ["key-whois", "key-dns", "key-crtsh"]
 
 
 def test_a_scan_nobody_made_is_a_key_error(store: Store) -> None:

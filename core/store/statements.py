@@ -1,0 +1,159 @@
+"""The statements of the hot paths, built once: building one costs more than ten times what running it does.
+
+Parameters are named `b_...`, so that none is taken for a column to set.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.models import Outcome, RunState, ScanStatus
+from core.store.tables import Moment, audit, finding, flight, inbox, run, scan
+
+OPEN = (str(ScanStatus.QUEUED), str(ScanStatus.RUNNING))
+REUSABLE = (str(Outcome.FOUND), str(Outcome.NOTHING), str(Outcome.PARTIAL))
+
+
+def _b(name: str) -> sa.BindParameter[str]:
+    return sa.bindparam(name, type_=sa.Text())
+
+
+def _n(name: str) -> sa.BindParameter[int]:
+    return sa.bindparam(name, type_=sa.Integer())
+
+
+def _t(name: str) -> sa.BindParameter[datetime]:
+    return sa.bindparam(name, type_=Moment())
+
+
+def _for_each(make: Any, table: sa.Table) -> dict[str, Any]:
+    return {"sqlite": make(sqlite.insert(table)), "postgresql": make(postgresql.insert(table))}
+
+
+_MINE = (run.c.id == _b("b_id")) & (run.c.fence == _n("b_fence")) & (run.c.state == str(RunState.RUNNING))
+
+RUN = run.select().where(run.c.id == _b("b_id"))
+QUEUED = sa.select(run.c.id, run.c.key).where(
+    run.c.scan_id == _b("b_scan"), run.c.state == str(RunState.QUEUED)
+).order_by(run.c.position)  # fmt: skip
+CLAIM = (
+    run.update()
+    .where(run.c.id == _b("b_id"), run.c.state == str(RunState.QUEUED))
+    .values(
+        state=str(RunState.RUNNING),
+        attempt=run.c.attempt + 1,
+        fence=run.c.fence + 1,
+        lease_until=_t("b_until"),
+        started_at=_t("b_now"),
+        found=0,
+    )
+)
+DROP_FINDINGS = finding.delete().where(finding.c.run_id == _b("b_id"))
+BEGUN = (
+    scan.update()
+    .where(scan.c.id == _b("b_scan"))
+    .values(
+        status=sa.case((scan.c.status == str(ScanStatus.QUEUED), str(ScanStatus.RUNNING)), else_=scan.c.status),
+        wanted=scan.c.wanted + 1,
+    )
+)
+
+HOLD = run.update().where(_MINE).values(found=run.c.found)  # locks a run we still hold; changes nothing
+SAVE = _for_each(lambda insert: insert.on_conflict_do_nothing(index_elements=["run_id", "fingerprint"]), finding)
+COUNT_FOUND = (
+    run.update()
+    .where(_MINE)
+    .values(found=sa.select(sa.func.count()).where(finding.c.run_id == _b("b_id")).scalar_subquery())
+)
+
+CLOSE = (
+    run.update()
+    .where(_MINE)
+    .values(
+        state=str(RunState.CLOSED),
+        outcome=_b("b_outcome"),
+        reason=_b("b_reason"),
+        message=_b("b_message"),
+        lease_until=None,
+        closed_at=_t("b_now"),
+        answered_at=_t("b_answered"),
+        ms=_n("b_ms"),
+        cached=sa.bindparam("b_cached", type_=sa.Boolean()),
+        same_as=_b("b_lender"),
+        found=sa.func.coalesce(_n("b_found"), run.c.found),
+    )
+)
+GIVE_BACK = (
+    run.update()
+    .where(_MINE)
+    .values(state=str(RunState.QUEUED), attempt=run.c.attempt - 1, lease_until=None, queued_at=_t("b_now"))
+)
+LENDER = sa.select(run.c.same_as).where(run.c.id == _b("b_id"))
+LAND = flight.delete().where(flight.c.run_id == _b("b_id"))
+COUNT_DOWN = (
+    scan.update()
+    .where(scan.c.id == _b("b_scan"))
+    .values(open_runs=scan.c.open_runs - _n("b_closed"), wanted=scan.c.wanted + 1)
+)
+FINISH = (
+    scan.update()
+    .where(scan.c.id == _b("b_scan"), scan.c.open_runs == 0, scan.c.finished_at.is_(None))
+    .values(
+        status=sa.case((scan.c.status.in_(OPEN), str(ScanStatus.FINISHED)), else_=scan.c.status),
+        finished_at=_t("b_now"),
+        wanted=scan.c.wanted + 1,
+    )
+)
+
+ANSWERED = (
+    run.select()
+    .where(
+        run.c.key == _b("b_key"),
+        run.c.state == str(RunState.CLOSED),
+        ((run.c.outcome == str(Outcome.FOUND)) & (run.c.answered_at > _t("b_long")))
+        | (run.c.outcome.in_(REUSABLE) & (run.c.answered_at > _t("b_short"))),
+    )
+    .order_by(run.c.answered_at.desc())
+    .limit(1)
+)
+TAKE_OFF = _for_each(
+    lambda insert: insert.values(key=_b("b_key"), run_id=_b("b_id"), until=_t("b_until")).on_conflict_do_update(
+        index_elements=["key"],
+        set_={"run_id": _b("b_id"), "until": _t("b_until")},
+        where=(flight.c.until < _t("b_now")) | (flight.c.run_id == _b("b_id")),
+    ),
+    flight,
+)
+LEADER = sa.select(flight.c.run_id).where(flight.c.key == _b("b_key"))
+
+OPEN_SCAN = scan.insert().returning(scan)
+OPEN_RUNS = run.insert().returning(run)
+WRITE_AUDIT = audit.insert()
+TAKE_KEY = _for_each(lambda insert: insert.on_conflict_do_nothing(index_elements=["key"]).returning(inbox.c.key), inbox)
+REPEATED = (
+    scan.select()
+    .where(
+        scan.c.team == _b("b_team"),
+        scan.c.asker_user == _b("b_user"),
+        scan.c.channel == _b("b_channel"),
+        scan.c.thread_ts == _b("b_thread"),
+        scan.c.target_digest == _b("b_digest"),
+        scan.c.open_runs > 0,
+        scan.c.created_at > _t("b_since"),
+    )
+    .order_by(scan.c.created_at.desc())
+    .limit(1)
+)
+_LATELY = (
+    (audit.c.team == _b("b_team"))
+    & (audit.c.verb == _b("b_verb"))
+    & (audit.c.decision == "allowed")
+    & (audit.c.at > _t("b_since"))
+)
+COUNTS = sa.select(
+    sa.func.count().filter(audit.c.user == _b("b_user")), sa.func.count().filter(audit.c.channel == _b("b_channel"))
+).where(_LATELY, (audit.c.user == _b("b_user")) | (audit.c.channel == _b("b_channel")))
