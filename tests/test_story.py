@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.breaking import ask, asked, assert_told_once, ended, replace_part
 from tests.running import Gumshoe, buttons_of, heading, said, tasks_of
 from tests.servers import Redis, Sandbox, Sources, until
 
@@ -193,6 +194,29 @@ def test_a_wrong_word_gets_a_did_you_mean_and_nothing_is_started(gumshoe: Gumsho
         shown = gumshoe.sandbox.command(typed)["ephemeral"]
         assert hint in str(shown["blocks"]) + shown["text"], typed
     assert gumshoe.scans() == []
+
+
+def test_a_worker_that_is_killed_in_the_middle_costs_the_analyst_nothing(gumshoe: Gumshoe) -> None:
+    gumshoe.sources.behave(host="crt.sh", kind="hang", times=1)
+    scan_id = ask(gumshoe, "example.org collectors=crtsh,whois")
+    asked(gumshoe, "crt.sh")
+    replace_part(gumshoe, "worker")
+    scan = ended(gumshoe, scan_id)
+    assert {str(run.outcome) for run in scan.runs} == {"found"}
+    assert_told_once(gumshoe, scan)
+
+
+def test_slack_asks_to_slow_down_and_nothing_is_lost_or_said_twice(gumshoe: Gumshoe) -> None:
+    gumshoe.sandbox.fault("chat.postMessage", "429", times=2, retry_after=1)
+    scan = ended(gumshoe, ask(gumshoe, "example.org"))
+    assert len([call for call in gumshoe.sandbox.calls("chat.postMessage") if call["fault"] == "429"]) == 2
+    assert_told_once(gumshoe, scan)
+
+
+def test_a_connection_cut_after_slack_stored_a_message_posts_it_once(gumshoe: Gumshoe) -> None:
+    gumshoe.sandbox.fault("chat.postMessage", "cut_after", times=2)
+    scan = ended(gumshoe, ask(gumshoe, "example.org"))
+    assert_told_once(gumshoe, scan)
 
 
 def test_the_same_works_over_signed_http(tmp_path: Path, redis_server: Redis, sources: Sources) -> None:
