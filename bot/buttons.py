@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from bot import guard
 from bot.asking import ask, read
-from bot.front import Front
+from bot.front import AT_LEISURE, Front
 from bot.guard import Who
 from core import blocks
 from core.blocks import Message
@@ -49,7 +49,7 @@ def _starts(action: Action) -> int:
 async def _cancel(front: Front, who: Who, one: Scan, action: Action) -> Said:
     if one.round != action.round:
         return blocks.notice(f"This button belonged to round {action.round}; round {one.round} has begun since.")
-    one, stopped = await front.record(lambda: scan.cancel(front.store, one.id, by=who.user))
+    one, stopped = await front.record(lambda: scan.cancel(front.store, one.id, by=who.user), within=AT_LEISURE)
     if stopped:
         front.later(hint("tasks.report.deliver", one.id))
         return None
@@ -60,7 +60,8 @@ async def _rerun(front: Front, who: Who, one: Scan, action: Action) -> Said:
     only = {"rerun": "all", "rerun_failed": "failed"}.get(action.verb, action.subject)
     await front.queue_up()
     again, opened = await front.record(
-        lambda: scan.rerun(front.store, front.settings, one.id, by=who.user, after=action.round, only=only)
+        lambda: scan.rerun(front.store, front.settings, one.id, by=who.user, after=action.round, only=only),
+        within=AT_LEISURE,
     )
     if opened:
         await guard.write(front, who, "scan", display(again.target), scan_id=again.id)

@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 ANSWER_WITHIN = 2.2  # seconds until a refusal is given; Slack hangs up at 3
 RECORD_WITHIN = 1.5
+AT_LEISURE = 20.0
 WHO_WITHIN = 1.0
 KNOWN_FOR = 600.0  # seconds a person's standing is remembered
 MOST_PEOPLE = 10_000
@@ -77,14 +78,14 @@ class Front:
         """Raises NotAllowed: not a button of ours for this workspace."""
         return unseal(value, key=self.settings.seal_key, team=team)
 
-    async def record(self, work: Callable[[], T]) -> T:
-        """Ask the record, bounded.
+    async def record(self, work: Callable[[], T], *, within: float = RECORD_WITHIN) -> T:
+        """Ask the record, bounded: tightly while Slack waits for an answer, `AT_LEISURE` once it has one.
 
         Raises:
             StoreDown: it did not answer in time. What `work` was doing may still happen: guard writes with a Gate.
         """
         try:
-            return await asyncio.wait_for(asyncio.to_thread(work), RECORD_WITHIN)
+            return await asyncio.wait_for(asyncio.to_thread(work), within)
         except TimeoutError as error:
             raise StoreDown("The database does not answer. Try again in a minute.") from error
 

@@ -147,7 +147,8 @@ def trouble(error: Exception, source: str, wait: float) -> SourceError:
         return Changed(f"{source} answered something that is not HTTP.")
     if any(isinstance(each, ConnectionRefusedError) for each in causes):
         return SourceDown(f"{source} refuses connections.")
-    return SourceDown(f"{source} did not answer.")
+    halfway = any(isinstance(each, aiohttp.ClientPayloadError) for each in causes)
+    return SourceDown(f"{source} {'broke off in the middle of its answer' if halfway else 'did not answer'}.")
 
 
 def _is_connection(error: BaseException) -> bool:

@@ -104,8 +104,10 @@ def _stopped(scan: Scan) -> list[Block]:
 
 
 def _outcome(scan: Scan) -> str:
-    by = f"Stopped by {person(scan.cancelled_by)}. " if _was_stopped(scan) else ""
-    return f"*{by}{stopped(progress(scan))}*"
+    said = stopped(progress(scan))
+    if _was_stopped(scan):
+        said = f"Stopped by {person(scan.cancelled_by)} {said.removeprefix('Stopped ')}"
+    return f"*{said}*"
 
 
 def _was_stopped(scan: Scan) -> bool:

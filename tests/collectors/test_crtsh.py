@@ -85,7 +85,7 @@ async def test_a_precertificate_and_its_certificate_count_once(world: World) -> 
     world.http.on(*CRTSH, Canned(json=rows))
     look, findings = await world.collect(crtsh, DOMAIN)
     assert findings[0].attributes["certificates"] == 1
-    assert look.message == "1 name on 1 certificate."
+    assert look.message == ""  # the findings say it
 
 
 async def test_fresh_certificates_and_internal_looking_names_are_marked(world: World) -> None:
@@ -162,7 +162,9 @@ async def test_cert_spotter_stands_in_and_what_is_missing_is_said(world: World, 
     world.http.on(*SPOTTER, Canned(json=[issuance(1, "example.com", "*.example.com", "example.org")]), Canned(json=[]))
     look, findings = await world.collect(crtsh, DOMAIN)
     assert (look.outcome, look.reason) == (Outcome.PARTIAL, reason)
-    assert "only certificates that have not expired" in look.message
+    missed, remark = look.message.split("\n")
+    assert missed == look.gaps[0].sentence
+    assert "only certificates that have not expired" in remark
     assert [each.value for each in findings] == ["example.com", "*.example.com", "example.org"]
     assert {each.provenance.source for each in findings} == {"Cert Spotter"}
     assert world.http.count("api.certspotter.com") == 2
@@ -173,7 +175,10 @@ async def test_when_both_are_down_the_run_has_failed(world: World) -> None:
     world.http.on(*SPOTTER, Canned(status=429, json={"code": "rate_limited"}, headers={"Retry-After": "306"}))
     look, findings = await world.collect(crtsh, DOMAIN)
     assert (look.outcome, look.reason, findings) == (Outcome.FAILED, "rate_limited", [])
-    assert [gap.reason for gap in look.gaps] == ["rate_limited", "rate_limited"]
+    assert look.message == (
+        "crt.sh asks us to slow down (429). It may be asked again in 10 min; "
+        "its stand-in, Cert Spotter, asks us to slow down (429). It may be asked again in 5 min."
+    )
     assert world.http.count() == 2  # nobody is pestered before the time they named
 
 
@@ -215,7 +220,16 @@ async def test_a_refused_key_is_said(world: World) -> None:
     world.http.on(*CRTSH, Canned(status=503))
     world.http.on(*SPOTTER, Canned(status=401, json={"code": "unauthorized"}))
     look, _ = await world.collect(crtsh, DOMAIN, certspotter_key="invented-key")
-    assert [gap.reason for gap in look.gaps] == ["down", "bad_key"]
+    assert [gap.reason for gap in look.gaps] == ["down"]
+    assert look.message.endswith("; its stand-in, Cert Spotter, did not accept the key (401).")
+
+
+async def test_a_captcha_and_silence_are_told_in_one_sentence(world: World) -> None:
+    world.http.on(*CRTSH, Canned(text="<html>captcha</html>", content_type=HTML))
+    world.http.on(*SPOTTER, Canned(reset=True))
+    look, _ = await world.collect(crtsh, DOMAIN)
+    assert (look.outcome, look.reason) == (Outcome.FAILED, "blocked")
+    assert look.message == "crt.sh showed a captcha; its stand-in, Cert Spotter, did not answer."
 
 
 async def test_a_list_that_may_be_cut_off_is_partial(world: World) -> None:

@@ -93,7 +93,21 @@ async def test_a_name_without_records_is_not_called_missing(world: World) -> Non
     assert ended.message == "empty.test exists, but has no records of the types I asked for."
 
 
-@pytest.mark.parametrize("rcode", ["SERVFAIL", "REFUSED", "NOTIMP"])
+async def test_a_zone_whose_own_servers_fail_is_told_apart_from_a_resolver_that_fails(world: World) -> None:
+    world.dns.rcode("broken.test", "SERVFAIL")
+    ended, found = await world.collect(collector, Target(Kind.DOMAIN, "broken.test"))
+    assert (ended.outcome, ended.reason, found) == (Outcome.FAILED, "zone_down", [])
+    assert ended.message == "The name servers of broken.test fail (SERVFAIL)."
+
+
+async def test_a_resolver_that_fails_for_everything_says_nothing_about_the_zone(world: World) -> None:
+    for name in ("broken.test", "test"):
+        world.dns.rcode(name, "SERVFAIL")
+    ended, _ = await world.collect(collector, Target(Kind.DOMAIN, "broken.test"))
+    assert (ended.outcome, ended.reason) == (Outcome.FAILED, "down")
+
+
+@pytest.mark.parametrize("rcode", ["REFUSED", "NOTIMP"])
 async def test_a_resolver_that_refuses_is_not_reported_as_empty(world: World, rcode: str) -> None:
     world.dns.rcode("broken.test", rcode)
     ended, found = await world.collect(collector, Target(Kind.DOMAIN, "broken.test"))

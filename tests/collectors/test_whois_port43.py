@@ -20,7 +20,7 @@ async def test_a_young_domain_over_port_43_and_its_privacy_service_is_nobody(wor
     look, findings = await world.collect(whois, PHISH)
     held = findings[0]
     assert look.outcome is Outcome.FOUND
-    assert "whois.cheapnames.example" in look.message  # named for more, and not asked
+    assert held.attributes["not_asked"] == "whois.cheapnames.example"  # named for more
     assert (held.severity, held.attributes["why"]) == (Severity.HIGH, "Registered 3 days ago.")
     assert held.attributes["privacy"] == "Contact Privacy Inc. Customer 0123"
     assert pairs(findings, role="registrant") == []

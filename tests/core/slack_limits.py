@@ -120,6 +120,10 @@ def own_complaints(part: dict[str, Any]) -> list[str]:
             said.append(f"{kind} with {len(part[key])} {key}")
     if "action_id" in part and not 0 < len(part["action_id"]) <= 255:
         said.append("an action id of wrong length")
+    label = part.get("accessibility_label")
+    said += ["a label that does not begin with the words shown"] * (
+        kind == "button" and label is not None and not label.startswith(part["text"]["text"])
+    )
     said += [f"style {part.get('style')}"] * (
         kind == "button" and part.get("style", "primary") not in ("primary", "danger")
     )

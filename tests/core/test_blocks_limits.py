@@ -59,7 +59,7 @@ def test_no_scan_makes_a_summary_that_slack_refuses(given_scan: Scan) -> None:
 def test_no_list_of_scans_breaks_receipt_status_history_or_home(some: list[Scan], times: int, words: list[str]) -> None:
     many = some * times
     assert complaints(blocks.receipt(many, titles=TITLES, ignored=words, joined=words)) == []
-    assert complaints(blocks.status(many, titles=TITLES)) == []
+    assert complaints(blocks.status(many, titles=TITLES, seal=SEAL)) == []
     assert complaints(blocks.history(many[0].target if many else None, many)) == []
     assert view_complaints(blocks.home(many, offers(), person="U0ADA")) == []
 

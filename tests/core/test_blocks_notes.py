@@ -96,6 +96,16 @@ def test_status_shows_what_runs_then_what_could_not_be_delivered_with_its_reason
     assert "Could not ask DNS records (the source is down)." in shown
 
 
+def test_status_offers_to_post_again_what_could_not_be_delivered() -> None:
+    stuck = replace(scan(run("dns"), round=2), undelivered=NOT_THERE)
+    shown = buttons(blocks.status([stuck, WAITING, stuck], titles=TITLES, seal=SEAL))
+    assert list(shown) == ["post_again:0", "post_again:1"]
+    sealed = unseal(shown["post_again:1"]["value"], key=b"an invented key", team="T0SANDBOX")
+    assert sealed == Action("post_again", "7f3a9c", 2)
+    assert shown["post_again:0"]["accessibility_label"] == "Post Again: the scan of example[.]com"
+    assert buttons(blocks.status([stuck], titles=TITLES)) == {}
+
+
 def test_status_of_nothing_says_how_to_start() -> None:
     assert blocks.status([], titles=TITLES).text == (
         "Nothing is running, and nothing waits to be delivered. Start with /scan example[.]com"

@@ -34,6 +34,10 @@ def summary(given: Scan) -> blocks.Message:
     return blocks.summary(given, titles=TITLES, seal=SEAL)
 
 
+def reply_of(given: Scan) -> blocks.Message:
+    return blocks.reply(given, given.runs[0], title="DNS", seal=SEAL)
+
+
 def a_failed_scan() -> Scan:
     failed = run("crtsh", Outcome.FAILED, reason="rate_limited", message=SLOW_DOWN)
     return scan(dns_of_a_healthy_company(), failed, run("whois", Outcome.SKIPPED, reason="no_key"))
@@ -48,9 +52,10 @@ def a_failed_scan() -> Scan:
         (run("crtsh", None, found=1200), "in_progress", "running, 1,200 findings so far"),
         (run("crtsh", Outcome.FOUND, found=1), "complete", "1 finding"),
         (run("crtsh", Outcome.NOTHING), "complete", "nothing found"),
-        (run("crtsh", Outcome.PARTIAL, found=4), "complete", "4 findings, but not everything could be looked at"),
+        (run("crtsh", Outcome.PARTIAL, found=4), "complete", "4 findings, only in part"),
         (run("crtsh", Outcome.FAILED, reason="timeout"), "error", "could not look: no answer in time"),
         (run("crtsh", Outcome.FAILED, reason="worker_lost"), "error", "could not look: the worker was lost"),
+        (run("crtsh", Outcome.FAILED, reason="zone_down"), "error", "could not look: its name servers fail"),
         (run("crtsh", Outcome.FAILED), "error", "could not look"),
         (run("crtsh", Outcome.SKIPPED, reason="no_key"), "complete", "skipped: no key is set"),
         (run("crtsh", Outcome.CANCELLED), "complete", "stopped"),
@@ -71,7 +76,12 @@ def test_a_cached_answer_shows_its_age() -> None:
     [
         (scan(run("dns", None, state=RunState.QUEUED), status=ScanStatus.QUEUED), "Waiting to start 1 collector"),
         (scan(run("dns"), run("whois", None), status=ScanStatus.RUNNING), "Running, 1 of 2 done: 0 findings so far"),
-        (scan(run("dns", found=58)), "Finished in 42 s: 58 findings"),
+        (scan(run("dns", found=58)), "1 of 1 source answered, 58 findings, 42 s"),
+        (
+            scan(run("dns", found=58), run("whois", Outcome.PARTIAL, found=2)),
+            "2 of 2 sources answered, 1 only in part, 60 findings, 42 s",
+        ),
+        (scan(run("dns", Outcome.NOTHING)), "1 of 1 source answered, nothing found, 42 s"),
         (scan(run("dns", Outcome.FAILED)), "Finished in 42 s: no source could be asked"),
         (
             scan(run("dns", found=3), run("whois", Outcome.CANCELLED), status=ScanStatus.CANCELLED),
@@ -142,7 +152,38 @@ def test_a_delay_by_slack_is_shown() -> None:
 
 def test_whoever_stopped_it_is_named() -> None:
     stopped = scan(run("dns", Outcome.CANCELLED), status=ScanStatus.CANCELLED, cancelled_by="U0BOB")
-    assert "*Stopped by <@U0BOB>* after 0 of 1 source: 0 findings kept." in words(parent(stopped))
+    assert "*Stopped by <@U0BOB>.*" in words(parent(stopped))
+    assert "*Stopped by <@U0BOB> after 0 of 1: 0 findings kept.*" in words(summary(stopped))
+
+
+def test_the_parent_says_the_outcome_once() -> None:
+    shown = words(parent(scan(run("dns", found=58))))
+    assert shown.count("58 findings") == 2  # of all sources, and of this one
+    assert "answered" in shown
+    assert shown.count("answered") == 1
+
+
+def test_the_parent_names_what_was_not_looked_at_and_leaves_the_reasons_to_the_thread() -> None:
+    half = run("dns", Outcome.PARTIAL, message="The answer was cut short.\nA remark.")
+    failed = run("crtsh", Outcome.FAILED, reason="rate_limited", message=SLOW_DOWN)
+    shown = words(parent(scan(half, failed, run("whois", Outcome.SKIPPED, reason="no_key"))))
+    assert (
+        "Not looked at: Certificates (crt.sh), Registration (RDAP, WHOIS). Only in part: DNS records. "
+        "Reasons in the thread." in shown
+    )
+    assert SLOW_DOWN not in shown
+
+
+def test_a_remark_is_never_told_as_something_not_looked_at() -> None:
+    half = run("dns", Outcome.PARTIAL, message="The answer was cut short.\nA remark.")
+    shown = words(summary(scan(half)))
+    assert "DNS records: only in part. The answer was cut short." in shown
+    assert "A remark" not in shown
+
+
+def test_the_summary_repeats_who_found_nothing_in_their_words() -> None:
+    none = run("dns", Outcome.NOTHING, message="vanished.test does not exist (NXDOMAIN).")
+    assert "DNS records: vanished[.]test does not exist (NXDOMAIN)." in words(summary(scan(none)))
 
 
 def test_a_running_scan_can_be_cancelled_and_asks_first() -> None:
@@ -163,6 +204,14 @@ def test_what_failed_can_be_asked_again_first(make: Any) -> None:
     assert shown["rerun_failed"]["style"] == "primary"
 
 
+@pytest.mark.parametrize(
+    "given", [scan(run("dns", None), status=ScanStatus.RUNNING), a_failed_scan()], ids=["running", "failed"]
+)
+def test_what_a_screen_reader_says_of_a_button_begins_with_what_it_shows(given: Scan) -> None:
+    shown = [*buttons(parent(given)).values(), *buttons(reply_of(given)).values()]
+    assert all(each["accessibility_label"].startswith(each["text"]["text"]) for each in shown)
+
+
 def test_button_values_name_scan_and_round_and_are_sealed() -> None:
     value = buttons(parent(scan(run("dns"), round=3)))["rerun"]["value"]
     assert unseal(value, key=b"an invented key", team="T0SANDBOX") == Action("rerun", "7f3a9c", 3)
@@ -172,7 +221,7 @@ def test_the_summary_names_what_was_not_looked_at_and_why() -> None:
     shown = words(summary(a_failed_scan()))
     assert f"Certificates (crt.sh): could not look. {SLOW_DOWN}" in shown
     assert "Registration (RDAP, WHOIS): skipped, no key is set" in shown
-    assert "1 found something, 1 could not be asked, 1 skipped" in shown
+    assert "*1 of 3 sources answered, 18 findings, 42 s.*" in shown
 
 
 def test_the_summary_puts_the_most_severe_first() -> None:
@@ -182,13 +231,22 @@ def test_the_summary_puts_the_most_severe_first() -> None:
     assert "High, Registration (RDAP, WHOIS): " in shown
 
 
-def test_more_than_five_points_are_counted() -> None:
-    weak = run("dns", Outcome.FOUND, *(check(f"Check {n}", "bad", "Weak.", "high") for n in range(9)))
-    assert "4 more points of this kind in the replies" in words(summary(scan(weak)))
+@pytest.mark.parametrize(
+    ("make", "points", "title"),
+    [
+        (parent, 3, "What matters first"),
+        (parent, 9, "What matters first (3 of 9, all in the summary)"),
+        (summary, 9, "What matters first"),
+        (summary, 30, "What matters first (20 of 30, all in the replies)"),
+    ],
+)
+def test_the_parent_has_three_points_and_the_summary_the_rest(make: Any, points: int, title: str) -> None:
+    weak = run("dns", Outcome.FOUND, *(check(f"Check {n}", "bad", "Weak.", "high") for n in range(points)))
+    assert title in words(make(scan(weak))).split("\n")
 
 
 def test_calm_is_claimed_only_when_everybody_answered_in_full() -> None:
-    calm = "No finding is marked high or medium."
+    calm = "Nothing alarming found. 1 check in DNS records only fair: CAA."
     assert calm in words(summary(scan(dns_of_a_healthy_company())))
     assert calm not in words(summary(a_failed_scan()))
     assert calm not in words(summary(scan(replace(dns_of_a_healthy_company(), outcome=Outcome.PARTIAL))))

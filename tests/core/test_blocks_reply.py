@@ -36,11 +36,15 @@ def reply(given: Run) -> blocks.Message:
 
 
 def test_dns_grades_come_worst_first_with_their_reason() -> None:
+    checks = [check("SPF", "good", "Strict."), check("CAA", "fair", "Two."), check("DMARC", "bad", "None.", "medium")]
     message = reply(
-        run("dns", Outcome.FOUND, check("SPF", "good", "Strict."), check("DMARC", "bad", "None.", "medium"))
+        run("dns", Outcome.FOUND, *checks, check("BIMI", "info", "A logo."), check("DKIM", "good", "Keys."))
     )
-    assert first_line(message) == "DNS records: 2 checks: 1 bad, 1 good"
-    assert rows(message) == [["DMARC", "Bad", "None."], ["SPF", "Good", "Strict."]]
+    assert first_line(message) == "DNS records: 5 checks: 1 bad, 1 fair, 2 good"
+    assert rows(message) == [["Bad: DMARC", "None."], ["Fair: CAA", "Two."]]
+    assert "Good: \nSPF, DKIM; not graded: BIMI" in words(message)
+    assert words(message).count("None.") == 1
+    assert message.files[0].title == "All 5 DNS records findings (JSON)"
 
 
 def test_dns_says_where_a_name_leads_and_counts_the_rest() -> None:
@@ -55,16 +59,37 @@ def test_a_reverse_name_that_does_not_lead_back_is_marked() -> None:
     assert "mail[.]example[.]org (not confirmed)" in words(reply(run("dns", Outcome.FOUND, claimed)))
 
 
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ({"www.example.com": True}, "192[.]0[.]2[.]10 points back to www[.]example[.]com"),
+        ({"www.example.com": None}, "192[.]0[.]2[.]10 claims to be www[.]example[.]com (not confirmed)"),
+        (
+            {"a.example.com": True, "b.example.com": False},
+            "192[.]0[.]2[.]10 points back to a[.]example[.]com and claims to be b[.]example[.]com (not confirmed)",
+        ),
+    ],
+)
+def test_an_address_is_said_with_its_reverse_names_once(names: dict[str, bool | None], said: str) -> None:
+    found = [
+        finding("dns", Kind.DOMAIN, name, role="reverse name", address="192.0.2.10", forward_confirmed=back)
+        for name, back in names.items()
+    ]
+    message = reply(run("dns", Outcome.FOUND, *found))
+    assert first_line(message) == f"DNS records: {said}"
+    assert words(message).count("a[.]example") + words(message).count("www[.]example") == 1
+
+
 def test_certificates_are_counted_current_and_expired() -> None:
     assert first_line(reply(certificates_of_a_healthy_company())) == (
         "Certificates (crt.sh): 36 names, 29 current, 7 expired (as of 3 h ago)"
     )
 
 
-def test_new_and_internal_names_stand_above_the_table_and_outsiders_apart() -> None:
+def test_internal_names_stand_above_the_table_and_outsiders_apart() -> None:
     message = reply(certificates_of_a_healthy_company())
     shown = words(message)
-    assert "New certificates: \nwww[.]example[.]com" in shown
+    assert rows(message)[0] == ["www[.]example[.]com", "2026-11-23 (new), Example Trust CA R3"]
     assert "Names that look internal: \nintranet[.]example[.]com" in shown
     assert "Wildcards: \n*.dev[.]example[.]com" in shown
     assert "Outside names on shared certificates: \nexample[.]org" in shown
@@ -81,6 +106,14 @@ def test_long_tables_show_twenty_rows_count_the_rest_and_attach_the_whole() -> N
     assert [each["value"] for each in json.loads(file.content)["findings"]] == [each.value for each in given.findings]
 
 
+def test_a_long_name_keeps_both_its_ends_and_the_whole_is_attached() -> None:
+    name = f"{'a' * 63}.{'b' * 63}.example.com"
+    message = reply(run("crtsh", Outcome.FOUND, finding("crtsh", Kind.DOMAIN, name)))
+    shown = rows(message)[0][0]
+    assert (len(shown), shown[:30], shown[-16:]) == (60, "a" * 30, "[.]example[.]com")
+    assert name.encode() in message.files[0].content
+
+
 def test_the_age_of_a_registration_comes_first() -> None:
     assert first_line(reply(registration_of_a_phisher())).startswith(
         "High, Registration (RDAP, WHOIS): Registered 3 days ago, expires in 12 months"
@@ -90,11 +123,47 @@ def test_the_age_of_a_registration_comes_first() -> None:
 
 def test_a_registration_explains_states_and_names_the_abuse_contact() -> None:
     message = reply(registration_of_a_healthy_company())
-    locked = "client transfer prohibited: the registrar locks it against being moved away"
-    assert ["Status", locked] in rows(message)
+    assert ["Status", "Locked against transfer"] in rows(message)
     assert ["Expires", "2027-08-13"] in rows(message)
     assert "Report abuse to: \nabuse[@]example[.]net" in words(message)
-    assert message.files == ()
+    assert b'"client transfer prohibited"' in message.files[0].content
+
+
+@pytest.mark.parametrize(
+    ("statuses", "said"),
+    [
+        (
+            {f"client {word} prohibited": "the registrar refuses" for word in ("transfer", "delete", "update")},
+            "Locked against transfer, deletion and changes",
+        ),
+        (
+            {"server delete prohibited": "x", "client renew prohibited": "y"},
+            "Locked by the registry against deletion; Locked against renewal",
+        ),
+        ({"add period": "registered within the last days; a refund is possible"}, "Registered within the last days"),
+        ({"odd word": "a status of this registry's own"}, "odd word"),
+        (["active"], "active"),
+    ],
+)
+def test_states_are_said_in_words(statuses: Any, said: str) -> None:
+    held = finding("whois", Fact.REGISTRATION, "example.com", statuses=statuses)
+    assert ["Status", said] in rows(reply(run("whois", Outcome.FOUND, held)))
+
+
+def test_each_part_of_a_registration_stands_once() -> None:
+    held = finding("whois", Fact.REGISTRATION, "192.0.2.0/24", name="EXAMPLE-NET", age_days=9, country="US")
+    more = [
+        finding("whois", Kind.CIDR, "192.0.2.0/24"),
+        finding("whois", Fact.LOCATION, "US", role="network"),
+        finding("whois", Fact.ORGANISATION, "Example Corp", role="registrant"),
+    ]
+    shown = words(reply(run("whois", Outcome.FOUND, held, *more)))
+    assert [shown.count(each) for each in ("EXAMPLE-NET", "192[.]0[.]2[.]0/24", "Country", "Holder")] == [1, 1, 1, 1]
+
+
+def test_a_registrar_that_was_not_asked_stands_in_the_small_print() -> None:
+    held = finding("whois", Fact.REGISTRATION, "example.com", registrar="Example Registrar, Inc.", not_asked="x.test")
+    assert "· Registrar not asked ·" in words(reply(run("whois", Outcome.FOUND, held)))
 
 
 @pytest.mark.parametrize(
@@ -132,11 +201,19 @@ def test_a_failure_says_why_and_that_it_is_no_answer() -> None:
         "crtsh", Outcome.FAILED, reason="rate_limited", message="crt.sh asks us to slow down.", answered_at=None
     )
     message = reply(given)
-    assert first_line(message) == "Certificates (crt.sh): could not look: the source asked us to slow down"
-    assert "crt.sh asks us to slow down." in words(message)
+    assert first_line(message) == "Certificates (crt.sh): could not look. crt.sh asks us to slow down."
     assert "This says nothing about the target" in words(message)
     assert "Tried <!date^" in words(message)
     assert "nothing found" not in message.text + words(message)
+
+
+def test_a_target_whose_own_servers_fail_is_not_called_unknown() -> None:
+    message = reply(
+        run("dns", Outcome.FAILED, reason="zone_down", message="The name servers of broken.test fail (SERVFAIL).")
+    )
+    assert first_line(message) == "DNS records: could not look. The name servers of broken[.]test fail (SERVFAIL)."
+    assert "This says nothing about the target" not in words(message)
+    assert "the source is down" not in words(message)
 
 
 def test_nothing_found_is_said_in_the_sources_words() -> None:
@@ -146,8 +223,10 @@ def test_nothing_found_is_said_in_the_sources_words() -> None:
 
 
 def test_a_partial_answer_says_so_above_what_was_found() -> None:
-    given = replace(certificates_of_a_healthy_company(), outcome=Outcome.PARTIAL, message="The answer was cut short.")
-    assert "Not everything could be looked at: \nThe answer was cut short." in words(reply(given))
+    given = replace(
+        certificates_of_a_healthy_company(), outcome=Outcome.PARTIAL, message="The answer was cut short.\nA remark."
+    )
+    assert "Not looked at: \nThe answer was cut short.\n\n\nA remark." in words(reply(given))
 
 
 def test_findings_kept_after_a_stop_are_shown_as_incomplete() -> None:
