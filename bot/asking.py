@@ -85,6 +85,13 @@ def options(text: str) -> tuple[list[str], tuple[str, ...], bool, str]:
     return words, tuple(names), fresh, " ".join(tags)[:100]
 
 
+def spelled(text: str) -> str:
+    """The options of a question, written so that they are read the same again."""
+    _, names, fresh, tag = options(text)
+    tags = [f"#{word}" for word in tag.split()]
+    return " ".join([f"collectors={','.join(names)}"] * bool(names) + ["fresh"] * fresh + tags)
+
+
 def _is_option(word: str) -> bool:
     name, equals, _ = word.partition("=")
     return bool(equals) and name.isalpha()

@@ -6,7 +6,7 @@ import difflib
 import re
 
 from bot import guard
-from bot.asking import COMMANDS, ask, read
+from bot.asking import COMMANDS, ask, read, spelled
 from bot.front import Front
 from bot.guard import Who
 from core import blocks
@@ -29,7 +29,7 @@ async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) ->
             return await VERBS[verb](front, who, rest)
         return await _scan(front, who, text, keys)
     except Ambiguous as error:
-        return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
+        return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team), options=spelled(text))
     except NotATarget as error:
         return blocks.notice(str(error), next_step=_did_you_mean(verb) if len(words) == 1 else "")
     except GumshoeError as error:
@@ -62,7 +62,7 @@ async def _collectors(front: Front, _who: Who, _rest: str) -> Message:
 
 async def _status(front: Front, who: Who, _rest: str) -> Message:
     scans = await front.record(lambda: front.store.scans.recent(who.place.team, user=who.user, limit=10))
-    return blocks.status(scans, titles=front.titles)
+    return blocks.status(scans, titles=front.titles, seal=front.seal(who.place.team))
 
 
 async def _history(front: Front, who: Who, rest: str) -> Message:

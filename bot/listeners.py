@@ -27,7 +27,8 @@ COMMAND = "/scan"
 MESSAGE_SHORTCUT = "scan_message"
 GLOBAL_SHORTCUT = "scan_anything"
 VIEWS = ("scan", "extract")
-ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one", "post_again")
+ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one")
+POST_AGAIN = re.compile(r"post_again(:\d+)?")  # a list of scans has several
 EVENTS = ("app_mention", "app_home_opened")
 OPEN_FORM = "open_scan"  # on the Home tab
 CHOOSE = re.compile(r"choose:\d+")
@@ -72,6 +73,7 @@ def _register(app: AsyncApp, front: Front) -> None:
         app.action(action)(listeners.clicked)
     app.action(OPEN_FORM)(listeners.form_wanted)
     app.action(CHOOSE)(listeners.clicked)
+    app.action(POST_AGAIN)(listeners.clicked)
     app.event("app_mention")(listeners.mentioned)
     app.event("app_home_opened")(listeners.home_opened)
     app.error(listeners.failed)

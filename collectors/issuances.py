@@ -95,13 +95,6 @@ class Ledger:
     def __contains__(self, name: str) -> bool:
         return name in self._seen
 
-    def __len__(self) -> int:
-        return len(self._seen)
-
-    @property
-    def certificates(self) -> int:
-        return len({identity for sighting in self._seen.values() for identity in sighting.certificates})
-
     def sightings(self) -> list[Sighting]:
         """The domain itself, then names below it (newest certificates first), then outside names, then e-mail."""
         return sorted(self._seen.values(), key=self._rank)

@@ -162,7 +162,7 @@ class Run:
     state: RunState
     outcome: Outcome | None = None
     reason: str = ""  # a code: timeout, rate_limited, no_key, worker_lost ...
-    message: str = ""  # a sentence for people
+    message: str = ""  # for people; first line: what was not looked at, if anything; then remarks
     attempt: int = 0
     fence: int = 0
     cached: bool = False

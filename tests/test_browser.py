@@ -92,7 +92,7 @@ async def test_somebody_types_a_command_watches_the_plan_and_runs_it_again(brows
 
         await parent.get_by_test_id("open-thread").click()
         await expect(thread_of(page).last).to_contain_text("Summary", timeout=PATIENCE)
-        await button(parent, "Re-run").click()
+        await button(parent, "Re-Run").click()
         second = thread_of(page).filter(has_text="Round 2")
         await expect(second.first).to_be_visible(timeout=PATIENCE)
         await expect(second.filter(has_text="Summary")).to_be_visible(timeout=PATIENCE)

@@ -62,8 +62,9 @@ def receipt(
     return compose(f"Started: {names}.{left}" if scans else f"Nothing was started.{left}", blocks)
 
 
-def choose(text: str, choices: Sequence[Target], *, seal: Seal) -> Message:
-    """One thing, several readings: a button for each. The value carries the form that names only that reading."""
+def choose(text: str, choices: Sequence[Target], *, seal: Seal, options: str = "") -> Message:
+    """One thing, several readings: a button for each. The value carries the form that names only that reading,
+    and the options that were asked with it."""
     fitting = [each for each in choices if width(spell(each)) <= 1500 and "|" not in spell(each)]
     shown = fitting[:CHOICES]
     rest = len(choices) - len(shown)
@@ -72,7 +73,7 @@ def choose(text: str, choices: Sequence[Target], *, seal: Seal) -> Message:
         button(
             plain(f"{_capital(kind_word(each.kind))}: {aim(each, 60)}", 75),
             f"choose:{number}",
-            seal(Action("choose", subject=spell(each))),
+            seal(Action("choose", subject=f"{spell(each)} {options}".strip())),
         )
         for number, each in enumerate(shown)
     ]

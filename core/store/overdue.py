@@ -46,7 +46,7 @@ class Overdue:
                         state=str(RunState.CLOSED),
                         outcome=str(outcome),
                         reason="cancelled" if stopped else "worker_lost",
-                        message="Stopped." if stopped else "The worker doing this was lost twice. Re-run to try again.",
+                        message="Stopped." if stopped else "The worker doing this was lost twice. Re-Run to try again.",
                         lease_until=None,
                         closed_at=now,
                     )
