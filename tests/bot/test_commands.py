@@ -110,7 +110,7 @@ def test_a_wrong_word_gets_the_next_step_and_starts_nothing(bot: Bot, typed: str
 
 
 def test_an_ambiguous_word_is_asked_back_and_the_button_starts_what_was_chosen(bot: Bot) -> None:
-    answer = bot.sandbox.command("64496")
+    answer = bot.sandbox.command("64496 collectors=whois fresh #case-17")
     assert bot.scans() == []
     row = answer["ephemeral"]["blocks"][-1]["elements"]
     assert [each["text"]["text"] for each in row] == ["AS number: AS64496", "User name: user:64496"]
@@ -118,7 +118,8 @@ def test_an_ambiguous_word_is_asked_back_and_the_button_starts_what_was_chosen(b
         "click", user="U0ADA", channel="C0GENERAL", ts=answer["ephemeral"]["ts"], action_id=row[0]["action_id"]
     )
     assert "Started: AS64496" in words_of(bot.whispers()[-1])
-    assert [(scan.target.kind, scan.target.value) for scan in bot.scans()] == [("asn", "AS64496")]
+    (scan,) = bot.scans()
+    assert (scan.target.kind, scan.target.value, scan.fresh, scan.tag) == ("asn", "AS64496", True, "case-17")
 
 
 @pytest.mark.parametrize("typed", ["help", "HELP", "\u200bhelp", "help,"])
