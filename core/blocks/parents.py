@@ -127,7 +127,7 @@ def _calm(scan: Scan, titles: Mapping[str, str]) -> list[Block]:
     whole = all(run.outcome in (Outcome.FOUND, Outcome.NOTHING) for run in scan.runs)
     if not whole or not any(run.findings for run in scan.runs):
         return []
-    said = ["Nothing alarming found."]
+    said = ["No finding is rated high or medium."]
     for run in scan.runs:
         for grade in ("bad", "fair"):
             if weak := [each.value for each in run.findings if grade_of(each) == grade]:

@@ -246,7 +246,7 @@ def test_the_parent_has_three_points_and_the_summary_the_rest(make: Any, points:
 
 
 def test_calm_is_claimed_only_when_everybody_answered_in_full() -> None:
-    calm = "Nothing alarming found. 1 check in DNS records only fair: CAA."
+    calm = "No finding is rated high or medium. 1 check in DNS records only fair: CAA."
     assert calm in words(summary(scan(dns_of_a_healthy_company())))
     assert calm not in words(summary(a_failed_scan()))
     assert calm not in words(summary(scan(replace(dns_of_a_healthy_company(), outcome=Outcome.PARTIAL))))
