@@ -64,8 +64,8 @@ async def _rerun(front: Front, who: Who, one: Scan, action: Action) -> Said:
         within=AT_LEISURE,
     )
     if opened:
-        await guard.write(front, who, "scan", display(again.target), scan_id=again.id)
         front.later(asyncio.to_thread(scan.announce, again.id))
+        front.later(guard.write(front, who, "scan", display(again.target), scan_id=again.id))
         return None
     if again.round == action.round:
         return blocks.notice(f"The scan of {display(again.target)} is still running.", next_step="Cancel it first.")

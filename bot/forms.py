@@ -13,7 +13,7 @@ from bot.front import Front
 from bot.guard import Who
 from core import blocks
 from core.blocks import Filled, Message
-from core.errors import BadQuestion, GumshoeError, SlackError
+from core.errors import AmbiguousPost, BadQuestion, GumshoeError, SlackError
 from core.models import Place
 from core.targets import display, extract
 from tasks.choose import fitting_names
@@ -113,6 +113,9 @@ async def tell(front: Front, who: Who, message: Message) -> None:
         if who.place.channel:
             await front.slack.whisper(who.place.channel, who.user, message, thread_ts=who.place.thread_ts)
             return
+    except AmbiguousPost as error:  # it may stand there: a second copy elsewhere would be said twice
+        log.warning("person perhaps not told", user=who.user, code=error.code)
+        return
     except SlackError as error:
         log.warning("person not told in place", user=who.user, why=str(error), code=error.code)
     try:  # where I am no member, Slack lets me show nothing to anybody

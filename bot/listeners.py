@@ -84,6 +84,7 @@ class Listeners:
 
     def __init__(self, front: Front) -> None:
         self._front = front
+        self._under_way: set[str] = set()  # mentions being answered, by their delivery's keys
 
     async def command(self, ack: AsyncAck, body: Body) -> None:
         text = str(body.get("text", ""))
@@ -143,17 +144,24 @@ class Listeners:
         place = Place(team, event["channel"], root or event["ts"])
         who = Who(event.get("user", ""), place, str(event.get("user_team") or event.get("team") or ""))
         keys = (f"event:{body.get('event_id', '')}", f"said:{event['channel']}:{event['ts']}")
-        self._front.later(self._mention(who, str(event.get("text", "")), root, keys))
+        if self._under_way.isdisjoint(keys):
+            self._under_way.update(keys)
+            # Acked when it is done, so that a bot killed in the middle is sent it again; but never too late.
+            answering = asyncio.create_task(self._mention(who, str(event.get("text", "")), root, keys))
+            self._front.keep(answering)
+            await asyncio.wait({answering}, timeout=HANG_UP)
 
     async def _mention(self, who: Who, text: str, root: str, keys: tuple[str, str]) -> None:
-        """After the ack: a delivery that Slack repeats because the record was slow might be known to it by then."""
+        """Remembered as seen only when it was answered; the scans of a delivery are not made twice anyway."""
+        audit = self._front.store.audit
         try:
-            if not await self._front.record(lambda: self._front.store.audit.first_time(*keys)):
-                return
+            if not await self._front.record(lambda: audit.seen(*keys)):
+                await mentions.mentioned(self._front, who, text, thread_ts=root, keys=keys[1:])
+                await self._front.record(lambda: audit.first_time(*keys))
         except StoreDown as error:
             await forms.tell(self._front, who, blocks.notice(str(error)))
-            return
-        await mentions.mentioned(self._front, who, text, thread_ts=root, keys=keys[1:])
+        finally:
+            self._under_way.difference_update(keys)
 
     async def home_opened(self, body: Body) -> None:
         event = body["event"]

@@ -48,9 +48,10 @@ async def _connect(handler: AsyncSocketModeHandler) -> None:
     deadline = asyncio.get_running_loop().time() + DEAF_FOR
     while True:
         try:
-            await handler.connect_async()  # type: ignore[no-untyped-call]  # as in Bolt
+            async with asyncio.timeout_at(deadline):  # the SDK itself tries for ever and raises nothing
+                await handler.connect_async()  # type: ignore[no-untyped-call]  # as in Bolt
         except (SlackClientError, OSError, TimeoutError) as error:
-            if asyncio.get_running_loop().time() > deadline:
+            if asyncio.get_running_loop().time() >= deadline:
                 raise Deaf("Slack accepts no Socket Mode connection.") from error
             log.warning("socket not connected yet", why=type(error).__name__)
             await asyncio.sleep(AGAIN)

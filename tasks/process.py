@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from contextlib import AsyncExitStack
 from typing import Any, TypeVar
 
@@ -90,8 +91,13 @@ class Loop:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def start(self, work: Coroutine[Any, Any, T]) -> None:
-        """Run without waiting."""
-        asyncio.run_coroutine_threadsafe(work, self._loop)
+        """Run without waiting; what it raises is logged, for nobody else would ever see it."""
+        asyncio.run_coroutine_threadsafe(work, self._loop).add_done_callback(_ended)
+
+
+def _ended(work: Future[Any]) -> None:
+    if not work.cancelled() and (error := work.exception()) is not None:
+        log.error("work on the loop failed", exc_info=error)
 
 
 async def _deliver(scan_id: str) -> None:

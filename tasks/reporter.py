@@ -25,7 +25,7 @@ from core.errors import (
     StoreDown,
     Throttled,
 )
-from core.models import Outcome, Run, RunState, Scan
+from core.models import Outcome, Run, RunState, Scan, ScanStatus
 from core.seal import Seal, sealer
 from core.slack import Slack
 from core.store import Seat, Store
@@ -36,6 +36,7 @@ log = structlog.get_logger()
 
 ATTEND = 0.25  # of the lease: how often it is extended
 CALM = 3.0  # seconds between two edits of a running scan's parent
+LEAST = 1.0  # seconds to wait whatever Slack says
 HOLD_ON = 30.0  # seconds worth waiting at the desk; longer waits leave it
 TOLD = frozenset({Outcome.FOUND, Outcome.PARTIAL, Outcome.FAILED})  # outcomes that get a reply of their own
 PATIENCE = (2.0, 5.0, 15.0, 30.0, 60.0)  # seconds between tries while Slack is broken
@@ -166,7 +167,7 @@ class Reporter:
         """Seconds to wait at the desk; None when it was left: the record says when to come back, and why."""
         if isinstance(error, Throttled) and error.retry_after <= HOLD_ON:
             thread.delayed = f"Slack asked me to wait {span(error.retry_after)}."
-            return error.retry_after
+            return max(error.retry_after, LEAST)  # 0 would read as "all is said"
         log.warning("thread not told", scan=scan.id, why=str(error), code=error.code, method=error.method)
         seconds, told = when_again(seat.tries, error)
         if told:
@@ -200,4 +201,5 @@ def of_round(scan: Scan, number: int) -> Scan:
     if number == scan.round:
         return replace(scan, runs=runs)
     ended = max((run.closed_at for run in runs if run.closed_at), default=scan.finished_at)
-    return replace(scan, runs=runs, round=number, finished_at=ended, cancelled_by="")
+    # The scan's own status is that of its newest round: an ended one offers no Cancel.
+    return replace(scan, runs=runs, round=number, finished_at=ended, status=ScanStatus.FINISHED, cancelled_by="")

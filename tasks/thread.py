@@ -10,7 +10,19 @@ import structlog
 from core import blocks
 from core.blocks import Attachment, Message
 from core.clock import span
-from core.errors import AmbiguousPost, Malformed, MessageGone, MissingScope, SlackError
+from core.errors import (
+    AmbiguousPost,
+    ChannelGone,
+    Malformed,
+    MessageGone,
+    MissingScope,
+    NotInChannel,
+    PostingRestricted,
+    Revoked,
+    SlackDown,
+    SlackError,
+    Throttled,
+)
 from core.models import Scan
 from core.slack import Posted, Slack
 from core.store import Said, Seat, Store
@@ -96,9 +108,18 @@ class Thread:
         if self.has("asker"):
             return
         user = self._scan.asker.user
+        if "asker" in self._said and self._said["asker"].state == "sending":
+            message = blocks.maybe_repeated(message)  # a conversation of two cannot be looked through
+            await self._note("asker", state="said")  # one more copy at most
+        else:
+            await self._note("asker", state="sending")
         try:
             posted = await self._slack.post(user, message, slot=f"{self._scan.id}/asker")
+        except AmbiguousPost as error:
+            log.warning("asker perhaps not told", scan=self._scan.id, code=error.code)
+            return
         except SlackError as error:
+            await self._note("asker", state="unsent", error=str(error))
             log.warning("asker not told", scan=self._scan.id, why=str(error), code=error.code)
             return
         await self._note("asker", state="said", channel=posted.channel, ts=posted.ts)
@@ -119,8 +140,10 @@ class Thread:
             file = await self._slack.lay_down(attachment)
             await self._note(slot, state="sending", channel=channel, ts=file)  # its id is how it is found again
             await self._slack.share(channel, file, attachment.title, thread_ts=self.root)
-        except MissingScope as error:
-            log.warning("file not attached", scan=self._scan.id, slot=slot, needed=error.needed)
+        except (Throttled, SlackDown, AmbiguousPost, Revoked, NotInChannel, ChannelGone, PostingRestricted):
+            raise  # true of the thread as a whole
+        except SlackError as error:  # true of this file alone: uploads are off, no scope, too large ...
+            log.warning("file not attached", scan=self._scan.id, slot=slot, code=error.code, why=str(error))
             await self._note(slot, state="refused", error=str(error))
             return
         await self._note(slot, state="said")

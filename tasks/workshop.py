@@ -93,6 +93,9 @@ class Workshop:
             self._attendant.cancel()
 
     async def _hold(self, scan: Scan, run: Run, key: str) -> None:
+        if self._draining:  # told to stop between the claim and here: drain() did not see this run
+            await self._give_back([run])
+            return
         task = asyncio.create_task(self._do(scan, run, key))
         held = self._held[run.id] = Held(run, task)
         try:

@@ -171,6 +171,7 @@ class Slack:
             arguments["cursor"] = (body.get("response_metadata") or {}).get("next_cursor", "")
             if not arguments["cursor"]:
                 return
+        raise MissingScope(f"I may look through {MOST_PAGES * PAGE} messages only.", code="too_many", method=method)
 
     async def text_of(self, channel: str, ts: str) -> str:
         """The text of a thread's first message, empty when there is none.

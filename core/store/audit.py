@@ -11,7 +11,7 @@ from core.models import Place
 from core.store.database import Database
 from core.store.rows import storable
 from core.store.statements import COUNTS, TAKE_KEY, WRITE_AUDIT
-from core.store.tables import audit
+from core.store.tables import audit, inbox
 
 
 class Audit:
@@ -56,6 +56,11 @@ class Audit:
         """The newest decisions first."""
         query = audit.select().where(audit.c.team == team).order_by(audit.c.id.desc()).limit(limit)
         return self._db.read(lambda db: [dict(row._mapping) for row in db.execute(query)])
+
+    def seen(self, *keys: str) -> bool:
+        """Whether a delivery with any of these keys was remembered."""
+        query = sa.select(inbox.c.key).where(inbox.c.key.in_(keys)).limit(1)
+        return self._db.read(lambda db: db.execute(query).first() is not None)
 
     def first_time(self, *keys: str) -> bool:
         """Remember a delivery under all its keys; False when any of them was seen before."""

@@ -64,7 +64,7 @@ class Database:
     def _run(self, work: Callable[[sa.Connection], T], *, write: bool) -> T:
         for attempt in range(1, TRIES + 1):
             try:
-                with self.engine.connect().execution_options(gumshoe_write=write) as connection, connection.begin():
+                with self.engine.connect().execution_options(**self._options(write)) as connection, connection.begin():
                     return work(connection)
             except DBAPIError as error:
                 if attempt == TRIES or not _contention(error):
@@ -73,6 +73,11 @@ class Database:
             except (SQLAlchemyError, PoolTimeout) as error:
                 raise StoreDown("The database does not answer. Try again in a minute.") from error
         raise AssertionError("unreachable")
+
+    def _options(self, write: bool) -> dict[str, Any]:
+        """What is read together must be of one moment: Postgres else shows each statement a newer one."""
+        options: dict[str, Any] = {"gumshoe_write": write}
+        return options if write or self.is_sqlite else options | {"isolation_level": "REPEATABLE READ"}
 
     def dispose(self) -> None:
         self.engine.dispose()
@@ -128,6 +133,11 @@ def _postgres(url: str, patience: float) -> sa.Engine:
         max_overflow=8,
         connect_args={
             "connect_timeout": max(2, int(patience)),
+            # statement_timeout is the server's; a server that vanished without a word is noticed only here.
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": milliseconds * 5,
             "options": f"-c statement_timeout={milliseconds * 4} -c lock_timeout={milliseconds}",
         },
     )
