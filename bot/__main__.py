@@ -36,11 +36,11 @@ def cli() -> None:
 
 
 @cli.command()
-@click.argument("target", nargs=-1, required=True)
+@click.argument("target")
 @click.option("--collectors", "names", default="", help="Only these, comma-separated: dns,crtsh,whois")
 @click.option("--fresh", is_flag=True, help="Do not use answers from earlier scans.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a live view.")
-def scan(target: tuple[str, ...], names: str, fresh: bool, as_json: bool) -> None:
+def scan(target: str, names: str, fresh: bool, as_json: bool) -> None:
     """Scan TARGET here in the terminal: no Slack, no worker needed.
 
     Exit status: 0 every source answered, 1 the database does not, 2 the input is wrong, 3 some source could not
@@ -49,7 +49,7 @@ def scan(target: tuple[str, ...], names: str, fresh: bool, as_json: bool) -> Non
     settings = _settings(human=True)
     chosen = [name for name in names.split(",") if name]
     try:
-        status = asyncio.run(terminal.scan(settings, " ".join(target), chosen, fresh=fresh, as_json=as_json))
+        status = asyncio.run(terminal.scan(settings, target, chosen, fresh=fresh, as_json=as_json))
     except (NotATarget, BadQuestion) as error:
         click.echo(str(error), err=True)
         status = BAD_INPUT

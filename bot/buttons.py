@@ -67,7 +67,7 @@ async def _rerun(front: Front, who: Who, one: Scan, action: Action) -> Said:
         front.later(asyncio.to_thread(scan.announce, again.id))
         front.later(guard.write(front, who, "scan", display(again.target), scan_id=again.id))
         return None
-    if again.round == action.round:
+    if scan.round_of(again, only) == action.round:  # nobody ran it again since: it has not ended yet
         return blocks.notice(f"The scan of {display(again.target)} is still running.", next_step="Cancel it first.")
     if again.round_by == who.user:
         return blocks.notice(f"You have already run this again, as round {again.round}.")

@@ -67,8 +67,11 @@ async def _status(front: Front, who: Who, _rest: str) -> Message:
 
 async def _history(front: Front, who: Who, rest: str) -> Message:
     target = parse(rest, allow=front.settings.allow_networks) if rest else None
-    scans = await front.record(lambda: front.store.scans.recent(who.place.team, target=target, limit=50))
-    return blocks.history(target, [each for each in scans if _may_know(each, who)][:20])
+    known = (who.user, who.place.channel)
+    scans = await front.record(
+        lambda: front.store.scans.recent(who.place.team, target=target, known_to=known, limit=20)
+    )
+    return blocks.history(target, [each for each in scans if _may_know(each, who)])
 
 
 def _may_know(each: Scan, who: Who) -> bool:

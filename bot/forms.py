@@ -91,6 +91,8 @@ def _inputs(view: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _question(front: Front, form: Filled, keys: tuple[str, ...]) -> Question:
+    if not form.targets.strip() and not form.chosen:
+        raise BadQuestion("Name or tick at least one target.")
     typed = " ".join([form.targets.replace("\n", " "), *form.chosen])
     question = read(typed, front)
     for target in question.targets:

@@ -142,7 +142,7 @@ def _clean(text: str) -> str:
 
 
 def _last_line(one: Scan) -> str:
-    missing = [run for run in one.runs if run.outcome not in ANSWERS]
+    missing = [run for run in one.runs if run.outcome not in (Outcome.FOUND, Outcome.NOTHING)]
     said = "; ".join(f"{run.collector}: {run.message or run.reason or 'no reason given'}" for run in missing)
     return _clean(f"Not looked at: {said}" if missing else "Every source answered.")
 

@@ -91,6 +91,7 @@ async def _ask(fetch: Fetch, ledger: Ledger, identity: str, *, source: int = 0) 
         reply = answer.reply
     if rows and ledger.unread == ledger.rows:
         raise Changed("crt.sh answered a list in which nothing is a certificate.")
+    ledger.whole = ledger.whole and rows < MOST_ROWS and not reply.truncated
     if rows >= MOST_ROWS and not reply.truncated:
         fetch.gap("truncated", f"crt.sh gave {rows:,} rows, where it is known to cut answers off: there may be more.")
     return reply
@@ -115,6 +116,7 @@ def logged(row: Any) -> Issuance | None:
 
 async def _spotter(fetch: Fetch, ledger: Ledger) -> list[Reply]:
     """Ask Cert Spotter, page by page. It knows only certificates that have not expired."""
+    ledger.whole = False
     key = fetch.setting("certspotter_key")
     pages = PAGES_WITH_KEY if key.get_secret_value() else PAGES_WITHOUT_KEY
     replies: list[Reply] = []
@@ -185,7 +187,7 @@ def _finding(sighting: Sighting, ledger: Ledger, reply: Reply, fetch: Fetch) -> 
         _kind(sighting.name),
         sighting.name,
         confidence=Confidence.HIGH if own else Confidence.LOW,
-        first_seen=sighting.first,
+        first_seen=sighting.first if ledger.whole else None,
         last_seen=sighting.last,
         context=_context(sighting, ledger, fetch, own=own),
         **attributes,
@@ -194,9 +196,14 @@ def _finding(sighting: Sighting, ledger: Ledger, reply: Reply, fetch: Fetch) -> 
 
 def _severity(sighting: Sighting, ledger: Ledger, fetch: Fetch) -> Severity:
     """A domain whose very first certificate is days old was made for something; a new host in it is news."""
-    if not ledger.owns(sighting.name) or not sighting.is_new(fetch.now):
+    if not ledger.owns(sighting.name) or not _is_new(sighting, ledger, fetch):
         return Severity.INFO
     return Severity.MEDIUM if sighting.name == ledger.domain else Severity.LOW
+
+
+def _is_new(sighting: Sighting, ledger: Ledger, fetch: Fetch) -> bool:
+    """Only who shows all certificates, expired ones too, can show that one is the first."""
+    return ledger.whole and sighting.is_new(fetch.now)
 
 
 def _kind(name: str) -> Kind | Fact:
@@ -208,7 +215,7 @@ def _kind(name: str) -> Kind | Fact:
 def _context(sighting: Sighting, ledger: Ledger, fetch: Fetch, *, own: bool) -> str:
     certificates = _counted(len(sighting.certificates), "certificate")
     if own:
-        new = " The first one was issued within the last week." if sighting.is_new(fetch.now) else ""
+        new = " The first one was issued within the last week." if _is_new(sighting, ledger, fetch) else ""
         return f"Named on {certificates} in the public logs.{new}"
     company = "" if sighting.shared_with <= CLOSE_COMPANY else ", one of a hoster by the number of its names"
     return f"Shares {certificates} with names of {ledger.domain}{company}; that alone does not make it theirs."

@@ -80,6 +80,7 @@ class Ledger:
         self.domain = domain
         self.registered = registered or domain
         self.rows = 0
+        self.whole = True  # False: a name's first certificate may be missing
         self.unread = 0  # rows in which nothing could be read
         self._seen: dict[str, Sighting] = {}
 

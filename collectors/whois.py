@@ -49,6 +49,8 @@ async def whois(target: Target, fetch: Fetch) -> Findings:
         fetch.remark(context)
         return
     said = await _rdap(fetch, asked, lists) or await over_port43(fetch, asked)
+    if not said:
+        fetch.notes.answers = 0  # IANA said whom to ask, if that; nobody said anything about the target
     if said and said[0].registration is None:
         fetch.remark(f"{asked.name} is not registered, according to {said[0].server}.")
     for finding in told(said, now=fetch.now, context=context):

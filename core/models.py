@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -181,6 +181,20 @@ class Run:
         return max(0, int((self.closed_at - self.answered_at).total_seconds()))
 
 
+def standing(runs: Iterable[Run], *, until: int | None = None) -> tuple[Run, ...]:
+    """What is known now: the newest run of each collector over all rounds (up to one), in the plan's order.
+
+    A round that asks one collector again does not unsay what the others answered before.
+    """
+    newest: dict[str, Run] = {}
+    for run in runs:
+        if (until is None or run.round <= until) and (
+            run.collector not in newest or newest[run.collector].round <= run.round
+        ):
+            newest[run.collector] = run
+    return tuple(newest.values())
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
     """One target, many collectors, one thread. A re-run is the next round of the same scan."""
@@ -200,7 +214,7 @@ class Scan:
     finished_at: datetime | None = None
     cancelled_by: str = ""
     undelivered: str = ""  # why the thread could not be written; empty when all is well
-    runs: tuple[Run, ...] = ()  # of the current round unless asked for all
+    runs: tuple[Run, ...] = ()  # the newest of each collector unless asked for all
 
     @property
     def is_open(self) -> bool:

@@ -25,7 +25,7 @@ from core.errors import (
     StoreDown,
     Throttled,
 )
-from core.models import Outcome, Run, RunState, Scan, ScanStatus
+from core.models import Outcome, Run, RunState, Scan, ScanStatus, standing
 from core.seal import Seal, sealer
 from core.slack import Slack
 from core.store import Seat, Store
@@ -139,9 +139,11 @@ class Reporter:
 
     async def _say_round(self, thread: Thread, view: Scan, seal: Seal) -> None:
         if view.round > 1:
-            await thread.say(f"round/{view.round}", blocks.opening(view, titles=titles()), thread_ts=thread.root)
+            await thread.say(
+                f"round/{view.round}", blocks.opening(_asked_in(view), titles=titles()), thread_ts=thread.root
+            )
         for run in view.runs:
-            if run.state is RunState.CLOSED and deserves_reply(run):
+            if run.round == view.round and run.state is RunState.CLOSED and deserves_reply(run):
                 where = f"{view.round}/{run.collector}"
                 message = blocks.reply(view, run, title=titles().get(run.collector, run.collector), seal=seal)
                 await thread.say(f"reply/{where}", message, thread_ts=thread.root)
@@ -196,10 +198,15 @@ def deserves_reply(run: Run) -> bool:
 
 
 def of_round(scan: Scan, number: int) -> Scan:
-    """The scan as one of its rounds shows it; earlier rounds have all ended."""
-    runs = tuple(run for run in scan.runs if run.round == number)
+    """The scan as it stood in one of its rounds; earlier rounds have all ended."""
+    runs = standing(scan.runs, until=number)
     if number == scan.round:
         return replace(scan, runs=runs)
     ended = max((run.closed_at for run in runs if run.closed_at), default=scan.finished_at)
     # The scan's own status is that of its newest round: an ended one offers no Cancel.
     return replace(scan, runs=runs, round=number, finished_at=ended, status=ScanStatus.FINISHED, cancelled_by="")
+
+
+def _asked_in(view: Scan) -> Scan:
+    """Only what this round asked itself."""
+    return replace(view, runs=tuple(run for run in view.runs if run.round == view.round))

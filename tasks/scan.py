@@ -83,7 +83,8 @@ def announce(scan_id: str) -> bool:
 def rerun(
     store: Store, settings: Settings, scan_id: str, *, by: str, after: int, only: str = "all"
 ) -> tuple[Scan, bool]:
-    """Open the round after round `after`: of `all` collectors, of the `failed` ones, or of the one named.
+    """Open another round: of `all` collectors, of the `failed` ones, or of the one named. `after` is the round
+    that the button belonged to.
 
     False: that round was opened already, or the scan is still running. Asks afresh, past every cache.
 
@@ -92,13 +93,18 @@ def rerun(
         KeyError: there is no such scan.
     """
     scan = store.scans.get(scan_id)
-    if scan.round != after:
+    if round_of(scan, only) != after:
         return scan, False
     names = [run.collector for run in scan.runs if _wanted(run.collector, run.outcome, only)]
     if not names:
         raise BadQuestion("No collector failed, so there is nothing to run again. Re-Run asks all of them afresh.")
     choices: list[Choice] = choose(scan.target, names, settings, team=scan.place.team)
-    return store.scans.new_round(scan_id, choices, by=by, after=after, fresh=True)
+    return store.scans.new_round(scan_id, choices, by=by, after=scan.round, fresh=True)
+
+
+def round_of(scan: Scan, only: str) -> int:
+    """The round whose answer a click would replace: for one collector, the one it was asked in last."""
+    return next((run.round for run in scan.runs if run.collector == only), scan.round)
 
 
 def cancel(store: Store, scan_id: str, *, by: str) -> tuple[Scan, bool]:

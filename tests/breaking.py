@@ -14,7 +14,7 @@ from tasks.queue import configuration
 from tests.running import Gumshoe, tasks_of
 from tests.servers import Part, until
 
-FINISHED = frozenset({"complete", "error"})  # a plan's lines when nothing is left to do
+FINISHED = frozenset({"complete", "error", "pending"})  # a plan's lines at the end; pending: stopped before
 TOLD = frozenset({Outcome.FOUND, Outcome.PARTIAL, Outcome.FAILED})  # outcomes that get a reply of their own
 
 

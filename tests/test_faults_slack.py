@@ -123,7 +123,8 @@ def test_a_deleted_parent_leaves_its_thread_and_gets_no_successor(gumshoe: Gumsh
     until("the first reply", lambda: "reply/1/whois" in slots(gumshoe, scan_id))
     gumshoe.sandbox.post("message/delete", channel="C0GENERAL", ts=thread_of(gumshoe, scan_id)[0]["ts"])
     ended(gumshoe, scan_id)
-    assert [slot_of(each).removeprefix(f"{scan_id}/") for each in thread_of(gumshoe, scan_id)] == [
+    thread = [each for each in thread_of(gumshoe, scan_id) if not each.get("files")]
+    assert [slot_of(each).removeprefix(f"{scan_id}/") for each in thread] == [
         "",  # Slack's words in its place: This message was deleted.
         "reply/1/whois",
         "reply/1/crtsh",

@@ -17,6 +17,7 @@ import dns.rcode
 import dns.rdata
 import dns.rdatatype
 import dns.resolver
+import dns.reversename
 
 from collectors.doors import wire
 from collectors.doors.guard import Guard, both
@@ -122,6 +123,8 @@ class Names:
         Raises:
             UnsafeAddress: the name is not one of the public DNS.
         """
+        if (address := _reversed(name)) is not None:
+            self._guard.check_address(address)
         if len(name.labels) > 2:  # a top-level domain may be asked for (CAA and DMARC climb to it)
             self._guard.check_name(_text(name))
 
@@ -175,6 +178,14 @@ def readable(name: str) -> dns.name.Name:
         return dns.name.from_text(name, idna_codec=dns.name.IDNA_2008_UTS_46)
     except (dns.exception.DNSException, UnicodeError, ValueError) as error:
         raise NotATarget(f'"{name[:80]}" cannot be a DNS name.') from error
+
+
+def _reversed(name: dns.name.Name) -> Address | None:
+    """The address whose reverse name this is (RFC 1035 3.5, RFC 3596 2.5)."""
+    try:
+        return ip_address(dns.reversename.to_address(name))
+    except (dns.exception.DNSException, ValueError):
+        return None
 
 
 def rdtype_of(rdtype: str) -> dns.rdatatype.RdataType:

@@ -8,7 +8,7 @@ from collectors.posture.check import Check, fair, good, info
 from collectors.posture.text import claims, cut, tags
 
 
-def grade(texts: Sequence[str], *, enforced: bool) -> Check:
+def grade(texts: Sequence[str], *, enforced: bool | None) -> Check:
     """Grade the TXT records at default._bimi; `enforced`: whether DMARC quarantines or rejects, which BIMI needs."""
     records = [text for text in texts if claims(text, "BIMI1")]
     if not records:
@@ -22,8 +22,8 @@ def grade(texts: Sequence[str], *, enforced: bool) -> Check:
     if not found["l"].lower().startswith("https://"):
         return fair("BIMI", "The logo's address is not https, so mail programs ignore it.", raw=raw, parts=parts)
     if not enforced:
-        return fair(
-            "BIMI", "A logo is published, but not shown: DMARC does not act on forgeries.", raw=raw, parts=parts
-        )
+        unknown = enforced is None
+        why = "but DMARC gave no answer" if unknown else "but not shown: DMARC does not act on forgeries"
+        return (info if unknown else fair)("BIMI", f"A logo is published, {why}.", raw=raw, parts=parts)
     proof = "with a certificate" if found.get("a") else "without the certificate that large mail programs want"
     return good("BIMI", f"A logo is published, {proof}.", raw=raw, parts=parts)

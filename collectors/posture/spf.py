@@ -59,12 +59,18 @@ class Spf:
 
     @property
     def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
-        nets = (network(term) for term in self.terms if term.name in ("ip4", "ip6"))
+        nets = (network(term) for term in self.terms if term.name in ("ip4", "ip6") and term.qualifier == "+")
         return tuple(dict.fromkeys(net for net in nets if net is not None))
 
     @property
     def includes(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(term.value.lower().rstrip(".") for term in self.terms if term.name == "include"))
+        return tuple(
+            dict.fromkeys(
+                term.value.lower().rstrip(".")
+                for term in self.terms
+                if term.name == "include" and term.qualifier == "+"
+            )
+        )
 
     @property
     def sends_nothing(self) -> bool:
@@ -150,11 +156,12 @@ def _term(word: str) -> tuple[Term | None, str]:
     return term, ""
 
 
-def grade(texts: Sequence[str], tally: Tally, *, enforced: bool, mails: bool) -> Check:
+def grade(texts: Sequence[str], tally: Tally, *, enforced: bool | None, mails: bool) -> Check:
     """Grade a name's SPF records.
 
     `texts` are the TXT records that `is_spf`; `tally` what following their includes showed; `enforced` whether
-    DMARC quarantines or rejects, which makes ~all as good as -all; `mails` whether the name is meant for mail.
+    DMARC quarantines or rejects (None: it did not answer), which makes ~all as good as -all; `mails` whether the
+    name is meant for mail.
     """
     if not texts:
         return _absent(enforced=enforced, mails=mails)
@@ -167,13 +174,20 @@ def grade(texts: Sequence[str], tally: Tally, *, enforced: bool, mails: bool) ->
     if trouble:
         why, severity = trouble
         return bad("SPF", why, severity=severity, raw=raw, parts=parts)
-    if tally.unread:
-        why = f"{tally.unread} of the names it uses did not answer, so the record could not be judged in full."
-        return info("SPF", why, raw=raw, parts=parts)
+    if unknown := _unknown(record, tally, enforced=enforced):
+        return info("SPF", unknown, raw=raw, parts=parts)
     weak = _weakness(record, _everyone(record, tally), enforced=enforced)
     if weak:
         return fair("SPF", weak, raw=raw, parts=parts)
     return good("SPF", _praise(record, tally), raw=raw, parts=parts)
+
+
+def _unknown(record: Spf, tally: Tally, *, enforced: bool | None) -> str:
+    if tally.unread:
+        return f"{tally.unread} of the names it uses did not answer, so the record could not be judged in full."
+    if enforced is None and _everyone(record, tally) == "~":
+        return "~all marks mail from other servers; whether a DMARC policy acts on the mark was not answered."
+    return ""
 
 
 def _praise(record: Spf, tally: Tally) -> str:
@@ -183,10 +197,10 @@ def _praise(record: Spf, tally: Tally) -> str:
     return f"Mail from servers not listed is {how}; {tally.lookups} of {MOST_LOOKUPS} lookups are used."
 
 
-def _absent(*, enforced: bool, mails: bool) -> Check:
+def _absent(*, enforced: bool | None, mails: bool) -> Check:
     if not mails:
         return info("SPF", "No SPF record; this name is not set up for mail.")
-    severity = Severity.LOW if enforced else Severity.MEDIUM
+    severity = Severity.MEDIUM if enforced is False else Severity.LOW
     return bad("SPF", "No SPF record: receivers cannot tell which servers may send its mail.", severity=severity)
 
 
@@ -212,14 +226,14 @@ def _everyone(record: Spf, tally: Tally) -> str:
     return record.everyone or tally.everyone
 
 
-def _weakness(record: Spf, everyone: str, *, enforced: bool) -> str:
+def _weakness(record: Spf, everyone: str, *, enforced: bool | None) -> str:
     if not everyone:
         return "The record does not end in `all`, so mail from any other server is treated as neutral."
     if everyone == "?":
         return "?all says nothing about other servers' mail."
     if any(term.name == "ptr" for term in record.terms):
         return "It uses ptr, which is slow, unreliable and should not be used (RFC 7208 5.5)."
-    if everyone == "~" and not enforced:
+    if everyone == "~" and enforced is False:
         return "~all only marks mail from other servers, and no DMARC policy acts on the mark."
     return ""
 

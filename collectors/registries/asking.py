@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
+from collectors.doors.verdict import is_page
 from collectors.registries import port43, rdap, servers
 from collectors.registries.bootstrap import Bootstrap, host_in
 from collectors.registries.lines import Answer
@@ -74,6 +75,8 @@ async def over_rdap(fetch: Fetch, asked: Asked, url: str, lists: Bootstrap) -> S
 
 def _read_rdap(reply: Reply, asked: Asked, server: str) -> Said:
     if reply.absent:
+        if is_page(reply.headers, reply.body):  # a wall, or a web server without RDAP, knows no registration
+            raise Changed(f"{reply.source} answered a web page (404) where RDAP was expected.")
         return Said(server, reply, None)
     if reply.truncated:
         raise Changed(f"{reply.source} answered more than a registration can be.")
@@ -115,7 +118,7 @@ async def _registry_for(fetch: Fetch, asked: Asked) -> str:
     if server:
         return server
     servers.check_throttled(text, servers.IANA)
-    if not answer.pairs and not servers.says_not_found(text):
+    if not answer.pairs and not servers.says_not_found(text, asked.at_iana):
         raise Changed(f"{servers.IANA} answered with a text that names no registry.")
     fetch.gap("no_server", _nobody(asked, answer))
     return ""
@@ -141,7 +144,7 @@ async def _hop(fetch: Fetch, asked: Asked, server: str) -> Said:
         _check_same(Answer(text), asked, server)
         return Said(server, reply, registration)
     servers.check_throttled(text, server)
-    if servers.says_not_found(text):
+    if servers.says_not_found(text, asked.name):
         return Said(server, reply, None)
     if not text.strip():
         raise SourceDown(f"{server} closed the connection without an answer.")

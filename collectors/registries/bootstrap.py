@@ -13,7 +13,8 @@ from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+
+import ada_url
 
 from collectors import shape
 from collectors.registries.rdap import network_of
@@ -102,8 +103,8 @@ class Bootstrap:
     def allows(self, url: str) -> bool:
         """Whether a link in an answer leads to a host of the list, over HTTPS, on the usual port."""
         try:
-            parts = urlsplit(url)
-            return parts.scheme == "https" and parts.port in (None, 443) and host_in(url) in self.hosts
+            parts = ada_url.URL(url)
+            return parts.protocol == "https:" and parts.port in ("", "443") and host_in(url) in self.hosts
         except ValueError:
             return False
 
@@ -115,9 +116,9 @@ def _holds(listed: IPv4Network | IPv6Network, network: IPv4Network | IPv6Network
 
 
 def host_in(url: str) -> str:
-    """The host of a URL in lower case; "" when there is none."""
+    """The host of a URL in lower case, as the door that asks reads it; "" when there is none."""
     try:
-        return (urlsplit(url).hostname or "").lower()
+        return ada_url.URL(url).hostname.removeprefix("[").removesuffix("]")
     except ValueError:
         return ""
 

@@ -124,10 +124,17 @@ def _date(year: str, month: str, day: str) -> datetime | None:
 
 
 def _first_time(answer: Answer, keys: tuple[str, ...]) -> datetime | None:
+    answer = _own(answer, keys)
     for key in keys:
         if found := next((time for value in answer.all(key) if (time := time_in(value))), None):
             return found
     return None
+
+
+def _own(answer: Answer, keys: tuple[str, ...]) -> Answer:
+    """The domain's own object where it says any of this: contacts and key sets beside it have dates of their own."""
+    own = next((block for block in answer.blocks() if block.first("domain")), answer)
+    return own if own.all(*keys) else answer
 
 
 def _statuses(answer: Answer) -> tuple[str, ...]:

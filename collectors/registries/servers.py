@@ -64,6 +64,9 @@ NOT_FOUND = (
     "this query returned 0 objects",
 )
 
+# Said of services and of us as well: they count where the line speaks of the name.
+VAGUE = ("is available for", "available for registration", "is free", "not registered", "no information available")
+
 # Only phrases that say "you, now": terms of use speak of limits and excessive queries all the time.
 THROTTLED = (
     "limit exceeded",
@@ -116,9 +119,16 @@ def check_throttled(text: str, server: str) -> None:
         raise RateLimited(f"{server} did not answer but asks us to slow down. Try again in some minutes.")
 
 
-def says_not_found(text: str) -> bool:
+def says_not_found(text: str, name: str = "") -> bool:
     """Whether a server says that there is no such registration. To be asked after `check_throttled`."""
-    return any(phrase in line for line in _telling(text) for phrase in NOT_FOUND)
+    return any(
+        phrase in line and (phrase not in VAGUE or name.lower() in line or line.lstrip("% ").startswith(ABOUT))
+        for line in _telling(text)
+        for phrase in NOT_FOUND
+    )
+
+
+ABOUT = ("domain ", "the domain ", "this domain name ")
 
 
 def _telling(text: str) -> list[str]:

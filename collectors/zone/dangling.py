@@ -19,17 +19,24 @@ async def dangling(subject: Subject, questions: Questions) -> list[Finding]:
     found = await _found(subject, questions)
     if not found:
         return []
-    name, reply = min(found.items(), key=lambda each: (each[0] != subject.host, each[0]))
+    name, reply = min(found.items(), key=lambda each: (_is_own(each[1], subject), each[0] != subject.host, each[0]))
     target = reply.chain[-1].lower()
+    own = _is_own(reply, subject)
+    danger = "it is broken, but only the holder of the domain can make that name" if own else None
     aliases = [{"name": each, "target": found[each].chain[-1].lower()} for each in sorted(found)[:MOST_NAMED]]
     check = bad(
         "Dangling alias",
-        f"{name} leads to {target}, which does not exist; {await _danger(target, questions)}.",
-        severity=Severity.HIGH,
+        f"{name} leads to {target}, which does not exist; {danger or await _danger(target, questions)}.",
+        severity=Severity.LOW if own else Severity.HIGH,
         raw=f"{name} CNAME {target}",
         parts={"aliases": aliases, "total": len(found)},
     )
     return [posture(reply, check, f"An alias (CNAME) of {name} whose target is NXDOMAIN.")]
+
+
+def _is_own(reply: DnsReply, subject: Subject) -> bool:
+    """Whether an alias ends in the domain it belongs to, where no stranger can make names."""
+    return registrable(reply.chain[-1].lower()) == subject.registered
 
 
 async def _found(subject: Subject, questions: Questions) -> dict[str, DnsReply]:

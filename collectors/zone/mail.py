@@ -23,15 +23,14 @@ MOST_DESTINATIONS = 10
 
 async def senders(subject: Subject, questions: Questions) -> list[Finding]:
     """SPF, DMARC and BIMI together, because each is judged in the light of the others."""
-    policy, forgery = await _forgery(subject, questions)
-    enforced = policy is not None and policy.enforced
+    enforced, forgery = await _forgery(subject, questions)
     rest = await asyncio.gather(
         _spf(subject, questions, enforced=enforced), _bimi(subject, questions, enforced=enforced)
     )
     return [*forgery, *(finding for findings in rest for finding in findings)]
 
 
-async def _spf(subject: Subject, questions: Questions, *, enforced: bool) -> list[Finding]:
+async def _spf(subject: Subject, questions: Questions, *, enforced: bool | None) -> list[Finding]:
     reply = await questions.ask(subject.host, "TXT")
     if reply is None:
         return []
@@ -64,7 +63,7 @@ def _allowed(record: spf.Spf, subject: Subject, reply: DnsReply) -> Iterator[Fin
             yield from service(reply, by_name(name, SENDERS), f"{subject.host} includes {name} in its SPF record.")
 
 
-async def _bimi(subject: Subject, questions: Questions, *, enforced: bool) -> list[Finding]:
+async def _bimi(subject: Subject, questions: Questions, *, enforced: bool | None) -> list[Finding]:
     name = f"default._bimi.{subject.host}"
     reply = await questions.ask(name, "TXT")
     if reply is None:
@@ -72,8 +71,8 @@ async def _bimi(subject: Subject, questions: Questions, *, enforced: bool) -> li
     return [posture(reply, bimi.grade(texts(reply), enforced=enforced), f"TXT records of {name}.")]
 
 
-async def _forgery(subject: Subject, questions: Questions) -> tuple[dmarc.Policy | None, list[Finding]]:
-    """The DMARC policy that applies, and its findings; none when an unanswered question could change it."""
+async def _forgery(subject: Subject, questions: Questions) -> tuple[bool | None, list[Finding]]:
+    """Whether a DMARC policy acts on forgeries, and its findings; None when an unanswered question could tell."""
     steps = dmarc.walk(subject.host)
     replies = await asyncio.gather(*(questions.ask(f"_dmarc.{name}", "TXT") for name in steps))
     answered = {name: reply for name, reply in zip(steps, replies, strict=True) if reply is not None}
@@ -91,7 +90,7 @@ async def _forgery(subject: Subject, questions: Questions) -> tuple[dmarc.Policy
     reply = answered[policy.location] if policy is not None else own
     context = f"TXT records of _dmarc.{policy.location if policy else subject.host}."
     findings = [posture(reply, check, context, confidence=questions.confidence)]
-    return policy, findings + list(_readers(policy, reply))
+    return policy is not None and policy.enforced, findings + list(_readers(policy, reply))
 
 
 def _readers(policy: dmarc.Policy | None, reply: DnsReply) -> Iterator[Finding]:

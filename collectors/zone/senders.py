@@ -25,6 +25,7 @@ class Step:
     host: str
     path: tuple[str, ...]
     main: bool
+    passes: bool  # every term on the way says "+": what is allowed at its end is allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Stride:
     record: Spf | None = None
     path: tuple[str, ...] = ()
     main: bool = False
+    passes: bool = True
     void: bool = False
     unread: bool = False
     fault: str = ""
@@ -42,7 +44,7 @@ class Stride:
 async def follow(record: Spf, host: str, questions: Questions) -> Tally:
     """Count lookups and void lookups over all includes, level by level; loops and floods end by themselves."""
     tally = Tally()
-    steps = list(_steps(record, host, (host,), main=True))
+    steps = list(_steps(record, host, (host,), main=True, passes=True))
     while steps:
         room = max(0, MOST_FOLLOWED - tally.lookups)
         tally.lookups += len(steps)
@@ -64,19 +66,19 @@ def _judge(stride: Stride, tally: Tally) -> None:
         return
     if stride.main:
         tally.everyone = stride.record.everyone
-    if stride.record.too_open:
+    if stride.record.too_open and stride.passes:
         tally.open = tally.open or stride.path[-1]
 
 
 def _onward(stride: Stride) -> Iterator[Step]:
     if stride.record is not None:
-        yield from _steps(stride.record, stride.path[-1], stride.path, main=stride.main)
+        yield from _steps(stride.record, stride.path[-1], stride.path, main=stride.main, passes=stride.passes)
 
 
-def _steps(record: Spf, host: str, path: tuple[str, ...], *, main: bool) -> Iterator[Step]:
+def _steps(record: Spf, host: str, path: tuple[str, ...], *, main: bool, passes: bool) -> Iterator[Step]:
     for term in record.terms:
         if term.asks and not (term.name == "redirect" and record.everyone):
-            yield Step(term, host, path, main)
+            yield Step(term, host, path, main, passes and term.qualifier == "+")
 
 
 def _target(step: Step) -> str:
@@ -106,7 +108,8 @@ async def _include(name: str, step: Step, questions: Questions) -> Stride:
         return Stride(void=not reply.records, fault=f"{name}, which it includes, has {many}")
     record = parse(records[0])
     fault = f"{name}: {record.faults[0]}" if record.faults else ""
-    return Stride(record, (*step.path, name), step.main and step.term.name == "redirect", fault=fault)
+    main = step.main and step.term.name == "redirect"
+    return Stride(record, (*step.path, name), main, step.passes, fault=fault)
 
 
 async def _resolve(name: str, step: Step, questions: Questions) -> Stride:

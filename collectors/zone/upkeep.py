@@ -11,6 +11,7 @@ from dns.rdtypes.ANY.DS import DS
 from dns.rdtypes.ANY.NS import NS
 from dns.rdtypes.ANY.SOA import SOA
 
+from collectors.doors.dns import Refusal
 from collectors.doors.reply import DnsReply
 from collectors.posture import caa, dnssec, nameservers
 from collectors.posture.nameservers import Health, Server
@@ -22,7 +23,7 @@ from collectors.zone.reading import findings, service
 from collectors.zone.reverse import addresses
 from collectors.zone.subject import Subject
 from collectors.zone.telling import contact, posture
-from core.errors import SourceError, SourceTimeout, UnsafeAddress
+from core.errors import SourceDown, SourceError, SourceTimeout, UnsafeAddress
 from core.models import Finding
 from core.targets.suffixes import registrable
 
@@ -70,6 +71,8 @@ def _judge(name: str, found: tuple[str, ...], answer: DnsReply | SourceError) ->
             return Server(name, found, Health.INSIDE, why=str(answer))
         case SourceTimeout():
             return Server(name, found, Health.SILENT, why=str(answer))
+        case SourceDown() if not isinstance(answer, Refusal):  # no way there: nothing was said, maybe for our reasons
+            return Server(name, found, Health.SILENT, why=str(answer))
         case SourceError():
             return Server(name, found, Health.LAME, why=str(answer))
     serial = next((record.serial for record in answer.records if isinstance(record, SOA)), None)
@@ -107,15 +110,18 @@ async def signatures(subject: Subject, questions: Questions) -> list[Finding]:
 async def issuers(subject: Subject, questions: Questions) -> list[Finding]:
     """The nearest CAA records on the way up, as an authority would read them."""
     reply: DnsReply | None = None
+    first: DnsReply | None = None
     location = subject.host
     for location in caa.climb(subject.host):
         reply = await questions.ask(location, "CAA")
         if reply is None:
             return []  # further up there may be records that do not apply
+        first = first or reply
         if reply.records:
             break
-    if reply is None:
+    if reply is None or first is None:
         return []
+    reply = reply if reply.records else first  # that there is none is said by the name itself, not by its ending
     records = [
         caa.Caa(record.flags, readable([record.tag]).lower(), readable([record.value]))
         for record in reply.records

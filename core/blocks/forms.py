@@ -31,7 +31,7 @@ GROUPS = 5  # groups of targets shown; the rest are counted
 OFFERS = 40
 TYPED = 3000  # characters of a text input
 VALUE = 150  # characters of an option's value
-HINT = "One per line, defanged ones too: example[.]com, 192.0.2.10, AS64496, ada@example.com, user:ada-example"
+HINT = "One per line, defanged ones too: example[.]com, 192.0.2.10, AS64496, ada@example.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _found(shown: Sequence[Target]) -> list[Block]:
     for number, start in enumerate(range(0, len(shown), GROUP)):
         options = [_target(each) for each in shown[start : start + GROUP]]
         label = f"Targets {start + 1} to {start + len(options)}" if len(shown) > GROUP else "Targets"
-        group = CheckboxGroup(f"found_{number}", options, options if len(shown) == 1 else None)
+        group = CheckboxGroup(f"found_{number}", options, options if start == 0 else None)
         blocks.append(InputBlock(label, group, block_id=f"found_{number}", optional=True))
     return blocks
 

@@ -42,7 +42,8 @@ def history(target: Target | None, scans: Sequence[Scan]) -> Message:
     shown = escaped(aim(target)) if target else "this workspace"
     if not scans:
         step = f"Start with /scan {plain(spell(target), 200)}" if target else "Start with /scan example.com"
-        return notice(f"{aim(target) if target else 'Nothing'} was not asked about yet.", next_step=step)
+        what = f" of {aim(target)}" if target else ""
+        return notice(f"I know of no scan{what} by you or in this channel.", next_step=step)
     title = f"History of {aim(target)}" if target else "History"
     text = f"{counted(len(scans), 'scan')} of {shown}." if target else f"{counted(len(scans), 'scan')} so far."
     return compose(text, [header(plain(title, 150)), *group_of("", scans, {})])

@@ -20,7 +20,6 @@ EXAMPLES = (
     ("/scan example.com", "look up a domain, address, network, AS number, URL, e-mail address or hash"),
     ("/scan example.com 192.0.2.10 #case-17", "several at once, with a tag kept beside them"),
     ("/scan example.com collectors=dns,whois fresh", "only some collectors, and no cached answers"),
-    ("/scan user:ada-example", 'a user name; write a person\'s name in quotes: "Ada Example"'),
     ("/scan status", "what runs now, and what could not be delivered"),
     ("/scan cancel", "stop your running scan; when several run: /scan cancel ID"),
     ("/scan history example.com", "what was asked before"),
@@ -65,7 +64,7 @@ def receipt(
 def choose(text: str, choices: Sequence[Target], *, seal: Seal, options: str = "") -> Message:
     """One thing, several readings: a button for each. The value carries the form that names only that reading,
     and the options that were asked with it."""
-    fitting = [each for each in choices if width(spell(each)) <= 1500 and "|" not in spell(each)]
+    fitting = [each for each in choices if width(spell(each)) <= 1500 and spell(each).isprintable()]
     shown = fitting[:CHOICES]
     rest = len(choices) - len(shown)
     said = [Line(plain(text, 600))] + ([Line(f"and {counted(rest, 'more reading')}: type it out")] if rest else [])
@@ -114,18 +113,17 @@ def offers_list(offers: Sequence[Offer]) -> Message:
 
 def cannot_post(scan: Scan, reason_sentence: str, *, seal: Seal) -> Message:
     """To the asker in private, when the thread can't be written: nothing is lost, and how to get it there."""
-    done = [run for run in scan.runs if run.state is RunState.CLOSED]
     value = seal(Action("post_again", scan.id, scan.round))
-    kept = f"The answers are kept ({counted(len(done), 'collector')} done so far)."
     said = [
         Line(f"I could not post the scan of {aim(scan.target)}.", bold=True),
         Line(plain(reason_sentence, 600), "Why"),
-        Line(f"{kept} Put it right, then press Post Again."),
+        Line("The answers are kept. Put it right, then press Post Again; or scan in another channel."),
     ]
     label = f"Post Again: the scan of {aim(scan.target)}"
     again = button("Post Again", "post_again", value, style="primary", label=label)
     text = f"I could not post this scan. {safe(reason_sentence, 600)} {verdict(scan, {})}"
-    return compose(text, [lines(*said), *actions(again)])
+    where = f"In <#{scan.place.channel}>" if scan.place.channel.isalnum() and scan.place.channel[:1] in "CG" else ""
+    return compose(text, [lines(*said), *([context(where)] if where else []), *actions(again)])
 
 
 def _capital(text: str) -> str:

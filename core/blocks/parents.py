@@ -79,12 +79,18 @@ def buttons(scan: Scan, seal: Seal) -> list[Button]:
     return [failed, again]
 
 
+def _only(scan: Scan) -> str:
+    """Which collectors a partial round asked; the others stand as they were answered before."""
+    asked = [run.collector for run in scan.runs if run.round == scan.round]
+    return f": {safe(', '.join(asked), 200)} only" if len(asked) < len(scan.runs) else ""
+
+
 def _who(scan: Scan) -> list[str]:
     by = scan.round_by or scan.asker.user
     return [
         f"Asked by {person(scan.asker.user)}",
         safe(f"#{scan.tag.removeprefix('#')}", 100) if scan.tag else "",
-        f"Round {scan.round}, by {person(by)}" if scan.round > 1 else "",
+        f"Round {scan.round}, by {person(by)}{_only(scan)}" if scan.round > 1 else "",
         "Fresh: no cached answers" if scan.fresh else "",
         moment(scan.round_at or scan.created_at),
         f"Scan `{safe(scan.id, 60)}`",

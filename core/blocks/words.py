@@ -93,6 +93,8 @@ def count(run: Run) -> int:
 def status(run: Run) -> TaskStatus:
     """The plan's own word for this state; the words beside it say which of the four it is."""
     if run.state is RunState.CLOSED:
+        if run.outcome is Outcome.CANCELLED:
+            return "pending"  # it did not get done
         return "error" if run.outcome is Outcome.FAILED else "complete"
     return "pending" if run.state is RunState.QUEUED else "in_progress"
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core import clock
-from core.models import Outcome, RunState, Scan, ScanStatus, Target
+from core.models import Outcome, RunState, Scan, ScanStatus, Target, standing
 from core.store.database import Database
 from core.store.opening import Ask, Choice, digest, open_one, runs_of_round
 from core.store.rows import finding_from, run_from, scan_from
@@ -138,15 +138,21 @@ class Scans:
         *,
         user: str = "",
         target: Target | None = None,
+        known_to: tuple[str, str] | None = None,
         only_open: bool = False,
         limit: int = 20,
     ) -> list[Scan]:
-        """The latest scans of a workspace, newest first, with runs but without findings."""
+        """The latest scans of a workspace, newest first, with runs but without findings.
+
+        `known_to` is a user and a channel: only that person's scans and those asked there.
+        """
 
         def work(db: sa.Connection) -> list[Scan]:
             query = scan.select().where(scan.c.team == team).order_by(scan.c.created_at.desc()).limit(limit)
             if user:
                 query = query.where(scan.c.asker_user == user)
+            if known_to is not None:
+                query = query.where((scan.c.asker_user == known_to[0]) | (scan.c.channel == known_to[1]))
             if target is not None:
                 query = query.where(scan.c.target_digest == digest(str(target.kind), target.value))
             if only_open:
@@ -156,7 +162,7 @@ class Scans:
             wanted = run.select().where(run.c.scan_id.in_(list(runs))).order_by(run.c.round, run.c.position)
             for each in db.execute(wanted):
                 runs[each.scan_id].append(each)
-            return [scan_from(r, [run_from(e) for e in runs[r.id] if e.round == r.round]) for r in rows]
+            return [scan_from(r, standing(run_from(each) for each in runs[r.id])) for r in rows]
 
         return self._db.read(work)
 
@@ -170,12 +176,21 @@ def count_down(db: sa.Connection, scan_id: str, closed: int, now: datetime) -> b
 
 def _runs_of(db: sa.Connection, row: Any, *, all_rounds: bool) -> list[Any]:
     query = run.select().where(run.c.scan_id == row.id).order_by(run.c.round, run.c.position)
-    if not all_rounds:
-        query = query.where(run.c.round == row.round)
     rows = db.execute(query).all()
+    if not all_rounds:
+        kept = {each.id for each in standing(run_from(each) for each in rows)}
+        rows = [each for each in _in_plan(rows) if each.id in kept]
     holders = {each.id: each.same_as or each.id for each in rows}
     held: dict[str, list[Any]] = {holder: [] for holder in holders.values()}
     found = finding.select().where(finding.c.run_id.in_(list(held))).order_by(finding.c.id)
     for each in db.execute(found):
         held[each.run_id].append(finding_from(each))
     return [run_from(each, held[holders[each.id]]) for each in rows]
+
+
+def _in_plan(rows: Sequence[Any]) -> list[Any]:
+    """In the order in which the collectors stood in the first plan that had them."""
+    first: dict[str, int] = {}
+    for place, each in enumerate(rows):
+        first.setdefault(each.collector, place)
+    return sorted(rows, key=lambda each: first[each.collector])

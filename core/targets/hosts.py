@@ -100,6 +100,6 @@ def _notes(text: str, name: str) -> Iterator[str]:
     if text.startswith("*."):
         yield f"Read as {name}; the names below it are looked for anyway."
     if name.rpartition(".")[2] in EXAMPLES:
-        yield f"{name} ends in a name reserved for examples (RFC 6761), so public sources know nothing of it."
+        yield f"{name} ends in a name reserved for examples (RFC 6761): only stand-ins answer for it, no public source."
     if looks := warning(to_unicode(name), name):
         yield looks

@@ -65,7 +65,7 @@ def test_re_run_failed_asks_only_what_failed(bot: Bot) -> None:
     bot.store.runs.close(dns, Outcome.FOUND)
     bot.store.runs.close(whois, Outcome.FAILED, reason="down")
     pressed(bot, Action("rerun_failed", scan.id, 1))
-    assert [run.collector for run in bot.store.scans.get(scan.id).runs] == ["whois"]
+    assert [run.collector for run in bot.store.scans.get(scan.id).runs if run.round == 2] == ["whois"]
 
 
 def test_re_run_failed_says_when_nothing_failed(bot: Bot) -> None:
@@ -77,7 +77,7 @@ def test_re_run_failed_says_when_nothing_failed(bot: Bot) -> None:
 def test_one_collector_is_run_again_by_the_button_under_its_reply(bot: Bot) -> None:
     scan = scanned(bot)
     pressed(bot, Action("rerun_one", scan.id, 1, "whois"))
-    assert [run.collector for run in bot.store.scans.get(scan.id).runs] == ["whois"]
+    assert [run.collector for run in bot.store.scans.get(scan.id).runs if run.round == 2] == ["whois"]
 
 
 def test_cancel_stops_the_scan_and_a_second_click_says_who_did(bot: Bot) -> None:

@@ -172,7 +172,7 @@ def test_history_shows_one_s_own_scans_and_those_of_the_channel_but_no_other_roo
     assert "1 scan of example[.]com" in said(bot, "history example.com")
     assert "2 scans of example[.]com" in said(bot, "history example[.]com", user="U0BOB")
     assert "2 scans so far" in said(bot, "history", user="U0BOB", channel="C0CASE17")
-    assert "was not asked about yet" in said(bot, "history example.org")
+    assert "I know of no scan of example[.]org" in said(bot, "history example.org")
 
 
 def test_cancel_stops_the_only_scan_one_has_running(bot: Bot) -> None:

@@ -55,7 +55,7 @@ def test_a_wrong_collector_in_a_mention_is_corrected(bot: Bot) -> None:
         (f"{ME} help", "How to use /scan"),
         (f"{ME} STATUS", "Nothing is running"),
         (f"{ME} collectors", "3 collectors"),
-        (f"{ME} history", "asked"),
+        (f"{ME} history", "I know of no scan"),
         (f"{ME} cancel", "no scan running"),
         (f"{ME} thank you", "Write a target after my name"),
         (f"{ME} scan this", "There is no message above this one"),

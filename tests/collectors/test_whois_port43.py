@@ -84,7 +84,7 @@ async def test_a_registry_that_says_nothing_useful_has_not_answered(world: World
 async def test_a_registry_nobody_can_ask_is_a_gap_and_not_nothing(world: World) -> None:
     world.whois.on("test", samples.IANA_NO_SERVER)
     look, findings = await world.collect(whois, PHISH)
-    assert (look.outcome, look.reason, findings) == (Outcome.PARTIAL, "no_server", [])
+    assert (look.outcome, look.reason, findings) == (Outcome.FAILED, "no_server", [])
     assert "answers neither over RDAP nor over port 43" in look.message
     assert world.whois.asked == ["test"]
 

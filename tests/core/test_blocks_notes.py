@@ -54,7 +54,7 @@ def test_each_reading_of_an_ambiguous_word_is_a_button_that_names_only_it() -> N
 
 
 def test_a_reading_that_a_button_cannot_carry_is_counted() -> None:
-    readings = [Target(Kind.URL, "https://example.com/?a|b"), Target(Kind.USERNAME, "ada-example")]
+    readings = [Target(Kind.URL, "https://example.com/?" + "a" * 1600), Target(Kind.USERNAME, "ada-example")]
     message = blocks.choose("Which?", readings, seal=SEAL)
     assert len(buttons(message)) == 1
     assert "and 1 more reading: type it out" in words(message)
@@ -114,7 +114,9 @@ def test_status_of_nothing_says_how_to_start() -> None:
 
 def test_history_of_a_target_never_asked_offers_to_ask() -> None:
     message = blocks.history(Target(Kind.DOMAIN, "example.org"), [])
-    assert message.text == "example[.]org was not asked about yet. Start with /scan example[.]org"
+    assert message.text == (
+        "I know of no scan of example[.]org by you or in this channel. Start with /scan example[.]org"
+    )
 
 
 def test_history_counts_what_it_does_not_list() -> None:

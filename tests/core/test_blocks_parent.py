@@ -58,8 +58,8 @@ def a_failed_scan() -> Scan:
         (run("crtsh", Outcome.FAILED, reason="zone_down"), "error", "could not look: its name servers fail"),
         (run("crtsh", Outcome.FAILED), "error", "could not look"),
         (run("crtsh", Outcome.SKIPPED, reason="no_key"), "complete", "skipped: no key is set"),
-        (run("crtsh", Outcome.CANCELLED), "complete", "stopped"),
-        (run("crtsh", Outcome.CANCELLED, found=4), "complete", "stopped, 4 findings kept"),
+        (run("crtsh", Outcome.CANCELLED), "pending", "stopped"),
+        (run("crtsh", Outcome.CANCELLED, found=4), "pending", "stopped, 4 findings kept"),
     ],
 )
 def test_every_state_stands_in_the_plan_in_words(given: Run, status: str, said: str) -> None:
@@ -132,7 +132,8 @@ def test_the_first_line_is_the_defanged_target() -> None:
 
 
 def test_it_says_who_asked_with_which_tag_and_when() -> None:
-    shown = words(parent(scan(run("dns"), tag="case-17", round=2, round_by="U0BOB", round_at=NOW, fresh=True)))
+    again = replace(run("dns"), round=2)
+    shown = words(parent(scan(again, tag="case-17", round=2, round_by="U0BOB", round_at=NOW, fresh=True)))
     assert (
         "Asked by <@U0ADA> · #case-17 · Round 2, by <@U0BOB> · Fresh: no cached answers · <!date^1795435200^" in shown
     )
@@ -255,3 +256,10 @@ def test_calm_is_claimed_only_when_everybody_answered_in_full() -> None:
 def test_a_source_that_failed_is_never_said_to_have_found_nothing() -> None:
     shown = words(summary(a_failed_scan())) + words(parent(a_failed_scan()))
     assert "nothing" not in shown
+
+
+def test_a_round_of_one_collector_does_not_unsay_what_the_others_answered() -> None:
+    again = replace(run("crtsh"), round=2)
+    shown = words(parent(scan(run("dns"), again, round=2, round_by="U0BOB", round_at=NOW)))
+    assert "2 of 2 sources answered" in shown
+    assert "Round 2, by <@U0BOB>: crtsh only" in shown

@@ -17,7 +17,7 @@ def test_running_again_opens_the_next_round(store: Store) -> None:
     assert was_opened
     assert (again.round, again.round_by, again.fresh, again.status) == (2, "U0BOB", True, ScanStatus.QUEUED)
     assert again.finished_at is None
-    assert [run.collector for run in again.runs] == ["crtsh"]
+    assert [(run.collector, run.round) for run in again.runs] == [("dns", 1), ("crtsh", 2)]
     assert [run.collector for run in store.scans.get(scan.id, all_rounds=True).runs] == ["dns", "crtsh", "crtsh"]
 
 

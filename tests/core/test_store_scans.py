@@ -138,12 +138,12 @@ def test_looking_back_gives_the_newest_of_this_workspace_first(store: Store) -> 
     assert [scan.id for scan in store.scans.recent("T0SANDBOX", target=EXAMPLE)] == [second.id]
 
 
-def test_looking_back_shows_the_runs_of_the_newest_round(store: Store) -> None:
+def test_looking_back_shows_the_newest_run_of_each_collector(store: Store) -> None:
     scan = opened(store, "dns", "crtsh")
     closed_all(store, scan.id)
     store.scans.new_round(scan.id, choices("crtsh"), by="U0ADA", after=1, fresh=True)
     runs = store.scans.recent("T0SANDBOX")[0].runs
-    assert [(run.collector, run.round) for run in runs] == [("crtsh", 2)]
+    assert [(run.collector, run.round) for run in runs] == [("dns", 1), ("crtsh", 2)]
 
 
 def test_a_scan_counts_as_open_until_its_last_run_has_stopped(store: Store) -> None:
