@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
@@ -40,14 +41,13 @@ class Gumshoe:
         self.parts: dict[str, Part] = {}
 
     def __enter__(self) -> Self:
-        try:
+        with ExitStack() as undo:
+            undo.callback(self.__exit__)
             for name in ("worker", "notifier", "beat", "bot"):
                 self.start(name, wait=False)
             for name in ("worker", "notifier", "bot"):
                 self.wait_for(name)
-        except BaseException:
-            self.__exit__()
-            raise
+            undo.pop_all()  # all run: nothing to undo
         return self
 
     def __exit__(self, *_: Any) -> None:

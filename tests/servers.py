@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -93,7 +94,7 @@ class Part:
             return -9
 
 
-class _Server:
+class _Server(ABC):
     """Something started on entering and stopped on leaving."""
 
     part: Part
@@ -107,8 +108,9 @@ class _Server:
     ) -> None:
         self.part.stop()
 
+    @abstractmethod
     def start(self) -> None:
-        raise NotImplementedError
+        """Start it and wait until it answers."""
 
 
 class Redis(_Server):
