@@ -11,7 +11,7 @@ from core.blocks.answer import Answer
 from core.blocks.facts import word
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, button, context, lines, table
-from core.blocks.text import Clip, counted, escaped, moment, plain, safe
+from core.blocks.text import Clip, aim, counted, escaped, moment, plain, safe
 from core.blocks.whole import whole
 from core.blocks.words import age, count, name, names_in, reason, state, stopped, told, why
 from core.clock import span
@@ -32,7 +32,10 @@ def reply(scan: Scan, run: Run, *, title: str, seal: Seal) -> Message:
     clip = Clip()
     shown = plain(title, 80, spare=names_in(title))
     answer = _answer(run, title, clip)
-    blocks: list[Block] = [lines(Line(answer.first, ", ".join(filter(None, (answer.weight, shown)))), *answer.lines)]
+    # In a thread that was there before, other scans may answer too: each reply says whose it is.
+    whose = aim(scan.target, 60) if scan.place.thread_ts else ""
+    label = ", ".join(filter(None, (answer.weight, shown, whose)))
+    blocks: list[Block] = [lines(Line(answer.first, label), *answer.lines)]
     rows = 0
     if answer.grid and answer.grid.rows:
         block, rows = table(answer.grid, clip)

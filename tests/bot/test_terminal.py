@@ -124,7 +124,8 @@ def test_a_record_that_cannot_be_opened_is_neither_bad_input_nor_a_traceback(tmp
 
 def test_ctrl_c_stops_the_scan_and_the_record_says_so(tmp_path: Path, sources: Sources) -> None:
     sources.reset()  # or an earlier test's question would be taken for this scan's
-    words = [*COMMAND, "scan", "slow.test"]
+    # Who runs the tests in the background has this signal ignored, and children inherit that.
+    words = ["env", "--default-signal=INT", *COMMAND, "scan", "slow.test"]
     with subprocess.Popen(
         words,
         cwd=tmp_path,

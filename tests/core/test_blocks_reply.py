@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import blocks
-from core.models import Fact, Finding, Kind, Outcome, Run
+from core.models import Fact, Finding, Kind, Outcome, Place, Run
 from core.seal import Action, unseal
 from tests.core.reading import buttons, first_line, rows, words
 from tests.core.samples import (
@@ -275,3 +275,9 @@ def test_the_file_keeps_exact_values_and_shows_no_live_character(collector: str,
     (file,) = reply(run(collector, Outcome.FOUND, *many)).files
     assert json.loads(file.content)["findings"][3]["value"] == f"3 {EVIL}"
     assert all(byte in b"\n" or 32 <= byte < 127 for byte in file.content)
+
+
+def test_a_reply_in_a_thread_that_others_share_names_its_target() -> None:
+    answered = run("dns", Outcome.NOTHING)
+    shared = replace(scan(answered), place=Place("T0SANDBOX", "C0GENERAL", "1795435200.000100"))
+    assert "DNS records, example[.]com" in words(blocks.reply(shared, answered, title="DNS records", seal=SEAL))
