@@ -127,11 +127,6 @@ class Desk:
         query = sa.select(sa.func.count()).where(scan.c.told < scan.c.wanted, scan.c.channel != "")
         return int(self._db.read(lambda db: db.execute(query).scalar_one()))
 
-    def scan_at(self, channel: str, ts: str) -> str | None:
-        """The scan whose message this is."""
-        query = sa.select(message.c.scan_id).where(message.c.channel == channel, message.c.ts == ts).limit(1)
-        return self._db.read(lambda db: db.execute(query).scalar_one_or_none())
-
 
 def _mine(seat: Seat) -> sa.Update:
     return scan.update().where(scan.c.id == seat.scan_id, scan.c.desk_fence == seat.fence)

@@ -19,7 +19,7 @@ import structlog
 from core.logs import set_up
 
 set_up("info")
-log, library = structlog.get_logger(), logging.getLogger("some.library")
+log, library = structlog.get_logger(), logging.getLogger("somebody.else")
 
 log.info("run closed", scan="abcdefgh", ms=12, outcome="found", known=True)
 log.info("bot xoxb-1-hush app xapp-1-A0-hush")

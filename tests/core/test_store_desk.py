@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.models import Outcome, Place, Scan
+from core.models import Outcome, Scan
 from core.store import Seat, Store
 from tests.core.stores import LONG, OVER, claimed, opened, together
 
@@ -138,10 +138,3 @@ def test_slots_of_a_scan_are_its_own(store: Store) -> None:
     store.desk.note(seat, "reply/1/dns", state="said", channel="C0GENERAL", ts="1764000000.000200")
     assert sorted(store.desk.said(first.id)) == ["parent", "reply/1/dns"]
     assert store.desk.said(second.id) == {}
-
-
-def test_a_message_leads_to_its_scan(store: Store) -> None:
-    scan = opened(store, "dns", place=Place("T0SANDBOX", "C0CASE17"))
-    store.desk.note(seat_at(store, scan), "parent", state="said", channel="C0CASE17", ts="1764000000.000100")
-    assert store.desk.scan_at("C0CASE17", "1764000000.000100") == scan.id
-    assert store.desk.scan_at("C0GENERAL", "1764000000.000100") is None
