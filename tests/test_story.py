@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.breaking import ask, asked, assert_told_once, ended, replace_part
+from tests.faults.breaking import ask, asked, assert_told_once, ended, replace_part
 from tests.running import Gumshoe, buttons_of, heading, said, tasks_of
 from tests.servers import Redis, Sandbox, Sources, until
 

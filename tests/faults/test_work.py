@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import pytest
 import redis
 
-from tests.breaking import ask, asked, assert_told_once, ended, publish, replace_part, slots, thread_of
+from tests.faults.breaking import ask, asked, assert_told_once, ended, publish, replace_part, slots, thread_of
 from tests.running import Gumshoe, buttons_of
 from tests.servers import Redis, Sandbox, Sources, until
 
-pytestmark = pytest.mark.xdist_group("faults")
+pytestmark = pytest.mark.xdist_group("faults-work")
 
 BOTH = "example.org collectors=crtsh,whois fresh"
 ONE = "example.org collectors=crtsh fresh"
@@ -41,6 +41,7 @@ def gumshoe(system: Gumshoe) -> Gumshoe:
     return system
 
 
+@pytest.mark.fault("The worker is killed in the middle of a collector", keeps=("lost", "twice"))
 def test_a_killed_worker_costs_one_more_question_and_nothing_else(gumshoe: Gumshoe) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="hang", times=1)
     scan_id = ask(gumshoe, BOTH)
@@ -58,6 +59,7 @@ def test_a_killed_worker_costs_one_more_question_and_nothing_else(gumshoe: Gumsh
     assert len(paths) == len(set(paths)), "a closed run was asked again"
 
 
+@pytest.mark.fault("A run kills its worker twice", keeps=("lost", "twice", "honest"))
 def test_a_run_that_kills_its_worker_twice_is_closed_as_failed(gumshoe: Gumshoe) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="hang")
     scan_id = ask(gumshoe, BOTH)
@@ -76,6 +78,7 @@ def test_a_run_that_kills_its_worker_twice_is_closed_as_failed(gumshoe: Gumshoe)
     assert len(gumshoe.sources.asked(CERTIFICATES)) == 2
 
 
+@pytest.mark.fault("Redis is flushed in the middle of a scan", keeps=("lost", "twice"))
 def test_a_flushed_redis_loses_no_scan(gumshoe: Gumshoe, queue: Redis) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=2)
     scan_id = ask(gumshoe, BOTH)
@@ -90,6 +93,7 @@ def test_a_flushed_redis_loses_no_scan(gumshoe: Gumshoe, queue: Redis) -> None:
     assert_told_once(gumshoe, after)
 
 
+@pytest.mark.fault("Redis restarts without persistence", keeps=("lost", "twice"))
 def test_a_redis_that_comes_back_empty_loses_no_scan(gumshoe: Gumshoe, queue: Redis) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=2)
     scan_id = ask(gumshoe, BOTH)
@@ -105,6 +109,7 @@ def test_a_redis_that_comes_back_empty_loses_no_scan(gumshoe: Gumshoe, queue: Re
     assert {part.process.poll() for part in gumshoe.parts.values()} == {None}, "a part ended with Redis"
 
 
+@pytest.mark.fault("The bot is killed and started again", keeps=("lost", "twice"))
 def test_a_bot_that_restarts_does_not_disturb_the_scan(gumshoe: Gumshoe) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=3)
     scan_id = ask(gumshoe, BOTH)
@@ -117,6 +122,7 @@ def test_a_bot_that_restarts_does_not_disturb_the_scan(gumshoe: Gumshoe) -> None
     assert_told_once(gumshoe, ended(gumshoe, scan_id, number=2))
 
 
+@pytest.mark.fault("The worker gets SIGTERM in the middle of a collector", keeps=("lost", "twice"))
 def test_a_worker_told_to_stop_gives_its_runs_back(gumshoe: Gumshoe) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="hang", times=1)
     scan_id = ask(gumshoe, BOTH)
@@ -133,6 +139,7 @@ def test_a_worker_told_to_stop_gives_its_runs_back(gumshoe: Gumshoe) -> None:
     assert_told_once(gumshoe, scan)
 
 
+@pytest.mark.fault("The worker is frozen past its lease and thaws", keeps=("lost", "twice"))
 def test_a_worker_frozen_past_its_lease_finds_its_late_answer_refused(gumshoe: Gumshoe) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=2, times=1)
     scan_id = ask(gumshoe, ONE)
@@ -154,6 +161,7 @@ def test_a_worker_frozen_past_its_lease_finds_its_late_answer_refused(gumshoe: G
     assert_told_once(gumshoe, ended(gumshoe, scan_id))
 
 
+@pytest.mark.fault("The same task is delivered five times at once", keeps=("twice",))
 def test_the_same_task_five_times_at_once_is_one_scan(gumshoe: Gumshoe) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=2)
     scan_id = ask(gumshoe, ONE)
@@ -171,6 +179,7 @@ def test_the_same_task_five_times_at_once_is_one_scan(gumshoe: Gumshoe) -> None:
     assert_told_once(gumshoe, scan)
 
 
+@pytest.mark.fault("Beat is killed", keeps=("lost",))
 def test_without_beat_scans_still_end(gumshoe: Gumshoe) -> None:
     gumshoe.parts["beat"].kill()
     scan_id = ask(gumshoe, BOTH)
@@ -178,6 +187,7 @@ def test_without_beat_scans_still_end(gumshoe: Gumshoe) -> None:
     assert_told_once(gumshoe, scan)
 
 
+@pytest.mark.fault("Redis loses a queued task", keeps=("lost", "twice"))
 def test_a_task_that_redis_lost_is_sent_again(gumshoe: Gumshoe, queue: Redis) -> None:
     # Redis hands a message to a waiting worker before the worker's books know of it; a power cut there takes both.
     gumshoe.parts["worker"].kill()
@@ -191,6 +201,7 @@ def test_a_task_that_redis_lost_is_sent_again(gumshoe: Gumshoe, queue: Redis) ->
     assert_told_once(gumshoe, scan)
 
 
+@pytest.mark.fault("A scan is cancelled while its worker is dead", keeps=("lost", "twice", "honest"))
 def test_a_scan_cancelled_while_its_worker_is_dead_ends_as_cancelled(gumshoe: Gumshoe) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="hang")
     scan_id = ask(gumshoe, ONE)
