@@ -16,6 +16,10 @@ test: .venv/tests ## Install what the tests need and run all of them
 	@deploy/install-test-tools
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
 
+faults: .venv/tests ## Only the tests that break the running system; about ten minutes
+	@deploy/install-test-tools
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q tests/faults
+
 check: .venv/tests ## Lint, types, import law, manifest, compose file, Dockerfile
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -46,4 +50,4 @@ clean: ## Remove the virtual environment and all local data
 	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r tests/requirements.txt
 	@touch $@
 
-.PHONY: help demo run test check docs pins clean
+.PHONY: help demo run test faults check docs pins clean

@@ -1,4 +1,4 @@
-"""Writes docs/reference from the code: settings, commands, collectors and the JSON of a scan.
+"""Writes docs/reference from the code (settings, commands, collectors, the JSON of a scan) and the matrix of faults.
 
 Run it with `python docs/generate.py` (or `make docs`) after changing any of these; a test compares the pages.
 """
@@ -44,6 +44,7 @@ from core.models import (  # noqa: E402
 )
 from core.settings import Settings  # noqa: E402
 from core.targets.kinds import PREFIXES  # noqa: E402
+from docs import matrix  # noqa: E402
 
 NOTE = "*This page is written by `make docs` from the code. Change the code, not the page.*"
 Row = Sequence[str]
@@ -52,12 +53,13 @@ EXAMPLE_OF = {Kind.FILE: "(no collector takes one yet)"}
 
 
 def pages() -> dict[str, str]:
-    """Every page of docs/reference, by file name."""
+    """Every page that is written from the code, by its path below docs."""
     return {
-        "settings.md": _page("Settings", _settings()),
-        "commands.md": _page("Commands", _commands()),
-        "collectors.md": _page("Collectors", _collectors()),
-        "scan-json.md": _page("The JSON of a scan", _scan_json()),
+        "reference/settings.md": _page("Settings", _settings()),
+        "reference/commands.md": _page("Commands", _commands()),
+        "reference/collectors.md": _page("Collectors", _collectors()),
+        "reference/scan-json.md": _page("The JSON of a scan", _scan_json()),
+        "explanation/reliability.md": matrix.page(),
     }
 
 
@@ -65,7 +67,7 @@ def write() -> list[Path]:
     """Write the pages; returns those that changed."""
     changed = []
     for name, text in pages().items():
-        path = ROOT / "docs" / "reference" / name
+        path = ROOT / "docs" / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
