@@ -31,6 +31,7 @@ log = structlog.get_logger()
 
 REPEATED = "may stand twice"
 LATE = 30.0  # seconds of waiting for Slack that a thread mentions
+SKEW = 3600.0  # seconds by which our clock may be ahead of Slack's: what we posted is looked for from then on
 SETTLE = (0.5, 1.5, 3.0)  # seconds Slack gets to show a message whose sending broke
 
 
@@ -153,7 +154,7 @@ class Thread:
         before = self._said.get(slot)
         if before is None or before.state != "sending" or not before.ts:
             return False
-        since = self._scan.created_at.timestamp() - 60
+        since = self._scan.created_at.timestamp() - SKEW
         try:
             for settle in SETTLE:
                 await asyncio.sleep(settle)
@@ -172,7 +173,7 @@ class Thread:
 
     async def _look_up(self, channel: str, key: str, thread_ts: str) -> tuple[str | None, bool]:
         """The ts of a message whose sending broke, and whether we were allowed to look at all."""
-        since = self._scan.created_at.timestamp() - 60
+        since = self._scan.created_at.timestamp() - SKEW
         try:
             for settle in SETTLE:
                 await asyncio.sleep(settle)

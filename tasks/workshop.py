@@ -26,6 +26,7 @@ GATHER = 2.0  # seconds findings may wait to be saved together
 NOT_SHARED = frozenset({"worker_lost", "bug", "cancelled"})  # what ended a run of somebody else without an answer
 
 Changed = Callable[[str], Awaitable[object]]
+Hold = tuple[str, int]  # a run and its fence: who lost a run may claim it anew while its first hold still ends
 
 
 class Asking(Protocol):
@@ -53,7 +54,7 @@ class Workshop:
         self._ask = ask
         self._lease = lease
         self._changed = changed
-        self._held: dict[str, Held] = {}
+        self._held: dict[Hold, Held] = {}
         self._awaited: dict[str, asyncio.Future[Run]] = {}
         self._attendant: asyncio.Task[None] | None = None
         self._draining = False
@@ -97,14 +98,15 @@ class Workshop:
             await self._give_back([run])
             return
         task = asyncio.create_task(self._do(scan, run, key))
-        held = self._held[run.id] = Held(run, task)
+        hold = (run.id, run.fence)
+        held = self._held[hold] = Held(run, task)
         try:
             await asyncio.wait({task})
             await self._settle(held)
         finally:
             if not task.done():
                 task.cancel()
-            del self._held[run.id]
+            del self._held[hold]
         await self._changed(scan.id)
 
     async def _settle(self, held: Held) -> None:
@@ -238,19 +240,19 @@ class Workshop:
         held = [each.run for each in self._held.values()]
         if held:
             pulse = await asyncio.to_thread(self._store.runs.pulse, held, lease=lease)
-            for why, ids in (("lost", pulse.lost), ("cancelled", pulse.cancelled)):
-                for run_id in ids:
-                    self._stop(run_id, why)
+            for why, holds in (("lost", pulse.lost), ("cancelled", pulse.cancelled)):
+                for hold in holds:
+                    self._stop(hold, why)
         if self._awaited:
             closed = await asyncio.to_thread(self._store.runs.closed_among, list(self._awaited))
             for run_id, run in closed.items():
                 self._awaited.pop(run_id).set_result(run)
 
-    def _stop(self, run_id: str, why: str) -> None:
-        each = self._held.get(run_id)
+    def _stop(self, hold: Hold, why: str) -> None:
+        each = self._held.get(hold)
         if each is None or each.why or each.task.done():
             return
-        log.info("run stopped", run=run_id, why=why)
+        log.info("run stopped", run=each.run.id, why=why)
         each.why = why
         each.task.cancel()
 

@@ -38,10 +38,10 @@ MOST_ATTEMPTS = 2  # a run whose worker died twice is closed as failed
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """What a worker learns when it looks after its runs."""
+    """What a worker learns when it looks after its runs, each named with the fence it is held by."""
 
-    lost: frozenset[str]  # runs whose fence moved on: somebody else holds them, or they are closed
-    cancelled: frozenset[str]  # runs whose scan was cancelled
+    lost: frozenset[tuple[str, int]]  # the fence moved on: somebody holds them anew, or they are closed
+    cancelled: frozenset[tuple[str, int]]  # the scan was cancelled
 
 
 class Runs:
@@ -144,24 +144,25 @@ class Runs:
         """Look after the runs a worker holds: which were lost or cancelled; with `lease`, extend the others."""
         if not held:
             return Pulse(frozenset(), frozenset())
-        fences = {each.id: each.fence for each in held}
+        holds = {(each.id, each.fence) for each in held}
         query = (
             sa.select(run.c.id, run.c.fence, run.c.state, scan.c.status)
             .join(scan, scan.c.id == run.c.scan_id)
-            .where(run.c.id.in_(list(fences)))
+            .where(run.c.id.in_(sorted({run_id for run_id, _ in holds})))
         )
 
         def work(db: sa.Connection) -> Pulse:
             rows = db.execute(query).all()
-            mine = {r.id for r in rows if r.fence == fences[r.id] and r.state == str(RunState.RUNNING)}
+            mine = {(r.id, r.fence) for r in rows if r.state == str(RunState.RUNNING)} & holds
             if lease is not None:
                 until = clock.now() + timedelta(seconds=lease)
-                for run_id in sorted(mine):
-                    held_now = (run.c.id == run_id) & (run.c.fence == fences[run_id])
+                for run_id, fence in sorted(mine):
+                    held_now = (run.c.id == run_id) & (run.c.fence == fence)
                     db.execute(run.update().where(held_now).values(lease_until=until))
-                db.execute(flight.update().where(flight.c.run_id.in_(list(mine))).values(until=until))
-            cancelled = {r.id for r in rows if r.status == str(ScanStatus.CANCELLED)}
-            return Pulse(frozenset(fences) - frozenset(mine), frozenset(mine & cancelled))
+                mine_alone = [run_id for run_id, _ in mine]
+                db.execute(flight.update().where(flight.c.run_id.in_(mine_alone)).values(until=until))
+            cancelled = {(r.id, r.fence) for r in rows if r.status == str(ScanStatus.CANCELLED)}
+            return Pulse(frozenset(holds - mine), frozenset(mine & cancelled))
 
         return self._db.write(work) if lease is not None else self._db.read(work)
 

@@ -156,8 +156,8 @@ def test_a_pulse_tells_which_runs_were_lost_closed_or_cancelled(store: Store) ->
     store.scans.cancel(stopped_scan.id, by="U0ADA")
     for lease in (None, LONG):
         pulse = store.runs.pulse([kept, closed, lost, stopped], lease=lease)
-        assert pulse.lost == {closed.id, lost.id}
-        assert pulse.cancelled == {stopped.id}
+        assert pulse.lost == {(closed.id, closed.fence), (lost.id, lost.fence)}
+        assert pulse.cancelled == {(stopped.id, stopped.fence)}
     assert store.runs.pulse([], lease=LONG).lost == frozenset()
 
 

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Protocol
 
 from celery import Celery
 
 from core.models import Outcome, RunState, Scan
 from core.settings import load
+from core.store import Store
 from tasks.queue import configuration
 from tests.running import Gumshoe, tasks_of
-from tests.servers import Part, until
+from tests.servers import Part, Sandbox, until
 
 FINISHED = frozenset({"complete", "error", "pending"})  # a plan's lines at the end; pending: stopped before
 TOLD = frozenset({Outcome.FOUND, Outcome.PARTIAL, Outcome.FAILED})  # outcomes that get a reply of their own
 
 
-def assert_told_once(gumshoe: Gumshoe, scan: Scan, *, channel: str = "C0GENERAL") -> None:
+class Stage(Protocol):
+    """Where a scan plays: the record, and the workspace its thread stands in."""
+
+    store: Store
+    sandbox: Sandbox
+
+
+def assert_told_once(gumshoe: Stage, scan: Scan, *, channel: str = "C0GENERAL") -> None:
     """One parent, one reply for each run that has something to say, one summary for each round, all in one thread."""
     whole = gumshoe.store.scans.get(scan.id, all_rounds=True)
     assert {run.state for run in whole.runs} == {RunState.CLOSED}
@@ -44,7 +52,7 @@ def expected(whole: Scan) -> set[str]:
     return wanted
 
 
-def slots(gumshoe: Gumshoe, scan_id: str, channel: str = "C0GENERAL") -> list[str]:
+def slots(gumshoe: Stage, scan_id: str, channel: str = "C0GENERAL") -> list[str]:
     """The slots of this scan's messages in a channel, in the order in which they stand there; doubles too."""
     top = gumshoe.sandbox.messages(channel)
     threads = [gumshoe.sandbox.messages(channel, thread_ts=each["ts"])[1:] for each in top if each.get("reply_count")]
@@ -98,7 +106,7 @@ def publish(gumshoe: Gumshoe, task: str, scan_id: str, *, times: int) -> None:
     app.close()
 
 
-def thread_of(gumshoe: Gumshoe, scan_id: str, channel: str = "C0GENERAL") -> list[dict[str, Any]]:
+def thread_of(gumshoe: Stage, scan_id: str, channel: str = "C0GENERAL") -> list[dict[str, Any]]:
     """The messages of this scan's thread, the parent first; none before it is open."""
     parent = gumshoe.store.desk.said(scan_id).get("parent")
     return gumshoe.sandbox.messages(channel, thread_ts=parent.ts) if parent is not None and parent.ts else []
