@@ -72,7 +72,7 @@ async def scan(settings: Settings, text: str, names: Sequence[str], *, fresh: bo
     finally:
         await process.close()
         store.close()
-    print(json.dumps(as_document(ended), indent=2) if as_json else _last_line(ended))
+    print(json.dumps(as_document(ended), indent=2) if as_json else last_line(ended))
     return ANSWERED if all(run.outcome in ANSWERS for run in ended.runs) else SOME_FAILED
 
 
@@ -85,11 +85,11 @@ async def _watch(process: Process, scan_id: str, work: asyncio.Task[None], chang
     console = Console()
     if not console.is_terminal:  # into a file or a pipe: once, at the end
         await _silent(work)
-        console.print(_view(await asyncio.to_thread(process.store.scans.get, scan_id)))
+        console.print(view(await asyncio.to_thread(process.store.scans.get, scan_id)))
         return
     with Live(console=console, refresh_per_second=4) as live:
         while True:
-            live.update(_view(await asyncio.to_thread(process.store.scans.get, scan_id)))
+            live.update(view(await asyncio.to_thread(process.store.scans.get, scan_id)))
             if work.done():
                 break
             await asyncio.wait(
@@ -99,7 +99,7 @@ async def _watch(process: Process, scan_id: str, work: asyncio.Task[None], chang
     work.result()
 
 
-def _view(one: Scan) -> Table:
+def view(one: Scan) -> Table:
     table = Table(title=_clean(f"Scan {one.id}: {display(one.target)}"), title_justify="left", show_edge=False)
     for heading in ("Collector", "State", "What it says"):
         table.add_column(heading, overflow="fold")
@@ -141,7 +141,7 @@ def _clean(text: str) -> str:
     return plain(text, 4000)
 
 
-def _last_line(one: Scan) -> str:
+def last_line(one: Scan) -> str:
     missing = [run for run in one.runs if run.outcome not in (Outcome.FOUND, Outcome.NOTHING)]
     said = "; ".join(f"{run.collector}: {run.message or run.reason or 'no reason given'}" for run in missing)
     return _clean(f"Not looked at: {said}" if missing else "Every source answered.")

@@ -21,7 +21,7 @@ from slackblocks import (
 
 from core.blocks.message import as_view
 from core.blocks.parts import Line, lines
-from core.blocks.text import aim, counted, plain, width
+from core.blocks.text import aim, counted, plain, sendable, width
 from core.blocks.words import kind_word, names_in
 from core.models import Offer, Target
 from core.targets import spell
@@ -78,7 +78,7 @@ def scan_modal(
     `conversation`. `errors` maps one to a sentence, for when the form is opened again.
     """
     too_long = width(targets) > TYPED
-    typed = None if too_long else targets
+    typed = None if too_long else sendable(targets)
     said = [Line(plain(sentence, 300), "Please correct") for sentence in list((errors or {}).values())[:GROUP]]
     said += [Line("That was too long for this field. Paste the part you need.", "Targets")] * too_long
     box = PlainTextInput("targets", initial_value=typed or None, multiline=True, max_length=TYPED, focus_on_load=True)

@@ -8,7 +8,7 @@ from slackblocks import Block
 
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, bullets, button, context, header, lines
-from core.blocks.text import aim, counted, person, plain, safe, width
+from core.blocks.text import aim, counted, person, plain, safe, sendable, width
 from core.blocks.words import kind_word, name, names_in, stopped, verdict
 from core.models import Kind, Offer, RunState, Scan, Target
 from core.seal import Action, Seal
@@ -72,7 +72,7 @@ def choose(text: str, choices: Sequence[Target], *, seal: Seal, options: str = "
         button(
             plain(f"{_capital(kind_word(each.kind))}: {aim(each, 60)}", 75),
             f"choose:{number}",
-            seal(Action("choose", subject=f"{spell(each)} {options}".strip())),
+            seal(Action("choose", subject=sendable(f"{spell(each)} {options}".strip()))),
         )
         for number, each in enumerate(shown)
     ]
