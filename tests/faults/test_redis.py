@@ -205,9 +205,7 @@ def assert_every_door_answers(gumshoe: Divided, parent: dict[str, Any], form: di
     assert len(gumshoe.scans()) == before
 
 
-@pytest.mark.fault(
-    "One part alone cannot reach Redis, or its line dies without a word", keeps=("lost", "twice", "answer")
-)
+@pytest.mark.fault("One part alone cannot reach Redis, or its line dies unnoticed", keeps=("lost", "twice", "answer"))
 def test_a_part_that_alone_cannot_reach_redis_catches_up(gumshoe: Divided) -> None:
     first = in_flight(gumshoe)
     with gumshoe.hole("bot"):
