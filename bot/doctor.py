@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import click
-from redis.exceptions import RedisError
 
+from core.broker import connect
+from core.broker import examine as examine_redis
 from core.errors import GumshoeError, SlackError
-from core.pace import LocalPace, connect
+from core.pace import LocalPace
 from core.settings import Settings
 from core.slack import OPTIONAL_SCOPES, SCOPES, Slack
 from core.store import open_store, pending
@@ -47,10 +48,10 @@ async def signs(settings: Settings) -> AsyncIterator[Sign]:
     yield Sign("good", f"Settings are readable. Data lies in {settings.data_dir}.")
     for sign in await asyncio.to_thread(_database, settings):
         yield sign
-    redis = [sign async for sign in _redis(settings)]
+    redis = await _redis(settings)
     for sign in redis:
         yield sign
-    if redis[0].state != "bad":
+    if len(redis) > 1:  # it answers and takes work
         yield await asyncio.to_thread(_workers)
     async for sign in _slack(settings):
         yield sign
@@ -81,31 +82,12 @@ def _database(settings: Settings) -> list[Sign]:
     return found
 
 
-async def _redis(settings: Settings) -> AsyncIterator[Sign]:
+async def _redis(settings: Settings) -> list[Sign]:
     client = connect(settings.redis_url.get_secret_value())
     try:
-        await client.ping()
-        server = await client.info("server")
-        memory = await client.info("memory")
-        persistence = await client.info("persistence")
-    except (RedisError, OSError) as error:
-        step = "Start Redis, or set REDIS_URL. python -m bot local starts one of its own."
-        yield Sign("bad", f"Redis does not answer ({type(error).__name__}).", step)
-        return
+        return [Sign(each.state, each.sentence, each.step) for each in await examine_redis(client)]
     finally:
         await client.aclose()
-    yield Sign("good", f"Redis {server.get('redis_version', '')} answers.")
-    policy = str(memory.get("maxmemory_policy", ""))
-    if policy.startswith("allkeys"):
-        step = "CONFIG SET maxmemory-policy noeviction: this policy deletes queued work when memory is short."
-        yield Sign("bad", f"Redis evicts with {policy}.", step)
-    else:
-        yield Sign("good", f"Redis evicts with {policy or 'no policy'}: queued work is safe.")
-    if persistence.get("aof_enabled"):
-        yield Sign("good", "Redis appends to disk: queued work survives its restart.")
-    else:
-        step = "CONFIG SET appendonly yes. Until then a restart delays scans by up to two minutes; none is lost."
-        yield Sign("weak", "Redis does not append to disk.", step)
 
 
 def _workers() -> Sign:

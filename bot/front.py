@@ -11,9 +11,10 @@ from weakref import WeakValueDictionary
 import redis.asyncio
 import structlog
 
-from core.errors import SlackError, StoreDown
+from core.broker import connect, note, takes_work
+from core.errors import QueueDown, SlackError, StoreDown
 from core.models import Offer
-from core.pace import SharedPace, connect, reachable
+from core.pace import SharedPace
 from core.seal import Action, Seal, sealer, unseal
 from core.settings import Settings
 from core.slack import Identity, Person, Slack
@@ -97,8 +98,16 @@ class Front:
         return lock
 
     async def queue_up(self) -> None:
-        """Raises QueueDown: Redis does not answer."""
-        await reachable(self._queue)
+        """Raises QueueDown: Redis does not answer, or takes no work."""
+        try:
+            await takes_work(self._queue)
+        except QueueDown as error:
+            log.warning("refused for want of a queue", why=str(error), next=error.step)
+            raise
+
+    async def note_queue(self) -> None:
+        """Write into the log what is wrong with Redis."""
+        await note(self._queue)
 
     async def person(self, user: str) -> Person | None:
         """Who that is, remembered for ten minutes; None when we lack the scope to know.

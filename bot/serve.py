@@ -50,6 +50,7 @@ async def serve(settings: Settings) -> None:
     stop = _on_signals()
     front = await open_front(settings)
     front.identity = await _identity(front)
+    front.later(front.note_queue())
     app = make_app(front)
     web = _Web(
         uvicorn.Config(

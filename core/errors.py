@@ -8,7 +8,7 @@ GumshoeError
 ├── NotAllowed              the guard said no
 ├── BadSetting              a setting is wrong; names the variable
 ├── StoreDown               the database did not answer
-├── QueueDown               Redis did not answer
+├── QueueDown               Redis did not answer, or takes no work; `step` says what to mend
 ├── SourceError             could not look; `reason` is the run's reason code
 │   ├── SourceDown          no connection, or the source says it is broken
 │   │   └── ZoneDown        ... or the target's own name servers fail: that is about the target
@@ -83,7 +83,11 @@ class StoreDown(GumshoeError):
 
 
 class QueueDown(GumshoeError):
-    """Redis does not answer."""
+    """Redis does not answer, or takes no work."""
+
+    def __init__(self, sentence: str, *, step: str = "") -> None:
+        super().__init__(sentence)
+        self.step = step  # for whoever runs us
 
 
 class SourceError(GumshoeError):

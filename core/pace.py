@@ -2,31 +2,40 @@
 
 A reservation books the next free slot and says how long to wait for it (GCRA: one number per key, the
 theoretical arrival time, on Redis's own clock), so waiters never race for a permit.
+
+Each process remembers what it booked and was told. It hands that over with its next reservation, so a Redis that
+lost its memory learns again what was spent; and it learns how many share a budget, so that while Redis is away
+each takes its part of it only.
 """
 
 from __future__ import annotations
 
+import secrets
 import time
 from typing import Protocol
 
 import redis.asyncio
 from redis.exceptions import RedisError
 
-from core.errors import BadSetting, QueueDown
-
-# KEYS[1] the key; ARGV: seconds per call, tolerated burst in seconds, longest wait, 1 = book.
-# Returns the wait in microseconds; -1 - wait when it is longer than allowed (nothing is booked then).
+# KEYS[1] the key, KEYS[2] who else books; ARGV: seconds per call, tolerated burst in seconds, longest wait, what
+# the caller knows to be booked from now on (microseconds), the caller's name, seconds until a name is forgotten.
+# Returns the wait in microseconds (-1 - wait when it is longer than allowed: nothing is booked then), what is
+# booked from now on, and how many callers there are.
 RESERVE = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local step, slack, most = ARGV[1] * 1000000, ARGV[2] * 1000000, ARGV[3] * 1000000
-local due = tonumber(redis.call('GET', KEYS[1]) or 0)
-if due < now then due = now end
+redis.call('ZADD', KEYS[2], string.format('%.0f', now), ARGV[5])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', now - ARGV[6] * 1000000))
+redis.call('EXPIRE', KEYS[2], ARGV[6])
+local sharers = redis.call('ZCARD', KEYS[2])
+local due = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now + ARGV[4])
 local wait = due - slack - now
 if wait < 0 then wait = 0 end
-if wait > most then return -1 - math.floor(wait) end
-redis.call('SET', KEYS[1], string.format('%.0f', due + step), 'PX', math.ceil((due + step - now) / 1000) + 1000)
-return math.floor(wait)
+local refused = wait > most
+if refused then wait = -1 - wait else due = due + step end
+redis.call('SET', KEYS[1], string.format('%.0f', due), 'PX', math.ceil((due - now) / 1000) + 1000)
+return {math.floor(wait), math.floor(due - now), sharers}
 """
 
 # KEYS[1] the key; ARGV: seconds nobody may call, tolerated burst in seconds (so that the hold binds despite it).
@@ -40,6 +49,11 @@ if due < free then
 end
 return 0
 """
+
+SHARING = 120  # seconds since its last booking that a process counts as one of those who share a budget
+STRANGERS = 4  # how many may share a budget of which nothing was learnt yet
+REST = 3.0  # seconds that a process goes alone before one of its callers tries Redis again
+MOST_KEYS = 4096  # remembered; beyond that those that are over are forgotten
 
 
 class TooLong(Exception):
@@ -71,42 +85,85 @@ class LocalPace:
         self._due: dict[str, float] = {}
 
     async def reserve(self, key: str, *, every: float, burst: int = 1, most: float = 60.0) -> float:
-        now = time.monotonic()
-        due = max(self._due.get(key, 0.0), now)
-        wait = max(0.0, due - (burst - 1) * every - now)
-        if wait > most:
-            raise TooLong(wait)
-        self._due[key] = due + every
-        return wait
+        return self.book(key, step=every, slack=(burst - 1) * every, most=most)
 
     async def hold(self, key: str, seconds: float, *, every: float, burst: int = 1) -> None:
-        free = time.monotonic() + seconds + (burst - 1) * every
-        self._due[key] = max(self._due.get(key, 0.0), free)
+        self.remember(key, time.monotonic() + seconds + (burst - 1) * every)
+
+    def book(self, key: str, *, step: float, slack: float, most: float) -> float:
+        """As `reserve`, in the arithmetic's own words; a slack below nothing lets the first caller wait too."""
+        now = time.monotonic()
+        due = max(self._due.get(key, 0.0), now)
+        wait = max(0.0, due - slack - now)
+        if wait > most:
+            raise TooLong(wait)
+        self.remember(key, due + step)
+        return wait
+
+    def booked(self, key: str) -> float:
+        """The seconds from now that are booked already."""
+        return max(0.0, self._due.get(key, 0.0) - time.monotonic())
+
+    def remember(self, key: str, due: float) -> None:
+        """Nothing is free on `key` before this moment; what is known to be later stands."""
+        if len(self._due) >= MOST_KEYS:
+            now = time.monotonic()
+            self._due = {each: moment for each, moment in self._due.items() if moment > now}
+        self._due[key] = max(self._due.get(key, 0.0), due)
 
 
 class SharedPace:
-    """One budget for all processes, in Redis. While Redis is away each process keeps its own pace."""
+    """One budget for all processes, in Redis. While Redis is away each process keeps to its part of it."""
 
-    def __init__(self, client: redis.asyncio.Redis, prefix: str = "pace:") -> None:
+    def __init__(self, client: redis.asyncio.Redis, prefix: str = "pace:", *, rest: float = REST) -> None:
         self._prefix = prefix
+        self._rest = rest
+        self._name = secrets.token_hex(4)
         self._alone = LocalPace()
+        self._alone_until = 0.0
+        self._sharers: dict[str, int] = {}  # by family of keys
         self._reserve = client.register_script(RESERVE)
         self._hold = client.register_script(HOLD)
 
     async def reserve(self, key: str, *, every: float, burst: int = 1, most: float = 60.0) -> float:
-        try:
-            answer = await self._reserve(keys=[self._prefix + key], args=[every, (burst - 1) * every, most])
-        except RedisError:
-            return await self._alone.reserve(key, every=every, burst=burst, most=most)
-        if answer < 0:
-            raise TooLong(-(answer + 1) / 1e6)
-        return float(answer) / 1e6
+        family = key.partition(":")[0]
+        if self._may_ask():
+            now = time.monotonic()
+            known = round(self._alone.booked(key) * 1e6)
+            keys = [self._prefix + key, f"{self._prefix}sharers:{family}"]
+            args: list[str | float] = [every, (burst - 1) * every, most, known, self._name, SHARING]
+            try:
+                wait, booked, self._sharers[family] = await self._reserve(keys=keys, args=args)
+            except RedisError:
+                self._alone_until = time.monotonic() + self._rest
+            else:
+                self._alone_until = 0.0
+                self._alone.remember(key, now + booked / 1e6)
+                if wait < 0:
+                    raise TooLong(-(wait + 1) / 1e6)
+                return float(wait) / 1e6
+        # Together the parts make the whole: each so many times slower, and the burst is for all of them.
+        parts = self._sharers.get(family, STRANGERS)
+        return self._alone.book(key, step=every * parts, slack=(burst - parts) * every, most=most)
 
     async def hold(self, key: str, seconds: float, *, every: float, burst: int = 1) -> None:
-        try:
-            await self._hold(keys=[self._prefix + key], args=[seconds, (burst - 1) * every])
-        except RedisError:
-            await self._alone.hold(key, seconds, every=every, burst=burst)
+        await self._alone.hold(key, seconds, every=every, burst=burst)  # also for a Redis that forgets it
+        if self._may_ask():
+            try:
+                await self._hold(keys=[self._prefix + key], args=[seconds, (burst - 1) * every])
+            except RedisError:
+                self._alone_until = time.monotonic() + self._rest
+            else:
+                self._alone_until = 0.0
+
+    def _may_ask(self) -> bool:
+        """Whether Redis may be asked: always, or by one caller now and then while it is away."""
+        now = time.monotonic()
+        if now < self._alone_until:
+            return False
+        if self._alone_until:
+            self._alone_until = now + self._rest  # the others go on alone while this one tries
+        return True
 
 
 class Scaled:
@@ -121,27 +178,3 @@ class Scaled:
 
     async def hold(self, key: str, seconds: float, *, every: float, burst: int = 1) -> None:
         await self._pace.hold(key, seconds * self._factor, every=every * self._factor, burst=burst)
-
-
-def connect(url: str, *, timeout: float = 2.0) -> redis.asyncio.Redis:
-    """A client whose every call ends within about `timeout` seconds.
-
-    Raises:
-        BadSetting: the URL is none of Redis.
-    """
-    try:
-        return redis.asyncio.from_url(
-            url, socket_timeout=timeout, socket_connect_timeout=min(timeout, 1.0), socket_keepalive=True
-        )
-    except ValueError:
-        raise BadSetting("REDIS_URL is wrong: it must look like redis://[:password@]host:port/0.") from None
-
-
-async def reachable(client: redis.asyncio.Redis) -> None:
-    """Raises:
-    QueueDown: Redis does not answer.
-    """
-    try:
-        await client.ping()
-    except (RedisError, OSError, TimeoutError) as error:
-        raise QueueDown("The queue (Redis) does not answer. Try again in a minute.") from error

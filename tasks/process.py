@@ -16,8 +16,9 @@ from collectors.declare import Collector
 from collectors.doors.patience import Patience
 from collectors.fetch import open_session
 from collectors.run import Look, look
+from core.broker import connect, note
 from core.models import Target
-from core.pace import LocalPace, Pace, Scaled, SharedPace, connect
+from core.pace import LocalPace, Pace, Scaled, SharedPace
 from core.settings import Settings, load
 from core.slack import Slack
 from core.store import Store, open_store
@@ -47,7 +48,7 @@ class Process:
     async def open(self, changed: Changed) -> Process:
         """Open the doors. Without Slack's token there is no reporter; without Redis the pace is local."""
         if self._shared:
-            self.redis = connect(self.settings.redis_url.get_secret_value())
+            self.redis = connect(self.settings.redis_url.get_secret_value(), timeout=1.0)
             self._stack.push_async_callback(self.redis.aclose)
             self.pace = SharedPace(self.redis)
         self.workshop = Workshop(self.store, await self._asking(), changed, lease=self.settings.run_lease)
@@ -57,6 +58,11 @@ class Process:
             self._stack.push_async_callback(self.slack.close)
             self.reporter = Reporter(self.store, self.slack, key=self.settings.seal_key, lease=self.settings.run_lease)
         return self
+
+    async def note_queue(self) -> None:
+        """Write into the log what is wrong with Redis."""
+        if self.redis is not None:
+            await note(self.redis)
 
     async def close(self) -> None:
         """Give work back and close the doors."""
@@ -100,8 +106,8 @@ def _ended(work: Future[Any]) -> None:
         log.error("work on the loop failed", exc_info=error)
 
 
-async def _deliver(scan_id: str) -> None:
-    await queue.hint("tasks.report.deliver", scan_id)
+async def _deliver(scan_id: str) -> bool:
+    return await queue.hint("tasks.report.deliver", scan_id)
 
 
 _hints = Hints(_deliver)

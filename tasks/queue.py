@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import kombu.exceptions
@@ -18,6 +19,7 @@ from celery.signals import setup_logging
 from kombu import Queue
 from kombu.transport.redis import Channel
 
+from core.broker import PROBE, PROBE_LASTS, down, trouble
 from core.errors import QueueDown
 from core.logs import set_up
 from core.settings import Settings, load
@@ -42,6 +44,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "worker_cancel_long_running_tasks_on_connection_loss": False,  # leases decide, not the connection
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
+        "broker_channel_error_retry": True,  # a full or read-only Redis is waited for; else it ends the worker
         "broker_pool_acquire_timeout": 2,
         "broker_transport_options": {
             "visibility_timeout": VISIBLE,
@@ -50,7 +53,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "socket_timeout": 2,
             "socket_connect_timeout": 1,
             "socket_keepalive": True,
-            "health_check_interval": 10,
+            # Bounds how long a worker listens to a dead line: it is dropped within 1 + 2 x this many seconds.
+            "health_check_interval": 3,
         },
         # One retry with short sockets bounds a publish to about a second; no retry at all takes six.
         "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2},
@@ -101,7 +105,7 @@ def send(task: str, scan_id: str) -> None:
     try:
         app.send_task(task, args=[scan_id], retry=True)
     except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError, RuntimeError) as error:
-        raise QueueDown("The queue (Redis) does not answer.") from error
+        raise down(error) from error
 
 
 def length(name: str) -> int:
@@ -115,7 +119,7 @@ def length(name: str) -> int:
             client: Any = channel  # the Redis transport's own, unknown to the stubs
             return int(client.client.llen(name))
     except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError) as error:
-        raise QueueDown("The queue (Redis) does not answer.") from error
+        raise down(error) from error
 
 
 def workers() -> list[str]:
@@ -126,12 +130,16 @@ def workers() -> list[str]:
         return []
 
 
+# Threads of their own: while Redis hangs, hints that wait for it must not keep the record's threads busy.
+_senders = ThreadPoolExecutor(2, thread_name_prefix="sender")
+
+
 async def hint(task: str, scan_id: str) -> bool:
     """Send from a loop; False when the queue is down (said in the log, healed by the sweeper)."""
     try:
-        await asyncio.to_thread(send, task, scan_id)
-    except QueueDown:
-        log.warning("hint not sent", task=task, scan=scan_id)
+        await asyncio.get_running_loop().run_in_executor(_senders, send, task, scan_id)
+    except QueueDown as error:
+        log.warning("hint not sent", task=task, scan=scan_id, why=str(error), next=error.step)
         return False
     return True
 
@@ -149,4 +157,17 @@ def _guard_connparams() -> None:
     setattr(Channel, "_connparams", connparams)  # noqa: B010  private, so unknown to the stubs
 
 
+class _Writing(redis.Redis):
+    """Kombu pings once per channel, before it works. A Redis that is full, read-only or without its disk answers
+    that; so this asks by writing, and what refuses is a lost connection: waited for, and said in the log."""
+
+    def ping(self, **_: Any) -> bool:
+        try:
+            return bool(self.set(PROBE, 1, ex=PROBE_LASTS))
+        except (redis.exceptions.ResponseError, redis.exceptions.AuthenticationError) as error:
+            what = trouble(error)
+            raise redis.exceptions.ConnectionError(f"{what.sentence} {what.step}".rstrip(".")) from error
+
+
 _guard_connparams()
+setattr(Channel, "_get_client", lambda _: _Writing)  # noqa: B010  private, so unknown to the stubs

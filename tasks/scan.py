@@ -134,7 +134,8 @@ def run(scan_id: str) -> None:
 
 @worker_ready.connect
 def _open(**_: object) -> None:
-    worker()
+    loop, process = worker()
+    loop.start(process.note_queue())
 
 
 @worker_shutting_down.connect

@@ -27,8 +27,12 @@ def sweep() -> None:
     except (StoreDown, QueueDown) as error:
         log.warning("nothing swept", why=str(error))
         return
-    for task, ids in (("tasks.scan.run", sorted(scans)), ("tasks.report.deliver", untold)):
-        for scan_id in ids:
-            queue.send(task, scan_id)
+    try:
+        for task, ids in (("tasks.scan.run", sorted(scans)), ("tasks.report.deliver", untold)):
+            for scan_id in ids:
+                queue.send(task, scan_id)
+    except QueueDown as error:  # what was not sent is overdue again after a while
+        log.warning("not all sent that was swept", why=str(error), next=error.step)
+        return
     if scans or untold:
         log.info("swept", scans=len(scans), threads=len(untold))

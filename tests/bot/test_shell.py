@@ -42,7 +42,7 @@ def test_serve_with_a_token_that_slack_refuses_names_the_setting(tmp_path: Path,
 def test_doctor_on_a_bare_machine_names_what_is_missing_and_the_next_steps(tmp_path: Path) -> None:
     done = gumshoe(tmp_path, "doctor", REDIS_URL=f"redis://:s3cret@{HOST}:{free_port()}/0")
     assert done.returncode == 1
-    assert "BAD  Redis does not answer" in done.stdout
+    assert "BAD  The queue (Redis) does not answer" in done.stdout
     assert "Next: Start Redis, or set REDIS_URL" in done.stdout
     assert "note Slack is not set up." in done.stdout
     assert "migrations have not run" in done.stdout

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 
 import pytest
+import redis.asyncio
 
-from core.errors import QueueDown
-from core.pace import LocalPace, Pace, Scaled, SharedPace, TooLong, connect, reachable
+from core.broker import connect
+from core.pace import MOST_KEYS, LocalPace, Pace, Scaled, SharedPace, TooLong
+from tests.bot.outages import black_hole
+from tests.faults.proxy import Proxy
 from tests.servers import HOST, Redis, free_port
 
 # Steps of a thousand seconds: what passes while a test runs is lost in rounding, and nobody waits.
 EVERY = 1000.0
+TIMEOUT = 1.0
 
 
 @pytest.fixture(params=["one process", "all processes"])
@@ -31,6 +36,52 @@ async def pace(request: pytest.FixtureRequest) -> AsyncIterator[Pace]:
 def no_redis() -> str:
     """An address where no Redis listens."""
     return f"redis://{HOST}:{free_port()}/0"
+
+
+class Sharing:
+    """Processes that share a Redis over one line that can be cut."""
+
+    def __init__(self, line: Proxy) -> None:
+        self.line = line
+        self._prefix = f"pace-{secrets.token_hex(4)}:"
+        self._clients: list[redis.asyncio.Redis] = []
+
+    async def joined(self, count: int) -> list[SharedPace]:
+        """So many processes that have met: each has booked since all of them did."""
+        self._clients += [connect(f"redis://{HOST}:{self.line.port}/0") for _ in range(count)]
+        paces = [SharedPace(client, self._prefix, rest=0.0) for client in self._clients[-count:]]
+        for pace in 2 * paces:
+            await pace.reserve("host:meeting", every=0.001)
+        return paces
+
+    def cut_off(self) -> None:
+        self.line.mode = "refuse"
+        self.line.cut()
+
+    async def forget(self) -> None:
+        keys = [key async for key in self._clients[0].scan_iter(f"{self._prefix}*")]
+        await self._clients[0].delete(*keys)
+
+    async def close(self) -> None:
+        for client in self._clients:
+            await client.aclose()
+
+
+@pytest.fixture
+async def sharing(redis_server: Redis) -> AsyncIterator[Sharing]:
+    with Proxy(redis_server.port) as line:
+        together = Sharing(line)
+        yield together
+        await together.close()
+
+
+@pytest.fixture
+async def no_wait() -> AsyncIterator[SharedPace]:
+    """The pace of a process whose Redis takes connections and never answers."""
+    with black_hole() as port:
+        client = connect(f"redis://{HOST}:{port}/0", timeout=TIMEOUT)
+        yield SharedPace(client)
+        await client.aclose()
 
 
 async def slots(pace: Pace, count: int, *, burst: int = 1, key: str = "crt.sh", most: float = 1e6) -> list[int]:
@@ -124,20 +175,54 @@ async def test_a_budget_that_was_not_used_leaves_no_trace_for_ever(redis_server:
     await client.aclose()
 
 
-async def test_while_redis_is_away_each_process_keeps_its_own_pace(no_redis: str) -> None:
+async def test_a_process_that_never_met_redis_takes_a_small_part(no_redis: str) -> None:
     client = connect(no_redis, timeout=0.5)
     pace = SharedPace(client)
-    assert await slots(pace, 3) == [0, 1, 2]
-    await pace.hold("crt.sh", 9 * EVERY, every=EVERY)
-    assert await slots(pace, 1) == [9]
-    assert await refused_by(pace, most=EVERY) == 10
+    assert await slots(pace, 3) == [3, 7, 11]  # nothing was learnt of the others: there may be four
+    await pace.hold("crt.sh", 15 * EVERY, every=EVERY)
+    assert await slots(pace, 1) == [18]
+    assert await refused_by(pace, most=EVERY) == 22
     await client.aclose()
 
 
-async def test_redis_is_reachable_or_the_queue_is_down(redis_server: Redis, no_redis: str) -> None:
-    there, away = connect(redis_server.url), connect(no_redis, timeout=0.5)
-    await reachable(there)
-    with pytest.raises(QueueDown, match="Try again in a minute"):
-        await reachable(away)
-    await there.aclose()
-    await away.aclose()
+async def test_cut_off_processes_keep_the_budget_that_they_shared(sharing: Sharing) -> None:
+    paces = await sharing.joined(3)
+    sharing.cut_off()
+    for pace in paces:  # at any moment all of them together have asked no more than one each step
+        assert await slots(pace, 3, key="host:crt.sh") == [2, 5, 8]
+        assert await slots(pace, 4, key="host:rdap.example", burst=6) == [0, 0, 3, 6]
+
+
+async def test_what_was_spent_alone_counts_when_redis_is_back(sharing: Sharing) -> None:
+    first, second = await sharing.joined(2)
+    sharing.cut_off()
+    assert await slots(first, 3, key="host:crt.sh") == [1, 3, 5]
+    sharing.line.mode = "pass"
+    assert await slots(first, 1, key="host:crt.sh") == [6]
+    assert await slots(second, 1, key="host:crt.sh") == [7]
+
+
+async def test_a_redis_that_forgot_is_told_what_was_booked_and_held(sharing: Sharing) -> None:
+    pace, other = await sharing.joined(2)
+    assert await slots(pace, 2, key="host:crt.sh") == [0, 1]
+    await pace.hold("host:rdap.example", 9 * EVERY, every=EVERY)
+    await sharing.forget()
+    assert await slots(pace, 1, key="host:crt.sh") == [2]
+    assert await slots(other, 1, key="host:crt.sh") == [3]
+    assert await slots(pace, 1, key="host:rdap.example") == [9]
+
+
+async def test_a_redis_that_hangs_is_waited_for_by_one_caller_only(no_wait: SharedPace) -> None:
+    begun = asyncio.get_running_loop().time()
+    for _ in range(50):
+        await no_wait.reserve("crt.sh", every=0.001)
+    assert asyncio.get_running_loop().time() - begun < 2 * TIMEOUT
+
+
+async def test_what_is_remembered_has_a_bound() -> None:
+    pace = LocalPace()
+    for number in range(3 * MOST_KEYS):
+        await pace.reserve(f"host:{number}.example", every=1e-9)
+    await pace.reserve("host:long.example", every=EVERY)
+    assert len(vars(pace)["_due"]) <= MOST_KEYS
+    assert round(pace.booked("host:long.example") / EVERY) == 1

@@ -27,6 +27,7 @@ class Proxy:
         self.accepted = 0  # connections so far, whatever became of them
         self.carried = 0  # bytes that got through, both ways
         self._open: set[asyncio.StreamWriter] = set()
+        self._forgotten = 0  # of those accepted, so many hear nothing any more
         self._passable = asyncio.Event()
         self._passable.set()
         self._loop = asyncio.new_event_loop()
@@ -59,11 +60,16 @@ class Proxy:
         """Reset every connection there is; new ones are treated as `mode` says."""
         self._run(self._cut())
 
+    def forget(self) -> None:
+        """What is connected now stays so and hears nothing more; what connects anew passes (a restarted firewall)."""
+        self._forgotten = self.accepted
+
     def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(WITHIN)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
+        number = self.accepted
         if self.mode == "refuse":
             writer.transport.abort()
             return
@@ -75,12 +81,12 @@ class Proxy:
             self._drop(writer)
             return
         self._open.add(back)
-        await asyncio.gather(self._relay(reader, back), self._relay(there, writer))
+        await asyncio.gather(self._relay(number, reader, back), self._relay(number, there, writer))
 
-    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _relay(self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while piece := await reader.read(65536):
-                if self.mode == "hole":
+                if self.mode == "hole" or number <= self._forgotten:
                     continue
                 self.carried += len(piece)
                 writer.write(piece)

@@ -1,4 +1,4 @@
-"""Every process of ours is killed, frozen, stopped or emptied in the middle of a scan: it still ends once."""
+"""Every process of ours is killed, frozen or stopped in the middle of a scan: it still ends once."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ CERTIFICATES = "crt.sh"
 
 @pytest.fixture(scope="module")
 def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
-    """A Redis of these tests alone that keeps nothing on disk: what it holds is gone when it stops."""
-    with Redis(tmp_path_factory.mktemp("queue"), persistent=False) as server:
+    """A Redis of these tests alone."""
+    with Redis(tmp_path_factory.mktemp("queue")) as server:
         yield server
 
 
@@ -76,37 +76,6 @@ def test_a_run_that_kills_its_worker_twice_is_closed_as_failed(gumshoe: Gumshoe)
     assert_told_once(gumshoe, scan)
     assert "rerun_failed" in buttons_of(thread_of(gumshoe, scan_id)[0])
     assert len(gumshoe.sources.asked(CERTIFICATES)) == 2
-
-
-@pytest.mark.fault("Redis is flushed in the middle of a scan", keeps=("lost", "twice"))
-def test_a_flushed_redis_loses_no_scan(gumshoe: Gumshoe, queue: Redis) -> None:
-    gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=2)
-    scan_id = ask(gumshoe, BOTH)
-    asked(gumshoe, CERTIFICATES)
-    with redis.Redis.from_url(queue.url) as client:
-        assert client.flushall()
-
-    scan = ended(gumshoe, scan_id)
-    assert {str(run.outcome) for run in scan.runs} == {"found"}
-    assert_told_once(gumshoe, scan)
-    after = ended(gumshoe, ask(gumshoe, "example.com collectors=whois"))  # the queues work as before
-    assert_told_once(gumshoe, after)
-
-
-@pytest.mark.fault("Redis restarts without persistence", keeps=("lost", "twice"))
-def test_a_redis_that_comes_back_empty_loses_no_scan(gumshoe: Gumshoe, queue: Redis) -> None:
-    gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=2)
-    scan_id = ask(gumshoe, BOTH)
-    asked(gumshoe, CERTIFICATES)
-    queue.part.kill()
-    refused = gumshoe.sandbox.command("example.com", user="U0BOB")
-    assert "queue" in refused["ephemeral"]["text"]
-    queue.start()
-
-    scan = ended(gumshoe, scan_id)
-    assert {str(run.outcome) for run in scan.runs} == {"found"}
-    assert_told_once(gumshoe, scan)
-    assert {part.process.poll() for part in gumshoe.parts.values()} == {None}, "a part ended with Redis"
 
 
 @pytest.mark.fault("The bot is killed and started again", keeps=("lost", "twice"))
