@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
@@ -21,7 +21,6 @@ from tests.servers import HOST
 
 SHOP, SHOP6 = "203.0.113.7", "2001:db8:cafe::7"
 OTHER = "203.0.113.8"
-RESOLVER = "203.0.113.53"
 
 
 class Heard(NamedTuple):
@@ -59,7 +58,7 @@ class Everywhere:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
             head = [""]  # connected to, and nothing or no HTTP was said
-        path = (head[0].split(" ") + ["", ""])[1]
+        path = ([*head[0].split(" "), "", ""])[1]
         named = next((line.split(":", 1)[1].strip() for line in head if line.lower().startswith("host:")), "")
         self.heard.append(Heard(str(mapped or here), named, path))
         writer.write(self.answers.get(path) or answer(body="hello"))
@@ -111,7 +110,7 @@ class Place:
 async def open_place(ledger: Ledger, **settings: Any) -> AsyncIterator[Place]:
     """A door without relays; names are looked up at a server of the test, and only PUBLIC is opened."""
     async with open_world() as world, Everywhere.listen() as everywhere:
-        for name in ("shop.test", "xn--bcher-kva.test", "127.0.0.1.shop.test", "localhost.shop.test"):
+        for name in ("shop.test", "xn--bcher-kva.test", "xn--qei.test", "127.0.0.1.shop.test", "localhost.shop.test"):
             world.dns.add(name, "A", SHOP)
         world.dns.add("shop.test", "AAAA", SHOP6)
         world.dns.add("other.test", "A", OTHER)
@@ -132,6 +131,3 @@ def is_public(address: str) -> bool:
     if read in ip_network("64:ff9b::/96"):
         carried = ip_address(int(read) & 0xFFFFFFFF)  # type: ignore[assignment]  # 32 bits make an IPv4Address
     return any(each in ip_network(network) for each in (read, carried) if each for network in PUBLIC)
-
-
-Asks = Callable[[Fetch, str], Awaitable[Any]]
