@@ -185,7 +185,8 @@ async def test_names_of_the_inside_never_leave_as_questions(place: Place, rdtype
     families = ("names of this machine", "names of a network")
     hosts = [each.url.removeprefix("http://").removesuffix(":PORT/") for name in families for each in CORPUS[name]]
     reverse = ["1.0.0.10.in-addr.arpa", "10.in-addr.arpa", "168.192.in-addr.arpa", "_x.16.172.in-addr.arpa",
-               "254.169.in-addr.arpa", "64.100.in-addr.arpa", "0-25.0.0.10.in-addr.arpa", "d.f.ip6.arpa", "8.e.f.ip6.arpa"]  # fmt: skip
+               "254.169.in-addr.arpa", "64.100.in-addr.arpa", "0-25.0.0.10.in-addr.arpa", "d.f.ip6.arpa",
+               "8.e.f.ip6.arpa"]  # fmt: skip
     escaped = ["x.inte\\114nal", "db\\.internal", "x.\uff49nternal", "lo\u00adcalhost", "x.INTERNAL", "nas", "router."]
     for host in [*hosts, *reverse, *escaped]:
         await place.refused(Entry(host, host), place.fetch.dns(host, rdtype))
