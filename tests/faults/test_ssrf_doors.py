@@ -209,7 +209,7 @@ async def test_a_file_is_sent_to_slack_alone(everywhere: Everywhere, ledger: Led
 @pytest.mark.parametrize("place", [each.replace("http:", "ws:") for each in ELSEWHERE])
 async def test_socket_mode_connects_to_slack_alone(everywhere: Everywhere, ledger: Ledger, place: str) -> None:
     named = json.dumps({"ok": True, "url": place.replace("PORT", str(everywhere.port))})
-    everywhere.answers["/api/apps.connections.open"] = answer(body=named, **{"Content-Type": "application/json"})
+    everywhere.answers["/api/apps.connections.open"] = answer(body=named)
     client = Bound("xapp-x", base_url=f"http://{HOST}:{everywhere.port}/api/")
     with pytest.raises(SlackClientError, match="not Slack's"):
         await client.apps_connections_open(app_token="xapp-x")
@@ -223,8 +223,9 @@ def test_slack_s_own_addresses_are_told_from_others() -> None:
         assert belongs(url, API), url
     for url in ("http://files.slack.com/x", "ws://wss.slack.com/x", "https://slack.com.evil.test/", "https://evilslack.com/",
                 "https://slack.com@evil.test/", "https://files.slack.com:6379/", "https://evil.test\\@files.slack.com/",
-                "https://files.slack.com\\@evil.test/", "https://[::1]/", "https://", "", None):  # fmt: skip
+                "https://files.slack.com\\@evil.test/", "https://[::1]/", "https://", ""):  # fmt: skip
         assert not belongs(url, API), url
+    assert not belongs(None, API)
     assert [each.name for each in ALL if belongs(each.at(443), API)] == []
     assert belongs("https://files.slack-gov.com/x", "https://slack-gov.com/api/")
     assert not belongs("https://files.slack.com/x", "https://slack-gov.com/api/")
