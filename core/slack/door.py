@@ -261,7 +261,8 @@ class Slack:
             raise trouble from error
         except aiohttp.ClientConnectorError as error:
             raise SlackDown("Slack cannot be reached.", code=type(error).__name__, method=method) from error
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        # The SDK looks up "ok" in whatever came: a page (a proxy's, with status 200) or a JSON list has none.
+        except (aiohttp.ClientError, TimeoutError, ValueError, AttributeError) as error:
             raise broken(method, type(error).__name__) from error
         body = answer.data if isinstance(answer.data, dict) else {}
         return _Answer(body, dict(answer.headers), waited)

@@ -59,15 +59,17 @@ class Everywhere:
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
             head = [""]  # connected to, and nothing or no HTTP was said
         path = ([*head[0].split(" "), "", ""])[1]
+        path = path.partition("?")[0]
         named = next((line.split(":", 1)[1].strip() for line in head if line.lower().startswith("host:")), "")
         self.heard.append(Heard(str(mapped or here), named, path))
         writer.write(self.answers.get(path) or answer(body="hello"))
         writer.close()
 
 
-def answer(status: int = 200, *, body: str = "", **headers: str) -> bytes:
+def answer(status: int = 200, *, body: str = "", kind: str = "text/plain", **headers: str) -> bytes:
     """A whole HTTP response that ends the connection."""
-    lines = [f"HTTP/1.1 {status} Said", "Connection: close", f"Content-Length: {len(body.encode())}"]
+    lines = [f"HTTP/1.1 {status} Said", "Connection: close", f"Content-Type: {kind}"]
+    lines.append(f"Content-Length: {len(body.encode())}")
     lines += [f"{name}: {text}" for name, text in headers.items()]
     return "\r\n".join([*lines, "", body]).encode()
 

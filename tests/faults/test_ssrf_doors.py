@@ -195,13 +195,14 @@ async def test_a_file_is_sent_to_slack_alone(everywhere: Everywhere, ledger: Led
     url = f"{base}/moved" if place == "redirect" else place.replace("PORT", str(everywhere.port))
     everywhere.answers["/moved"] = answer(307, Location=f"http://10.0.0.1:{everywhere.port}/up")
     named = json.dumps({"ok": True, "upload_url": url, "file_id": "F1"})
-    everywhere.answers["/api/files.getUploadURLExternal"] = answer(body=named)
+    everywhere.answers["/api/files.getUploadURLExternal"] = answer(body=named, kind="application/json")
     slack = Slack("xoxb-x", base_url=f"{base}/api/", pace=LocalPace())
     try:
-        with pytest.raises(SlackDown):
+        with pytest.raises(SlackDown, match="file") as refused:
             await slack.lay_down(Attachment("findings.json", "Findings", b"what was found"))
     finally:
         await slack.close()
+    assert refused.value.code == ("http_307" if place == "redirect" else "foreign")
     assert inside(ledger) == []
 
 
@@ -209,7 +210,7 @@ async def test_a_file_is_sent_to_slack_alone(everywhere: Everywhere, ledger: Led
 @pytest.mark.parametrize("place", [each.replace("http:", "ws:") for each in ELSEWHERE])
 async def test_socket_mode_connects_to_slack_alone(everywhere: Everywhere, ledger: Ledger, place: str) -> None:
     named = json.dumps({"ok": True, "url": place.replace("PORT", str(everywhere.port))})
-    everywhere.answers["/api/apps.connections.open"] = answer(body=named)
+    everywhere.answers["/api/apps.connections.open"] = answer(body=named, kind="application/json")
     client = Bound("xapp-x", base_url=f"http://{HOST}:{everywhere.port}/api/")
     with pytest.raises(SlackClientError, match="not Slack's"):
         await client.apps_connections_open(app_token="xapp-x")
