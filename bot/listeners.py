@@ -134,8 +134,12 @@ class Listeners:
         who = _who(body)
         keys = (f"click:{who.user}:{action.get('action_ts', '')}",)
         said = await buttons.click(self._front, who, value, keys=keys)
-        if said is not None:
+        if said is None:
+            return
+        if self._front.slack.owns(respond.response_url):
             await respond(**ephemeral(said), replace_original=False)
+        else:
+            await forms.tell(self._front, who, said)
 
     async def mentioned(self, body: Body) -> None:
         event = body["event"]

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any
 
 import structlog
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from core.errors import GumshoeError
 from core.settings import Settings
+from core.slack.places import belongs
 
 log = structlog.get_logger()
 
@@ -26,6 +29,19 @@ class Deaf(GumshoeError):
     """The connection to Slack could not be restored."""
 
 
+class Bound(AsyncWebClient):
+    """Takes an address for the WebSocket only if it is Slack's own: all that people write would go there."""
+
+    async def apps_connections_open(self, *, app_token: str, **rest: Any) -> AsyncSlackResponse:
+        """Raises:
+        SlackClientError: it is somebody else's.
+        """
+        answer = await super().apps_connections_open(app_token=app_token, **rest)
+        if not belongs(str(answer.get("url", "")), self.base_url):
+            raise SlackClientError("Slack named an address for Socket Mode that is not Slack's.")
+        return answer
+
+
 async def listen(app: AsyncApp, settings: Settings) -> None:
     """Stay connected until cancelled.
 
@@ -35,7 +51,7 @@ async def listen(app: AsyncApp, settings: Settings) -> None:
     logger = logging.getLogger("slack_sdk.socket")
     logger.setLevel(logging.WARNING)  # its debug lines carry what people wrote
     token = settings.slack_app_token.get_secret_value()
-    client = AsyncWebClient(token, base_url=settings.slack_api_url, logger=logger)
+    client = Bound(token, base_url=settings.slack_api_url, logger=logger)
     handler = AsyncSocketModeHandler(app, token, logger=logger, web_client=client, ping_interval=PING)
     try:
         await _connect(handler)

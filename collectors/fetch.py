@@ -220,7 +220,7 @@ async def open_session(
         BadSetting: SOURCES_URL, DNS_SERVERS or WHOIS_SERVER is wrong.
     """
     patience = patience or Patience()
-    guard = Guard(settings.allow_networks)
+    guard = Guard(settings.allow_networks, settings.refuse_networks)
     resolvers = names.Names(
         names.resolvers(settings.dns_servers),
         guard,

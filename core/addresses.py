@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from itertools import takewhile
 from string import digits, hexdigits, octdigits
 
 from AntiSSRF import IPAddressRanges
@@ -69,12 +70,17 @@ AT_THE_END = (
     IPv6Network("::/96"),
 )
 UNSPECIFIED_AND_LOOPBACK = (IPv6Address("::"), IPv6Address("::1"))
+# What stands before an IPv4 address in the second half of an ISATAP address, with and without the bit that says
+# "given out globally" (RFC 5214 6.1).
+ISATAP = (0x00005EFE, 0x02005EFE)
 # Carriers that the public internet routes: they are as public as what they carry.
 ROUTED = (IPv6Network("64:ff9b::/96"), IPv6Network("2002::/16"), IPv6Network("2001::/32"))
 
 PRIVATE_SUFFIXES = {
     "localhost": "means the machine itself (RFC 6761)",
     "localdomain": "means the machine itself",
+    "localdomain4": "means the machine itself",
+    "localdomain6": "means the machine itself",
     "local": "is a name of the local network (mDNS, RFC 6762)",
     "internal": "is a private name (reserved by ICANN for private use)",
     "home.arpa": "is a name of a home network (RFC 8375)",
@@ -83,11 +89,14 @@ PRIVATE_SUFFIXES = {
     "corp": "is a name of a company's own network (RFC 6762, appendix G)",
     "intranet": "is a name of a company's own network (RFC 6762, appendix G)",
     "private": "is a name of a private network (RFC 6762, appendix G)",
+    "consul": "is a name of a private network (Consul)",
     "onion": "is a Tor service, which has no public DNS (RFC 7686)",
     "alt": "is not a name of the public DNS (RFC 9476)",
     "invalid": "never exists (RFC 6761)",
 }
-METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "metadata.tencentyun.com", "instance-data"})
+METADATA_NAMES = frozenset(
+    {"metadata", "metadata.google.internal", "metadata.goog", "metadata.tencentyun.com", "instance-data"}
+)
 
 
 def canonical(text: str) -> Address | None:
@@ -158,6 +167,30 @@ def why_refused_name(name: str) -> str | None:
     return None
 
 
+def why_refused_reverse(name: str, allow: Sequence[Network] = ()) -> str | None:
+    """A sentence that says why the reverse name of an address or network is not to be asked about.
+
+    A resolver of the inside may know 168.192.in-addr.arpa, and names its servers and machines.
+    """
+    network = reversed_network(name)
+    if network is None or any(_within(network, each) for each in allow):
+        return None
+    reason = next((reason for refused, reason in REFUSED if _within(network, refused)), None)
+    return f"{name} is the reverse name of {network}, {reason}. I look at public networks only." if reason else None
+
+
+def reversed_network(name: str) -> Network | None:
+    """The network that a reverse name, or a name below one, stands for (RFC 1035 3.5, RFC 3596 2.5, RFC 2317)."""
+    labels = name.rstrip(".").lower().split(".")[::-1]
+    if labels[:2] == ["arpa", "in-addr"]:
+        parts = list(takewhile(lambda each: each.isascii() and each.isdigit() and int(each[:4]) < 256, labels[2:6]))
+        return IPv4Network((int.from_bytes(map(int, parts)) << 32 - 8 * len(parts), 8 * len(parts))) if parts else None
+    if labels[:2] == ["arpa", "ip6"]:
+        nibbles = "".join(takewhile(lambda each: len(each) == 1 and each in hexdigits, labels[2:34]))
+        return IPv6Network((int(nibbles.ljust(32, "0"), 16), 4 * len(nibbles))) if nibbles else None
+    return None
+
+
 def is_number(label: str) -> bool:
     """Whether the last label makes a browser read the whole host as an IPv4 address (WHATWG URL, 4.5.6)."""
     if label.isascii() and label.isdigit():
@@ -166,14 +199,14 @@ def is_number(label: str) -> bool:
 
 
 def carried(address: Address) -> Iterator[IPv4Address]:
-    """The IPv4 addresses hidden in an IPv6 one: mapped, compatible, translated, NAT64, 6to4 and Teredo."""
+    """The IPv4 addresses hidden in an IPv6 one: mapped, compatible, translated, NAT64, 6to4, Teredo and ISATAP."""
     if isinstance(address, IPv4Address) or address in UNSPECIFIED_AND_LOOPBACK:
         return
     if address.sixtofour:
         yield address.sixtofour
     if address.teredo:
         yield from address.teredo
-    if _held(address, AT_THE_END):
+    if _held(address, AT_THE_END) or int(address) >> 32 & 0xFFFFFFFF in ISATAP:
         yield IPv4Address(int(address) & 0xFFFFFFFF)
 
 

@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     allow_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         (), description="private or reserved networks that may be looked up all the same"
     )
+    refuse_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (), description="public networks that are yours inside (NAT64 prefixes too): never connected to"
+    )
     certspotter_key: SecretStr = Field(SecretStr(""), description="Cert Spotter API key; without: small free quota")
     contact: str = Field("", description="URL or mailto: that sources may use to reach you; sent as User-Agent")
 
@@ -84,7 +87,7 @@ class Settings(BaseSettings):
     def _words(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
-    @field_validator("allow_networks", mode="before")
+    @field_validator("allow_networks", "refuse_networks", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
         if isinstance(value, str):

@@ -16,6 +16,12 @@ from core.errors import UnsafeAddress
 Param = str | SecretStr | Sequence[str]
 
 LOWEST_FREE_PORT = 1024  # below it only the web's own ports: nobody talks us into speaking to a mail server
+# Above it, what takes a line of HTTP for a command or a question: data stores, chat, orchestration (the rest of
+# the WHATWG's list of bad ports, and what is most often found open).
+OTHERS_PORTS = frozenset(
+    {1719, 1720, 1723, 2049, 2375, 2376, 2379, 2380, 3306, 3389, 3659, 4045, 4190, 5060, 5061, 5432, 5900, 5984, 6000}
+    | {6379, 6380, 6566, *range(6665, 6670), 6679, 6697, 8500, 9042, 9092, 9200, 9300, 10080, 10250, 11211, 27017}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +57,10 @@ def read(url: str, params: Mapping[str, Param] | None = None) -> Address:
         raise UnsafeAddress("This is not an address that can be asked.") from error
     if not host or parsed.raw_host.decode("ascii") != host or other.raw_host != host:
         raise UnsafeAddress("This address means different hosts to different programs, so I do not ask it.")
-    port = parsed.port or (443 if parsed.scheme == "https" else 80)
-    if port not in (80, 443) and port < LOWEST_FREE_PORT:
+    port = (443 if parsed.scheme == "https" else 80) if parsed.port is None else parsed.port
+    if other.port != port:
+        raise UnsafeAddress("This address means different ports to different programs, so I do not ask it.")
+    if (port not in (80, 443) and port < LOWEST_FREE_PORT) or port in OTHERS_PORTS:
         raise UnsafeAddress(f"Port {port} is not one that web servers use.")
     return Address(href=href, shown=shown, scheme=parsed.scheme, host=host, port=port)
 

@@ -26,7 +26,8 @@ from collectors.doors.reply import DnsReply, digest
 from collectors.doors.wire import Server
 from core import clock
 from core.addresses import Address, canonical
-from core.errors import BadSetting, Changed, NotATarget, SourceDown, SourceError, SourceTimeout
+from core.errors import BadSetting, Changed, NotATarget, SourceDown, SourceError, SourceTimeout, UnsafeAddress
+from core.targets import suffix_of
 
 PAYLOAD = 1232  # bytes that UDP carries without fragments (DNS Flag Day 2020, RFC 9715)
 AT_ONCE = 20  # questions of one process in flight to the resolvers per run (etiquette)
@@ -79,12 +80,25 @@ class Names:
     async def ask(self, ask: Ask, *, deadline: Deadline, collector: str) -> DnsReply:
         """Try each server in turn, with more patience each time.
 
+        An alias (CNAME, DNAME) that leads to a name of the inside is not followed there: what our resolvers told
+        about it stays unsaid.
+
         Raises:
             SourceDown: SERVFAIL, REFUSED and the like from every server, or none can be reached.
             SourceTimeout: no server answered in time.
             Changed: what came back is not DNS, or its CNAMEs run in circles.
-            UnsafeAddress: the server to ask directly is not at a public address.
+            UnsafeAddress: the server to ask directly is not at a public address, or the name is an alias of one
+                of the inside.
         """
+        reply = await self._in_turn(ask, deadline, collector)
+        for alias in reply.chain:
+            try:
+                self.check_name(dns.name.from_text(alias))
+            except UnsafeAddress as error:
+                raise UnsafeAddress(f"{_text(ask.name)} is an alias of {alias[:80]}. {error}") from error
+        return reply
+
+    async def _in_turn(self, ask: Ask, deadline: Deadline, collector: str) -> DnsReply:
         servers = self._servers_for(ask)
         error: SourceError = SourceTimeout("No name server answered.")
         refusing: set[Server] = set()
@@ -125,7 +139,7 @@ class Names:
         """
         if (address := _reversed(name)) is not None:
             self._guard.check_address(address)
-        if len(name.labels) > 2:  # a top-level domain may be asked for (CAA and DMARC climb to it)
+        if len(name.labels) > 2 or not _is_top(name):  # CAA and DMARC climb to the top-level domain
             self._guard.check_name(_text(name))
 
 
@@ -186,6 +200,11 @@ def _reversed(name: dns.name.Name) -> Address | None:
         return ip_address(dns.reversename.to_address(name))
     except (dns.exception.DNSException, ValueError):
         return None
+
+
+def _is_top(name: dns.name.Name) -> bool:
+    """The root, or a top-level domain. Any other single word is a machine of the inside to many resolvers."""
+    return name == dns.name.root or suffix_of(_text(name).lower()) is not None
 
 
 def rdtype_of(rdtype: str) -> dns.rdatatype.RdataType:

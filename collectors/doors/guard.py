@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from core.addresses import Address, Network, canonical, why_refused, why_refused_name
+from core.addresses import Address, Network, canonical, carried, why_refused, why_refused_name, why_refused_reverse
 from core.errors import SourceDown, SourceError, UnsafeAddress
 
 Lookup = Callable[[str], Awaitable[Sequence[Address]]]
 """All addresses of a name, A and AAAA; raises our SourceError when it cannot say."""
 
 
-class Guard:
-    """Judges names and addresses by the operator's rules; `allow` opens networks that are refused otherwise."""
+# What a host we connect to is made of (RFC 1123 2.1, and the underscore that many use all the same). Others read
+# other letters in their own way: a resolver may map them, a program may cut the name where one stands.
+HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?", re.IGNORECASE | re.ASCII)
 
-    def __init__(self, allow: Sequence[Network] = ()) -> None:
+
+class Guard:
+    """Judges names and addresses by the operator's rules.
+
+    `allow` opens networks that are refused otherwise; `refuse` closes public ones, and closing wins.
+    """
+
+    def __init__(self, allow: Sequence[Network] = (), refuse: Sequence[Network] = ()) -> None:
         self._allow = tuple(allow)
+        self._refuse = tuple(refuse)
 
     def check_address(self, address: Address) -> None:
         """Raises:
         UnsafeAddress: the address is not public.
         """
+        for each in (address, *carried(address)):
+            if any(each.version == network.version and each in network for network in self._refuse):
+                raise UnsafeAddress(f"{each} is in a network that REFUSE_NETWORKS closes to me.")
         if reason := why_refused(address, self._allow):
             raise UnsafeAddress(reason)
 
@@ -37,6 +50,8 @@ class Guard:
         address = canonical(host)
         if address is not None:
             self.check_address(address)
+        elif not HOST.fullmatch(host):
+            raise UnsafeAddress("This is not a host name that every program reads the same.")
         else:
             self.check_name(host)
         return address
@@ -45,7 +60,7 @@ class Guard:
         """Raises:
         UnsafeAddress: the name is not one of the public DNS.
         """
-        if reason := why_refused_name(name):
+        if reason := why_refused_name(name) or why_refused_reverse(name, self._allow):
             raise UnsafeAddress(reason)
 
     async def addresses(self, host: str, lookup: Lookup) -> Sequence[Address]:

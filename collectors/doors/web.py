@@ -57,7 +57,7 @@ class Web:
         request = self._client.build_request(
             "GET",
             self._wire_url(address),
-            headers={**headers, **self._relayed(address)},
+            headers={**headers, **self._named(address)},
             timeout=httpx.Timeout(wait, connect=min(connect, wait)),
         )
         try:
@@ -76,10 +76,10 @@ class Web:
         relay = self._relay
         return url if relay is None else url.copy_with(scheme=relay.scheme, host=relay.host, port=relay.port)
 
-    def _relayed(self, address: Address) -> dict[str, str]:
-        if self._relay is None:
-            return {}
-        return {"Host": httpx.URL(address.href).netloc.decode("ascii"), "X-Forwarded-Proto": address.scheme}
+    def _named(self, address: Address) -> dict[str, str]:
+        # Left to itself, httpx would decode the name to see that there is one, and fail over emoji.
+        host = {"Host": httpx.URL(address.href).netloc.decode("ascii")}
+        return host if self._relay is None else {**host, "X-Forwarded-Proto": address.scheme}
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from core.blocks import Attachment, Message
 from core.errors import MissingScope, SlackDown, SlackError, Throttled
 from core.pace import Pace, TooLong
 from core.slack.limits import BUDGETS, DEFAULT, PER_CHANNEL
+from core.slack.places import belongs
 from core.slack.trouble import broken, from_answer
 
 PAGE, MOST_PAGES = 200, 25  # of messages looked through for one whose sending broke
@@ -67,7 +68,12 @@ class Slack:
         self._client = AsyncWebClient(
             token, base_url=base_url, timeout=timeout, ssl=secure, retry_handlers=[], logger=quiet
         )
+        self._base_url = base_url
         self._timeout = aiohttp.ClientTimeout(total=timeout)
+
+    def owns(self, url: str | None) -> bool:
+        """Whether an address that came with Slack's words is Slack's own."""
+        return belongs(url, self._base_url)
 
     async def close(self) -> None:
         if self._client.session is not None:
@@ -215,10 +221,12 @@ class Slack:
 
     async def _send_bytes(self, url: str, attachment: Attachment) -> None:
         method = "files.upload"
+        if not self.owns(url):
+            raise SlackDown("Slack named a place for the file that is not Slack's.", code="foreign", method=method)
         try:
             async with (
                 aiohttp.ClientSession(timeout=self._timeout) as session,
-                session.post(url, data=attachment.content) as answer,
+                session.post(url, data=attachment.content, allow_redirects=False) as answer,
             ):
                 if answer.status != 200:
                     raise SlackDown("Slack did not take the file.", code=f"http_{answer.status}", method=method)
@@ -253,7 +261,8 @@ class Slack:
             raise trouble from error
         except aiohttp.ClientConnectorError as error:
             raise SlackDown("Slack cannot be reached.", code=type(error).__name__, method=method) from error
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        # The SDK looks up "ok" in whatever came: a page (a proxy's, with status 200) or a JSON list has none.
+        except (aiohttp.ClientError, TimeoutError, ValueError, AttributeError) as error:
             raise broken(method, type(error).__name__) from error
         body = answer.data if isinstance(answer.data, dict) else {}
         return _Answer(body, dict(answer.headers), waited)

@@ -21,6 +21,7 @@ from core.errors import (
 from core.pace import LocalPace
 from core.slack import Slack
 from tests.core.slack_doors import AGAIN, CHANNEL, HELLO, trouble, upload
+from tests.faults.everywhere import Everywhere, answer
 from tests.servers import HOST, Sandbox, free_port
 
 REFUSALS = {
@@ -161,3 +162,15 @@ async def test_a_file_needs_its_scope(workspace: Sandbox, slack: Slack) -> None:
     error = await trouble(workspace, upload(slack, attachment, thread_ts=""))
     assert isinstance(error, MissingScope)
     assert error.needed == "files:write"
+
+
+@pytest.mark.parametrize(("kind", "body"), [("text/html", "<p>Log in</p>"), ("application/json", '["ok"]')])
+async def test_a_page_in_place_of_slack_s_answer_is_a_broken_answer(kind: str, body: str) -> None:
+    async with Everywhere.listen() as proxy:
+        proxy.answers["/api/chat.postMessage"] = proxy.answers["/api/auth.test"] = answer(body=body, kind=kind)
+        slack = Slack("xoxb-x", base_url=f"http://{HOST}:{proxy.port}/api/", pace=LocalPace())
+        with pytest.raises(AmbiguousPost):
+            await slack.post(CHANNEL, HELLO, slot="abcdefgh/parent")
+        with pytest.raises(SlackDown):
+            await slack.whoami()
+        await slack.close()
