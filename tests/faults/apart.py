@@ -13,8 +13,6 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
-
 CLONE_NEWNET = 0x40000000
 ETH_P_ALL = 3
 OUTGOING = 4  # PACKET_OUTGOING, packet(7): loopback shows each packet twice, once as this
@@ -51,7 +49,7 @@ def apart() -> Iterator[Ledger]:
     alike. What is started within is in there too; sockets and processes of before stay where they were.
     """
     if os.geteuid() != 0:
-        pytest.skip("only root may make a network of its own")
+        raise AssertionError("This test makes a network of its own, which only root may: run make test as root.")
     libc = ctypes.CDLL(None, use_errno=True)
     with Path("/proc/thread-self/ns/net").open("rb") as before:
         _check(libc.unshare(CLONE_NEWNET))
