@@ -130,7 +130,7 @@ class Thread:
 
     async def tell_asker(self, message: Message) -> None:
         """Write to the asker privately, once."""
-        if self.has("asker"):
+        if self.has("asker") or self._memory.of(f"{self._scan.id}/asker"):
             return
         user = self._scan.asker.user
         if "asker" in self._said and self._said["asker"].state == "sending":
@@ -147,6 +147,7 @@ class Thread:
             await self._note("asker", state="unsent", error=str(error))
             log.warning("asker not told", scan=self._scan.id, why=str(error), code=error.code)
             return
+        self._memory.keep(f"{self._scan.id}/asker", posted)
         await self._note("asker", state="said", channel=posted.channel, ts=posted.ts)
 
     def _dressed(self, slot: str, message: Message) -> Message:
@@ -157,14 +158,15 @@ class Thread:
         """Put a file into the thread, once. Without the scope for files the slot says so and the scan goes on."""
         if self.has(slot) or (slot in self._said and self._said[slot].state == "refused"):
             return
-        channel = self._scan.place.channel
+        channel, key = self._scan.place.channel, f"{self._scan.id}/{slot}"
         try:
-            if await self._is_shown(slot, channel):
+            if self._memory.of(key) or await self._is_shown(slot, channel):
                 await self._note(slot, state="said")
                 return
             file = await self._slack.lay_down(attachment)
             await self._note(slot, state="sending", channel=channel, ts=file)  # its id is how it is found again
             await self._slack.share(channel, file, attachment.title, thread_ts=self.root)
+            self._memory.keep(key, Posted(channel, file, 0.0))
         except (Throttled, SlackDown, AmbiguousPost, Revoked, NotInChannel, ChannelGone, PostingRestricted):
             raise  # true of the thread as a whole
         except SlackError as error:  # true of this file alone: uploads are off, no scope, too large ...

@@ -160,7 +160,7 @@ class Postgres(_Server):
                  "-c", f"listen_addresses={HOST}", "-c", f"unix_socket_directories={self._folder}",
                  "-c", "fsync=off", "-c", "max_connections=200"]  # fmt: skip
         self.part = Part("postgres", words, self._folder)
-        self.part.wait_for("ready to accept connections")
+        self.part.wait_for("database system is ready to accept")
 
     def _as_postgres(self) -> list[str]:
         """Postgres refuses to run as root; its folder must then belong to somebody else."""
