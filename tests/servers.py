@@ -173,8 +173,8 @@ class Postgres(_Server):
                 parent.chmod(0o755)
         return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--"]
 
-    def new_database(self) -> str:
-        name = f"test_{next(self._numbers)}_{secrets.token_hex(3)}"
+    def new_database(self, name: str = "") -> str:
+        name = name or f"test_{next(self._numbers)}_{secrets.token_hex(3)}"
         words = [str(self._bin / "createdb"), "-h", HOST, "-p", str(self.port), "-U", "gumshoe", name]
         subprocess.run(words, check=True, capture_output=True)
         return f"postgresql+psycopg://gumshoe@{HOST}:{self.port}/{name}"

@@ -77,6 +77,17 @@ class Database:
             except StoreDown as error:
                 raise unsure from error
 
+    def look_through(self) -> None:
+        """Look for damage in a SQLite file; Postgres has tools of its own.
+
+        Raises:
+            StoreDown: it is damaged.
+        """
+        if self.is_sqlite:
+            said = self.read(lambda db: db.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+            if said != "ok":
+                raise StoreDown(trouble.SENTENCES["damaged"], reason="damaged")
+
     def steady_for(self) -> float:
         """Seconds since this process last saw the database not answer in time; leases that ended while it did
         not say nothing about those who could not extend them."""

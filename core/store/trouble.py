@@ -34,10 +34,10 @@ PASSING = (
 UNSURE = ("08", "57", "58", "XX")
 
 
-def down(error: SQLAlchemyError) -> StoreDown:
-    """The error of ours for one of SQLAlchemy's."""
+def down(error: SQLAlchemyError, *, refused: str = "") -> StoreDown:
+    """The error of ours for one of SQLAlchemy's; `refused` is the sentence for what will never be taken."""
     reason = reason_of(error)
-    return StoreDown(SENTENCES[reason], reason=reason)
+    return StoreDown(refused if refused and reason == "refused" else SENTENCES[reason], reason=reason)
 
 
 def unsure() -> StoreUnsure:

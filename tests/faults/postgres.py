@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -102,6 +104,38 @@ class Address(Proxy):
 
         overheard: Any = _Overhears(reader, passes)
         await super()._serve(overheard, writer)
+
+
+@contextlib.contextmanager
+def room(*, megabytes: int = 0) -> Iterator[Path]:
+    """A folder that servers of other users can live in; with `megabytes`, a disk of its own that small."""
+    with tempfile.TemporaryDirectory(prefix="gumshoe-") as name:
+        os.chmod(name, 0o755)
+        if not megabytes:
+            yield Path(name)
+            return
+        assert os.geteuid() == 0, "A small disk can only be mounted by root."
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "gumshoe", name], check=True)
+        try:
+            yield Path(name)
+        finally:
+            subprocess.run(["umount", "--lazy", name], check=True)
+
+
+@contextlib.contextmanager
+def filled(disk: Path) -> Iterator[None]:
+    """Not one byte more fits onto this disk."""
+    filler = disk / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        for size in (2**16, 2**12, 1):
+            with contextlib.suppress(OSError):
+                while file.write(b"x" * size):
+                    pass
+    assert shutil.disk_usage(disk).free == 0
+    try:
+        yield
+    finally:
+        filler.unlink()
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from core.store import open_store
 from tests.bot.listening import words_of
 from tests.bot.outages import frozen
 from tests.faults.breaking import ask, asked, assert_told_once, called, ended, slots, thread_of
-from tests.faults.postgres import Address, Cluster, lasting
+from tests.faults.postgres import Address, Cluster, filled, lasting, room
 from tests.faults.proxy import Proxy
 from tests.running import Gumshoe, buttons_of
 from tests.servers import HOST, Part, Redis, Sandbox, Sources, until
@@ -30,11 +30,18 @@ OUTAGE = 4.0  # seconds: longer than the leases of these tests
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
-    with Cluster(tmp_path_factory.mktemp("first")) as server, Address(server) as address:
+def address() -> Iterator[Address]:
+    with room() as folder, Cluster(folder) as server, Address(server) as address:
         yield address
         if address.server is not server:
             address.server.part.stop()
+
+
+@pytest.fixture(scope="module")
+def folders() -> Iterator[Callable[[], Path]]:
+    """Makes folders for further servers, which live as long as the module."""
+    with contextlib.ExitStack() as kept:
+        yield lambda: kept.enter_context(room())
 
 
 @pytest.fixture(scope="module")
@@ -191,10 +198,10 @@ def test_a_postgres_that_takes_no_writes_is_one_that_does_not_answer(gumshoe: Gu
 
 @pytest.mark.fault("Postgres fails over to a synchronous standby", keeps=("lost", "twice", "honest", "answer"))
 def test_a_failover_to_a_synchronous_standby_loses_nothing(
-    gumshoe: Gumshoe, address: Address, tmp_path_factory: pytest.TempPathFactory
+    gumshoe: Gumshoe, address: Address, folders: Callable[[], Path]
 ) -> None:
     old = address.server
-    new = old.standby(tmp_path_factory.mktemp("second"))
+    new = old.standby(folders())
     old.ask("ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()")
     until("commits to wait for it", lambda: old.ask("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"))
     scan_id, parent = slow_certificates(gumshoe)
@@ -208,11 +215,11 @@ def test_a_failover_to_a_synchronous_standby_loses_nothing(
 
 @pytest.mark.fault("Postgres fails over and its last commits are lost", keeps=("twice", "honest"))
 def test_a_failover_that_forgets_the_last_commits_repeats_no_message(
-    gumshoe: Gumshoe, address: Address, tmp_path_factory: pytest.TempPathFactory
+    gumshoe: Gumshoe, address: Address, folders: Callable[[], Path]
 ) -> None:
     old = address.server
     with Proxy(old.port) as line:
-        new = old.standby(tmp_path_factory.mktemp("third"), upstream=line.port)
+        new = old.standby(folders(), upstream=line.port)
         scan_id, _ = slow_certificates(gumshoe)
         until("the first reply to be told", lambda: "reply/1/whois" in slots(gumshoe, scan_id))
         until("the standby to have it", lambda: _is_level(old))
@@ -222,7 +229,7 @@ def test_a_failover_that_forgets_the_last_commits_repeats_no_message(
         until("its thread to open", lambda: thread_of(gumshoe, forgotten))
         button = thread_of(gumshoe, forgotten)[0]
         old.crash()
-    new.promote()
+        new.promote()  # while the line still swallows what it is sent
     address.move_to(new)
 
     scan = ended(gumshoe, scan_id)
@@ -290,3 +297,31 @@ def test_our_own_transactions_never_wait_for_each_other_in_a_ring(
     assert server.ask(miscounted, database=name) == []
     unended = "SELECT id FROM scan WHERE (open_runs = 0) <> (finished_at IS NOT NULL)"
     assert server.ask(unended, database=name) == []
+
+
+@pytest.mark.fault("The disk of Postgres is full", keeps=("lost", "twice", "honest", "answer"))
+def test_a_full_disk_of_postgres_loses_nothing_once_there_is_room(gumshoe: Gumshoe, address: Address) -> None:
+    before = address.server
+    with room(megabytes=160) as disk, Cluster(disk) as small:
+        open_store(small.new_database(address.name)).close()
+        address.move_to(small)
+        gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=2)
+        scan_id = ask(gumshoe, BOTH)
+        asked(gumshoe, CERTIFICATES)
+        with lasting(OUTAGE), filled(disk):
+            small.ask("CREATE TABLE grown AS SELECT 1", "SELECT pg_switch_wal()")
+            until("a question to be refused", lambda: "Started" not in _told(gumshoe, "example.com collectors=whois"))
+        if small.part.process.poll() is not None:
+            small.run()  # it stops by itself when its log cannot be written
+        for scan in gumshoe.scans():
+            assert_told_once(gumshoe, ended(gumshoe, scan.id))
+        assert scan_id in {scan.id for scan in gumshoe.scans()}
+        assert_asked_once(gumshoe)
+        address.move_to(before)
+
+
+def _told(gumshoe: Gumshoe, text: str) -> str:
+    """What a command is answered; it must be in time."""
+    answer = gumshoe.sandbox.command(text, user="U0BOB")
+    assert answer["status"] == "ok", answer["error"]
+    return words_of(answer["ephemeral"])
