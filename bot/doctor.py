@@ -28,6 +28,7 @@ STEPS = {
     "away": "Check DATABASE_URL, and that the server runs.",
     "full": "Make room on the database's disk. What was found meanwhile is written then.",
     "read_only": "Make the database writable; on Postgres, DATABASE_URL must lead to the primary.",
+    "unopened": "Check the rights on the folder in DATABASE_URL, and that its disk is not read-only.",
     "damaged": "Stop everything, keep the damaged file, and put a backup in its place.",
     "refused": "See the log. Was the database made by another release?",
 }

@@ -82,8 +82,8 @@ class BadSetting(GumshoeError):
 class StoreDown(GumshoeError):
     """The database does not answer.
 
-    `reason` is away, full, read_only or damaged: these may pass, or somebody can mend them, and what was to be
-    written can be written then; or refused: it answered, and will never take this.
+    `reason` is away, full, read_only, unopened or damaged: these pass or can be mended, and what was to be written
+    can be written then; or refused: it answered, and will never take this.
     """
 
     def __init__(

@@ -13,12 +13,14 @@ SENTENCES = {
     "away": "The database does not answer. Try again in a minute.",
     "full": "The disk of the database is full, so it takes nothing new. Somebody must make room; then try again.",
     "read_only": "The database can only be read at this moment. Try again in a minute.",
+    "unopened": "The database file cannot be opened. Its folder must be there, and I must be able to write into it.",
     "damaged": "The database is damaged. Stop everything and restore a backup.",
     "refused": "The database does not answer as it should. The log says more.",
 }
 SIGNS = {  # by the server's SQLSTATE, or by words where there is none
     "full": ("53100", "disk is full", "no space left on device"),
     "read_only": ("25006", "readonly database"),
+    "unopened": ("unable to open database file",),
     "damaged": ("XX001", "XX002", "malformed", "not a database"),
 }
 PASSING = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -301,7 +302,7 @@ def test_our_own_transactions_never_wait_for_each_other_in_a_ring(
 
 @pytest.mark.fault("The disk of Postgres is full", keeps=("lost", "twice", "honest", "answer"))
 def test_a_full_disk_of_postgres_loses_nothing_once_there_is_room(gumshoe: Gumshoe, address: Address) -> None:
-    before = address.server
+    before, numbers = address.server, itertools.count()
     with room(megabytes=160) as disk, Cluster(disk) as small:
         open_store(small.new_database(address.name)).close()
         address.move_to(small)
@@ -309,8 +310,10 @@ def test_a_full_disk_of_postgres_loses_nothing_once_there_is_room(gumshoe: Gumsh
         scan_id = ask(gumshoe, BOTH)
         asked(gumshoe, CERTIFICATES)
         with lasting(OUTAGE), filled(disk):
-            small.ask("CREATE TABLE grown AS SELECT 1", "SELECT pg_switch_wal()")
-            until("a question to be refused", lambda: "Started" not in _told(gumshoe, "example.com collectors=whois"))
+            until(
+                "a question to be refused",
+                lambda: "full" in _told(gumshoe, f"{next(numbers)}.example.com collectors=whois"),
+            )
         if small.part.process.poll() is not None:
             small.run()  # it stops by itself when its log cannot be written
         for scan in gumshoe.scans():
