@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.errors import StoreDown, StoreUnsure
 from core.store import trouble
+from core.store.postgres import postgres_engine
 
 T = TypeVar("T")
 TRIES = 3
@@ -32,7 +33,7 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self._file = _File(url) if self.is_sqlite else None
-        self.engine = _sqlite(url, patience) if self.is_sqlite else _postgres(url, patience)
+        self.engine = _sqlite(url, patience) if self.is_sqlite else postgres_engine(url, patience)
         self._patience = patience
         self._shaken_at = -math.inf
         # SQLite has one writer at a time. Threads that wait for it in SQLite's own sleeping retry starve each
@@ -214,26 +215,3 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreDown(f"The database cannot be kept in {folder} ({error.strerror}).") from error
-
-
-def _postgres(url: str, patience: float) -> sa.Engine:
-    milliseconds = int(patience * 1000)
-    # After a failover the old server may come back as a standby, which answers and takes no writes.
-    writable = {} if "target_session_attrs" in sa.make_url(url).query else {"target_session_attrs": "read-write"}
-    return sa.create_engine(
-        url,
-        pool_pre_ping=True,
-        pool_timeout=patience,
-        pool_size=8,
-        max_overflow=8,
-        connect_args=writable
-        | {
-            "connect_timeout": max(2, int(patience)),
-            # statement_timeout is the server's; a server that vanished without a word is noticed only here.
-            "keepalives_idle": 5,
-            "keepalives_interval": 2,
-            "keepalives_count": 3,
-            "tcp_user_timeout": milliseconds * 5,
-            "options": f"-c statement_timeout={milliseconds * 4} -c lock_timeout={milliseconds}",
-        },
-    )

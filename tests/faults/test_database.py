@@ -16,7 +16,7 @@ import pytest
 from core.store import open_store
 from tests.bot.listening import words_of
 from tests.bot.outages import frozen
-from tests.faults.breaking import ask, asked, assert_told_once, called, ended, slots, thread_of
+from tests.faults.breaking import ask, asked, assert_told_once, called, ended, replace_part, slots, thread_of
 from tests.faults.postgres import Address, Cluster, filled, lasting, room
 from tests.faults.proxy import Proxy
 from tests.running import Gumshoe, buttons_of
@@ -119,6 +119,19 @@ def test_a_postgres_that_restarts_costs_no_second_question(gumshoe: Gumshoe, add
     assert [scan.id for scan in gumshoe.scans()] == [scan_id], "a refused question was started after all"
 
 
+@pytest.mark.fault("Worker and notifier start while Postgres is away", keeps=("lost", "twice"))
+def test_parts_that_start_without_the_record_work_once_it_is_back(gumshoe: Gumshoe, address: Address) -> None:
+    scan_id, _ = slow_certificates(gumshoe)
+    until("the first reply to be told", lambda: "reply/1/whois" in slots(gumshoe, scan_id))
+    address.server.crash()
+    replace_part(gumshoe, "worker")
+    replace_part(gumshoe, "notifier")
+    address.server.run()
+    scan = ended(gumshoe, scan_id)
+    assert {run.collector: run.attempt for run in scan.runs} == {"crtsh": 2, "whois": 1}
+    assert_told_once(gumshoe, scan)
+
+
 @pytest.mark.fault("Postgres goes away while a message is being posted", keeps=("lost", "twice"))
 def test_a_message_posted_while_the_record_is_away_stands_once(gumshoe: Gumshoe, address: Address) -> None:
     gumshoe.sandbox.fault("chat.postMessage", "slow", seconds=2, match="/reply/1/whois")
@@ -137,6 +150,18 @@ def test_a_frozen_postgres_delays_and_changes_nothing(gumshoe: Gumshoe, address:
     scan_id, parent = slow_certificates(gumshoe)
     with lasting(2 * OUTAGE), frozen(address.server):
         assert_refused(gumshoe, parent)
+    assert_ends_well(gumshoe, scan_id)
+
+
+@pytest.mark.fault("A firewall swallows what is said to Postgres", keeps=("lost", "twice", "answer"))
+def test_a_line_to_postgres_that_swallows_everything_is_given_up(gumshoe: Gumshoe, address: Address) -> None:
+    scan_id, parent = slow_certificates(gumshoe)
+    with lasting(OUTAGE):
+        address.mode = "hole"
+        assert_refused(gumshoe, parent)
+    address.mode = "pass"  # what was swallowed is never answered, and nobody hangs up
+    until("the bot to be back", lambda: "Nothing is running" in _told(gumshoe, "status"))
+    address.cut()
     assert_ends_well(gumshoe, scan_id)
 
 
