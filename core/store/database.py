@@ -36,6 +36,7 @@ class Database:
         self.engine = _sqlite(url, patience) if self.is_sqlite else postgres_engine(url, patience)
         self._patience = patience
         self._shaken_at = -math.inf
+        self._under_way: dict[object, float] = {}  # since when
         # SQLite has one writer at a time. Threads that wait for it in SQLite's own sleeping retry starve each
         # other; in this queue they do not.
         self._turn = threading.Lock() if self.is_sqlite else None
@@ -92,7 +93,9 @@ class Database:
     def steady_for(self) -> float:
         """Seconds since this process last saw the database not answer in time; leases that ended while it did
         not say nothing about those who could not extend them."""
-        return time.monotonic() - self._shaken_at
+        now = time.monotonic()
+        oldest = min(list(self._under_way.values()), default=now)
+        return now - self._shaken_at if now - oldest <= self._patience else 0.0
 
     def _in_turn(self, work: Callable[[sa.Connection], T]) -> T:
         if self._turn is None:
@@ -105,14 +108,15 @@ class Database:
             self._turn.release()
 
     def _watched(self, work: Callable[[sa.Connection], T], *, write: bool) -> T:
-        began = time.monotonic()
+        call = object()
+        self._under_way[call] = time.monotonic()
         try:
             return self._tried(work, write=write)
         except StoreDown:
-            began = -math.inf
+            self._shaken_at = time.monotonic()
             raise
         finally:
-            if time.monotonic() - began > self._patience:
+            if time.monotonic() - self._under_way.pop(call) > self._patience:
                 self._shaken_at = time.monotonic()
 
     def _tried(self, work: Callable[[sa.Connection], T], *, write: bool) -> T:
