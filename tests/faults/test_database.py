@@ -327,7 +327,9 @@ def test_our_own_transactions_never_wait_for_each_other_in_a_ring(
 @pytest.mark.fault("The disk of Postgres is full", keeps=("lost", "twice", "honest", "answer"))
 def test_a_full_disk_of_postgres_loses_nothing_once_there_is_room(gumshoe: Gumshoe, address: Address) -> None:
     before = address.server
-    with room(megabytes=160) as disk, Cluster(disk) as small:
+    with room(megabytes=160) as disk, Cluster(disk) as small, contextlib.ExitStack() as afterwards:
+        afterwards.callback(small.shut_down)
+        afterwards.callback(address.move_to, before)
         open_store(small.new_database(address.name)).close()
         address.move_to(small)
         gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=2)
@@ -341,8 +343,6 @@ def test_a_full_disk_of_postgres_loses_nothing_once_there_is_room(gumshoe: Gumsh
             small.run()  # it stops by itself when its log cannot be written
         assert_ends_well(gumshoe, scan_id)
         assert [scan.id for scan in gumshoe.scans()] == [scan_id]
-        address.move_to(before)
-        small.shut_down()
 
 
 def _told(gumshoe: Gumshoe, text: str) -> str:
