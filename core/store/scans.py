@@ -113,9 +113,11 @@ class Scans:
             ).rowcount
             if not changed:
                 return False
+            # Not waiting here, the scan is ours already: whoever claims one right now sees that it is cancelled.
+            ids = db.execute(waiting.order_by(run.c.id).with_for_update(skip_locked=True)).scalars().all()
             closed = db.execute(
                 run.update()
-                .where(run.c.scan_id == scan_id, run.c.state == str(RunState.QUEUED))
+                .where(run.c.id.in_(ids), run.c.state == str(RunState.QUEUED))
                 .values(
                     state=str(RunState.CLOSED),
                     outcome=str(Outcome.CANCELLED),

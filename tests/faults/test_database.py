@@ -155,7 +155,7 @@ def test_a_frozen_postgres_delays_and_changes_nothing(gumshoe: Gumshoe, address:
 @pytest.mark.fault("A firewall swallows what is said to Postgres", keeps=("lost", "twice", "answer"))
 def test_a_line_to_postgres_that_swallows_everything_is_given_up(gumshoe: Gumshoe, address: Address) -> None:
     scan_id, parent = slow_certificates(gumshoe)
-    with lasting(OUTAGE):
+    with lasting(OUTAGE + 2.4):  # longer than a call of the record may take
         address.mode = "hole"
         assert_refused(gumshoe, parent)
     address.mode = "pass"  # what was swallowed is never answered, and nobody hangs up
