@@ -147,7 +147,7 @@ class Runs:
         """Queue runs again that we hold and will not finish (the worker stops); not counted as an attempt."""
 
         def work(db: sa.Connection) -> None:
-            for each in claimed:
+            for each in sorted(claimed, key=lambda each: each.id):  # as everybody locks several
                 db.execute(GIVE_BACK, _held(each) | {"b_now": clock.now()})
                 db.execute(LAND, {"b_id": each.id})
 
