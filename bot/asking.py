@@ -14,7 +14,7 @@ from bot.front import ANSWER_WITHIN, Front, Gate
 from bot.guard import Who
 from core import blocks
 from core.blocks import Message
-from core.errors import Ambiguous, BadQuestion, GumshoeError, NotATarget, StoreDown
+from core.errors import Ambiguous, BadQuestion, GumshoeError, NotATarget, StoreUnsure
 from core.models import Asker, Scan, Target
 from core.targets import display, parse, split
 from tasks import scan
@@ -137,7 +137,7 @@ async def ask(front: Front, who: Who, question: Question) -> Message:
         return _receipt(front, question, work.result())
     except Ambiguous as error:
         return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
-    except StoreDown as error:
+    except StoreUnsure as error:
         # The thread that writes may still wait for a lock: closing the gate makes the refusal true for good.
         return blocks.notice(str(error)) if gate.close() else blocks.notice(MAYBE, next_step=LOOK)
     except GumshoeError as error:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
 from core.broker import connect
 from core.broker import examine as examine_redis
-from core.errors import GumshoeError, SlackError
+from core.errors import SlackError, StoreDown
 from core.pace import LocalPace
 from core.settings import Settings
 from core.slack import OPTIONAL_SCOPES, SCOPES, Slack
@@ -20,6 +22,17 @@ from tasks.choose import offers
 
 MARKS = {"good": "ok  ", "weak": "note", "bad": "BAD "}
 COLOURS = {"good": "green", "weak": "yellow", "bad": "red"}
+
+
+NARROW = 100 * 1024 * 1024  # bytes; below this the disk of a SQLite file is nearly full
+STEPS = {
+    "away": "Check DATABASE_URL, and that the server runs.",
+    "full": "Make room on the database's disk. What was found meanwhile is written then.",
+    "read_only": "Make the database writable; on Postgres, DATABASE_URL must lead to the primary.",
+    "unopened": "Check the rights on the folder in DATABASE_URL, and that its disk is not read-only.",
+    "damaged": "Stop everything, keep the damaged file, and put a backup in its place.",
+    "refused": "See the log. Was the database made by another release?",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +85,29 @@ def _database(settings: Settings) -> list[Sign]:
                 )
             ]
         store = open_store(settings.database, migrated=False)
-        lag = store.desk.lagging()
-        store.close()
-    except GumshoeError as error:
-        return [Sign("bad", f"The database ({name}): {error}", "Check DATABASE_URL, and that the server runs.")]
+        try:
+            store.examine()
+            lag = store.desk.lagging()
+        finally:
+            store.close()
+    except StoreDown as error:
+        return [Sign("bad", f"The database ({name}): {error}", STEPS[error.reason])]
     found = [Sign("good", f"The database ({name}) answers and its tables are up to date.")]
+    found += _room(settings.database)
     if lag:
         found.append(Sign("weak", f"{lag} threads lag behind the record.", "See the notifier's log."))
     return found
+
+
+def _room(url: str) -> list[Sign]:
+    """How much room a SQLite file has left."""
+    folder = Path(url.partition(":///")[2]).parent
+    if not url.startswith("sqlite") or not folder.is_dir():
+        return []
+    free = shutil.disk_usage(folder).free
+    if free > NARROW:
+        return []
+    return [Sign("weak", f"The database's disk has only {free // 2**20} MB left.", STEPS["full"])]
 
 
 async def _redis(settings: Settings) -> list[Sign]:

@@ -12,7 +12,7 @@ import redis.asyncio
 import structlog
 
 from core.broker import connect, note, takes_work
-from core.errors import QueueDown, SlackError, StoreDown
+from core.errors import QueueDown, SlackError, StoreUnsure
 from core.models import Offer
 from core.pace import SharedPace
 from core.seal import Action, Seal, sealer, unseal
@@ -83,12 +83,13 @@ class Front:
         """Ask the record, bounded: tightly while Slack waits for an answer, `AT_LEISURE` once it has one.
 
         Raises:
-            StoreDown: it did not answer in time. What `work` was doing may still happen: guard writes with a Gate.
+            StoreUnsure: it did not answer in time. What `work` was doing may still happen: guard writes with a Gate.
+            StoreDown: it answered that it cannot; nothing was written.
         """
         try:
             return await asyncio.wait_for(asyncio.to_thread(work), within)
         except TimeoutError as error:
-            raise StoreDown("The database does not answer. Try again in a minute.") from error
+            raise StoreUnsure from error
 
     def turn(self, key: str) -> asyncio.Lock:
         """Lets those with the same key pass one after the other, in this process."""

@@ -7,7 +7,8 @@ GumshoeError
 ├── BadQuestion             a word of the question means nothing here (unknown collector, no fitting one)
 ├── NotAllowed              the guard said no
 ├── BadSetting              a setting is wrong; names the variable
-├── StoreDown               the database did not answer
+├── StoreDown               the database did not answer; `reason` says which way
+│   └── StoreUnsure         ... while it was told to commit: what was written may stand
 ├── QueueDown               Redis did not answer, or takes no work; `step` says what to mend
 ├── SourceError             could not look; `reason` is the run's reason code
 │   ├── SourceDown          no connection, or the source says it is broken
@@ -79,7 +80,21 @@ class BadSetting(GumshoeError):
 
 
 class StoreDown(GumshoeError):
-    """The database does not answer."""
+    """The database does not answer.
+
+    `reason` is away, full, read_only, unopened or damaged: these pass or can be mended, and what was to be written
+    can be written then; or refused: it answered, and will never take this.
+    """
+
+    def __init__(
+        self, sentence: str = "The database does not answer. Try again in a minute.", *, reason: str = "away"
+    ) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+
+
+class StoreUnsure(StoreDown):
+    """The database went away while it was told to commit: nobody knows whether it did."""
 
 
 class QueueDown(GumshoeError):

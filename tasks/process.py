@@ -24,8 +24,9 @@ from core.slack import Slack
 from core.store import Store, open_store
 from tasks import queue
 from tasks.hints import Hints
+from tasks.keep import Changed
 from tasks.reporter import Reporter
-from tasks.workshop import Asking, Changed, Workshop
+from tasks.workshop import Asking, Workshop
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -121,8 +122,9 @@ def worker() -> tuple[Loop, Process]:
     with _lock:
         if _opened is None:
             settings = load()
+            store = open_store(settings.database)  # first: while it is away, each task comes here and fails
             loop = Loop()
-            process = Process(settings, open_store(settings.database), shared=True)
+            process = Process(settings, store, shared=True)
             loop.run(process.open(_hints.tell))
             _opened = loop, process
         return _opened

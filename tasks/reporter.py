@@ -30,7 +30,8 @@ from core.seal import Seal, sealer
 from core.slack import Slack
 from core.store import Seat, Store
 from tasks.choose import titles
-from tasks.thread import LostDesk, Thread
+from tasks.insist import insist
+from tasks.thread import LostDesk, Memory, Thread
 
 log = structlog.get_logger()
 
@@ -60,6 +61,7 @@ class Reporter:
         self._lease = lease
         self._calm = calm
         self._edited: dict[str, float] = {}
+        self._posted = Memory()
         self._desks: set[asyncio.Task[None]] = set()
 
     async def deliver(self, scan_id: str) -> None:
@@ -90,7 +92,7 @@ class Reporter:
             while not telling.done():
                 await asyncio.wait({telling}, timeout=self._lease * ATTEND)
                 if not telling.done():
-                    await self._stay(seat)
+                    await self._hold_on(seat)
             await telling
         finally:
             self._edited.pop(scan_id, None)
@@ -98,8 +100,19 @@ class Reporter:
                 telling.cancel()
                 await asyncio.to_thread(self._store.desk.put_off, seat, seconds=0)
 
+    async def _hold_on(self, seat: Seat) -> None:
+        """Keep the desk. While the record is away nothing can be posted, but what is being posted is seen to its
+        end and noted when the record is back, if nobody else sat down meanwhile."""
+        try:
+            stayed = await asyncio.to_thread(self._store.desk.stay, seat, lease=self._lease)
+        except StoreDown:
+            log.warning("the record does not answer; the desk is not extended", scan=seat.scan_id)
+            return
+        if stayed is None:
+            raise LostDesk(seat.scan_id)
+
     async def _stay(self, seat: Seat) -> Seat:
-        stayed = await asyncio.to_thread(self._store.desk.stay, seat, lease=self._lease)
+        stayed = await insist(self._store.desk.stay, seat, lease=self._lease)
         if stayed is None:
             raise LostDesk(seat.scan_id)
         return stayed
@@ -108,9 +121,9 @@ class Reporter:
         """Tell until the thread says what the record knows, or until Slack stops us."""
         delayed = ""
         while True:
-            scan = await asyncio.to_thread(self._store.scans.get, seat.scan_id, all_rounds=True)
-            said = await asyncio.to_thread(self._store.desk.said, seat.scan_id)
-            thread = Thread(self._store, self._slack, seat, scan, said)
+            scan = await insist(self._store.scans.get, seat.scan_id, all_rounds=True)
+            said = await insist(self._store.desk.said, seat.scan_id)
+            thread = Thread(self._store, self._slack, seat, scan, said, memory=self._posted)
             thread.delayed = delayed
             rest = await self._say_or_leave(thread, seat, scan)
             if rest is None:
@@ -118,7 +131,7 @@ class Reporter:
             delayed = thread.delayed
             if rest:
                 await asyncio.sleep(rest)
-            elif await asyncio.to_thread(self._store.desk.leave, seat):
+            elif await insist(self._store.desk.leave, seat):
                 return
             seat = await self._stay(seat)
 
@@ -175,7 +188,7 @@ class Reporter:
         if told:
             seal = sealer(self._key, scan.place.team)
             await thread.tell_asker(blocks.cannot_post(scan, str(error), seal=seal))
-        await asyncio.to_thread(self._store.desk.put_off, seat, seconds=seconds, why=str(error))
+        await insist(self._store.desk.put_off, seat, seconds=seconds, why=str(error))
         return None
 
 

@@ -20,7 +20,9 @@ def sweep() -> None:
     _, process = worker()
     overdue = process.store.overdue
     try:
-        scans = set(overdue.reclaim())
+        # Nobody could extend a lease while the record was away: their holders get one more.
+        steady = process.store.database.steady_for() > process.settings.run_lease
+        scans = set(overdue.reclaim() if steady else ())
         scans.update(overdue.queued(older_than=BUSY if queue.length("scan") else IDLE))
         untold = overdue.untold()
         overdue.tidy()

@@ -26,6 +26,7 @@ from core.errors import (
 from core.models import Scan
 from core.slack import Posted, Slack
 from core.store import Said, Seat, Store
+from tasks.insist import insist
 
 log = structlog.get_logger()
 
@@ -39,16 +40,36 @@ class LostDesk(Exception):
     """Somebody else tells this scan now."""
 
 
+class Memory:
+    """The messages this process posted lately. A record that failed over to a server without its last commits has
+    forgotten their slots; nobody else can know that they stand."""
+
+    def __init__(self, most: int = 10_000) -> None:
+        self._most = most
+        self._posted: dict[str, Posted] = {}
+
+    def keep(self, key: str, posted: Posted) -> None:
+        self._posted[key] = posted
+        if len(self._posted) > self._most:
+            del self._posted[next(iter(self._posted))]
+
+    def of(self, key: str) -> Posted | None:
+        return self._posted.get(key)
+
+
 class Thread:
     """Held by whoever sits at the scan's desk; every step is written before and after it is taken, so that
     a process killed in between leaves a trace: a slot in state "sending"."""
 
-    def __init__(self, store: Store, slack: Slack, seat: Seat, scan: Scan, said: dict[str, Said]) -> None:
+    def __init__(
+        self, store: Store, slack: Slack, seat: Seat, scan: Scan, said: dict[str, Said], *, memory: Memory
+    ) -> None:
         self._store = store
         self._slack = slack
         self._seat = seat
         self._scan = scan
         self._said = said
+        self._memory = memory
         self.delayed = ""  # a sentence, when Slack held us back noticeably
 
     @property
@@ -71,6 +92,9 @@ class Thread:
             return
         channel, key = self._scan.place.channel, f"{self._scan.id}/{slot}"
         thread_ts, repeated = thread_ts or self._scan.place.thread_ts, ""
+        if stands := self._memory.of(key):
+            await self._note(slot, state="said", channel=stands.channel, ts=stands.ts, digest="adopted")
+            return
         if slot in self._said and self._said[slot].state == "sending":
             ts, sure = await self._look_up(channel, key, thread_ts)
             if ts:
@@ -86,6 +110,7 @@ class Thread:
         except SlackError as error:
             await self._note(slot, state="unsent", error=str(error))
             raise
+        self._memory.keep(key, posted)
         if posted.waited >= LATE:
             self.delayed = f"Slack's limits delayed this by {span(posted.waited)}."
         digest = message.digest
@@ -106,7 +131,7 @@ class Thread:
 
     async def tell_asker(self, message: Message) -> None:
         """Write to the asker privately, once."""
-        if self.has("asker"):
+        if self.has("asker") or self._memory.of(f"{self._scan.id}/asker"):
             return
         user = self._scan.asker.user
         if "asker" in self._said and self._said["asker"].state == "sending":
@@ -123,6 +148,7 @@ class Thread:
             await self._note("asker", state="unsent", error=str(error))
             log.warning("asker not told", scan=self._scan.id, why=str(error), code=error.code)
             return
+        self._memory.keep(f"{self._scan.id}/asker", posted)
         await self._note("asker", state="said", channel=posted.channel, ts=posted.ts)
 
     def _dressed(self, slot: str, message: Message) -> Message:
@@ -133,14 +159,15 @@ class Thread:
         """Put a file into the thread, once. Without the scope for files the slot says so and the scan goes on."""
         if self.has(slot) or (slot in self._said and self._said[slot].state == "refused"):
             return
-        channel = self._scan.place.channel
+        channel, key = self._scan.place.channel, f"{self._scan.id}/{slot}"
         try:
-            if await self._is_shown(slot, channel):
+            if self._memory.of(key) or await self._is_shown(slot, channel):
                 await self._note(slot, state="said")
                 return
             file = await self._slack.lay_down(attachment)
             await self._note(slot, state="sending", channel=channel, ts=file)  # its id is how it is found again
             await self._slack.share(channel, file, attachment.title, thread_ts=self.root)
+            self._memory.keep(key, Posted(channel, file, 0.0))
         except (Throttled, SlackDown, AmbiguousPost, Revoked, NotInChannel, ChannelGone, PostingRestricted):
             raise  # true of the thread as a whole
         except SlackError as error:  # true of this file alone: uploads are off, no scope, too large ...
@@ -187,7 +214,7 @@ class Thread:
     async def _note(
         self, slot: str, *, state: str, channel: str = "", ts: str = "", digest: str = "", error: str = ""
     ) -> None:
-        kept = await asyncio.to_thread(
+        kept = await insist(
             self._store.desk.note, self._seat, slot, state=state, channel=channel, ts=ts, digest=digest, error=error
         )
         if not kept:

@@ -17,15 +17,16 @@ from core import clock
 from core.errors import StoreDown
 from core.models import Finding, Outcome, Run, RunState, Scan, Target
 from core.store import Store
+from tasks.insist import insist
+from tasks.keep import Changed, Keep
 
 log = structlog.get_logger()
 
 ATTEND = 0.25  # of the lease: how often it is extended
 GLANCE = 0.5  # seconds between looks at the record: cancelling takes effect within one
-GATHER = 2.0  # seconds findings may wait to be saved together
+LAST_WORDS = 4.0  # seconds an answer gets to be written down when the process stops
 NOT_SHARED = frozenset({"worker_lost", "bug", "cancelled"})  # what ended a run of somebody else without an answer
 
-Changed = Callable[[str], Awaitable[object]]
 Hold = tuple[str, int]  # a run and its fence: who lost a run may claim it anew while its first hold still ends
 
 
@@ -39,10 +40,13 @@ class Asking(Protocol):
 
 @dataclass(eq=False)
 class Held:
-    """A run this process holds, its asyncio task, and why it was stopped."""
+    """A run this process holds, its asyncio task, what it found that is not saved yet, whether it has its answer
+    and only writes it down, and why it was stopped."""
 
     run: Run
     task: asyncio.Task[None]
+    keep: Keep
+    answered: bool = False
     why: str = ""
 
 
@@ -78,7 +82,7 @@ class Workshop:
         if self._draining:  # told to stop while we claimed them
             await self._give_back([run for run, _ in claimed])
             return
-        scan = await asyncio.to_thread(self._store.scans.get, scan_id)
+        scan = await insist(self._store.scans.get, scan_id)
         await self._changed(scan_id)
         await asyncio.gather(*(self._hold(scan, run, key) for run, key in claimed))
 
@@ -86,6 +90,8 @@ class Workshop:
         """Stop: give every held run back to the queue, unfinished."""
         self._draining = True
         held = list(self._held.values())
+        if answered := [each.task for each in held if each.answered]:
+            await asyncio.wait(answered, timeout=LAST_WORDS)
         for each in held:
             each.why = each.why or "drained"
             each.task.cancel()
@@ -97,9 +103,10 @@ class Workshop:
         if self._draining:  # told to stop between the claim and here: drain() did not see this run
             await self._give_back([run])
             return
-        task = asyncio.create_task(self._do(scan, run, key))
+        keep = Keep(self._store, run, self._changed)
+        task = asyncio.create_task(self._do(scan, run, key, keep))
         hold = (run.id, run.fence)
-        held = self._held[hold] = Held(run, task)
+        held = self._held[hold] = Held(run, task, keep)
         try:
             await asyncio.wait({task})
             await self._settle(held)
@@ -115,28 +122,30 @@ class Workshop:
         if task.cancelled():
             if held.why == "cancelled":
                 sentence = "Stopped. What was found until then is kept."
-                await self._close(run, Outcome.CANCELLED, reason="cancelled", message=sentence)
+                found = held.keep.rest()
+                await self._close(run, Outcome.CANCELLED, reason="cancelled", message=sentence, findings=found)
             elif held.why == "drained":
                 await self._give_back([run])
             return
         error = task.exception()
-        if error is None or isinstance(error, StoreDown):
-            return  # closed; or the record is away: the lease will end and the sweeper will queue it again
+        if error is None:
+            return
         log.error("run failed on our side", run=run.id, scan=run.scan_id, exc_info=error)
         sentence = "This failed on our side, not at the source. It was logged with this run's id."
-        await self._close(run, Outcome.FAILED, reason="bug", message=sentence)
+        found = [] if isinstance(error, StoreDown) else held.keep.rest()  # refused: they may be what it cannot take
+        await self._close(run, Outcome.FAILED, reason="bug", message=sentence, findings=found)
 
     async def _give_back(self, runs: list[Run]) -> None:
         await asyncio.to_thread(self._store.runs.give_back, runs)
         self._given_back.update(run.scan_id for run in runs)
 
-    async def _do(self, scan: Scan, run: Run, key: str) -> None:
+    async def _do(self, scan: Scan, run: Run, key: str, keep: Keep) -> None:
         collector = collectors.known().get(run.collector)
         if collector is None:
             sentence = f"This worker does not know the collector {run.collector}. It may be from another release."
             await self._close(run, Outcome.FAILED, reason="unknown_collector", message=sentence)
         elif not await self._shared(scan, run, collector, key):
-            await self._look(scan, run, collector)
+            await self._look(scan, run, collector, keep)
 
     async def _shared(self, scan: Scan, run: Run, collector: Collector, key: str) -> bool:
         """Take an answer that is still fresh, or the one somebody is asking for right now; False when it is
@@ -145,7 +154,7 @@ class Workshop:
         while True:
             since = (clock.now() - asked_at).total_seconds()
             life, life_nothing = (since, since) if scan.fresh else (collector.life, collector.life_nothing)
-            old, leader = await asyncio.to_thread(
+            old, leader = await insist(
                 self._store.runs.take_off, run, key, lease=self._lease, life=life, life_nothing=life_nothing
             )
             if old is not None and old.answered_at is not None:
@@ -169,14 +178,8 @@ class Workshop:
             same_as=other,
         )
 
-    async def _look(self, scan: Scan, run: Run, collector: Collector) -> None:
-        keep = _Keep(self._store, run, self._changed)
-        look: Look | None = None
-        try:
-            look = await self._ask(collector, scan.target, keep.add)
-        finally:
-            if look is None:  # stopped, or failed on our side: what was found until then is kept
-                await keep.flush()
+    async def _look(self, scan: Scan, run: Run, collector: Collector, keep: Keep) -> None:
+        look = await self._ask(collector, scan.target, keep.add)
         await self._close(
             run,
             look.outcome,
@@ -198,7 +201,9 @@ class Workshop:
         same_as: Run | None = None,
         findings: Sequence[Finding] = (),
     ) -> None:
-        closed = await asyncio.to_thread(
+        """While the record is away the answer is kept here, and tried again until it is written or taken over."""
+        self._held[(run.id, run.fence)].answered = True
+        closed = await insist(
             self._store.runs.close,
             run,
             outcome,
@@ -252,37 +257,11 @@ class Workshop:
         each = self._held.get(hold)
         if each is None or each.why or each.task.done():
             return
+        if each.answered and why == "cancelled":
+            return  # the answer is there: it is written down, not thrown away
         log.info("run stopped", run=each.run.id, why=why)
         each.why = why
         each.task.cancel()
-
-
-class _Keep:
-    """Saves findings in small batches as they come, so that a lost worker or a cancel keeps most of them."""
-
-    def __init__(self, store: Store, run: Run, changed: Changed) -> None:
-        self._store = store
-        self._run = run
-        self._changed = changed
-        self._waiting: list[Finding] = []
-        self._saved_at = asyncio.get_running_loop().time()
-
-    async def add(self, finding: Finding) -> None:
-        self._waiting.append(finding)
-        if asyncio.get_running_loop().time() - self._saved_at >= GATHER:
-            await self.flush()
-            await self._changed(self._run.scan_id)
-
-    def rest(self) -> list[Finding]:
-        """What is not saved yet, to be saved by whoever asks."""
-        batch, self._waiting = self._waiting, []
-        return batch
-
-    async def flush(self) -> None:
-        batch = self.rest()
-        self._saved_at = asyncio.get_running_loop().time()
-        if batch:
-            await asyncio.to_thread(self._store.runs.save, self._run, batch)
 
 
 def ended(scan: Scan) -> bool:

@@ -160,7 +160,7 @@ class Postgres(_Server):
                  "-c", f"listen_addresses={HOST}", "-c", f"unix_socket_directories={self._folder}",
                  "-c", "fsync=off", "-c", "max_connections=200"]  # fmt: skip
         self.part = Part("postgres", words, self._folder)
-        self.part.wait_for("ready to accept connections")
+        self.part.wait_for("database system is ready to accept")
 
     def _as_postgres(self) -> list[str]:
         """Postgres refuses to run as root; its folder must then belong to somebody else."""
@@ -173,8 +173,8 @@ class Postgres(_Server):
                 parent.chmod(0o755)
         return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--"]
 
-    def new_database(self) -> str:
-        name = f"test_{next(self._numbers)}_{secrets.token_hex(3)}"
+    def new_database(self, name: str = "") -> str:
+        name = name or f"test_{next(self._numbers)}_{secrets.token_hex(3)}"
         words = [str(self._bin / "createdb"), "-h", HOST, "-p", str(self.port), "-U", "gumshoe", name]
         subprocess.run(words, check=True, capture_output=True)
         return f"postgresql+psycopg://gumshoe@{HOST}:{self.port}/{name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core import clock
 from core.store.audit import Audit
 from core.store.database import Database
 from core.store.desk import Desk, Said, Seat
@@ -48,6 +49,15 @@ class Store:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""
         tables = list(reversed(metadata.sorted_tables))
         self.database.write(lambda db: [db.execute(table.delete()).rowcount for table in tables])
+
+    def examine(self) -> None:
+        """Write something small and look through a SQLite file; slow for large ones.
+
+        Raises:
+            StoreDown: it cannot be written, or is damaged.
+        """
+        self.audit.first_time(f"examined:{clock.now().isoformat()}")  # forgotten like every delivery's key
+        self.database.look_through()
 
     def close(self) -> None:
         self.database.dispose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -10,15 +11,15 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from core.errors import StoreDown
+from core.errors import StoreDown, StoreUnsure
+from core.store import trouble
+from core.store.postgres import postgres_engine
 
 T = TypeVar("T")
 TRIES = 3
-# What two writers do to each other; the loser tries again. SQLite: busy/locked; Postgres: deadlock, serialisation.
-CONTENTION = ("locked", "busy", "40P01", "40001")
+MOST_LOG = 64 * 1024 * 1024  # bytes that a SQLite write-ahead log keeps after a long reader made it grow
 
 
 class Database:
@@ -31,8 +32,11 @@ class Database:
     def __init__(self, url: str, *, patience: float = 5.0) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        self.engine = _sqlite(url, patience) if self.is_sqlite else _postgres(url, patience)
+        self._file = _File(url) if self.is_sqlite else None
+        self.engine = _sqlite(url, patience) if self.is_sqlite else postgres_engine(url, patience)
         self._patience = patience
+        self._shaken_at = -math.inf
+        self._under_way: dict[object, float] = {}  # since when
         # SQLite has one writer at a time. Threads that wait for it in SQLite's own sleeping retry starve each
         # other; in this queue they do not.
         self._turn = threading.Lock() if self.is_sqlite else None
@@ -43,36 +47,107 @@ class Database:
         Raises:
             StoreDown: the database does not answer.
         """
-        return self._run(work, write=False)
+        return self._watched(work, write=False)
 
-    def write(self, work: Callable[[sa.Connection], T]) -> T:
-        """Run `work` in one transaction and commit; repeated when another writer got in the way, so `work`
-        must touch nothing but its connection. Any error rolls back.
+    def write(
+        self, work: Callable[[sa.Connection], T], *, landed: Callable[[sa.Connection], T | None] | None = None
+    ) -> T:
+        """Run `work` in one transaction and commit; repeated when another writer or a lost connection got in the
+        way, so `work` must touch nothing but its connection. Any error rolls back.
+
+        A commit whose answer was cut off may stand. With `landed`, that is found out on a new connection: it
+        returns what `work` would have, or None when the work is not there and is to be done again. It must wait
+        for the first transaction, should that one still be under way: by a row's lock, or by a unique key.
 
         Raises:
-            StoreDown: the database does not answer, or stays locked.
+            StoreUnsure: nobody knows whether it was written.
+            StoreDown: the database does not answer, or stays locked; nothing was written.
         """
-        if self._turn is None:
-            return self._run(work, write=True)
-        if not self._turn.acquire(timeout=self._patience):
-            raise StoreDown("The database does not answer. Try again in a minute.")
         try:
-            return self._run(work, write=True)
+            return self._in_turn(work)
+        except StoreUnsure as unsure:
+            if landed is None:
+                raise
+            found = landed
+
+            def settle(db: sa.Connection) -> T:
+                before = found(db)
+                return work(db) if before is None else before
+
+            try:
+                return self._in_turn(settle)
+            except StoreDown as error:
+                raise unsure from error
+
+    def look_through(self) -> None:
+        """Look for damage in a SQLite file; Postgres has tools of its own.
+
+        Raises:
+            StoreDown: it is damaged.
+        """
+        if self.is_sqlite:
+            said = self.read(lambda db: db.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+            if said != "ok":
+                raise StoreDown(trouble.SENTENCES["damaged"], reason="damaged")
+
+    def steady_for(self) -> float:
+        """Seconds since this process last saw the database not answer in time; leases that ended while it did
+        not say nothing about those who could not extend them."""
+        now = time.monotonic()
+        oldest = min(list(self._under_way.values()), default=now)
+        return now - self._shaken_at if now - oldest <= self._patience else 0.0
+
+    def _in_turn(self, work: Callable[[sa.Connection], T]) -> T:
+        if self._turn is None:
+            return self._watched(work, write=True)
+        if not self._turn.acquire(timeout=self._patience):
+            raise StoreDown
+        try:
+            return self._watched(work, write=True)
         finally:
             self._turn.release()
 
-    def _run(self, work: Callable[[sa.Connection], T], *, write: bool) -> T:
+    def _watched(self, work: Callable[[sa.Connection], T], *, write: bool) -> T:
+        call = object()
+        self._under_way[call] = time.monotonic()
+        try:
+            return self._tried(work, write=write)
+        except StoreDown:
+            self._shaken_at = time.monotonic()
+            raise
+        finally:
+            if time.monotonic() - self._under_way.pop(call) > self._patience:
+                self._shaken_at = time.monotonic()
+
+    def _tried(self, work: Callable[[sa.Connection], T], *, write: bool) -> T:
         for attempt in range(1, TRIES + 1):
             try:
-                with self.engine.connect().execution_options(**self._options(write)) as connection, connection.begin():
-                    return work(connection)
+                return self._once(work, write=write)
             except DBAPIError as error:
-                if attempt == TRIES or not _contention(error):
-                    raise StoreDown("The database does not answer. Try again in a minute.") from error
+                elsewhere = trouble.reason_of(error) == "read_only" and not self.is_sqlite
+                if elsewhere:  # the server is no longer the one that takes writes: the next connection finds that one
+                    self.engine.dispose()
+                again = elsewhere or error.connection_invalidated or trouble.is_contention(error)
+                if attempt == TRIES or not again:
+                    raise trouble.down(error) from error
                 time.sleep(0.02 * attempt)
-            except (SQLAlchemyError, PoolTimeout) as error:
-                raise StoreDown("The database does not answer. Try again in a minute.") from error
+            except SQLAlchemyError as error:
+                raise trouble.down(error) from error
         raise AssertionError("unreachable")
+
+    def _once(self, work: Callable[[sa.Connection], T], *, write: bool) -> T:
+        if self._file is not None:
+            self._file.check()
+        with self.engine.connect().execution_options(**self._options(write)) as connection:
+            connection.begin()
+            answer = work(connection)
+            try:
+                connection.commit()
+            except DBAPIError as error:
+                if write and not self.is_sqlite and trouble.may_stand(error):
+                    raise trouble.unsure() from error
+                raise
+            return answer
 
     def _options(self, write: bool) -> dict[str, Any]:
         """What is read together must be of one moment: Postgres else shows each statement a newer one."""
@@ -83,9 +158,31 @@ class Database:
         self.engine.dispose()
 
 
-def _contention(error: DBAPIError) -> bool:
-    text = f"{getattr(error.orig, 'sqlstate', '')} {error.orig}" if isinstance(error, OperationalError) else ""
-    return any(word in text for word in CONTENTION)
+class _File:
+    """The file of a SQLite record. Should it be deleted or replaced under us, our open connections would go on
+    writing into a file that nobody will ever see, and new ones would make an empty one."""
+
+    def __init__(self, url: str) -> None:
+        path = sa.make_url(url).database
+        self._path = Path(path) if path and path != ":memory:" else None
+        self._known: tuple[int, int] | None = None
+
+    def check(self) -> None:
+        """Raises StoreDown: the file is not the one we opened."""
+        if self._path is None:
+            return
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            if self._known is None:
+                return  # the first connection makes it
+            raise StoreDown(f"The database file {self._path} is gone. Stop everything and restore it.") from None
+        except OSError as error:
+            raise StoreDown(f"The database file {self._path} cannot be reached ({error.strerror}).") from error
+        identity = (found.st_dev, found.st_ino)
+        self._known = self._known or identity
+        if identity != self._known:
+            raise StoreDown(f"The database file {self._path} was replaced while I ran. Start everything anew.")
 
 
 def _sqlite(url: str, patience: float) -> sa.Engine:
@@ -102,6 +199,7 @@ def _sqlite(url: str, patience: float) -> sa.Engine:
             "journal_mode=WAL",
             "synchronous=NORMAL",
             "foreign_keys=ON",
+            f"journal_size_limit={MOST_LOG}",
             f"busy_timeout={patience * 1000:.0f}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
@@ -121,23 +219,3 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreDown(f"The database cannot be kept in {folder} ({error.strerror}).") from error
-
-
-def _postgres(url: str, patience: float) -> sa.Engine:
-    milliseconds = int(patience * 1000)
-    return sa.create_engine(
-        url,
-        pool_pre_ping=True,
-        pool_timeout=patience,
-        pool_size=8,
-        max_overflow=8,
-        connect_args={
-            "connect_timeout": max(2, int(patience)),
-            # statement_timeout is the server's; a server that vanished without a word is noticed only here.
-            "keepalives_idle": 5,
-            "keepalives_interval": 2,
-            "keepalives_count": 3,
-            "tcp_user_timeout": milliseconds * 5,
-            "options": f"-c statement_timeout={milliseconds * 4} -c lock_timeout={milliseconds}",
-        },
-    )

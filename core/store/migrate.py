@@ -17,6 +17,7 @@ from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import StoreDown
+from core.store import trouble
 from core.store.database import Database
 
 LOCK = 0x67756D73  # Postgres advisory lock number: "gums"
@@ -42,8 +43,10 @@ def migrate(url: str) -> None:
                 _upgrade(connection)
                 connection.execute(sa.text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
                 connection.commit()
-    except (SQLAlchemyError, OSError) as error:
-        raise StoreDown("The database does not answer, or could not be brought up to date.") from error
+    except SQLAlchemyError as error:
+        raise trouble.down(error, refused="The database could not be brought up to date.") from error
+    except OSError as error:
+        raise StoreDown(f"The database cannot be written where it lies ({error.strerror}).") from error
     except CommandError as error:
         raise StoreDown(NEWER) from error
     finally:
@@ -62,7 +65,7 @@ def pending(url: str) -> list[str]:
         with database.engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
     except SQLAlchemyError as error:
-        raise StoreDown("The database does not answer.") from error
+        raise trouble.down(error) from error
     finally:
         database.dispose()
     try:

@@ -49,12 +49,17 @@ class Ask:
     repeat_within: float = 0.0
 
 
-def open_one(db: sa.Connection, ask: Ask) -> tuple[Scan, bool]:
+def new_id() -> str:
+    """An id for a scan: short enough to be typed."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(8))
+
+
+def open_one(db: sa.Connection, ask: Ask, scan_id: str) -> tuple[Scan, bool]:
     """Write a scan, its runs, its delivery keys and its audit row; False with the scan there was already."""
     earlier = _repeated(db, ask)
     if earlier is not None:
         return earlier, False
-    now, scan_id = clock.now(), "".join(secrets.choice(ALPHABET) for _ in range(8))
+    now = clock.now()
     if before := _seen(db, ask, scan_id, now):
         return before, False
     row = db.execute(OPEN_SCAN, _columns(ask, scan_id, now)).one()

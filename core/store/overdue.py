@@ -64,7 +64,9 @@ class Overdue:
             now = clock.now()
             stale = (run.c.state == str(RunState.QUEUED)) & (run.c.queued_at < now - timedelta(seconds=older_than))
             scans = db.execute(sa.select(run.c.scan_id).where(stale).distinct().limit(500)).scalars().all()
-            db.execute(run.update().where(stale, run.c.scan_id.in_(scans)).values(queued_at=now))
+            ours = sa.select(run.c.id).where(stale, run.c.scan_id.in_(scans)).order_by(run.c.id)
+            ids = db.execute(ours.with_for_update(skip_locked=True)).scalars().all()  # who holds one is at it
+            db.execute(run.update().where(run.c.id.in_(ids)).values(queued_at=now))
             return list(scans)
 
         return self._db.write(work)

@@ -18,7 +18,9 @@ from core.store.statements import (
     ANSWERED,
     BEGUN,
     CLAIM,
+    CLAIMED,
     CLOSE,
+    CLOSED_BY,
     COUNT_FOUND,
     DROP_FINDINGS,
     GIVE_BACK,
@@ -62,24 +64,30 @@ class Runs:
     def claim_waiting(self, scan_id: str, *, lease: float) -> list[tuple[Run, str]]:
         """Take all queued runs of a scan, each with its cache key, in the plan's order: those nobody else has."""
 
+        now = clock.now()
+
         def work(db: sa.Connection) -> list[tuple[Run, str]]:
             waiting = db.execute(QUEUED, {"b_scan": scan_id}).all()
-            taken = [(_claim(db, row.id, lease), str(row.key)) for row in waiting]
-            mine = [(each, key) for each, key in taken if each is not None]
+            mine = [row for row in waiting if _claim(db, row.id, lease, now)]
             if mine:
                 db.execute(BEGUN, {"b_scan": scan_id})
-            return mine
+            return _claimed(db, scan_id, now) if mine else []
 
-        return self._db.write(work)
+        def landed(db: sa.Connection) -> list[tuple[Run, str]] | None:
+            db.execute(sa.select(run.c.id).where(run.c.scan_id == scan_id).order_by(run.c.id).with_for_update())
+            return _claimed(db, scan_id, now) or None
+
+        return self._db.write(work, landed=landed)
 
     def claim(self, run_id: str, *, lease: float) -> Run | None:
         """Take a queued run; None when somebody else has it or it is closed. What an earlier attempt saved
         and never closed is dropped, so nothing is said twice."""
 
         def work(db: sa.Connection) -> Run | None:
-            mine = _claim(db, run_id, lease)
-            if mine is not None:
-                db.execute(BEGUN, {"b_scan": mine.scan_id})
+            if not _claim(db, run_id, lease, clock.now()):
+                return None
+            mine = run_from(db.execute(RUN, {"b_id": run_id}).one())
+            db.execute(BEGUN, {"b_scan": mine.scan_id})
             return mine
 
         return self._db.write(work)
@@ -128,13 +136,18 @@ class Runs:
             count_down(db, claimed.scan_id, 1, now)
             return True
 
-        return self._db.write(work)
+        def landed(db: sa.Connection) -> bool | None:
+            db.execute(HOLD, _held(claimed))  # waits for a close that is still under way
+            how = {"b_outcome": str(outcome), "b_reason": storable(reason)}
+            return True if db.execute(CLOSED_BY, _held(claimed) | how).first() else None
+
+        return self._db.write(work, landed=landed)
 
     def give_back(self, claimed: Iterable[Run]) -> None:
         """Queue runs again that we hold and will not finish (the worker stops); not counted as an attempt."""
 
         def work(db: sa.Connection) -> None:
-            for each in claimed:
+            for each in sorted(claimed, key=lambda each: each.id):  # as everybody locks several
                 db.execute(GIVE_BACK, _held(each) | {"b_now": clock.now()})
                 db.execute(LAND, {"b_id": each.id})
 
@@ -197,14 +210,18 @@ def _held(claimed: Run) -> dict[str, Any]:
     return {"b_id": claimed.id, "b_fence": claimed.fence}
 
 
-def _claim(db: sa.Connection, run_id: str, lease: float) -> Run | None:
-    now = clock.now()
+def _claim(db: sa.Connection, run_id: str, lease: float, now: datetime) -> bool:
     if not db.execute(CLAIM, {"b_id": run_id, "b_now": now, "b_until": now + timedelta(seconds=lease)}).rowcount:
-        return None
-    row = db.execute(RUN, {"b_id": run_id}).one()
-    if row.fence > 1:  # held before, also by one who gave it back
+        return False
+    if db.execute(RUN, {"b_id": run_id}).one().fence > 1:  # held before, also by one who gave it back
         db.execute(DROP_FINDINGS, {"b_id": run_id})
-    return run_from(row)
+    return True
+
+
+def _claimed(db: sa.Connection, scan_id: str, now: datetime) -> list[tuple[Run, str]]:
+    """What the claim of this moment took, in the plan's order."""
+    rows = db.execute(CLAIMED, {"b_scan": scan_id, "b_now": now}).all()
+    return [(run_from(row), str(row.key)) for row in sorted(rows, key=lambda row: int(row.position))]
 
 
 def _save(db: sa.Connection, claimed: Run, findings: Sequence[Finding]) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from core import clock
 from core.models import Outcome, RunState, Scan, ScanStatus, Target, standing
 from core.store.database import Database
-from core.store.opening import Ask, Choice, digest, open_one, runs_of_round
+from core.store.opening import Ask, Choice, digest, new_id, open_one, runs_of_round
 from core.store.rows import finding_from, run_from, scan_from
 from core.store.statements import COUNT_DOWN, FINISH, OPEN
 from core.store.tables import finding, run, scan
@@ -37,16 +37,24 @@ class Scans:
 
         Raises:
             Abandoned: `willing` said no; nothing was written.
+            StoreUnsure: nobody knows whether it was written.
             StoreDown: nothing was written.
         """
+        ids = [new_id() for _ in asks]
 
         def work(db: sa.Connection) -> list[tuple[Scan, bool]]:
-            opened = [open_one(db, ask) for ask in asks]
+            opened = [open_one(db, ask, scan_id) for ask, scan_id in zip(asks, ids, strict=True)]
             if not willing():
                 raise Abandoned
             return opened
 
-        return self._db.write(work)
+        def again(db: sa.Connection) -> list[tuple[Scan, bool]]:
+            # Whoever is still writing our delivery keys is waited for; a scan with our own id is the one just made.
+            opened = work(db)
+            return [(_whole(db, each.id) if each.id in ids else each, new or each.id in ids) for each, new in opened]
+
+        keyed = all(ask.keys for ask in asks)
+        return self._db.write(work, landed=again if keyed else None)
 
     def new_round(
         self, scan_id: str, choices: Sequence[Choice], *, by: str, after: int, fresh: bool
@@ -56,8 +64,9 @@ class Scans:
         The comparison makes a double click one round: both name the same `after`.
         """
 
+        now = clock.now()
+
         def work(db: sa.Connection) -> bool:
-            now = clock.now()
             waiting = sum(1 for choice in choices if not choice.reason)
             changed = db.execute(
                 scan.update()
@@ -81,7 +90,11 @@ class Scans:
                 db.execute(run.insert(), runs_of_round(scan_id, after + 1, choices, now))
             return bool(changed)
 
-        opened = self._db.write(work)
+        def landed(db: sa.Connection) -> bool | None:
+            row = db.execute(scan.select().where(scan.c.id == scan_id).with_for_update()).one_or_none()
+            return True if row is not None and row.round == after + 1 and row.round_at == now else None
+
+        opened = self._db.write(work, landed=landed)
         return self.get(scan_id), opened
 
     def cancel(self, scan_id: str, *, by: str) -> tuple[Scan, bool]:
@@ -100,9 +113,11 @@ class Scans:
             ).rowcount
             if not changed:
                 return False
+            # Not waiting here, the scan is ours already: whoever claims one right now sees that it is cancelled.
+            ids = db.execute(waiting.order_by(run.c.id).with_for_update(skip_locked=True)).scalars().all()
             closed = db.execute(
                 run.update()
-                .where(run.c.scan_id == scan_id, run.c.state == str(RunState.QUEUED))
+                .where(run.c.id.in_(ids), run.c.state == str(RunState.QUEUED))
                 .values(
                     state=str(RunState.CLOSED),
                     outcome=str(Outcome.CANCELLED),
@@ -114,7 +129,11 @@ class Scans:
             count_down(db, scan_id, closed, now)
             return True
 
-        changed = self._db.write(work)
+        def landed(db: sa.Connection) -> bool | None:
+            row = db.execute(scan.select().where(scan.c.id == scan_id).with_for_update()).one_or_none()
+            return True if row is not None and row.cancelled_by == by else None
+
+        changed = self._db.write(work, landed=landed)
         return self.get(scan_id), changed
 
     def get(self, scan_id: str, *, all_rounds: bool = False) -> Scan:
@@ -124,13 +143,7 @@ class Scans:
             KeyError: there is no such scan.
         """
 
-        def work(db: sa.Connection) -> Scan:
-            row = db.execute(scan.select().where(scan.c.id == scan_id)).one_or_none()
-            if row is None:
-                raise KeyError(scan_id)
-            return scan_from(row, _runs_of(db, row, all_rounds=all_rounds))
-
-        return self._db.read(work)
+        return self._db.read(lambda db: _whole(db, scan_id, all_rounds=all_rounds))
 
     def recent(
         self,
@@ -172,6 +185,13 @@ def count_down(db: sa.Connection, scan_id: str, closed: int, now: datetime) -> b
     if closed:
         db.execute(COUNT_DOWN, {"b_scan": scan_id, "b_closed": closed})
     return bool(db.execute(FINISH, {"b_scan": scan_id, "b_now": now}).rowcount)
+
+
+def _whole(db: sa.Connection, scan_id: str, *, all_rounds: bool = False) -> Scan:
+    row = db.execute(scan.select().where(scan.c.id == scan_id)).one_or_none()
+    if row is None:
+        raise KeyError(scan_id)
+    return scan_from(row, _runs_of(db, row, all_rounds=all_rounds))
 
 
 def _runs_of(db: sa.Connection, row: Any, *, all_rounds: bool) -> list[Any]:

@@ -37,9 +37,10 @@ def _for_each(make: Any, table: sa.Table) -> dict[str, Any]:
 _MINE = (run.c.id == _b("b_id")) & (run.c.fence == _n("b_fence")) & (run.c.state == str(RunState.RUNNING))
 
 RUN = run.select().where(run.c.id == _b("b_id"))
+# By id, as everybody who locks several runs goes through them: else two wait for each other.
 QUEUED = sa.select(run.c.id, run.c.key).where(
     run.c.scan_id == _b("b_scan"), run.c.state == str(RunState.QUEUED)
-).order_by(run.c.position)  # fmt: skip
+).order_by(run.c.id)  # fmt: skip
 CLAIM = (
     run.update()
     .where(run.c.id == _b("b_id"), run.c.state == str(RunState.QUEUED))
@@ -86,6 +87,16 @@ CLOSE = (
         same_as=_b("b_lender"),
         found=sa.func.coalesce(_n("b_found"), run.c.found),
     )
+)
+CLAIMED = run.select().where(  # what a claim of exactly this moment took
+    run.c.scan_id == _b("b_scan"), run.c.state == str(RunState.RUNNING), run.c.started_at == _t("b_now")
+)
+CLOSED_BY = sa.select(run.c.id).where(  # a run that the holder of this fence closed so itself
+    run.c.id == _b("b_id"),
+    run.c.fence == _n("b_fence"),
+    run.c.state == str(RunState.CLOSED),
+    run.c.outcome == _b("b_outcome"),
+    run.c.reason == _b("b_reason"),
 )
 GIVE_BACK = (
     run.update()

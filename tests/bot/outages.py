@@ -65,7 +65,7 @@ def locked(path: Path) -> Iterator[None]:
 def frozen(server: Postgres) -> Iterator[None]:
     """The database server with all its processes hangs: connections stay up, nothing is answered."""
     parent = server.part.process.pid
-    family = [parent, *_children(parent)]
+    family = [parent, *children(parent)]
     for pid in family:
         os.kill(pid, signal.SIGSTOP)
     until("the server to stand still", lambda: all(_state(pid) == "T" for pid in family))
@@ -76,7 +76,7 @@ def frozen(server: Postgres) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
-def _children(parent: int) -> list[int]:
+def children(parent: int) -> list[int]:
     """The processes a process started."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):

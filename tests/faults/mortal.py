@@ -24,8 +24,9 @@ from core.errors import StoreDown
 from core.models import Finding, Outcome, Target
 from core.slack import Posted, Slack
 from core.store import Database, Store
+from tasks.keep import GATHER
 from tasks.reporter import Reporter
-from tasks.workshop import GATHER, Workshop
+from tasks.workshop import Workshop
 from tests.servers import Sandbox
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ class HastyLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         super().__init__(_Patient())
         self.set_default_executor(ThreadPoolExecutor(32))
+        self.set_exception_handler(lambda _loop, _context: None)  # what the dead leave behind
 
     def time(self) -> float:
         return time.monotonic() * SPEED
@@ -66,7 +68,7 @@ class Life:
     def check(self) -> None:
         self.thawed.wait(WITHIN)
         if self.dead:
-            raise StoreDown("this process is dead")
+            raise StoreDown("this process is dead", reason="refused")
 
 
 class MortalDatabase(Database):
@@ -80,9 +82,11 @@ class MortalDatabase(Database):
         self._life.check()
         return super().read(work)
 
-    def write(self, work: Callable[[sa.Connection], T]) -> T:
+    def write(
+        self, work: Callable[[sa.Connection], T], *, landed: Callable[[sa.Connection], T | None] | None = None
+    ) -> T:
         self._life.check()
-        return super().write(work)
+        return super().write(work, landed=landed)
 
 
 class NoPace:
@@ -119,11 +123,11 @@ class MortalSlack(Slack):
         if self._life.dead or self.dies == "before":
             self._life.dead = True
             call.close()
-            raise StoreDown("this process is dead")
+            raise StoreDown("this process is dead", reason="refused")
         answer = await call
         if self.dies == "after":
             self._life.dead = True
-            raise StoreDown("this process is dead")
+            raise StoreDown("this process is dead", reason="refused")
         return answer
 
 

@@ -14,7 +14,6 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -100,14 +99,16 @@ class AnyOrder(RuleBasedStateMachine):
             assert new == (one.id not in self.places), "one delivery made two scans"
             self.places[one.id] = channel
 
-    @precondition(lambda self: self.places)
     @rule(pick=st.integers(0, 9))
     def cancel(self, pick: int) -> None:
+        if not self.places:
+            return
         verbs.cancel(self.store, self._scan(pick), by="U0BOB")
 
-    @precondition(lambda self: self.places)
     @rule(pick=st.integers(0, 9), only=st.sampled_from(("all", "failed", *COLLECTORS)), after=st.integers(1, 3))
     def rerun(self, pick: int, only: str, after: int) -> None:
+        if not self.places:
+            return
         scan_id = self._scan(pick)
         before = self.store.scans.get(scan_id)
         try:
@@ -119,75 +120,87 @@ class AnyOrder(RuleBasedStateMachine):
 
     # What sources do
 
-    @precondition(lambda self: self._waiting())
     @rule(pick=st.integers(0, 9), outcome=st.sampled_from(OUTCOMES), many=st.integers(1, 3))
     def answer(self, pick: int, outcome: Outcome, many: int) -> None:
+        if not self._waiting():
+            return
         self._answer(self._asked(pick), outcome, many)
 
-    @precondition(lambda self: self._waiting())
     @rule(pick=st.integers(0, 9))
     def a_source_says_a_part(self, pick: int) -> None:
         """It is saved while the rest is waited for."""
+        if not self._waiting():
+            return
         question = self._asked(pick)
         self.mortals.answer(question, None, self._findings(question, 1))
 
     # What the queue and the sweeper do
 
-    @precondition(lambda self: self.places and self.mortals.workers)
     @rule(pick=st.integers(0, 9), who=st.integers(0, 9), times=st.integers(1, 3))
     def run_task_arrives(self, pick: int, who: int, times: int) -> None:
+        if not (self.places and self.mortals.workers):
+            return
         for _ in range(times):
             self.mortals.work(self._worker(who), self._scan(pick))
 
-    @precondition(lambda self: self.places and self.mortals.workers)
     @rule(pick=st.integers(0, 9), who=st.integers(0, 9))
     def tell_task_arrives(self, pick: int, who: int) -> None:
+        if not (self.places and self.mortals.workers):
+            return
         if self._worker(who).life.thawed.is_set():
             self.mortals.tell(self._worker(who), self._scan(pick))
 
-    @precondition(lambda self: self.places and len(self.mortals.workers) > 1)
     @rule(pick=st.integers(0, 9), who=st.integers(0, 9), sent=st.booleans())
     def a_teller_dies(self, pick: int, who: int, sent: bool) -> None:
         """Just before its next call reaches Slack, or just after."""
+        if not (self.places and len(self.mortals.workers) > 1):
+            return
         if self._worker(who).life.thawed.is_set():
             self.mortals.tell(self._worker(who), self._scan(pick), dies="after" if sent else "before")
 
-    @precondition(lambda self: self.mortals.workers)
     @rule()
     def sweep(self) -> None:
+        if not self.mortals.workers:
+            return
         self._sweep()
 
-    @precondition(lambda self: self.ahead < AHEAD)
     @rule(leases=st.sampled_from((0.3, 1.2, 3.0)))
     def time_passes(self, leases: float) -> None:
+        if not (self.ahead < AHEAD):
+            return
         self.ahead += timedelta(seconds=LEASE * leases)
 
     # What breaks
 
-    @precondition(lambda self: len(self.mortals.workers) > 1)
     @rule(who=st.integers(0, 9))
     def a_worker_is_killed(self, who: int) -> None:
+        if not (len(self.mortals.workers) > 1):
+            return
         self.mortals.bury(self._worker(who))
 
-    @precondition(lambda self: len(self.mortals.workers) > 1)
     @rule(who=st.integers(0, 9))
     def a_worker_is_stopped(self, who: int) -> None:
+        if not (len(self.mortals.workers) > 1):
+            return
         self.mortals.stop(self._worker(who))
 
-    @precondition(lambda self: len(self.mortals.workers) < 4)
     @rule()
     def a_worker_is_started(self) -> None:
+        if not (len(self.mortals.workers) < 4):
+            return
         self.mortals.hire()
 
-    @precondition(lambda self: self.mortals.workers)
     @rule(who=st.integers(0, 9))
     def a_worker_is_frozen_or_thaws(self, who: int) -> None:
+        if not self.mortals.workers:
+            return
         life = self._worker(who).life
         (life.thawed.clear if life.thawed.is_set() else life.thawed.set)()
 
-    @precondition(lambda self: len(self.mortals.workers) > 1 and self.ahead < AHEAD and self._waiting())
     @rule(pick=st.integers(0, 9))
     def a_worker_oversleeps_its_lease_and_then_gets_its_answer(self, pick: int) -> None:
+        if not (len(self.mortals.workers) > 1 and self.ahead < AHEAD and self._waiting()):
+            return
         question = self._asked(pick)
         life = next(worker.life for worker in self.mortals.workers if question in worker.asked)
         life.thawed.clear()
