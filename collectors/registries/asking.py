@@ -67,10 +67,21 @@ async def over_rdap(fetch: Fetch, asked: Asked, url: str, lists: Bootstrap) -> S
         reply = await fetch.get(url, headers=ACCEPT, ok=(200, *MOVED), source=source, timeout=TIMEOUT)
         if reply.status not in MOVED:
             return _read_rdap(reply, asked, host_in(url))
-        url = urljoin(url, reply.headers.get("location", ""))
+        url = _moved(url, reply)
         if not lists.allows(url):
             raise Changed(f"{source} sends us to {host_in(url) or 'another address'}, which IANA does not list.")
     raise Changed(f"The RDAP servers keep sending us on; {host_in(url)} was the last.")
+
+
+def _moved(url: str, reply: Reply) -> str:
+    location = reply.headers.get("location", "").strip()
+    try:
+        there = urljoin(url, location)
+    except ValueError as error:
+        raise Changed(f"{reply.source} sends us to an address that cannot be read.") from error
+    if not location or there == url:
+        raise Changed(f"{reply.source} sends us on ({reply.status}) and does not say where to.")
+    return there
 
 
 def _read_rdap(reply: Reply, asked: Asked, server: str) -> Said:
