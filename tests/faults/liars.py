@@ -85,12 +85,15 @@ class Liars:
         self._run(listen())
         return told
 
-    def dns(self, udp: Callable[[bytes], Sequence[bytes]], tcp: Lie | None = None) -> Told:
-        """Answer each question over UDP with these datagrams, and over TCP on the same port with a lie."""
+    def dns(self, udp: Callable[[bytes], Sequence[bytes]], tcp: Lie | None = None, *, elsewhere: bool = False) -> Told:
+        """Answer over UDP with these datagrams (from another port, if `elsewhere`), and over TCP with a lie."""
         told = self.tcp(tcp or Lie(until=PREFIXED))
         answers = _Datagrams(told, udp)
-        made = self._run(self._listen(lambda: answers, told.port))
-        self._servers.append(made)
+        self._servers.append(self._run(self._listen(lambda: answers, told.port)))
+        if elsewhere:
+            other = self._run(self._listen(asyncio.DatagramProtocol, 0))
+            self._servers.append(other)
+            answers.voice = other
         return told
 
     async def _listen(self, protocol: Callable[[], asyncio.DatagramProtocol], port: int) -> asyncio.DatagramTransport:
@@ -115,12 +118,12 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._made = made
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport: Any = transport
+        self.voice: Any = transport
 
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
         self._told.asked.append(data)
         for each in self._made(data):
-            self._transport.sendto(each, addr)
+            self.voice.sendto(each, addr)
 
 
 async def _serve(told: Told, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

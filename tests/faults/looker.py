@@ -182,7 +182,15 @@ async def streams(target: Target, fetch: Fetch) -> Findings:
         yield reply.finding(Kind.DOMAIN, str(last)[:1000], rows=rows)
 
 
-SAMPLES = {each.name: each for each in (asks_json, asks_little, asks_text, streams)}
+@_sample
+async def asks_dns(target: Target, fetch: Fetch) -> Findings:
+    """The records of a name, whatever they are."""
+    reply = await fetch.dns(target.value, "A")
+    for each in reply.message.answer:
+        yield reply.finding(Kind.DOMAIN, each.to_text()[:1000])
+
+
+SAMPLES = {each.name: each for each in (asks_json, asks_little, asks_text, streams, asks_dns)}
 
 
 def _tls(trust: str) -> ssl.SSLContext:
