@@ -104,7 +104,7 @@ async def open_web(guard: Guard, lookup: Lookup, *, relay: str, agent: str, tls:
     )
     client = httpx.AsyncClient(
         transport=AiohttpTransport(verify=tls, trust_env=False, client=session),
-        headers={"User-Agent": agent, "Accept-Encoding": "gzip, identity", "Accept": "*/*"},
+        headers={"User-Agent": agent, "Accept-Encoding": "gzip, identity", "Accept": "*/*", "Connection": "close"},
         follow_redirects=False,
         event_hooks={"response": [_set_aside]},
         trust_env=False,
