@@ -271,7 +271,7 @@ STREAMS = {
 }
 
 
-def _certificates(rows: int, names: int) -> bytes:
+def certificates(rows: int, names: int) -> bytes:
     """As crt.sh writes them: each row with names of its own."""
     made = (
         b'{"id":%d,"name_value":"%s"}' % (row, b"\\n".join(b"%x.%x.com" % (row, name) for name in range(names)))
@@ -281,8 +281,8 @@ def _certificates(rows: int, names: int) -> bytes:
 
 
 CERTIFICATES = {
-    "names without number": Row(raw(_certificates(250, 1500)), PARTIAL, "truncated", "crtsh"),
-    "rows without number": Row(raw(_certificates(60_000, 1)), PARTIAL, "truncated", "crtsh"),
+    "names without number": Row(raw(certificates(250, 1500)), PARTIAL, "truncated", "crtsh"),
+    "rows without number": Row(raw(certificates(60_000, 1)), PARTIAL, "truncated", "crtsh"),
     "rows that are numbers": Row(raw(b"[" + b"1," * 40_000 + b"1]"), FAILED, "changed", "crtsh"),
     "half a character as the next page": Row(
         (
