@@ -234,12 +234,9 @@ def _everything(text: bytes) -> Answers:
 
 
 HOSTILE_TEXTS = {
-    "SPF": b"v=spf1 " + b"include:a.test " * 4200,
     "SPF macros": b"v=spf1 exists:" + b"%{i" * 20000,
     "DMARC": b"v=DMARC1; p=none; rua=" + b"mailto:a@b.test," * 3900,
-    "DKIM": b"v=DKIM1; p=" + b"A" * 63000,
     "tags": b"v=DMARC1" + b";" * 63000,
-    "spaces": b"v=spf1" + b" " * 63000,
     "bytes": bytes(range(256)) * 245,
 }
 TEXTS = {

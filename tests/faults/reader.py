@@ -22,8 +22,8 @@ from core.targets import parse
 from core.targets.extraction import extract
 from core.targets.undressing import refang, strip, unwrap
 
-COMPUTING = 40  # seconds in all; on a slow machine a quarter of it is enough
-LENGTH = 150_000
+COMPUTING = 30  # seconds in all; on a slow machine a quarter of it is enough
+LENGTH = 100_000
 UNITS = (
     *(
         "a",

@@ -55,7 +55,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         alone = [_relayed(name, row, relayed[name]) for name, row in {**ALONE, **REUSED}.items()]
         alone += [_direct(name, each, resolver) for name, each in moving.items()]
         alone += [_direct(name, each, resolver, trust=str(authority)) for name, each in sealed.items()]
-        slow = [_relayed(name, row, relayed[name], patience=1.0, deadline=8.0) for name, row in SLOW.items()]
+        slow = [_relayed(name, row, relayed[name], patience=0.7, deadline=8.0) for name, row in SLOW.items()]
         yield Scene(told, looked(alone, slow), inside)
 
 
