@@ -18,6 +18,7 @@ from tests.servers import Redis, Sandbox, Sources
 pytestmark = pytest.mark.xdist_group("faults-sources-worker")
 
 ROOM = 400 * 1024 * 1024  # of address space beyond what the worker has when it is idle; threads take most of it
+BESIDE = "C0CASE17"
 PACKED = JSON + b"Content-Encoding: gzip\r\n"
 LIES = {
     b"example.org": ok(gzip.compress(b'[{"a":[' + b"[]," * 6_000_000), PACKED),
@@ -40,7 +41,7 @@ def gumshoe(tmp_path_factory: pytest.TempPathFactory, redis_server: Redis, sourc
     with Liars() as liars, Sandbox() as sandbox:
         url = f"http://127.0.0.1:{liars.tcp(Lie(made=lied)).port}"
         folder = tmp_path_factory.mktemp("system")
-        with Gumshoe(folder, redis_server, sandbox, sources, SOURCES_URL=url) as running:
+        with Gumshoe(folder, redis_server, sandbox, sources, SOURCES_URL=url, RUN_LEASE="30") as running:
             yield running
 
 
@@ -53,12 +54,14 @@ def test_a_worker_with_little_memory_survives_all_bombs_and_ends_its_scans(gumsh
     size = memory(worker.pid, "VmSize")
     resource.prlimit(worker.pid, resource.RLIMIT_AS, (size + ROOM, size + ROOM))
     bombed = [ask(gumshoe, f"{name.decode()} collectors=crtsh,whois fresh") for name in LIES]
-    others = [ask(gumshoe, f"{target} collectors=dns fresh") for target in ("192.0.2.10", "www.example.com")]
+    others = [
+        ask(gumshoe, f"{name} collectors=dns fresh", channel=BESIDE) for name in ("192.0.2.10", "www.example.com")
+    ]
 
     for scan_id in others:
         scan = ended(gumshoe, scan_id)
         assert {str(run.outcome) for run in scan.runs} <= {"found", "nothing"}
-        assert_told_once(gumshoe, scan)
+        assert_told_once(gumshoe, scan, channel=BESIDE)
     for scan_id in bombed:
         scan = ended(gumshoe, scan_id)
         assert {run.reason for run in scan.runs} <= {"truncated", "too_large"}
