@@ -17,7 +17,7 @@ from tests.servers import Redis, Sandbox, Sources
 
 pytestmark = pytest.mark.xdist_group("faults-sources-worker")
 
-ROOM = 400 * 1024 * 1024  # of address space beyond what the worker has when it is idle; threads take most of it
+ROOM = 400 * 1024 * 1024  # bytes of data beyond what the worker has when it is idle; the stacks of threads take 100
 BESIDE = "C0CASE17"
 PACKED = JSON + b"Content-Encoding: gzip\r\n"
 LIES = {
@@ -51,8 +51,8 @@ def gumshoe(tmp_path_factory: pytest.TempPathFactory, redis_server: Redis, sourc
 def test_a_worker_with_little_memory_survives_all_bombs_and_ends_its_scans(gumshoe: Gumshoe) -> None:
     ended(gumshoe, ask(gumshoe, "example.com collectors=dns"))  # by now it has opened what it keeps open
     worker = gumshoe.parts["worker"].process
-    size = memory(worker.pid, "VmSize")
-    resource.prlimit(worker.pid, resource.RLIMIT_AS, (size + ROOM, size + ROOM))
+    most = memory(worker.pid, "VmData") + ROOM
+    resource.prlimit(worker.pid, resource.RLIMIT_DATA, (most, most))
     bombed = [ask(gumshoe, f"{name.decode()} collectors=crtsh,whois fresh") for name in LIES]
     others = [
         ask(gumshoe, f"{name} collectors=dns fresh", channel=BESIDE) for name in ("192.0.2.10", "www.example.com")
