@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -87,9 +88,9 @@ async def _ask(fetch: Fetch, ledger: Ledger, identity: str, *, source: int = 0) 
     async with fetch.stream(url, source="crt.sh", cap=CAP, timeout=TIMEOUT, absent=()) as answer:
         async for row in answer.items("item"):
             rows += 1
-            ledger.add(logged(row), source=source)
+            ledger.add(None if ledger.full else logged(row), source=source)
         reply = answer.reply
-    if rows and ledger.unread == ledger.rows:
+    if rows and ledger.unread == ledger.rows and not ledger.full:
         raise Changed("crt.sh answered a list in which nothing is a certificate.")
     ledger.whole = ledger.whole and rows < MOST_ROWS and not reply.truncated
     if rows >= MOST_ROWS and not reply.truncated:
@@ -117,29 +118,46 @@ def logged(row: Any) -> Issuance | None:
 async def _spotter(fetch: Fetch, ledger: Ledger) -> list[Reply]:
     """Ask Cert Spotter, page by page. It knows only certificates that have not expired."""
     ledger.whole = False
-    key = fetch.setting("certspotter_key")
-    pages = PAGES_WITH_KEY if key.get_secret_value() else PAGES_WITHOUT_KEY
+    pages = PAGES_WITH_KEY if fetch.setting("certspotter_key").get_secret_value() else PAGES_WITHOUT_KEY
     replies: list[Reply] = []
     after = ""
-    for _ in range(pages):
-        params = {"domain": ledger.domain, "include_subdomains": "true", "match_wildcards": "true"}
-        reply = await fetch.json(
-            SPOTTER,
-            params={**params, "expand": ["dns_names", "issuer"], **({"after": after} if after else {})},
-            source="Cert Spotter",
-            key=key,
-            expect=list,
-            absent=(),
-        )
-        replies.append(reply)
-        rows = reply.json()
-        for row in rows:
-            ledger.add(issued(row), source=len(replies) - 1)
-        after = shape.text(rows, -1, "id")
+    while len(replies) < pages:
+        asking = _page(fetch, ledger, after, source=len(replies))
+        page = await (fetch.tolerate(asking, "The next page") if replies else asking)
+        if page is None:  # what the pages before it said stays said
+            return replies
+        replies.append(page[0])
+        after = page[1]
         if not after:
             return replies
     fetch.gap("truncated", f"Cert Spotter has more than the {pages} pages that were read.")
     return replies
+
+
+async def _page(fetch: Fetch, ledger: Ledger, after: str, *, source: int) -> tuple[Reply, str]:
+    """One page's receipt, and where the next one begins; "" when there is none."""
+    params = {"domain": ledger.domain, "include_subdomains": "true", "match_wildcards": "true"}
+    reply = await fetch.json(
+        SPOTTER,
+        params={**params, "expand": ["dns_names", "issuer"], **({"after": after} if after else {})},
+        source="Cert Spotter",
+        key=fetch.setting("certspotter_key"),
+        expect=list,
+        absent=(),
+    )
+    rows = reply.json()
+    issuances = [issued(row) for row in rows[:MOST_ROWS]]
+    if issuances and not any(issuances):
+        raise Changed("Cert Spotter answered a list in which nothing is a certificate.")
+    for issuance in issuances:
+        ledger.add(issuance, source=source)
+    if len(rows) > MOST_ROWS:
+        fetch.gap("truncated", f"Cert Spotter sent {len(rows):,} certificates at once; {MOST_ROWS:,} were read.")
+    following = shape.text(rows, -1, "id")
+    if following and (following == after or not re.fullmatch(r"[\w.-]{1,100}", following, re.ASCII)):
+        fetch.gap("changed", "Cert Spotter names a next page that cannot be asked for.")
+        return reply.receipt(), ""
+    return reply.receipt(), following
 
 
 def issued(row: Any) -> Issuance | None:
@@ -162,8 +180,10 @@ def _findings(ledger: Ledger, replies: list[Reply], fetch: Fetch) -> Iterator[Fi
     sightings = ledger.sightings()
     for sighting in sightings[:MOST_NAMES]:
         yield _finding(sighting, ledger, replies[sighting.source], fetch)
-    if len(sightings) > MOST_NAMES:
-        more = len(sightings) - MOST_NAMES
+    more = len(sightings) - MOST_NAMES
+    if ledger.left_out:
+        fetch.gap("truncated", "There are more certificates and names on them than I can hold; some are missing here.")
+    elif more > 0:
         fetch.gap("truncated", f"{more:,} further names are on certificates; the {MOST_NAMES:,} newest are kept.")
 
 
@@ -233,6 +253,7 @@ def _say(ledger: Ledger, replies: list[Reply], fetch: Fetch) -> None:
 
 def _neither(fetch: Fetch) -> None:
     """Both failures in one sentence, with the reason of the first."""
+    fetch.notes.answers = 0  # what was answered was no answer
     logs, stand_in = fetch.notes.gaps[-2:]
     second = stand_in.sentence.replace("Cert Spotter", "Cert Spotter,", 1)
     fetch.notes.gaps[-2:] = [replace(logs, sentence=f"{logs.sentence.rstrip('.')}; its stand-in, {second}")]

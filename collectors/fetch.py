@@ -48,6 +48,7 @@ class Fetch:
         self._session = session
         self._deadline = Deadline.within(deadline)
         self._slots = names.at_once()
+        self._records = 0  # of all DNS answers
         self._turn = Turn(session.pace, collector, deadline=self._deadline, patience=session.patience)
         self._asking = Asking(collector, session.web, self._turn, self._deadline, session.patience)
 
@@ -108,6 +109,7 @@ class Fetch:
             SourceDown: SERVFAIL, REFUSED and the like; the sentence says which.
             SourceTimeout: no answer.
             Changed: an answer that contradicts itself.
+            TooLarge: the run has been told as many records as it may hold.
         """
         ask = names.Ask(
             name=names.readable(name),
@@ -119,7 +121,10 @@ class Fetch:
         )
         self._session.names.check_name(ask.name)
         async with self._slots:
+            if self._records >= names.MOST_IN_A_RUN:
+                raise TooLarge(f"The name servers sent more than the {names.MOST_IN_A_RUN:,} records I hold at most.")
             reply = await self._session.names.ask(ask, deadline=self._deadline, collector=self._collector.name)
+            self._records += names.size(reply)
         self.notes.answered(reply)
         return reply
 

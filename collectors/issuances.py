@@ -22,6 +22,11 @@ INTERNAL = frozenset(
 """Words in a name that people use for what is not meant for the public."""
 
 MOST_ISSUERS = 10
+MOST_HELD = 20_000
+"""Names of one domain; a name costs about a kilobyte of memory, and five thousand are shown at most."""
+
+MOST_MENTIONS = 250_000
+"""Names on certificates, each counted on each: crt.sh's largest answers hold some ten thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +87,37 @@ class Ledger:
         self.rows = 0
         self.whole = True  # False: a name's first certificate may be missing
         self.unread = 0  # rows in which nothing could be read
+        self.left_out = 0  # rows with more names than are held
+        self._mentions = 0
         self._seen: dict[str, Sighting] = {}
+
+    @property
+    def full(self) -> bool:
+        """So much was read that no further row is taken in."""
+        return self._mentions >= MOST_MENTIONS
 
     def add(self, issuance: Issuance | None, *, source: int = 0) -> None:
         """Count one row of answer number `source`; None stands for a row that can't be read."""
         self.rows += 1
+        if self.full:
+            self._leave_out()
+            return
         if issuance is None:
             self.unread += 1
             return
+        self._mentions += len(issuance.names)
         for name in issuance.names:
-            self._seen.setdefault(name, Sighting(name, source)).add(issuance)
+            sighting = self._seen.get(name)
+            if sighting is None and len(self._seen) < MOST_HELD:
+                sighting = self._seen[name] = Sighting(name, source)
+            if sighting is None:
+                self._leave_out()
+            else:
+                sighting.add(issuance)
+
+    def _leave_out(self) -> None:
+        self.left_out += 1
+        self.whole = False
 
     def __contains__(self, name: str) -> bool:
         return name in self._seen

@@ -15,6 +15,7 @@ from core.errors import UnsafeAddress
 
 Param = str | SecretStr | Sequence[str]
 
+LONGEST = 8000  # characters: what servers are asked to read (RFC 9110 4.1)
 LOWEST_FREE_PORT = 1024  # below it only the web's own ports: nobody talks us into speaking to a mail server
 # Above it, what takes a line of HTTP for a command or a question: data stores, chat, orchestration (the rest of
 # the WHATWG's list of bad ports, and what is most often found open).
@@ -46,8 +47,10 @@ def read(url: str, params: Mapping[str, Param] | None = None) -> Address:
     Raises:
         UnsafeAddress: not http or https, a port of another protocol, or text that parsers read differently.
     """
-    href = _href(url, _encode(params, hide=False))
-    shown = _href(url, _encode(params, hide=True))
+    href = _href(url, params, hide=False)
+    shown = _href(url, params, hide=True)
+    if len(href) > LONGEST:
+        raise UnsafeAddress(f"An address of {len(href):,} characters is longer than web servers read.")
     if not href.startswith(("http://", "https://")):
         raise UnsafeAddress("Only http and https addresses are asked.")
     host = str(ada_url.URL(href).hostname).removeprefix("[").removesuffix("]")
@@ -80,8 +83,9 @@ def follow(here: Address, location: str) -> Address:
     return there
 
 
-def _href(url: str, query: str) -> str:
+def _href(url: str, params: Mapping[str, Param] | None, *, hide: bool) -> str:
     try:
+        query = _encode(params, hide=hide)
         parsed = ada_url.URL(url)
         parsed.username = parsed.password = parsed.hash = ""
         if query:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from collectors.declare import Collector
@@ -23,6 +23,7 @@ from core import clock
 from core.errors import Changed, RateLimited, SourceError, UndeclaredHost
 
 MOVED = frozenset({301, 302, 303, 307, 308})
+SAMPLE_WAIT = 3.0  # seconds for the page of a refusal: its status is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +96,8 @@ class Asking:
         )
 
     async def _refusal(self, question: Question, opened: Opened) -> SourceError:
-        sample = bytearray()
-        unpacker = Unpacker(_encoding(opened), cap=verdict.SAMPLE, source=question.source)
-        async for piece in unpack(opened.pieces, unpacker, seen=sample.extend):
-            if len(sample) + len(piece) > verdict.SAMPLE:
-                break
-        error = verdict.judge(opened.status, opened.headers, bytes(sample), source=question.source)
+        sample = await _sample(opened, question.source)
+        error = verdict.judge(opened.status, opened.headers, sample, source=question.source)
         if isinstance(error, RateLimited):
             await self.turn.hold(question.address.host, error.retry_after or PAUSES[0] * self.patience.backoff)
         return error
@@ -111,7 +108,6 @@ class Asking:
         unpacker = Unpacker(_encoding(opened), cap=question.cap, source=question.source)
         async for piece in unpack(opened.pieces, unpacker, seen=sha256.update):
             body += piece
-            await asyncio.sleep(0)  # a fast sender must not keep the loop to itself
         return Reply(
             collector=self.collector.name,
             source=question.source,
@@ -124,6 +120,17 @@ class Asking:
             headers=opened.headers,
             absent=opened.status in question.absent,
         )
+
+
+async def _sample(opened: Opened, source: str) -> bytes:
+    """The beginning of a refusal's page. One that breaks off, trickles or cannot be unpacked leaves the status true."""
+    sample = bytearray()
+    with suppress(SourceError, TimeoutError):
+        async with asyncio.timeout(SAMPLE_WAIT):
+            unpacker = Unpacker(_encoding(opened), cap=verdict.SAMPLE, source=source)
+            async for _ in unpack(opened.pieces, unpacker, seen=sample.extend):
+                pass
+    return bytes(sample)
 
 
 def check_json(reply: Reply) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import quote
@@ -29,7 +30,9 @@ from core.addresses import Address, canonical
 from core.errors import BadSetting, Changed, NotATarget, SourceDown, SourceError, SourceTimeout, UnsafeAddress
 from core.targets import suffix_of
 
+SMALL = 2048  # bytes of an answer that is read at once
 PAYLOAD = 1232  # bytes that UDP carries without fragments (DNS Flag Day 2020, RFC 9715)
+MOST_IN_A_RUN = 2_000  # records: each may take kilobytes of memory until the run ends; honest runs read hundreds
 AT_ONCE = 20  # questions of one process in flight to the resolvers per run (etiquette)
 NO_RESOLVERS = "This machine names no DNS resolvers. Set DNS_SERVERS."
 ANSWERS = (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
@@ -76,6 +79,7 @@ class Names:
         self._guard = guard
         self._divert = divert  # direct questions go to our servers too (SOURCES_URL: nothing leaves the machine)
         self._patience = patience
+        self._readers = ThreadPoolExecutor(1, "dns")  # large answers are read one by one, beside the loop
 
     async def ask(self, ask: Ask, *, deadline: Deadline, collector: str) -> DnsReply:
         """Try each server in turn, with more patience each time.
@@ -108,13 +112,30 @@ class Names:
                 continue
             wait = deadline.allow(self._patience.at_most(seconds), "the name server")
             try:
-                return await _ask_server(ask, server, wait, collector)
+                return await self._ask_server(ask, server, wait, collector)
             except SourceTimeout as timeout:
                 error = timeout
             except SourceError as refusal:
                 refusing.add(server)
                 error = refusal
         raise error
+
+    async def _ask_server(self, ask: Ask, server: Server, wait: float, collector: str) -> DnsReply:
+        query = ask.query()
+        try:
+            answer = await wire.exchange(query, server, tcp=ask.tcp, wait=wait)
+        except TimeoutError as error:
+            raise too_slow(f"The name server asked for {_asked(ask)}", wait) from error
+        if len(answer) > SMALL:
+            read = await asyncio.get_running_loop().run_in_executor(self._readers, wire.read, answer)
+        else:
+            read = wire.read(answer)
+        message, more = read
+        if not query.is_response(message):
+            raise Changed("The name server answered another question.")
+        if message.rcode() not in ANSWERS:
+            raise Refusal(f"The name server answered {_refusal(message)} for {_asked(ask)}.", message.rcode())
+        return _reply(ask, answer, message, collector, truncated=more)
 
     async def addresses(self, host: str) -> Sequence[Address]:
         """Every address of a host, for the guard to judge."""
@@ -143,21 +164,7 @@ class Names:
             self._guard.check_name(_text(name))
 
 
-async def _ask_server(ask: Ask, server: Server, wait: float, collector: str) -> DnsReply:
-    query = ask.query()
-    try:
-        answer = await wire.exchange(query, server, tcp=ask.tcp, wait=wait)
-    except TimeoutError as error:
-        raise too_slow(f"The name server asked for {_asked(ask)}", wait) from error
-    message = wire.read(answer)
-    if not query.is_response(message):
-        raise Changed("The name server answered another question.")
-    if message.rcode() not in ANSWERS:
-        raise Refusal(f"The name server answered {_refusal(message)} for {_asked(ask)}.", message.rcode())
-    return _reply(ask, answer, message, collector)
-
-
-def _reply(ask: Ask, answer: bytes, message: dns.message.Message, collector: str) -> DnsReply:
+def _reply(ask: Ask, answer: bytes, message: dns.message.Message, collector: str, *, truncated: bool) -> DnsReply:
     if not isinstance(message, dns.message.QueryMessage):
         raise Changed("The name server answered with another kind of message.")
     try:
@@ -173,6 +180,7 @@ def _reply(ask: Ask, answer: bytes, message: dns.message.Message, collector: str
         fetched_at=clock.now(),
         body=answer,
         sha256=digest(b"\0\0" + answer[2:]),  # the id differs from question to question
+        truncated=truncated,
         rcode=rcode,
         message=message,
         records=tuple(chaining.answer or ()),
@@ -250,6 +258,11 @@ def server_of(text: str, port: int, setting: str) -> Server:
     if address is None or not given.isascii() or not given.isdigit() or not 0 < int(given) < 65536:
         raise BadSetting(f"{setting} must list addresses with or without a port, like 192.0.2.53 or 127.0.0.1:5353.")
     return str(address), int(given)
+
+
+def size(reply: DnsReply) -> int:
+    """How many records an answer holds."""
+    return sum(len(rrset) for section in reply.message.sections for rrset in section)
 
 
 def at_once() -> asyncio.Semaphore:

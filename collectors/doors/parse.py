@@ -5,16 +5,23 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from core.errors import Changed
+from core.errors import Changed, TooLarge
 
 DEEPEST = 64
 """Levels of nesting we follow; the deepest answer of any known source has about ten."""
+
+MOST_PARTS = 100_000
+"""Lists and objects of one answer. Empty ones take thirty times their bytes in memory; answers we know have a
+tenth of this."""
 
 
 def json_value(body: bytes, source: str) -> Any:
     """Raises:
     Changed: not JSON, or nested deeper than DEEPEST.
+    TooLarge: it has more parts than MOST_PARTS.
     """
+    if body.count(b"[") + body.count(b"{") > MOST_PARTS:
+        raise TooLarge(f"{source} sent JSON of more than the {MOST_PARTS:,} lists and objects I read at most.")
     try:
         value = json.loads(body.decode("utf-8-sig", errors="replace"), parse_constant=lambda _: None)
     except RecursionError as error:

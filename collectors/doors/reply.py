@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from math import isfinite
@@ -63,6 +63,10 @@ class Reply:
     @cached_property
     def _value(self) -> Any:
         return parse.json_value(self.body, self.source)
+
+    def receipt(self) -> Reply:
+        """The same without what was said, for those who keep many."""
+        return replace(self, body=b"")
 
     def finding(
         self,

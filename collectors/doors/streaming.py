@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import ijson
 
 from collectors.doors import verdict
 from collectors.doors.body import Unpacker, unpack
-from collectors.doors.parse import DEEPEST
+from collectors.doors.parse import DEEPEST, MOST_PARTS
 from collectors.doors.question import Question
 from collectors.doors.reply import Reply
 from collectors.doors.web import Opened
 from core import clock
-from core.errors import Changed
+from core.errors import Changed, TooLarge
 from core.models import Confidence, Fact, Finding, Kind
+
+MOST_ELEMENTS = 50_000  # of one list: at crt.sh, which spends 300 bytes and more on each, the cap comes first
+LONGEST_ELEMENT = 8 * 1024 * 1024  # bytes of one, or of what lies between two
+BOM = b"\xef\xbb\xbf"
 
 
 class StreamReply:
@@ -40,10 +43,11 @@ class StreamReply:
     async def items(self, prefix: str = "item") -> AsyncIterator[Any]:
         """Each element of the list at `prefix` ("item": the outermost list; "rows.item": the list under "rows").
 
-        Over the cap it stops, sets `truncated` and raises nothing.
+        Over the cap, or after 50,000 elements, it stops, sets `truncated` and raises nothing.
 
         Raises:
-            Changed: not JSON, cut short by the sender, too deep, or no such list.
+            Changed: not JSON, cut short by the sender, too deep, no such list, or a number beyond 64 bits.
+            TooLarge: one element is longer than any we know.
             Blocked: a wall instead of JSON.
         """
         encoding = self.headers.get("content-encoding", "").strip().lower()
@@ -53,12 +57,15 @@ class StreamReply:
         async for piece in unpack(self._opened.pieces, unpacker, seen=self._sha256.update):
             if first and (error := verdict.not_json(self.headers, piece, source=self.source)):
                 raise error
-            first = False
-            for element in elements.feed(piece):
+            for element in elements.feed(piece.removeprefix(BOM) if first else piece):
                 yield element
-        if not unpacker.full:
+            first = False
+            if elements.full:
+                break
+        truncated = unpacker.full or elements.full
+        if not truncated:
             elements.end()
-        self._reply = self._close(truncated=unpacker.full)
+        self._reply = self._close(truncated=truncated)
 
     @property
     def reply(self) -> Reply:
@@ -113,16 +120,29 @@ class Elements:
             raise ValueError('a prefix ends in "item": a.b.item is the list at a.b')
         self._source = source
         self._events = ijson.sendable_list()
-        self._parser = ijson.basic_parse_coro(self._events)
+        # Without use_float, an integer of 4,300 digits crashes the process in ijson's C, and some decimals raise.
+        self._parser = ijson.basic_parse_coro(self._events, use_float=True)
         self._path: list[str | None] = []  # keys; None stands for a place in a list
         self._builder: ijson.ObjectBuilder | None = None
         self._inside = 0  # levels within the element being built
         self._found = False
+        self._count = 0
+        self._pending = 0  # bytes since the last element was complete
+        self._parts = 0  # of the element being built
+
+    @property
+    def full(self) -> bool:
+        """There are as many elements as are read at most."""
+        return self._count >= MOST_ELEMENTS
 
     def feed(self, piece: bytes) -> Iterator[Any]:
         """Raises:
         Changed: not JSON, or too deep.
+        TooLarge: an element without end.
         """
+        self._pending += len(piece)
+        if self._pending > LONGEST_ELEMENT + len(piece):
+            raise TooLarge(f"{self._source} sent a row of more than the {LONGEST_ELEMENT:,} bytes I read at most.")
         try:
             self._parser.send(piece)
         except (ijson.JSONError, ValueError) as error:
@@ -142,19 +162,28 @@ class Elements:
             raise Changed(f"{self._source} answered JSON without the list we expected.")
 
     def _drain(self) -> Iterator[Any]:
-        for event, read in self._events:
-            value = float(read) if isinstance(read, Decimal) else read
+        for event, value in self._events:
             if self._builder is None:
                 self._walk(event, value)
             else:
                 self._builder.event(event, value)
                 self._inside += _STEP.get(event, 0)
+                self._count_part()
             if len(self._path) + self._inside > DEEPEST:
                 raise Changed(f"{self._source} answered JSON nested more than {DEEPEST} levels deep.")
             if self._builder is not None and self._inside == 0:
                 yield self._builder.value
                 self._builder = None
+                self._pending = self._parts = 0
+                self._count += 1
+                if self.full:
+                    break
         self._events.clear()
+
+    def _count_part(self) -> None:
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise TooLarge(f"{self._source} sent a row of more than the {MOST_PARTS:,} parts I read at most.")
 
     def _walk(self, event: str, value: Any) -> None:
         at_list = self._path == [*self._way, None]

@@ -20,6 +20,7 @@ from collectors.doors.guard import Guard, GuardedResolver, Lookup
 from collectors.doors.patience import too_slow
 from core.errors import BadSetting, Changed, SourceDown, SourceError
 
+MOVED = "gumshoe.location"
 CONNECTIONS = 256  # of one process, over all hosts
 RELAY_WRONG = "SOURCES_URL must be an http or https address, like http://127.0.0.1:8081."
 PER_HOST = 8  # pace keeps them fewer; this bounds a collector that asks many at once
@@ -65,7 +66,7 @@ class Web:
                 response = await self._client.send(request, stream=True)
         except TROUBLE as error:
             raise trouble(error, source, wait) from error
-        lower = {name.lower(): value for name, value in response.headers.items()}
+        lower = {name.lower(): value for name, value in (*response.headers.items(), *response.extensions[MOVED])}
         try:
             yield Opened(address, response.status_code, lower, _pieces(response, ends, wait, source))
         finally:
@@ -93,6 +94,7 @@ async def open_web(guard: Guard, lookup: Lookup, *, relay: str, agent: str, tls:
     connector = aiohttp.TCPConnector(
         resolver=resolver,
         use_dns_cache=False,
+        force_close=True,  # what a source sends unasked on an idle connection would answer the next question
         ssl=tls,
         limit=CONNECTIONS,
         limit_per_host=0 if relay else PER_HOST,  # a relay is one host that stands for all
@@ -102,8 +104,9 @@ async def open_web(guard: Guard, lookup: Lookup, *, relay: str, agent: str, tls:
     )
     client = httpx.AsyncClient(
         transport=AiohttpTransport(verify=tls, trust_env=False, client=session),
-        headers={"User-Agent": agent, "Accept-Encoding": "gzip, identity", "Accept": "*/*"},
+        headers={"User-Agent": agent, "Accept-Encoding": "gzip, identity", "Accept": "*/*", "Connection": "close"},
         follow_redirects=False,
+        event_hooks={"response": [_set_aside]},
         trust_env=False,
     )
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole URLs, and some sources want keys in them
@@ -115,6 +118,12 @@ async def open_web(guard: Guard, lookup: Lookup, *, relay: str, agent: str, tls:
 def public_tls() -> ssl.SSLContext:
     """The certificates we trust: certifi's, not whatever the machine was set up with."""
     return ssl.create_default_context(cafile=certifi.where())
+
+
+async def _set_aside(response: httpx.Response) -> None:
+    """Take Location away from httpx, which reads it unasked and takes an odd one for a broken connection."""
+    response.extensions[MOVED] = [("location", each) for each in response.headers.get_list("location")[:1]]
+    response.headers.pop("location", None)
 
 
 async def _pieces(response: httpx.Response, ends: float, wait: float, source: str) -> AsyncIterator[bytes]:

@@ -14,6 +14,10 @@ from core.errors import Changed, SourceDown
 
 Server = tuple[str, int]  # an address and a port
 
+MOST_RECORDS = 200
+"""Records of one answer that are read. Those with long names cost dnspython milliseconds each, and name servers give
+a hundred of one type at most (BIND 9.20, max-records-per-type)."""
+
 
 async def exchange(query: dns.message.Message, server: Server, *, tcp: bool, wait: float) -> bytes:
     """Ask one server and return the answer's bytes; a truncated UDP answer is asked for again over TCP.
@@ -26,19 +30,38 @@ async def exchange(query: dns.message.Message, server: Server, *, tcp: bool, wai
     async with asyncio.timeout(wait):
         if not tcp:
             wire = await _over_udp(query, server)
-            if not struct.unpack("!H", wire[2:4])[0] & dns.flags.TC:
+            if not _is_cut(wire):
                 return wire
         return await _over_tcp(query, server)
 
 
-def read(wire: bytes) -> dns.message.Message:
-    """Raises:
-    Changed: the bytes are not a DNS message.
+def read(wire: bytes) -> tuple[dns.message.Message, bool]:
+    """The message, and whether it has more records than are read.
+
+    Raises:
+        Changed: the bytes are not a DNS message.
     """
+    shorter = _shortened(wire)
     try:
-        return dns.message.from_wire(wire, ignore_trailing=True)
+        return dns.message.from_wire(shorter, ignore_trailing=True), shorter != wire
     except (dns.exception.DNSException, ValueError) as error:
         raise Changed("The name server answered something that is not DNS.") from error
+
+
+def _shortened(wire: bytes) -> bytes:
+    """The same message with a header that promises no more records than are read."""
+    if len(wire) < 12:
+        return wire
+    room = MOST_RECORDS
+    counts: list[int] = []
+    for count in struct.unpack("!HHH", wire[6:12]):
+        counts.append(min(count, room))
+        room = room - count if count <= room else 0
+    return wire[:6] + struct.pack("!HHH", *counts) + wire[12:]
+
+
+def _is_cut(wire: bytes) -> bool:
+    return bool(struct.unpack("!H", wire[2:4])[0] & dns.flags.TC)
 
 
 class _Datagrams(asyncio.DatagramProtocol):
@@ -89,4 +112,6 @@ async def _over_tcp(query: dns.message.Message, server: Server) -> bytes:
         raise SourceDown("The name server cannot be reached over TCP.") from error
     if len(answer) < 12 or answer[:2] != wire[:2]:
         raise Changed("The name server answered another question over TCP.")
+    if _is_cut(answer):  # what is left of it must not be taken for the whole
+        raise Changed("The name server cuts its answer short over TCP as well.")
     return answer

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from collectors.doors.verdict import is_page
+from collectors.doors.whois import CAP
 from collectors.registries import port43, rdap, servers
 from collectors.registries.bootstrap import Bootstrap, host_in
 from collectors.registries.lines import Answer
 from collectors.registries.registration import Registration, tidy
-from core.errors import Changed, SourceDown
+from core.errors import Changed, SourceDown, SourceTimeout, TooLarge
 from core.models import Kind
 
 if TYPE_CHECKING:
@@ -67,10 +68,21 @@ async def over_rdap(fetch: Fetch, asked: Asked, url: str, lists: Bootstrap) -> S
         reply = await fetch.get(url, headers=ACCEPT, ok=(200, *MOVED), source=source, timeout=TIMEOUT)
         if reply.status not in MOVED:
             return _read_rdap(reply, asked, host_in(url))
-        url = urljoin(url, reply.headers.get("location", ""))
+        url = _moved(url, reply)
         if not lists.allows(url):
             raise Changed(f"{source} sends us to {host_in(url) or 'another address'}, which IANA does not list.")
     raise Changed(f"The RDAP servers keep sending us on; {host_in(url)} was the last.")
+
+
+def _moved(url: str, reply: Reply) -> str:
+    location = reply.headers.get("location", "").strip()
+    try:
+        there = urljoin(url, location)
+    except ValueError as error:
+        raise Changed(f"{reply.source} sends us to an address that cannot be read.") from error
+    if not location or there == url:
+        raise Changed(f"{reply.source} sends us on ({reply.status}) and does not say where to.")
+    return there
 
 
 def _read_rdap(reply: Reply, asked: Asked, server: str) -> Said:
@@ -118,6 +130,7 @@ async def _registry_for(fetch: Fetch, asked: Asked) -> str:
     if server:
         return server
     servers.check_throttled(text, servers.IANA)
+    _check_whole(reply)
     if not answer.pairs and not servers.says_not_found(text, asked.at_iana):
         raise Changed(f"{servers.IANA} answered with a text that names no registry.")
     fetch.gap("no_server", _nobody(asked, answer))
@@ -146,9 +159,23 @@ async def _hop(fetch: Fetch, asked: Asked, server: str) -> Said:
     servers.check_throttled(text, server)
     if servers.says_not_found(text, asked.name):
         return Said(server, reply, None)
+    _check_whole(reply)
     if not text.strip():
         raise SourceDown(f"{server} closed the connection without an answer.")
     raise Changed(f"{server} answered with a text that says nothing I can read.")
+
+
+def _check_whole(reply: Reply) -> None:
+    """What a text does not say may stand in the part that did not come.
+
+    Raises:
+        TooLarge: it was cut at the cap.
+        SourceTimeout: the server stopped in the middle.
+    """
+    if len(reply.body) >= CAP:
+        raise TooLarge(f"{reply.source} sent more than the {CAP:,} bytes I read at most, and nothing I can use.")
+    if reply.truncated:
+        raise SourceTimeout(f"{reply.source} stopped in the middle of its answer.")
 
 
 READERS: dict[Kind, Callable[[str, str], Registration]] = {

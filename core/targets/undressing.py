@@ -63,6 +63,7 @@ HXXP = re.compile(r"(?<![a-z0-9])h(?:xx|\*\*|tx|xt|__)p(s?)(?=:)", re.IGNORECASE
 HTTP_S = re.compile(r"(?<![a-z0-9])h(?:tt|xx)p[\[(]s[\])](?=:)", re.IGNORECASE)
 FXP = re.compile(r"(?<![a-z0-9])fxp(s?)(?=://)", re.IGNORECASE)
 
+WRAPPINGS = 50  # brackets around brackets that are taken off: each costs a pass over the word
 ENDS = ".,;:!?'\"`…|\\ "
 STARTS = ",;:!?'\"`| "
 CLOSERS = {")": "(", "]": "[", "}": "{", ">": "<"}
@@ -104,14 +105,15 @@ def undress(text: str, *, layers: int) -> str:
 
 def strip(text: str) -> str:
     """Without the punctuation, quotes, ticks and unpaired brackets that a sentence leaves at both ends."""
-    before = None
-    while before != text:
+    for _ in range(WRAPPINGS):
         before = text
         text = _strip_end(text if text.startswith("::") else text.lstrip(STARTS))
         if text[:1] in CLOSERS.values():
             text = _strip_opening(text)
         if len(text) > 2 and text[0] == text[-1] and text[0] in EMPHASIS:
             text = text[1:-1]
+        if text == before:
+            break
     return text
 
 

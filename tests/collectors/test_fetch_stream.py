@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from collectors.declare import Findings, collector
-from collectors.doors.body import Unpacker
+from collectors.doors.body import PIECE, Unpacker
 from collectors.doors.streaming import Elements
 from collectors.fetch import Fetch
 from core.errors import Blocked, Changed, SourceDown, SourceError
@@ -158,21 +158,30 @@ def test_a_bomb_in_one_piece_of_64_kib_unpacks_to_its_cap_only() -> None:
     packer = zlib.compressobj(9, wbits=31)
     bomb = (packer.compress(b"0" * 60_000_000) + packer.flush())[:65536]
     unpacker = Unpacker("gzip", cap=1000, source="Rows")
-    assert (len(unpacker.feed(bomb)), unpacker.full) == (1000, True)
+    assert (len(b"".join(unpacker.feed(bomb))), unpacker.full) == (1000, True)
 
 
-def test_many_empty_members_do_not_get_past_the_cap() -> None:
+def test_a_bomb_is_handed_on_in_pieces_that_leave_others_their_turn() -> None:
+    packer = zlib.compressobj(9, wbits=31)
+    unpacker = Unpacker("gzip", cap=50_000_000, source="Rows")
+    pieces = list(unpacker.feed(packer.compress(b"0" * 40_000_000) + packer.flush()))
+    assert sum(map(len, pieces)) == 40_000_000
+    assert max(map(len, pieces)) <= PIECE
+    unpacker.end()
+
+
+def test_many_empty_members_are_no_answer() -> None:
     unpacker = Unpacker("gzip", cap=1000, source="Rows")
-    empty = gzip.compress(b"")
-    while not unpacker.full:
-        assert unpacker.feed(empty * 100) == b""
-    assert unpacker.full
+    with pytest.raises(Changed, match="1,000 parts"):
+        list(unpacker.feed(gzip.compress(b"") * 1002))
 
 
 def test_joined_members_are_one_body() -> None:
     unpacker = Unpacker("gzip", cap=1000, source="Rows")
     joined = gzip.compress(b"ab") + gzip.compress(b"cd")
-    assert b"".join(unpacker.feed(joined[place : place + 1]) for place in range(len(joined))) == b"abcd"
+    assert (
+        b"".join(made for place in range(len(joined)) for made in unpacker.feed(joined[place : place + 1])) == b"abcd"
+    )
     unpacker.end()
 
 

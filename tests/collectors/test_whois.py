@@ -211,9 +211,18 @@ async def test_a_regional_registry_may_pass_us_on_to_another(world: World) -> No
 
 
 async def test_registries_that_send_us_in_circles_are_left(world: World) -> None:
-    world.http.on(
-        *samples.ARIN, Canned(status=301, headers={"Location": "https://rdap.arin.net/registry/ip/192.0.2.10"})
-    )
+    there = "https://rdap.db.ripe.net/ip/192.0.2.10"
+    world.http.on(*samples.ARIN, Canned(status=301, headers={"Location": there}))
+    back = "https://rdap.arin.net/registry/ip/192.0.2.10"
+    world.http.on("rdap.db.ripe.net", "/ip/192.0.2.10", Canned(status=301, headers={"Location": back}))
     look, _ = await world.collect(whois, Target(Kind.IP, "192.0.2.10"))
     assert look.gaps[0].reason == "changed"
     assert world.http.count() == 4
+
+
+@pytest.mark.parametrize("location", ["", "https://rdap.arin.net/registry/ip/192.0.2.10", "http://[::1"])
+async def test_a_registry_that_sends_us_nowhere_is_asked_once(world: World, location: str) -> None:
+    world.http.on(*samples.ARIN, Canned(status=301, headers={"Location": location}))
+    look, _ = await world.collect(whois, Target(Kind.IP, "192.0.2.10"))
+    assert look.gaps[0].reason == "changed"
+    assert world.http.count() == 1
