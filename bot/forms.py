@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 import structlog
@@ -45,6 +45,8 @@ async def _open(front: Front, who: Who, trigger: str, view: dict[str, Any]) -> N
     try:
         await front.slack.open_view(trigger, view)
     except SlackError as error:  # most often: Slack's three seconds for opening it are over
+        if error.code == "exchanged_trigger_id":
+            return  # another process was brought a copy of this wish, and opened it
         log.warning("form not opened", user=who.user, why=str(error), code=error.code)
         step = "Try again, or type what to look up: /scan example.com"
         await tell(front, who, blocks.notice("Slack did not open the form.", next_step=step))
@@ -71,18 +73,19 @@ def _texts(part: object, *, depth: int) -> list[str]:
     ]
 
 
-async def submit(front: Front, who: Who, view: Mapping[str, Any], *, keys: tuple[str, ...]) -> dict[str, str]:
-    """Start what a filled form asks for; returns the errors to show in it, by block id."""
+async def submit(
+    front: Front, who: Who, view: Mapping[str, Any], *, keys: tuple[str, ...]
+) -> tuple[dict[str, str], Coroutine[Any, Any, None] | None]:
+    """Start what a filled form asks for; returns the errors to show in it, by block id, or how to tell of the start."""
     form = blocks.filled(view)
     # The form opens in one place and may name another; who may ask is decided for the place it names.
     who = Who(who.user, Place(who.place.team, form.channel, form.thread_ts), who.team, who.door)
     try:
         question = _question(front, form, keys)
     except GumshoeError as error:
-        return {"targets" if "targets" in _inputs(view) else "found_0": str(error)}
+        return {"targets" if "targets" in _inputs(view) else "found_0": str(error)}, None
     receipt = await ask(front, who, question)
-    front.later(tell(front, who, receipt))
-    return {}
+    return {}, tell(front, who, receipt)
 
 
 def _inputs(view: Mapping[str, Any]) -> Mapping[str, Any]:

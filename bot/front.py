@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
-from weakref import WeakValueDictionary
 
 import redis.asyncio
 import structlog
@@ -65,7 +64,6 @@ class Front:
         self.titles = titles()
         self._people: dict[str, tuple[float, asyncio.Task[Person | None]]] = {}
         self._background: set[asyncio.Task[Any]] = set()
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def offers(self) -> list[Offer]:
@@ -88,13 +86,6 @@ class Front:
             return await asyncio.wait_for(asyncio.to_thread(work), within)
         except TimeoutError as error:
             raise StoreDown("The database does not answer. Try again in a minute.") from error
-
-    def turn(self, key: str) -> asyncio.Lock:
-        """Lets those with the same key pass one after the other, in this process."""
-        lock = self._turns.get(key)
-        if lock is None:
-            lock = self._turns[key] = asyncio.Lock()
-        return lock
 
     async def queue_up(self) -> None:
         """Raises QueueDown: Redis does not answer."""

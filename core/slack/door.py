@@ -86,6 +86,10 @@ class Slack:
             scopes=frozenset(word.strip() for word in granted.split(",") if word.strip()),
         )
 
+    async def socket_url(self) -> str:
+        """Where one Socket Mode connection may be opened now; needs an app-level token."""
+        return str((await self._call("apps.connections.open", {})).body.get("url", ""))
+
     async def person(self, user: str) -> Person | None:
         """Who that is; None when we lack the scope to know."""
         try:

@@ -36,6 +36,7 @@ SCOPES = {
     "conversations.replies": "channels:history",
     "users.info": "users:read",
     "auth.test": "",
+    "apps.connections.open": "",
     "views.open": "",
     "views.update": "",
     "views.publish": "",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import sqlalchemy as sa
 
 from core import clock
 from core.models import Place
 from core.store.database import Database
 from core.store.rows import storable
-from core.store.statements import COUNTS, TAKE_KEY, WRITE_AUDIT
+from core.store.statements import TAKE_KEY, WRITE_AUDIT
 from core.store.tables import audit, inbox
 
 
@@ -44,13 +42,6 @@ class Audit:
             "scan_id": scan_id,
         }
         self._db.write(lambda db: db.execute(WRITE_AUDIT, row).rowcount)
-
-    def counts(self, *, team: str, user: str, channel: str, verb: str, seconds: float) -> tuple[int, int]:
-        """How often this person, and this channel, were allowed to do this lately."""
-        since = clock.now() - timedelta(seconds=seconds)
-        asked = {"b_team": team, "b_user": user, "b_channel": channel, "b_verb": verb, "b_since": since}
-        row = self._db.read(lambda db: db.execute(COUNTS, asked).one())
-        return int(row[0]), int(row[1])
 
     def listed(self, *, team: str, limit: int = 100) -> list[dict[str, object]]:
         """The newest decisions first."""
