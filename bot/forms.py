@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -73,19 +73,18 @@ def _texts(part: object, *, depth: int) -> list[str]:
     ]
 
 
-async def submit(
-    front: Front, who: Who, view: Mapping[str, Any], *, keys: tuple[str, ...]
-) -> tuple[dict[str, str], Coroutine[Any, Any, None] | None]:
-    """Start what a filled form asks for; returns the errors to show in it, by block id, or how to tell of the start."""
+async def submit(front: Front, who: Who, view: Mapping[str, Any], *, keys: tuple[str, ...]) -> dict[str, str]:
+    """Start what a filled form asks for; returns the errors to show in it, by block id."""
     form = blocks.filled(view)
     # The form opens in one place and may name another; who may ask is decided for the place it names.
     who = Who(who.user, Place(who.place.team, form.channel, form.thread_ts), who.team, who.door)
     try:
         question = _question(front, form, keys)
     except GumshoeError as error:
-        return {"targets" if "targets" in _inputs(view) else "found_0": str(error)}, None
+        return {"targets" if "targets" in _inputs(view) else "found_0": str(error)}
     receipt = await ask(front, who, question)
-    return {}, tell(front, who, receipt)
+    await tell(front, who, receipt)
+    return {}
 
 
 def _inputs(view: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Awaitable
+from contextlib import suppress
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -16,18 +16,18 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_bolt.authorization import AuthorizeResult
 
 from bot import buttons, commands, forms, mentions
-from bot.front import AT_LEISURE, Front
+from bot.front import Front
 from bot.guard import Who
 from bot.homes import show_home
-from bot.once import Once
+from bot.once import NotYet, Once
 from core import blocks
 from core.blocks import Message
-from core.errors import StoreDown
 from core.models import Place
 
 log = structlog.get_logger()
 
 HANG_UP = 2.75  # seconds after which a command is answered whatever happened; Slack waits for 3
+ACKED_WITHIN = 2.5  # seconds after which anything else is acknowledged, done or not
 COMMAND = "/scan"
 MESSAGE_SHORTCUT = "scan_message"
 GLOBAL_SHORTCUT = "scan_anything"
@@ -99,7 +99,7 @@ class Listeners:
         keys = (f"trigger:{body['trigger_id']}",)
         if not text.strip():
             await ack()
-            self._once.begin(keys, lambda: forms.open_scan_form(self._front, who, body["trigger_id"]))
+            self._once.begin_at_most_once(keys, partial(forms.open_scan_form, self._front, who, body["trigger_id"]))
             return
         answering = self._once.begin(keys, lambda: commands.answer(self._front, who, text, keys=keys))
         try:
@@ -111,98 +111,74 @@ class Listeners:
     async def global_shortcut(self, ack: AsyncAck, body: Body) -> None:
         await ack()
         opening = partial(forms.open_scan_form, self._front, _who(body), body["trigger_id"])
-        self._once.begin(_opener(body), opening)
+        self._once.begin_at_most_once(_opener(body), opening)
 
     async def message_shortcut(self, ack: AsyncAck, body: Body) -> None:
         await ack()
         opening = partial(forms.open_message_form, self._front, _who(body), body["trigger_id"], body["message"])
-        self._once.begin(_opener(body), opening)
+        self._once.begin_at_most_once(_opener(body), opening)
 
     async def form_wanted(self, ack: AsyncAck, body: Body) -> None:
         await ack()
         opening = partial(forms.open_scan_form, self._front, _who(body), body["trigger_id"])
-        self._once.begin(_opener(body), opening)
+        self._once.begin_at_most_once(_opener(body), opening)
 
     async def submitted(self, ack: AsyncAck, body: Body) -> None:
         view = body["view"]
         filled = sha256(json.dumps(view["state"], sort_keys=True).encode()).hexdigest()  # mended, it is another one
         keys = (f"view:{view['id']}:{view.get('hash', '')}:{filled}",)
-        submitting = self._once.begin(keys, lambda: self._submit(_who(body), view, keys))
-        await asyncio.wait({submitting}, timeout=HANG_UP)
-        errors = submitting.result() if submitting.done() else {}  # what is late is told beside the form
+        submitting = self._once.begin_claimed(keys, lambda: forms.submit(self._front, _who(body), view, keys=keys))
+        try:
+            errors = await _done(submitting)
+        except TimeoutError:
+            errors = None  # what is late is told beside the form
         if errors:
             await ack(response_action="errors", errors=errors)
         else:
             await ack()
-
-    async def _submit(self, who: Who, view: Body, keys: tuple[str, ...]) -> dict[str, str]:
-        audit = self._front.store.audit
-        try:
-            if await self._front.record(lambda: audit.seen(*keys)):
-                return {}
-        except StoreDown:
-            pass  # asking says so, in the form or beside it
-        errors, telling = await forms.submit(self._front, who, view, keys=keys)
-        if telling is not None:
-            self._front.later(self._remembered(telling, keys))
-        return errors
 
     async def clicked(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
         """Acked when it is done, so that a click which a dying bot took along is seen to have failed."""
         await ack()
         action = body["actions"][0]
         keys = (f"click:{_who(body).user}:{action.get('action_id', '')}:{action.get('action_ts', '')}",)
-        clicking = self._once.begin(keys, lambda: self._click(body, str(action.get("value", "")), respond, keys))
-        await asyncio.wait({clicking}, timeout=HANG_UP)
+        value = str(action.get("value", ""))
+        clicking = self._once.begin_claimed(keys, lambda: self._click(_who(body), value, respond, keys))
+        with suppress(TimeoutError):
+            await _done(clicking)
 
-    async def _click(self, body: Body, value: str, respond: AsyncRespond, keys: tuple[str, ...]) -> None:
-        who, audit = _who(body), self._front.store.audit
-        try:
-            if await self._front.record(lambda: audit.seen(*keys)):
-                return
-            said = await buttons.click(self._front, who, value, keys=keys)
-        except StoreDown as error:
-            said = blocks.notice(str(error))
+    async def _click(self, who: Who, value: str, respond: AsyncRespond, keys: tuple[str, ...]) -> None:
+        said = await buttons.click(self._front, who, value, keys=keys)
         if said is not None:
             await respond(**ephemeral(said), replace_original=False)
-        await self._front.record(lambda: audit.first_time(*keys), within=AT_LEISURE)
 
     async def mentioned(self, body: Body) -> None:
+        """Acknowledged only when it is done, so that Slack sends again what a dying bot took along."""
         event = body["event"]
         root = str(event.get("thread_ts", ""))
         team = str(body.get("team_id", ""))
         place = Place(team, event["channel"], root or event["ts"])
         who = Who(event.get("user", ""), place, str(event.get("user_team") or event.get("team") or ""))
         keys = (f"event:{body.get('event_id', '')}", f"said:{event['channel']}:{event['ts']}")
-        # Acked when it is done, so that a bot killed in the middle is sent it again; but never too late.
-        answering = self._once.begin(keys, lambda: self._mention(who, str(event.get("text", "")), root, keys))
-        await asyncio.wait({answering}, timeout=HANG_UP)
-
-    async def _mention(self, who: Who, text: str, root: str, keys: tuple[str, ...]) -> None:
-        """Remembered as seen only when it was answered; the scans of a delivery are not made twice anyway."""
-        audit = self._front.store.audit
+        text = str(event.get("text", ""))
+        mention = partial(mentions.mentioned, self._front, who, text, thread_ts=root, keys=keys[1:])
         try:
-            if not await self._front.record(lambda: audit.seen(*keys)):
-                answering = mentions.mentioned(self._front, who, text, thread_ts=root, keys=keys[1:])
-                await self._remembered(answering, keys)
-        except StoreDown as error:
-            await forms.tell(self._front, who, blocks.notice(str(error)))
-
-    async def _remembered(self, telling: Awaitable[object], keys: tuple[str, ...]) -> None:
-        """Tell, then remember the delivery as done: in this order it may be told twice, but is never left untold."""
-        await telling
-        audit = self._front.store.audit
-        await self._front.record(lambda: audit.first_time(*keys))
+            await _done(self._once.begin_claimed(keys, mention))
+        except TimeoutError as error:
+            raise NotYet from error
 
     async def home_opened(self, body: Body) -> None:
         event = body["event"]
         if event.get("tab", "home") == "home":
             who = Who(event["user"], Place(str(body.get("team_id", "")), str(event.get("channel", ""))))
             keys = (f"event:{body.get('event_id', '')}", f"home:{who.user}:{event.get('event_ts', '')}")
-            self._once.begin(keys, lambda: show_home(self._front, who))
+            self._once.begin_at_most_once(keys, partial(show_home, self._front, who))
 
     async def failed(self, error: Exception, body: Body) -> None:
         """An error nobody expected in a listener: logged with its kind of request, never with its content."""
+        if isinstance(error, NotYet):
+            log.info("delivery not acknowledged yet", request=body.get("type"))
+            return
         log.error("listener failed", request=body.get("type") or body.get("command"), exc_info=error)
 
 
@@ -215,6 +191,19 @@ def ephemeral(message: Message) -> dict[str, Any]:
         "unfurl_links": False,
         "unfurl_media": False,
     }
+
+
+async def _done(work: asyncio.Task[Any]) -> Any:
+    """What came of it.
+
+    Raises:
+        TimeoutError: it goes on, and Slack waits no longer.
+        NotYet: another process is at it.
+    """
+    result = await asyncio.wait_for(asyncio.shield(work), ACKED_WITHIN)
+    if isinstance(result, NotYet):
+        raise result
+    return result
 
 
 def _opener(body: Body) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.store.audit import Audit
+from core.store.audit import Audit, Claim
 from core.store.database import Database
 from core.store.desk import Desk, Said, Seat
 from core.store.migrate import migrate, pending
@@ -19,6 +19,7 @@ __all__ = [
     "Ask",
     "Audit",
     "Choice",
+    "Claim",
     "Database",
     "Desk",
     "Opened",
