@@ -22,7 +22,7 @@ from tests.servers import HOST, Redis, Sandbox, Sources, until
 pytestmark = pytest.mark.xdist_group("faults-socket")
 
 QUIET, DEAF = 3, 3  # seconds of silence until a line is replaced, and without a line until the bot ends
-TARGETS = ("example.com", "example.org", "192.0.2.10", "AS64496")
+TARGETS = ("example.com", "example.org")
 OPEN = "apps.connections.open"
 
 
@@ -183,7 +183,7 @@ def test_a_deaf_line_is_replaced_and_what_it_swallowed_is_heard_once(gumshoe: Gu
     assert retries == [2], "heard when Slack sent it the last time"
     scan = ended(gumshoe, gumshoe.scans()[0].id)
     assert Counter(slots(gumshoe, scan.id)) == dict.fromkeys(expected(scan), 1)
-    assert len([each for each in gumshoe.whispers("U0ADA") if "Started" in each["text"]]) == 1
+    assert len(called(gumshoe, "chat.postEphemeral", match="Started")) == 1
     assert gumshoe.parts["bot"].process.poll() is None
 
 
@@ -198,8 +198,8 @@ def test_a_bot_cut_off_from_slack_says_so_ends_and_hears_again_when_started_anew
     assert "there was no connection to Slack" in bot.output()
     proxy.mode = "pass"
     gumshoe.start("bot")
-    assert {each["status"] for each in typed(gumshoe, TARGETS[:2])} == {"ok"}
-    assert_each_once(gumshoe, TARGETS[:2])
+    assert {each["status"] for each in typed(gumshoe, TARGETS[:1])} == {"ok"}
+    assert_each_once(gumshoe, TARGETS[:1])
 
 
 @pytest.mark.fault("The app-level token is wrong", keeps=("honest",))
