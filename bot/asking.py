@@ -25,6 +25,7 @@ log = structlog.get_logger()
 MOST_TARGETS = 10  # per question; more would be a list for the API
 MOST_WORDS = 100  # reading thousands would take longer than Slack waits
 REPEAT_WITHIN = 3.0  # seconds in which the same question by the same person is a repeat, not a wish
+MANY = 30  # threads that are not told yet: from there on a new one waits noticeably
 OPTIONS = ("collectors", "fresh")
 COMMANDS = ("help", "status", "cancel", "collectors", "history")
 
@@ -48,6 +49,7 @@ class Started:
 
     new: list[Scan] = field(default_factory=list)
     repeated: list[Scan] = field(default_factory=list)
+    late: str = ""
 
 
 def read(text: str, front: Front, *, keys: tuple[str, ...] = ()) -> Question:
@@ -179,14 +181,17 @@ async def _start(front: Front, who: Who, question: Question, gate: Gate) -> Star
             front.later(asyncio.to_thread(scan.announce, each.scan.id))
     # To a delivery that came again, its receipt is given again: the first one was most likely lost.
     new = [each.scan for each in opened if each.new or each.delivered]
-    return Started(new, [each.scan for each in opened if not (each.new or each.delivered)])
+    lag = await front.lagging()
+    late = f"{lag} threads wait to be posted, so yours may come late: Slack limits how much I may post in a minute."
+    repeated = [each.scan for each in opened if not (each.new or each.delivered)]
+    return Started(new, repeated, late if lag >= MANY else "")
 
 
 def _receipt(front: Front, question: Question, started: Started) -> Message:
     notes = {target: target.notes for target in question.targets}
     scans = [_with_notes(one, notes) for one in started.new]
     repeats = [_repeat(one) for one in started.repeated]
-    return blocks.receipt(scans, titles=front.titles, ignored=question.ignored, joined=repeats)
+    return blocks.receipt(scans, titles=front.titles, ignored=question.ignored, joined=repeats, late=started.late)
 
 
 def _repeat(one: Scan) -> str:
