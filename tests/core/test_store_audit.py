@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.models import Asker, Kind, Place, Target
-from core.store import Rates, Store, TooOften
+from core.store import Claim, Rates, Store, TooOften
 from tests.core.stores import PLACE, ask, together
 
 
@@ -114,3 +114,17 @@ def test_a_key_named_twice_is_one_key(store: Store) -> None:
 def test_of_many_deliveries_at_once_one_is_the_first(store: Store) -> None:
     got = together(10, lambda n: store.audit.first_time("event-1", f"other-{n}"))
     assert sorted(got) == [False] * 9 + [True]
+
+
+def test_a_delivery_is_claimed_by_one_and_done_for_all(store: Store) -> None:
+    claims = together(5, lambda number: store.audit.claim(f"event-{number}", "said-1", lease=60))
+    assert sorted(claim.value for claim in claims) == ["elsewhere"] * 4 + ["mine"]
+    store.audit.settle("said-1", done=True)
+    assert store.audit.claim("event-9", "said-1", lease=60) is Claim.DONE
+
+
+def test_a_claim_that_was_let_go_or_has_ended_is_free(store: Store) -> None:
+    assert store.audit.claim("said-1", lease=60) is Claim.MINE
+    store.audit.settle("said-1", done=False)
+    assert store.audit.claim("said-1", lease=60) is Claim.MINE
+    assert store.audit.claim("said-1", lease=-1.0) is Claim.MINE  # its holder was killed
