@@ -89,7 +89,7 @@ class Ours:
         wish = scan.Wish(
             (Target(Kind.DOMAIN, f"{name}.example.com"),), Asker("benchmark"), Place(), "benchmark", names=NAMES
         )
-        (one, _new), *_ = scan.start(self.store, self.settings, wish)
+        (one, *_), *_ = scan.start(self.store, self.settings, wish)
         return one.id
 
     def open_scans(self) -> int:

@@ -16,6 +16,7 @@ from core import blocks
 from core.blocks import Message
 from core.errors import Ambiguous, BadQuestion, GumshoeError, NotATarget, StoreUnsure
 from core.models import Asker, Scan, Target
+from core.store import TooOften
 from core.targets import display, parse, split
 from tasks import scan
 
@@ -24,6 +25,7 @@ log = structlog.get_logger()
 MOST_TARGETS = 10  # per question; more would be a list for the API
 MOST_WORDS = 100  # reading thousands would take longer than Slack waits
 REPEAT_WITHIN = 3.0  # seconds in which the same question by the same person is a repeat, not a wish
+MANY = 30  # threads that are not told yet: from there on a new one waits noticeably
 OPTIONS = ("collectors", "fresh")
 COMMANDS = ("help", "status", "cancel", "collectors", "history")
 
@@ -47,6 +49,7 @@ class Started:
 
     new: list[Scan] = field(default_factory=list)
     repeated: list[Scan] = field(default_factory=list)
+    late: str = ""
 
 
 def read(text: str, front: Front, *, keys: tuple[str, ...] = ()) -> Question:
@@ -123,8 +126,12 @@ def _targets(words: Sequence[str], front: Front) -> tuple[tuple[Target, ...], tu
 async def ask(front: Front, who: Who, question: Question) -> Message:
     """Start a scan for each target and return the receipt; in a bounded time, or refuse with nothing half-done."""
     gate = Gate()
-    work = asyncio.create_task(_in_turn(front, who, question, gate))
-    done, _ = await asyncio.wait({work}, timeout=ANSWER_WITHIN)
+    work = asyncio.create_task(_start(front, who, question, gate))
+    try:
+        done, _ = await asyncio.wait({work}, timeout=ANSWER_WITHIN)
+    except asyncio.CancelledError:
+        gate.close()  # whoever asked is told that nothing came of it
+        raise
     if not done:
         if gate.close():
             work.cancel()
@@ -149,14 +156,8 @@ MAYBE = "This may have started: the database is slow."
 LOOK = "See /scan status in a minute."
 
 
-async def _in_turn(front: Front, who: Who, question: Question, gate: Gate) -> Started:
-    """The rates count what is written, so whoever counts must write before the next one of theirs counts."""
-    async with front.turn(f"user {who.user}"), front.turn(f"channel {who.place.channel}"):
-        return await _start(front, who, question, gate)
-
-
 async def _start(front: Front, who: Who, question: Question, gate: Gate) -> Started:
-    await guard.check(front, who, "scan", starts=len(question.targets))
+    await guard.check(front, who, "scan", starts=True)
     await front.queue_up()
     wish = scan.Wish(
         question.targets,
@@ -169,19 +170,33 @@ async def _start(front: Front, who: Who, question: Question, gate: Gate) -> Star
         keys=question.keys,
         lenient=question.lenient,
         repeat_within=REPEAT_WITHIN,
+        rates=guard.rates(front, who),
     )
-    opened = await front.record(lambda: scan.start(front.store, front.settings, wish, willing=gate.passes))
-    started = Started([one for one, new in opened if new], [one for one, new in opened if not new])
-    for one in started.new:
-        front.later(asyncio.to_thread(scan.announce, one.id))
-    return started
+    try:
+        opened = await front.record(lambda: scan.start(front.store, front.settings, wish, willing=gate.passes))
+    except TooOften as error:
+        raise await guard.refuse(front, who, "scan", error) from error
+    for each in opened:
+        if each.new:
+            front.later(asyncio.to_thread(scan.announce, each.scan.id))
+    # To a delivery that came again, its receipt is given again: the first one was most likely lost.
+    new = [each.scan for each in opened if each.new or each.delivered]
+    lag = await front.lagging()
+    late = f"{lag} threads wait to be posted, so yours may come late: Slack limits how much I may post in a minute."
+    repeated = [each.scan for each in opened if not (each.new or each.delivered)]
+    return Started(new, repeated, late if lag >= MANY else "")
 
 
 def _receipt(front: Front, question: Question, started: Started) -> Message:
     notes = {target: target.notes for target in question.targets}
     scans = [_with_notes(one, notes) for one in started.new]
-    repeats = [f"{display(one.target)} is being scanned for you already (scan {one.id})." for one in started.repeated]
-    return blocks.receipt(scans, titles=front.titles, ignored=question.ignored, joined=repeats)
+    repeats = [_repeat(one) for one in started.repeated]
+    return blocks.receipt(scans, titles=front.titles, ignored=question.ignored, joined=repeats, late=started.late)
+
+
+def _repeat(one: Scan) -> str:
+    done = "was scanned for you just now" if one.finished_at else "is being scanned for you already"
+    return f"{display(one.target)} {done} (scan {one.id})."
 
 
 def _with_notes(one: Scan, notes: dict[Target, tuple[str, ...]]) -> Scan:

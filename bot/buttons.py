@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from bot import guard
 from bot.asking import ask, read
@@ -14,6 +15,7 @@ from core.blocks import Message
 from core.errors import GumshoeError, NotAllowed
 from core.models import Scan
 from core.seal import Action
+from core.store import TooOften
 from core.targets import display
 from tasks import scan
 from tasks.queue import hint
@@ -34,16 +36,12 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
         one = await front.record(lambda: front.store.scans.get(action.scan_id))
         if one.place.team != who.place.team:
             raise KeyError(action.scan_id)
-        await guard.check(front, who, action.verb, display(one.target), starts=_starts(action))
+        await guard.check(front, who, action.verb, display(one.target), starts=action.verb.startswith("rerun"))
         return await VERBS[action.verb](front, who, one, action)
     except KeyError:
         return blocks.notice("That scan is no longer in my record.", next_step="Start a new /scan.")
     except GumshoeError as error:
         return blocks.notice(str(error))
-
-
-def _starts(action: Action) -> int:
-    return 1 if action.verb.startswith("rerun") else 0
 
 
 async def _cancel(front: Front, who: Who, one: Scan, action: Action) -> Said:
@@ -59,13 +57,13 @@ async def _cancel(front: Front, who: Who, one: Scan, action: Action) -> Said:
 async def _rerun(front: Front, who: Who, one: Scan, action: Action) -> Said:
     only = {"rerun": "all", "rerun_failed": "failed"}.get(action.verb, action.subject)
     await front.queue_up()
-    again, opened = await front.record(
-        lambda: scan.rerun(front.store, front.settings, one.id, by=who.user, after=action.round, only=only),
-        within=AT_LEISURE,
-    )
+    rerun = partial(scan.rerun, front.store, front.settings, one.id, by=who.user, after=action.round, only=only)
+    try:
+        again, opened = await front.record(partial(rerun, rates=guard.rates(front, who)), within=AT_LEISURE)
+    except TooOften as error:
+        raise await guard.refuse(front, who, action.verb, error, display(one.target)) from error
     if opened:
         front.later(asyncio.to_thread(scan.announce, again.id))
-        front.later(guard.write(front, who, "scan", display(again.target), scan_id=again.id))
         return None
     if scan.round_of(again, only) == action.round:  # nobody ran it again since: it has not ended yet
         return blocks.notice(f"The scan of {display(again.target)} is still running.", next_step="Cancel it first.")

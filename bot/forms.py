@@ -45,6 +45,8 @@ async def _open(front: Front, who: Who, trigger: str, view: dict[str, Any]) -> N
     try:
         await front.slack.open_view(trigger, view)
     except SlackError as error:  # most often: Slack's three seconds for opening it are over
+        if error.code == "exchanged_trigger_id":
+            return  # another process was brought a copy of this wish, and opened it
         log.warning("form not opened", user=who.user, why=str(error), code=error.code)
         step = "Try again, or type what to look up: /scan example.com"
         await tell(front, who, blocks.notice("Slack did not open the form.", next_step=step))
@@ -81,7 +83,7 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any], *, keys: tuple
     except GumshoeError as error:
         return {"targets" if "targets" in _inputs(view) else "found_0": str(error)}
     receipt = await ask(front, who, question)
-    front.later(tell(front, who, receipt))
+    await tell(front, who, receipt)
     return {}
 
 

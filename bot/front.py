@@ -6,13 +6,12 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
-from weakref import WeakValueDictionary
 
 import redis.asyncio
 import structlog
 
 from core.broker import connect, note, takes_work
-from core.errors import QueueDown, SlackError, StoreUnsure
+from core.errors import QueueDown, SlackError, StoreDown, StoreUnsure
 from core.models import Offer
 from core.pace import SharedPace
 from core.seal import Action, Seal, sealer, unseal
@@ -30,6 +29,8 @@ AT_LEISURE = 20.0
 WHO_WITHIN = 1.0
 KNOWN_FOR = 600.0  # seconds a person's standing is remembered
 MOST_PEOPLE = 10_000
+LAG_FOR = 3.0
+LAG_WITHIN = 0.2
 
 
 class Gate:
@@ -65,8 +66,8 @@ class Front:
         self.identity = Identity("", "", "", "", frozenset())
         self.titles = titles()
         self._people: dict[str, tuple[float, asyncio.Task[Person | None]]] = {}
+        self._lag = (-LAG_FOR, 0)
         self._background: set[asyncio.Task[Any]] = set()
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def offers(self) -> list[Offer]:
@@ -90,13 +91,6 @@ class Front:
             return await asyncio.wait_for(asyncio.to_thread(work), within)
         except TimeoutError as error:
             raise StoreUnsure from error
-
-    def turn(self, key: str) -> asyncio.Lock:
-        """Lets those with the same key pass one after the other, in this process."""
-        lock = self._turns.get(key)
-        if lock is None:
-            lock = self._turns[key] = asyncio.Lock()
-        return lock
 
     async def queue_up(self) -> None:
         """Raises QueueDown: Redis does not answer, or takes no work."""
@@ -128,6 +122,17 @@ class Front:
             return await asyncio.wait_for(asyncio.shield(asking[1]), WHO_WITHIN)
         except TimeoutError as error:
             raise SlackError("Slack did not tell me in time who you are. Try again.", method="users.info") from error
+
+    async def lagging(self) -> int:
+        """How many threads lag behind the record, as of some seconds ago; 0 when that is not known."""
+        now = asyncio.get_running_loop().time()
+        if now - self._lag[0] > LAG_FOR:
+            self._lag = (now, self._lag[1])  # those who come meanwhile need not ask
+            try:
+                self._lag = (now, await self.record(self.store.desk.lagging, within=LAG_WITHIN))
+            except StoreDown:
+                self._lag = (now, 0)
+        return self._lag[1]
 
     def later(self, work: Coroutine[Any, Any, object]) -> None:
         """Do something after the answer; its trouble is logged, never shown as a broken command."""

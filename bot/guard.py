@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from bot.front import Front
 from core.errors import NotAllowed
 from core.models import Place
-
-MINUTE = 60.0
+from core.store import Rates, TooOften
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +21,9 @@ class Who:
     name: str = ""
 
 
-async def check(front: Front, who: Who, verb: str, subject: str = "", *, starts: int = 0) -> None:
-    """Let pass or raise; both are written down. `starts` is how many scans the act would start.
+async def check(front: Front, who: Who, verb: str, subject: str = "", *, starts: bool = False) -> None:
+    """Let pass or raise; both are written down. What starts scans is written down, and held to its rates, by the
+    transaction that starts them.
 
     Raises:
         NotAllowed: with the sentence for the person.
@@ -32,8 +32,6 @@ async def check(front: Front, who: Who, verb: str, subject: str = "", *, starts:
     try:
         _check_place(front, who)
         await _check_person(front, who)
-        if starts:
-            await _check_rates(front, who, starts)
     except NotAllowed as refusal:
         await write(front, who, verb, subject, decision="refused", rule=refusal.rule)
         raise
@@ -89,16 +87,15 @@ async def _check_person(front: Front, who: Who) -> None:
         raise NotAllowed("Guests may not ask me. A member of the workspace can ask for you.", rule="guest")
 
 
-async def _check_rates(front: Front, who: Who, starts: int) -> None:
-    place, settings = who.place, front.settings
-    mine, ours = await front.record(
-        lambda: front.store.audit.counts(
-            team=place.team, user=who.user, channel=place.channel, verb="scan", seconds=MINUTE
-        )
-    )
-    if mine + starts > settings.user_scans_per_minute:
-        sentence = f"You started {mine} scans in the last minute; {settings.user_scans_per_minute} are allowed."
-        raise NotAllowed(f"{sentence} Wait a minute.", rule="user rate")
-    if ours + starts > settings.channel_scans_per_minute:
-        sentence = f"This channel started {ours} scans in the last minute; {settings.channel_scans_per_minute} are"
-        raise NotAllowed(f"{sentence} allowed. Wait a minute.", rule="channel rate")
+def rates(front: Front, who: Who) -> Rates:
+    """How many scans this person and this channel may start in a minute."""
+    settings = front.settings
+    return Rates(who.user, who.place, settings.user_scans_per_minute, settings.channel_scans_per_minute)
+
+
+async def refuse(front: Front, who: Who, verb: str, error: TooOften, subject: str = "") -> NotAllowed:
+    """What to say to somebody who started too much; written down."""
+    await write(front, who, verb, subject, decision="refused", rule=error.rule)
+    subject = "You" if error.rule == "user rate" else "This channel"
+    sentence = f"{subject} started {error.started} scans in the last minute; {error.most} are allowed. Wait a minute."
+    return NotAllowed(sentence, rule=error.rule)

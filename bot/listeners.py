@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
+from contextlib import suppress
+from functools import partial
+from hashlib import sha256
 from typing import Any
 
 import structlog
@@ -15,14 +19,15 @@ from bot import buttons, commands, forms, mentions
 from bot.front import Front
 from bot.guard import Who
 from bot.homes import show_home
+from bot.once import NotYet, Once
 from core import blocks
 from core.blocks import Message
-from core.errors import StoreDown
 from core.models import Place
 
 log = structlog.get_logger()
 
 HANG_UP = 2.75  # seconds after which a command is answered whatever happened; Slack waits for 3
+ACKED_WITHIN = 2.5  # seconds after which anything else is acknowledged, done or not
 COMMAND = "/scan"
 MESSAGE_SHORTCUT = "scan_message"
 GLOBAL_SHORTCUT = "scan_anything"
@@ -84,55 +89,65 @@ class Listeners:
 
     def __init__(self, front: Front) -> None:
         self._front = front
-        self._under_way: set[str] = set()  # mentions being answered, by their delivery's keys
+        self._once = Once(front)
 
     async def command(self, ack: AsyncAck, body: Body) -> None:
         text = str(body.get("text", ""))
         name = str(body.get("user_name", ""))
         place = Place(self._front.identity.team, body["channel_id"])
         who = Who(body["user_id"], place, str(body.get("team_id", "")), name=name)
+        keys = (f"trigger:{body['trigger_id']}",)
         if not text.strip():
             await ack()
-            self._front.later(forms.open_scan_form(self._front, who, body["trigger_id"]))
+            self._once.begin_at_most_once(keys, partial(forms.open_scan_form, self._front, who, body["trigger_id"]))
             return
-        keys = (f"trigger:{body['trigger_id']}",)
+        answering = self._once.begin(keys, lambda: commands.answer(self._front, who, text, keys=keys))
         try:
-            answer = await asyncio.wait_for(commands.answer(self._front, who, text, keys=keys), HANG_UP)
+            answer = await asyncio.wait_for(answering, HANG_UP)
         except TimeoutError:  # each step is bounded; all of them together are here
             answer = blocks.notice("I could not find this out in time.", next_step="Try again in a minute.")
         await ack(**ephemeral(answer))
 
     async def global_shortcut(self, ack: AsyncAck, body: Body) -> None:
         await ack()
-        self._front.later(forms.open_scan_form(self._front, _who(body), body["trigger_id"]))
+        opening = partial(forms.open_scan_form, self._front, _who(body), body["trigger_id"])
+        self._once.begin_at_most_once(_opener(body), opening)
 
     async def message_shortcut(self, ack: AsyncAck, body: Body) -> None:
         await ack()
-        opening = forms.open_message_form(self._front, _who(body), body["trigger_id"], body["message"])
-        self._front.later(opening)
+        opening = partial(forms.open_message_form, self._front, _who(body), body["trigger_id"], body["message"])
+        self._once.begin_at_most_once(_opener(body), opening)
+
+    async def form_wanted(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        opening = partial(forms.open_scan_form, self._front, _who(body), body["trigger_id"])
+        self._once.begin_at_most_once(_opener(body), opening)
 
     async def submitted(self, ack: AsyncAck, body: Body) -> None:
         view = body["view"]
-        keys = (f"view:{view['id']}:{view.get('hash', '')}",)
-        errors = await forms.submit(self._front, _who(body), view, keys=keys)
+        filled = sha256(json.dumps(view["state"], sort_keys=True).encode()).hexdigest()  # mended, it is another one
+        keys = (f"view:{view['id']}:{view.get('hash', '')}:{filled}",)
+        submitting = self._once.begin_claimed(keys, lambda: forms.submit(self._front, _who(body), view, keys=keys))
+        try:
+            errors = await _done(submitting)
+        except TimeoutError:
+            errors = None  # what is late is told beside the form
         if errors:
             await ack(response_action="errors", errors=errors)
         else:
             await ack()
 
     async def clicked(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
+        """Acked when it is done, so that a click which a dying bot took along is seen to have failed."""
         await ack()
         action = body["actions"][0]
-        self._front.later(self._click(body, str(action.get("value", "")), respond))
+        keys = (f"click:{_who(body).user}:{action.get('action_id', '')}:{action.get('action_ts', '')}",)
+        value = str(action.get("value", ""))
+        clicking = self._once.begin_claimed(keys, lambda: self._click(_who(body), value, respond, keys))
+        with suppress(TimeoutError):
+            await _done(clicking)
 
-    async def form_wanted(self, ack: AsyncAck, body: Body) -> None:
-        await ack()
-        self._front.later(forms.open_scan_form(self._front, _who(body), body["trigger_id"]))
-
-    async def _click(self, body: Body, value: str, respond: AsyncRespond) -> None:
-        action = body["actions"][0]
-        who = _who(body)
-        keys = (f"click:{who.user}:{action.get('action_ts', '')}",)
+    async def _click(self, who: Who, value: str, respond: AsyncRespond, keys: tuple[str, ...]) -> None:
         said = await buttons.click(self._front, who, value, keys=keys)
         if said is None:
             return
@@ -142,39 +157,32 @@ class Listeners:
             await forms.tell(self._front, who, said)
 
     async def mentioned(self, body: Body) -> None:
+        """Acknowledged only when it is done, so that Slack sends again what a dying bot took along."""
         event = body["event"]
         root = str(event.get("thread_ts", ""))
         team = str(body.get("team_id", ""))
         place = Place(team, event["channel"], root or event["ts"])
         who = Who(event.get("user", ""), place, str(event.get("user_team") or event.get("team") or ""))
         keys = (f"event:{body.get('event_id', '')}", f"said:{event['channel']}:{event['ts']}")
-        if self._under_way.isdisjoint(keys):
-            self._under_way.update(keys)
-            # Acked when it is done, so that a bot killed in the middle is sent it again; but never too late.
-            answering = asyncio.create_task(self._mention(who, str(event.get("text", "")), root, keys))
-            self._front.keep(answering)
-            await asyncio.wait({answering}, timeout=HANG_UP)
-
-    async def _mention(self, who: Who, text: str, root: str, keys: tuple[str, str]) -> None:
-        """Remembered as seen only when it was answered; the scans of a delivery are not made twice anyway."""
-        audit = self._front.store.audit
+        text = str(event.get("text", ""))
+        mention = partial(mentions.mentioned, self._front, who, text, thread_ts=root, keys=keys[1:])
         try:
-            if not await self._front.record(lambda: audit.seen(*keys)):
-                await mentions.mentioned(self._front, who, text, thread_ts=root, keys=keys[1:])
-                await self._front.record(lambda: audit.first_time(*keys))
-        except StoreDown as error:
-            await forms.tell(self._front, who, blocks.notice(str(error)))
-        finally:
-            self._under_way.difference_update(keys)
+            await _done(self._once.begin_claimed(keys, mention))
+        except TimeoutError as error:
+            raise NotYet from error
 
     async def home_opened(self, body: Body) -> None:
         event = body["event"]
         if event.get("tab", "home") == "home":
             who = Who(event["user"], Place(str(body.get("team_id", "")), str(event.get("channel", ""))))
-            self._front.later(show_home(self._front, who))
+            keys = (f"event:{body.get('event_id', '')}", f"home:{who.user}:{event.get('event_ts', '')}")
+            self._once.begin_at_most_once(keys, partial(show_home, self._front, who))
 
     async def failed(self, error: Exception, body: Body) -> None:
         """An error nobody expected in a listener: logged with its kind of request, never with its content."""
+        if isinstance(error, NotYet):
+            log.info("delivery not acknowledged yet", request=body.get("type"))
+            return
         log.error("listener failed", request=body.get("type") or body.get("command"), exc_info=error)
 
 
@@ -187,6 +195,26 @@ def ephemeral(message: Message) -> dict[str, Any]:
         "unfurl_links": False,
         "unfurl_media": False,
     }
+
+
+async def _done(work: asyncio.Task[Any]) -> Any:
+    """What came of it.
+
+    Raises:
+        TimeoutError: it goes on, and Slack waits no longer.
+        NotYet: another process is at it.
+    """
+    result = await asyncio.wait_for(asyncio.shield(work), ACKED_WITHIN)
+    if isinstance(result, NotYet):
+        raise result
+    return result
+
+
+def _opener(body: Body) -> tuple[str, ...]:
+    """What names the wish to open a form: Slack's trigger, and the moment where it says one."""
+    at = body.get("action_ts") or next((each.get("action_ts") for each in body.get("actions") or []), "")
+    user = body["user"]["id"]
+    return (f"trigger:{body['trigger_id']}", *((f"wish:{user}:{at}",) if at else ()))
 
 
 def _who(body: Body) -> Who:

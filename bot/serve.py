@@ -12,7 +12,7 @@ import uvicorn
 
 from bot.front import Front, open_front
 from bot.listeners import make_app
-from bot.socket import listen
+from bot.socket import Ears
 from bot.web.app import make_web
 from core.errors import BadSetting, Revoked, SlackError
 from core.settings import Settings
@@ -52,22 +52,27 @@ async def serve(settings: Settings) -> None:
     front.identity = await _identity(front)
     front.later(front.note_queue())
     app = make_app(front)
+    ears = Ears(app, settings) if settings.slack_transport == "socket" else None
+    site = make_web(front, app, trouble=ears.trouble if ears else _nothing)
     web = _Web(
-        uvicorn.Config(
-            make_web(front, app), host=settings.http_host, port=settings.http_port, log_config=None, access_log=False
-        )
+        uvicorn.Config(site, host=settings.http_host, port=settings.http_port, log_config=None, access_log=False)
     )
     parts: set[asyncio.Task[Any]] = {
         asyncio.create_task(web.serve(), name="http"),
         asyncio.create_task(stop.wait(), name="stop"),
     }
-    if settings.slack_transport == "socket":
-        parts.add(asyncio.create_task(listen(app, settings), name="socket"))
+    if ears is not None:
+        parts.add(asyncio.create_task(ears.listen(), name="socket"))
     log.info("bot ready", transport=settings.slack_transport, team=front.identity.team, port=settings.http_port)
     done, rest = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
     await _close(front, web, rest)
     for each in done:
         each.result()  # a part that failed ends the process with its error
+
+
+def _nothing() -> str:
+    """Over HTTP Slack calls us: there is no line of ours that could be dead."""
+    return ""
 
 
 async def _close(front: Front, web: uvicorn.Server, rest: set[asyncio.Task[Any]]) -> None:

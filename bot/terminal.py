@@ -53,7 +53,7 @@ async def scan(settings: Settings, text: str, names: Sequence[str], *, fresh: bo
     changed = asyncio.Event()
     try:
         wish = verbs.Wish((target,), Asker("terminal"), Place(), "terminal", names=tuple(names), fresh=fresh)
-        one, _ = verbs.start(store, settings, wish)[0]
+        one, *_ = verbs.start(store, settings, wish)[0]
 
         async def note(_scan_id: str) -> None:
             changed.set()

@@ -80,6 +80,13 @@ class Settings(BaseSettings):
     run_lease: float = Field(30.0, ge=1, description="seconds a run may go unattended before another worker takes it")
     sweep_every: float = Field(5.0, ge=0.2, description="seconds between looks for work that was lost")
 
+    socket_quiet: float = Field(
+        240.0, ge=1, description="seconds a Socket Mode connection may bring nothing before it is replaced"
+    )
+    socket_deaf: float = Field(
+        60.0, ge=1, description="seconds without a Socket Mode connection after which the bot ends, to be started anew"
+    )
+
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much is logged")
 
     @field_validator("dns_servers", "allow_teams", "allow_channels", "allow_users", mode="before")

@@ -11,7 +11,7 @@ from celery.signals import worker_process_shutdown, worker_ready, worker_shutdow
 from core.errors import BadQuestion, QueueDown, StoreDown
 from core.models import ANSWERS, Asker, Outcome, Place, Scan, Target
 from core.settings import Settings
-from core.store import Ask, Choice, Store
+from core.store import Ask, Choice, Opened, Rates, Store
 from tasks import queue
 from tasks.choose import choose, fitting_names
 from tasks.process import close_worker, given_back, worker
@@ -33,17 +33,17 @@ class Wish:
     keys: tuple[str, ...] = ()  # name the delivery that asks, so that its repeat starts nothing
     lenient: bool = False  # collectors that do not fit a target are left out instead of refused
     repeat_within: float = 0.0  # seconds in which the same wish is a repeat
+    rates: Rates | None = None  # how many scans may be started here and by this person
 
 
-def start(
-    store: Store, settings: Settings, wish: Wish, *, willing: Callable[[], bool] = lambda: True
-) -> list[tuple[Scan, bool]]:
+def start(store: Store, settings: Settings, wish: Wish, *, willing: Callable[[], bool] = lambda: True) -> list[Opened]:
     """Write a scan for each target, all or none; `announce` the new ones after that.
 
     With each scan comes whether it is new: a repeated delivery or question gets the scan it made before.
 
     Raises:
         BadQuestion: a collector is unknown or does not fit.
+        TooOften: the rates leave no room.
         StoreDown, Abandoned: nothing was written.
     """
     asks = [
@@ -60,7 +60,7 @@ def start(
         )
         for target in wish.targets
     ]
-    return store.scans.open(asks, willing=willing)
+    return store.scans.open(asks, rates=wish.rates, willing=willing)
 
 
 def _fitting(wish: Wish, target: Target) -> tuple[str, ...]:
@@ -81,7 +81,14 @@ def announce(scan_id: str) -> bool:
 
 
 def rerun(
-    store: Store, settings: Settings, scan_id: str, *, by: str, after: int, only: str = "all"
+    store: Store,
+    settings: Settings,
+    scan_id: str,
+    *,
+    by: str,
+    after: int,
+    only: str = "all",
+    rates: Rates | None = None,
 ) -> tuple[Scan, bool]:
     """Open another round: of `all` collectors, of the `failed` ones, or of the one named. `after` is the round
     that the button belonged to.
@@ -90,6 +97,7 @@ def rerun(
 
     Raises:
         BadQuestion: nothing is left to run again.
+        TooOften: the rates leave no room.
         KeyError: there is no such scan.
     """
     scan = store.scans.get(scan_id)
@@ -99,7 +107,7 @@ def rerun(
     if not names:
         raise BadQuestion("No collector failed, so there is nothing to run again. Re-Run asks all of them afresh.")
     choices: list[Choice] = choose(scan.target, names, settings, team=scan.place.team)
-    return store.scans.new_round(scan_id, choices, by=by, after=scan.round, fresh=True)
+    return store.scans.new_round(scan_id, choices, by=by, after=scan.round, fresh=True, rates=rates)
 
 
 def round_of(scan: Scan, only: str) -> int:

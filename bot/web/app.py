@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import FastAPI, Request, Response
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
@@ -14,7 +16,7 @@ MOST_BYTES = 1_000_000  # Slack's largest payloads (views) stay below 250 kB
 STAMP, SIGNATURE = "x-slack-request-timestamp", "x-slack-signature"
 
 
-def make_web(front: Front, slack: AsyncApp) -> FastAPI:
+def make_web(front: Front, slack: AsyncApp, *, trouble: Callable[[], str]) -> FastAPI:
     """Routes: `POST /slack/events` (all that Slack sends), `GET /live`, `GET /ready`."""
     web = FastAPI(title="Gumshoe", docs_url=None, redoc_url=None, openapi_url=None)
     bolt = AsyncSlackRequestHandler(slack)
@@ -35,7 +37,10 @@ def make_web(front: Front, slack: AsyncApp) -> FastAPI:
 
     @web.get("/ready")
     async def ready(response: Response) -> dict[str, str]:
-        """Ready: the record and the queue answer."""
+        """Ready: what people do reaches us, and the record and the queue answer."""
+        if why := trouble():
+            response.status_code = 503
+            return {"status": "deaf", "why": why}
         try:
             await front.record(lambda: front.store.database.read(lambda db: db.exec_driver_sql("SELECT 1").scalar()))
             await front.queue_up()

@@ -44,9 +44,17 @@ def notice(sentence: str, *, next_step: str = "", reference: str = "", by: str =
 
 
 def receipt(
-    scans: Sequence[Scan], *, titles: Mapping[str, str], ignored: Sequence[str] = (), joined: Sequence[str] = ()
+    scans: Sequence[Scan],
+    *,
+    titles: Mapping[str, str],
+    ignored: Sequence[str] = (),
+    joined: Sequence[str] = (),
+    late: str = "",
 ) -> Message:
-    """Seen by the asker alone: what was started, what is shared with a scan under way, what was left out."""
+    """Seen by the asker alone: what was started, what is shared with a scan under way, what was left out.
+
+    `late` is a sentence when its thread will lag.
+    """
     said = [_started(scan, titles) for scan in scans[:SHOWN]]
     if len(scans) > SHOWN:
         said.append(Line(f"and {counted(len(scans) - SHOWN, 'more target')}"))
@@ -55,6 +63,7 @@ def receipt(
     blocks += [bullets(*said)] if said else []
     asides = [*notes, *_listed("Already being asked, so you get the same answers", joined)]
     asides += _listed("Left out, as I can't read it as a target", ignored)
+    asides += [Line(plain(late, 200), "Delayed by Slack")] if late and scans else []
     blocks += [lines(*asides)] if asides else []
     names = ", ".join(name(scan, 60) for scan in scans[:5]) + (f" and {len(scans) - 5} more" if len(scans) > 5 else "")
     left = f" Left out: {counted(len(ignored), 'word')}." if ignored else ""

@@ -92,6 +92,18 @@ class Slack:
             scopes=frozenset(word.strip() for word in granted.split(",") if word.strip()),
         )
 
+    async def socket_url(self) -> str:
+        """Where one Socket Mode connection may be opened now; needs an app-level token.
+
+        Raises:
+            SlackDown: Slack named an address that is not Slack's: all that people write would go there.
+        """
+        url = str((await self._call("apps.connections.open", {})).body.get("url", ""))
+        if not self.owns(url):
+            sentence = "Slack named an address for Socket Mode that is not Slack's."
+            raise SlackDown(sentence, code="foreign", method="apps.connections.open")
+        return url
+
     async def person(self, user: str) -> Person | None:
         """Who that is; None when we lack the scope to know."""
         try:

@@ -20,6 +20,7 @@ TIER_4 = Budget(every=0.65, burst=8)
 BUDGETS = {
     "chat.postMessage": Budget(every=0.3, burst=10),  # "several hundred a minute" for the workspace
     "chat.update": TIER_3,
+    "users.info": Budget(every=1.25, burst=50),  # tier 4 as well: fifty people may ask for the first time at once
     "conversations.history": TIER_3,
     "conversations.replies": TIER_3,
 }
@@ -36,6 +37,7 @@ SCOPES = {
     "conversations.replies": "channels:history",
     "users.info": "users:read",
     "auth.test": "",
+    "apps.connections.open": "",
     "views.open": "",
     "views.update": "",
     "views.publish": "",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from core import clock
-from core.store.audit import Audit
+from core.store.audit import Audit, Claim
 from core.store.database import Database
 from core.store.desk import Desk, Said, Seat
 from core.store.migrate import migrate, pending
-from core.store.opening import Ask, Choice
+from core.store.opening import Ask, Choice, Opened
 from core.store.overdue import Overdue
+from core.store.rates import Rates, TooOften
 from core.store.runs import MOST_ATTEMPTS, Pulse, Runs
 from core.store.scans import Abandoned, Scans
 from core.store.tables import metadata
@@ -19,15 +20,19 @@ __all__ = [
     "Ask",
     "Audit",
     "Choice",
+    "Claim",
     "Database",
     "Desk",
+    "Opened",
     "Overdue",
     "Pulse",
+    "Rates",
     "Runs",
     "Said",
     "Scans",
     "Seat",
     "Store",
+    "TooOften",
     "migrate",
     "open_store",
     "pending",

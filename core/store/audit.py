@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from enum import Enum
 
 import sqlalchemy as sa
 
@@ -10,8 +11,18 @@ from core import clock
 from core.models import Place
 from core.store.database import Database
 from core.store.rows import storable
-from core.store.statements import COUNTS, TAKE_KEY, WRITE_AUDIT
+from core.store.statements import TAKE_KEY, WRITE_AUDIT
 from core.store.tables import audit, inbox
+
+HELD = "held"  # in the inbox: somebody acts on this delivery
+
+
+class Claim(Enum):
+    """What may be done about a delivery."""
+
+    MINE = "mine"
+    ELSEWHERE = "elsewhere"
+    DONE = "done"
 
 
 class Audit:
@@ -45,22 +56,35 @@ class Audit:
         }
         self._db.write(lambda db: db.execute(WRITE_AUDIT, row).rowcount)
 
-    def counts(self, *, team: str, user: str, channel: str, verb: str, seconds: float) -> tuple[int, int]:
-        """How often this person, and this channel, were allowed to do this lately."""
-        since = clock.now() - timedelta(seconds=seconds)
-        asked = {"b_team": team, "b_user": user, "b_channel": channel, "b_verb": verb, "b_since": since}
-        row = self._db.read(lambda db: db.execute(COUNTS, asked).one())
-        return int(row[0]), int(row[1])
-
     def listed(self, *, team: str, limit: int = 100) -> list[dict[str, object]]:
         """The newest decisions first."""
         query = audit.select().where(audit.c.team == team).order_by(audit.c.id.desc()).limit(limit)
         return self._db.read(lambda db: [dict(row._mapping) for row in db.execute(query)])
 
-    def seen(self, *keys: str) -> bool:
-        """Whether a delivery with any of these keys was remembered."""
-        query = sa.select(inbox.c.key).where(inbox.c.key.in_(keys)).limit(1)
-        return self._db.read(lambda db: db.execute(query).first() is not None)
+    def claim(self, *keys: str, lease: float) -> Claim:
+        """Ask to act on the delivery with these keys; whoever may do so holds it for `lease` seconds."""
+
+        def work(db: sa.Connection) -> Claim:
+            now, take = clock.now(), TAKE_KEY[db.dialect.name]
+            rows = [{"key": key, "scan_ids": HELD, "at": now} for key in sorted(set(keys))]
+            new = [row["key"] for row in rows if db.execute(take, row).first() is not None]
+            known = inbox.select().where(inbox.c.key.in_(keys), inbox.c.key.not_in(new)).order_by(inbox.c.key)
+            old = db.execute(known.with_for_update()).all()
+            if any(row.scan_ids != HELD for row in old):
+                db.execute(inbox.update().where(inbox.c.key.in_(keys)).values(scan_ids=""))
+                return Claim.DONE
+            if any(row.at > now - timedelta(seconds=lease) for row in old):
+                return Claim.ELSEWHERE
+            db.execute(inbox.update().where(inbox.c.key.in_(keys)).values(at=now))
+            return Claim.MINE
+
+        return self._db.write(work)
+
+    def settle(self, *keys: str, done: bool) -> None:
+        """Remember a claimed delivery as done, or let go of it for a copy to be tried."""
+        held = inbox.c.key.in_(keys) & (inbox.c.scan_ids == HELD)
+        after = inbox.update().where(held).values(scan_ids="") if done else inbox.delete().where(held)
+        self._db.write(lambda db: db.execute(after).rowcount)
 
     def first_time(self, *keys: str) -> bool:
         """Remember a delivery under all its keys; False when any of them was seen before."""

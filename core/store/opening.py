@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -15,7 +15,7 @@ from core import clock
 from core.models import Asker, Outcome, Place, RunState, Scan, ScanStatus, Target
 from core.store.rows import run_from, scan_from, storable
 from core.store.statements import OPEN_RUNS, OPEN_SCAN, REPEATED, TAKE_KEY, WRITE_AUDIT
-from core.store.tables import inbox, scan
+from core.store.tables import inbox, run, scan
 
 ALPHABET = "abcdefghjkmnpqrstvwxyz23456789"  # no letters that read as others
 
@@ -35,7 +35,8 @@ class Ask:
     """One target somebody wants scanned.
 
     `keys` name the delivery that asks (trigger id, event id ...); `repeat_within` is how many seconds the
-    same question by the same person at the same place counts as a repeat while its scan is open.
+    same question (also its collectors, `fresh` and tag) by the same person at the same place counts as a repeat,
+    whether or not its scan has ended meanwhile.
     """
 
     target: Target
@@ -49,24 +50,35 @@ class Ask:
     repeat_within: float = 0.0
 
 
+class Opened(NamedTuple):
+    """What came of an ask. Neither new nor delivered before: the same person asked the same a moment ago."""
+
+    scan: Scan
+    new: bool
+    delivered: bool = False  # by this very delivery, which came again
+
+
 def new_id() -> str:
     """An id for a scan: short enough to be typed."""
     return "".join(secrets.choice(ALPHABET) for _ in range(8))
 
 
-def open_one(db: sa.Connection, ask: Ask, scan_id: str) -> tuple[Scan, bool]:
-    """Write a scan, its runs, its delivery keys and its audit row; False with the scan there was already."""
-    earlier = _repeated(db, ask)
-    if earlier is not None:
-        return earlier, False
+def open_one(db: sa.Connection, ask: Ask, scan_id: str) -> Opened:
+    """Write a scan, its runs, its delivery keys and its audit row; or find the scan that there was already."""
     now = clock.now()
     if before := _seen(db, ask, scan_id, now):
-        return before, False
+        return Opened(before, new=False, delivered=True)
+    if earlier := _repeated(db, ask):
+        db.execute(inbox.update().where(inbox.c.key.in_(_inbox_keys(ask))).values(scan_ids=earlier.id))
+        return Opened(earlier, new=False)
     row = db.execute(OPEN_SCAN, _columns(ask, scan_id, now)).one()
     runs = runs_of_round(scan_id, 1, ask.choices, now)
     written = db.execute(OPEN_RUNS, runs).all() if runs else []
-    db.execute(WRITE_AUDIT, _audit(ask, scan_id, now))
-    return scan_from(row, [run_from(each) for each in sorted(written, key=lambda each: int(each.position))]), True
+    target = f"{ask.target.kind} {ask.target.value}"
+    audited = audit_of(ask.asker.user, ask.place, door=ask.door, target=target, scan_id=scan_id, now=now)
+    db.execute(WRITE_AUDIT, audited)
+    opened = scan_from(row, [run_from(each) for each in sorted(written, key=lambda each: int(each.position))])
+    return Opened(opened, new=True)
 
 
 def runs_of_round(scan_id: str, number: int, choices: Sequence[Choice], now: datetime) -> list[dict[str, Any]]:
@@ -117,15 +129,16 @@ def _columns(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _audit(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
+def audit_of(user: str, place: Place, *, door: str, target: str, scan_id: str, now: datetime) -> dict[str, Any]:
+    """The audit row of a scan or round that was started."""
     return {
         "at": now,
-        "team": ask.place.team,
-        "channel": ask.place.channel,
-        "user": ask.asker.user,
-        "door": ask.door,
+        "team": place.team,
+        "channel": place.channel,
+        "user": user,
+        "door": door,
         "verb": "scan",
-        "subject": storable(f"{ask.target.kind} {ask.target.value}"[:500]),
+        "subject": storable(target[:500]),
         "decision": "allowed",
         "scan_id": scan_id,
     }
@@ -142,13 +155,17 @@ def _repeated(db: sa.Connection, ask: Ask) -> Scan | None:
         "b_digest": digest(str(ask.target.kind), ask.target.value),
         "b_since": clock.now() - timedelta(seconds=ask.repeat_within),
     }
-    row = db.execute(REPEATED, question).one_or_none()
-    return scan_from(row) if row else None
+    for row in db.execute(REPEATED, question).all():
+        runs = db.execute(sa.select(run.c.collector).where(run.c.scan_id == row.id, run.c.round == 1)).scalars()
+        asked = {choice.collector for choice in ask.choices}
+        if set(runs) == asked and row.fresh == ask.fresh and row.tag == storable(ask.tag):
+            return scan_from(row)
+    return None
 
 
 def _seen(db: sa.Connection, ask: Ask, scan_id: str, now: datetime) -> Scan | None:
     """The scan an earlier delivery made; else None, and this one's keys are taken for the new scan."""
-    keys = sorted({_inbox_key(key, ask.target) for key in ask.keys})  # in one order, so that nobody waits in a ring
+    keys = _inbox_keys(ask)
     known = [key for key in keys if not _take_key(db, key, scan_id, now)]
     if not known:
         return None
@@ -163,8 +180,9 @@ def _take_key(db: sa.Connection, key: str, scan_id: str, now: datetime) -> bool:
     return db.execute(TAKE_KEY[db.dialect.name], row).first() is not None
 
 
-def _inbox_key(key: str, target: Target) -> str:
-    return digest(key, str(target.kind), target.value)
+def _inbox_keys(ask: Ask) -> list[str]:
+    """In one order, so that nobody waits in a ring."""
+    return sorted({digest(key, str(ask.target.kind), ask.target.value) for key in ask.keys})
 
 
 def digest(*words: str) -> str:

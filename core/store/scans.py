@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from core import clock
 from core.models import Outcome, RunState, Scan, ScanStatus, Target, standing
 from core.store.database import Database
-from core.store.opening import Ask, Choice, digest, new_id, open_one, runs_of_round
+from core.store.opening import Ask, Choice, Opened, audit_of, digest, new_id, open_one, runs_of_round
+from core.store.rates import Rates, check, one_by_one
 from core.store.rows import finding_from, run_from, scan_from
-from core.store.statements import COUNT_DOWN, FINISH, OPEN
+from core.store.statements import COUNT_DOWN, FINISH, OPEN, WRITE_AUDIT
 from core.store.tables import finding, run, scan
 
 
@@ -29,44 +30,56 @@ class Scans:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def open(self, asks: Sequence[Ask], *, willing: Callable[[], bool] = _willing) -> list[tuple[Scan, bool]]:
-        """Write a scan for each ask, all or none, in one transaction.
+    def open(
+        self, asks: Sequence[Ask], *, rates: Rates | None = None, willing: Callable[[], bool] = _willing
+    ) -> list[Opened]:
+        """Write a scan for each ask, all or none, in one transaction. Only new ones count towards the rates.
 
-        With each scan comes whether it is new: False for a delivery seen before, and for a repeat.
         `willing` is asked just before the commit.
 
         Raises:
+            TooOften: the rates leave no room; nothing was written.
             Abandoned: `willing` said no; nothing was written.
             StoreUnsure: nobody knows whether it was written.
             StoreDown: nothing was written.
         """
         ids = [new_id() for _ in asks]
 
-        def work(db: sa.Connection) -> list[tuple[Scan, bool]]:
+        def work(db: sa.Connection) -> list[Opened]:
+            for user, place in sorted({(ask.asker.user, ask.place) for ask in asks}, key=repr):
+                one_by_one(db, user, place)
             opened = [open_one(db, ask, scan_id) for ask, scan_id in zip(asks, ids, strict=True)]
+            if rates is not None:
+                check(db, rates, sum(1 for each in opened if each.new))
             if not willing():
                 raise Abandoned
             return opened
 
-        def again(db: sa.Connection) -> list[tuple[Scan, bool]]:
+        def again(db: sa.Connection) -> list[Opened]:
             # Whoever is still writing our delivery keys is waited for; a scan with our own id is the one just made.
             opened = work(db)
-            return [(_whole(db, each.id) if each.id in ids else each, new or each.id in ids) for each, new in opened]
+            return [Opened(_whole(db, each.scan.id), new=True) if each.scan.id in ids else each for each in opened]
 
         keyed = all(ask.keys for ask in asks)
         return self._db.write(work, landed=again if keyed else None)
 
     def new_round(
-        self, scan_id: str, choices: Sequence[Choice], *, by: str, after: int, fresh: bool
+        self, scan_id: str, choices: Sequence[Choice], *, by: str, after: int, fresh: bool, rates: Rates | None = None
     ) -> tuple[Scan, bool]:
         """Open the round that follows round `after`; False when it is open or was opened already.
 
-        The comparison makes a double click one round: both name the same `after`.
+        The comparison makes a double click one round: both name the same `after`. With `rates`, the round counts as
+        a scan that was started, and is written into the audit as one.
+
+        Raises:
+            TooOften: the rates leave no room; nothing was written.
         """
 
         now = clock.now()
 
         def work(db: sa.Connection) -> bool:
+            if rates is not None:
+                one_by_one(db, rates.user, rates.place)
             waiting = sum(1 for choice in choices if not choice.reason)
             changed = db.execute(
                 scan.update()
@@ -88,6 +101,12 @@ class Scans:
             ).rowcount
             if changed:
                 db.execute(run.insert(), runs_of_round(scan_id, after + 1, choices, now))
+            if changed and rates is not None:
+                row = db.execute(scan.select().where(scan.c.id == scan_id)).one()
+                target = f"{row.kind} {row.value}"
+                audited = audit_of(rates.user, rates.place, door="slack", target=target, scan_id=scan_id, now=now)
+                db.execute(WRITE_AUDIT, audited)
+                check(db, rates, 1)
             return bool(changed)
 
         def landed(db: sa.Connection) -> bool | None:

@@ -153,11 +153,10 @@ REPEATED = (
         scan.c.channel == _b("b_channel"),
         scan.c.thread_ts == _b("b_thread"),
         scan.c.target_digest == _b("b_digest"),
-        scan.c.open_runs > 0,
+        scan.c.status != str(ScanStatus.CANCELLED),
         scan.c.created_at > _t("b_since"),
     )
     .order_by(scan.c.created_at.desc())
-    .limit(1)
 )
 _LATELY = (
     (audit.c.team == _b("b_team"))

@@ -39,6 +39,7 @@ class FaultControl:
             "forge": self.forge,
             "channel": self.channel,
             "person": self.person,
+            "crowd": self.crowd,
             "token": self.token,
             "settings": self.settings,
             "clock": self.clock,
@@ -144,6 +145,12 @@ class FaultControl:
         fields = ("is_restricted", "is_stranger", "deleted", "is_admin", "team")
         self._workspace.change_person(text(body, "id"), **{name: body[name] for name in fields if name in body})
         return web.json_response(self._workspace.person(text(body, "id")).as_json())
+
+    async def crowd(self, request: web.Request) -> web.Response:
+        """POST {people, channels} -> {people, channels}: the ids of so many new ones; everybody is in each channel."""
+        body = await body_of(request)
+        people, channels = self._workspace.invite(whole(body, "people", 0), whole(body, "channels", 0))
+        return web.json_response({"people": people, "channels": channels})
 
     async def token(self, request: web.Request) -> web.Response:
         """POST {revoked?, inactive?, scopes?}: what the bot token is worth."""

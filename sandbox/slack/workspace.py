@@ -133,6 +133,17 @@ class Workspace:
         """Replace somebody's flags, such as `deleted`."""
         self.people[user] = replace(self.person(user), **changes)
 
+    def invite(self, people: int, channels: int) -> tuple[list[str], list[str]]:
+        """So many new people, and channels in which they and the bot are; the ids of both."""
+        users = [self.mint("U0CROWD") for _ in range(people)]
+        self.people |= {user: Person(user, user.lower(), f"Example {user[-4:]}") for user in users}
+        places = [self.mint("C0CROWD") for _ in range(channels)]
+        self.channels |= {place: Channel(place, place.lower(), {*users, BOT}) for place in places}
+        for channel in self.channels.values():
+            if not channel.is_private and not channel.is_dm:
+                channel.members |= set(users)
+        return users, places
+
     def direct_channel(self, user: str) -> Channel:
         """The direct messages between a person and the bot, opened if they were not."""
         self.person(user)

@@ -81,7 +81,7 @@ class Bot:
     async def _serve(self) -> None:
         self.front: Front = await open_front(self.settings)
         self.front.identity = await self.front.slack.whoami()
-        web = make_web(self.front, make_app(self.front))
+        web = make_web(self.front, make_app(self.front), trouble=lambda: "")
         config = uvicorn.Config(web, host=HOST, port=self._port, log_config=None, access_log=False)
         server = uvicorn.Server(config)
         self._web_stop = lambda: setattr(server, "should_exit", True)

@@ -34,14 +34,14 @@ def ask(*names: str, chosen: Sequence[Choice] = (), **more: Any) -> Ask:
 
 def opened(store: Store, *names: str, chosen: Sequence[Choice] = (), **more: Any) -> Scan:
     """A new scan for that question."""
-    ((scan, created),) = store.scans.open([ask(*names, chosen=chosen, **more)])
+    ((scan, created, _),) = store.scans.open([ask(*names, chosen=chosen, **more)])
     assert created
     return store.scans.get(scan.id)
 
 
 def asked_again(store: Store, *names: str, **more: Any) -> Scan | None:
     """The scan there was already for that question; None when it opened a new one."""
-    ((scan, created),) = store.scans.open([ask(*names, **more)])
+    ((scan, created, _),) = store.scans.open([ask(*names, **more)])
     return None if created else scan
 
 

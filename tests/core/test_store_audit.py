@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.models import Place
-from core.store import Store
-from tests.core.stores import PLACE, together
+import pytest
+
+from core.models import Asker, Kind, Place, Target
+from core.store import Claim, Rates, Store, TooOften
+from tests.core.stores import PLACE, ask, together
 
 
 def wrote(store: Store, **more: Any) -> None:
@@ -14,9 +16,14 @@ def wrote(store: Store, **more: Any) -> None:
     store.audit.write(**told)
 
 
-def counted(store: Store, **more: Any) -> tuple[int, int]:
-    lately: dict[str, Any] = {"team": "T0SANDBOX", "user": "U0ADA", "channel": "C0GENERAL", "verb": "scan"}
-    return store.audit.counts(**(lately | {"seconds": 60.0} | more))
+def counted(store: Store, user: str = "U0ADA", channel: str = "C0GENERAL") -> tuple[int, int]:
+    """How many scans this person, and this channel, started by the count that holds them to their rates."""
+    place, found = Place("T0SANDBOX", channel), []
+    for most in ((0, 1000), (1000, 0)):
+        with pytest.raises(TooOften) as raised:
+            store.scans.open([ask(asker=Asker(user), place=place)], rates=Rates(user, place, *most))
+        found.append(raised.value.started)
+    return found[0], found[1]
 
 
 def test_a_decision_is_kept_with_all_that_was_known(store: Store) -> None:
@@ -65,7 +72,27 @@ def test_only_what_was_allowed_here_of_this_kind_and_lately_is_counted(store: St
     assert counted(store) == (0, 0)
     wrote(store)
     assert counted(store) == (1, 1)
-    assert counted(store, seconds=-1.0) == (0, 0)
+
+
+@pytest.mark.parametrize("most", [(3, 1000), (1000, 3)])
+def test_many_at_once_start_as_many_as_the_rates_allow(store: Store, most: tuple[int, int]) -> None:
+    def start(number: int) -> bool:
+        target = Target(Kind.DOMAIN, f"host{number}.example.com")
+        try:
+            store.scans.open([ask("dns", target=target)], rates=Rates("U0ADA", PLACE, *most))
+        except TooOften:
+            return False
+        return True
+
+    assert sum(together(8, start)) == 3
+    assert len(store.scans.recent("T0SANDBOX")) == len(store.audit.listed(team="T0SANDBOX")) == 3
+
+
+def test_what_is_not_new_needs_no_room(store: Store) -> None:
+    one = Rates("U0ADA", PLACE, 1, 1)
+    for _ in range(3):
+        ((scan, *_),) = store.scans.open([ask(keys=("trigger-1",))], rates=one)
+    assert [each.id for each in store.scans.recent("T0SANDBOX")] == [scan.id]
 
 
 def test_a_delivery_is_new_once(store: Store) -> None:
@@ -87,3 +114,17 @@ def test_a_key_named_twice_is_one_key(store: Store) -> None:
 def test_of_many_deliveries_at_once_one_is_the_first(store: Store) -> None:
     got = together(10, lambda n: store.audit.first_time("event-1", f"other-{n}"))
     assert sorted(got) == [False] * 9 + [True]
+
+
+def test_a_delivery_is_claimed_by_one_and_done_for_all(store: Store) -> None:
+    claims = together(5, lambda number: store.audit.claim(f"event-{number}", "said-1", lease=60))
+    assert sorted(claim.value for claim in claims) == ["elsewhere"] * 4 + ["mine"]
+    store.audit.settle("said-1", done=True)
+    assert store.audit.claim("event-9", "said-1", lease=60) is Claim.DONE
+
+
+def test_a_claim_that_was_let_go_or_has_ended_is_free(store: Store) -> None:
+    assert store.audit.claim("said-1", lease=60) is Claim.MINE
+    store.audit.settle("said-1", done=False)
+    assert store.audit.claim("said-1", lease=60) is Claim.MINE
+    assert store.audit.claim("said-1", lease=-1.0) is Claim.MINE  # its holder was killed

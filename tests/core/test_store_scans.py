@@ -62,9 +62,9 @@ def test_the_same_delivery_opens_one_scan(store: Store) -> None:
 def test_one_delivery_may_ask_for_several_targets(store: Store) -> None:
     asks = [ask(keys=("trigger-1",)), ask(target=OTHER, keys=("trigger-1",))]
     first = store.scans.open(asks)
-    assert [created for _, created in first] == [True, True]
+    assert [created for _, created, _ in first] == [True, True]
     again = store.scans.open(asks)
-    assert [(scan.id, created) for scan, created in again] == [(scan.id, False) for scan, _ in first]
+    assert [(scan.id, created) for scan, created, _ in again] == [(scan.id, False) for scan, *_ in first]
 
 
 def test_deliveries_without_keys_are_never_taken_for_one_another(store: Store) -> None:
@@ -73,7 +73,7 @@ def test_deliveries_without_keys_are_never_taken_for_one_another(store: Store) -
 
 def test_ten_deliveries_of_one_command_at_once_open_one_scan(store: Store) -> None:
     def deliver(number: int) -> tuple[str, bool]:
-        ((scan, created),) = store.scans.open([ask(keys=("trigger-1", f"other-{number}"))])
+        ((scan, created, _),) = store.scans.open([ask(keys=("trigger-1", f"other-{number}"))])
         return scan.id, created
 
     got = together(10, deliver)
@@ -86,7 +86,7 @@ def test_deliveries_that_name_their_keys_in_another_order_open_one_scan(store: S
     for number in range(5):
         keys = (f"first-{number}", f"second-{number}")
         got = together(2, lambda n, keys=keys: store.scans.open([ask(keys=keys if n else keys[::-1])])[0])  # type: ignore[misc] # the default is typed
-        assert len({scan.id for scan, _ in got}) == 1
+        assert len({scan.id for scan, *_ in got}) == 1
 
 
 def test_each_new_scan_is_in_the_audit(store: Store) -> None:
@@ -173,7 +173,29 @@ def test_a_repeat_is_the_same_question_by_the_same_person_at_the_same_place(stor
         assert asked_again(store, "dns", **{"repeat_within": 60, **other}) is None
 
 
-def test_asking_again_after_the_end_is_a_new_wish(store: Store) -> None:
+def test_the_same_question_is_a_repeat_though_its_scan_has_ended_meanwhile(store: Store) -> None:
     scan = opened(store, "dns")
     closed_all(store, scan.id)
+    again = asked_again(store, "dns", repeat_within=60)
+    assert again is not None
+    assert again.id == scan.id
+
+
+@pytest.mark.parametrize("other", [{"chosen": choices("dns", "crtsh")}, {"fresh": True}, {"tag": "case-17"}])
+def test_the_same_target_in_another_question_is_a_new_wish(store: Store, other: dict[str, Any]) -> None:
+    opened(store, "dns")
+    assert asked_again(store, **{"chosen": choices("dns"), "repeat_within": 60, **other}) is None
+
+
+def test_asking_again_after_stopping_it_is_a_new_wish(store: Store) -> None:
+    scan = opened(store, "dns")
+    store.scans.cancel(scan.id, by="U0ADA")
     assert asked_again(store, "dns", repeat_within=60) is None
+
+
+def test_a_repeat_delivered_again_is_still_the_same_scan(store: Store) -> None:
+    scan = opened(store, "dns", keys=("trigger-1",))
+    for _ in range(2):
+        ((found, new, delivered),) = store.scans.open([ask("dns", keys=("trigger-2",), repeat_within=60)])
+        assert (found.id, new) == (scan.id, False)
+    assert delivered

@@ -95,7 +95,7 @@ class AnyOrder(RuleBasedStateMachine):
                 fresh=fresh,
                 keys=(f"trigger:{key}:{channel}",),  # now and then the same delivery once more
             )
-            ((one, new),) = verbs.start(self.store, self.settings, wish)
+            ((one, new, _),) = verbs.start(self.store, self.settings, wish)
             assert new == (one.id not in self.places), "one delivery made two scans"
             self.places[one.id] = channel
 

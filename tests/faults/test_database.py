@@ -164,8 +164,8 @@ def test_a_line_to_postgres_that_swallows_everything_is_given_up(gumshoe: Gumsho
     assert_ends_well(gumshoe, scan_id)
 
 
-@pytest.mark.fault("Every session of Postgres is ended again and again", keeps=("lost", "twice"))
-def test_sessions_that_are_ended_all_the_time_cost_nothing(gumshoe: Gumshoe, address: Address) -> None:
+@pytest.mark.fault("Postgres ends every connection again and again", keeps=("lost", "twice"))
+def test_connections_that_postgres_ends_all_the_time_cost_nothing(gumshoe: Gumshoe, address: Address) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=1)
     ids = [ask(gumshoe, f"{name} collectors=crtsh,whois fresh") for name in ("example.org", "example.com")]
     with lasting(OUTAGE):
@@ -199,7 +199,7 @@ def test_a_postgres_without_a_free_connection_is_one_that_does_not_answer(gumsho
     assert_ends_well(gumshoe, scan_id)
 
 
-@pytest.mark.fault("A foreign session locks our tables for some seconds", keeps=("lost", "twice", "answer"))
+@pytest.mark.fault("Somebody else locks our tables for some seconds", keeps=("lost", "twice", "answer"))
 def test_tables_somebody_else_locks_are_waited_for(gumshoe: Gumshoe, address: Address) -> None:
     scan_id, parent = slow_certificates(gumshoe)
     direct = f"host={HOST} port={address.server.port} user=gumshoe dbname={address.name}"

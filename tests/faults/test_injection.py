@@ -125,7 +125,7 @@ def test_no_form_does_what_a_text_says(name: str) -> None:
 @pytest.mark.fault("The same through a real record and a workspace that judges each message", keeps=("in", "lost"))
 async def test_slack_takes_every_hostile_message_and_shows_nothing_alive(store: Store, slack: Slack) -> None:
     for text in CORPUS.values():
-        ((opened, _),) = store.scans.open([ask("dns", tag=text)])
+        ((opened, _, _),) = store.scans.open([ask("dns", tag=text)])
         (claimed,) = (run for run, _ in store.runs.claim_waiting(opened.id, lease=600))
         assert store.runs.close(claimed, Outcome.FOUND, message=text, answered_at=NOW, findings=list(poisoned(text)))
         (kept,) = store.scans.get(opened.id).runs

@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from slack_sdk.errors import SlackClientError
 
-from bot.socket import Bound
 from core.blocks import Attachment
 from core.errors import SlackDown
 from core.models import Scan
 from core.pace import LocalPace
 from core.seal import Action
 from core.slack import Slack
+from core.slack.line import Envelope, Lines
 from core.slack.places import belongs
 from core.targets import host_of
 from tests.bot.listening import Bot
@@ -211,10 +210,15 @@ async def test_a_file_is_sent_to_slack_alone(everywhere: Everywhere, ledger: Led
 async def test_socket_mode_connects_to_slack_alone(everywhere: Everywhere, ledger: Ledger, place: str) -> None:
     named = json.dumps({"ok": True, "url": place.replace("PORT", str(everywhere.port))})
     everywhere.answers["/api/apps.connections.open"] = answer(body=named, kind="application/json")
-    client = Bound("xapp-x", base_url=f"http://{HOST}:{everywhere.port}/api/")
-    with pytest.raises(SlackClientError, match="not Slack's"):
-        await client.apps_connections_open(app_token="xapp-x")
+    lines = Lines("xapp-x", base_url=f"http://{HOST}:{everywhere.port}/api/", hear=_deaf)
+    with pytest.raises(SlackDown, match="not Slack's"):
+        await lines.open()
+    await lines.close()
     assert inside(ledger) == []
+
+
+async def _deaf(_envelope: Envelope) -> None:
+    return None
 
 
 @pytest.mark.fault("An address that came with Slack's words is not Slack's", keeps=("in",))
