@@ -22,8 +22,9 @@ class Overdue:
         """Runs whose lease ended: queued again the first time, closed as failed (worker lost) the second.
         Returns their scans."""
 
+        now = clock.now()  # of the call, not of its repetition: leases that end while the record hangs are not over
+
         def work(db: sa.Connection) -> list[str]:
-            now = clock.now()
             lost = run.select().where(run.c.state == str(RunState.RUNNING), run.c.lease_until < now)
             rows = db.execute(lost.order_by(run.c.id).with_for_update(skip_locked=True)).all()
             for row in rows:
