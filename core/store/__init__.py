@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.store.audit import Audit
 from core.store.database import Database
-from core.store.desk import Desk, Said, Seat
+from core.store.desk import LOST, Desk, Said, Seat
 from core.store.migrate import migrate, pending
 from core.store.opening import Ask, Choice
 from core.store.overdue import Overdue
@@ -13,6 +13,7 @@ from core.store.scans import Abandoned, Scans
 from core.store.tables import metadata
 
 __all__ = [
+    "LOST",
     "MOST_ATTEMPTS",
     "Abandoned",
     "Ask",

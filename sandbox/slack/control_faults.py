@@ -123,7 +123,10 @@ class FaultControl:
         return told_ack(ack) | {"response": ack.body}
 
     async def channel(self, request: web.Request) -> web.Response:
-        """POST {id, name?, is_private?, is_archived?, is_ext_shared?, post_error?, bot_is_member?, members?}."""
+        """POST {id, name?, is_private?, is_archived?, is_ext_shared?, post_error?, bot_is_member?, members?, deleted?}.
+
+        A deleted channel is gone for good, as far as the bot can see.
+        """
         body = await body_of(request, "id")
         channel = self._workspace.channels.get(text(body, "id"))
         if channel is None:
@@ -135,6 +138,8 @@ class FaultControl:
             channel.members = set(body["members"])
         if "bot_is_member" in body:
             (channel.members.add if flag(body, "bot_is_member") else channel.members.discard)(BOT)
+        if flag(body, "deleted"):
+            del self._workspace.channels[channel.id]
         self._workspace.changes.add("channel", channel=channel.id)
         return web.json_response(told_channel(channel))
 
