@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
 from bot import buttons, commands, forms, mentions
@@ -120,22 +120,22 @@ class Listeners:
         else:
             await ack()
 
-    async def clicked(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
+    async def clicked(self, ack: AsyncAck, body: Body) -> None:
         await ack()
         action = body["actions"][0]
-        self._front.later(self._click(body, str(action.get("value", "")), respond))
+        self._front.later(self._click(body, str(action.get("value", ""))))
 
     async def form_wanted(self, ack: AsyncAck, body: Body) -> None:
         await ack()
         self._front.later(forms.open_scan_form(self._front, _who(body), body["trigger_id"]))
 
-    async def _click(self, body: Body, value: str, respond: AsyncRespond) -> None:
+    async def _click(self, body: Body, value: str) -> None:
         action = body["actions"][0]
         who = _who(body)
         keys = (f"click:{who.user}:{action.get('action_ts', '')}",)
         said = await buttons.click(self._front, who, value, keys=keys)
         if said is not None:
-            await respond(**ephemeral(said), replace_original=False)
+            await forms.answer(self._front, who, said, response_url=str(body.get("response_url") or ""))
 
     async def mentioned(self, body: Body) -> None:
         event = body["event"]

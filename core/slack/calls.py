@@ -61,7 +61,9 @@ class Calls:
             ):
                 if answer.status == 200:
                     return
-                trouble = from_answer(method, answer.status, {}, dict(answer.headers))
+                code = f"http_{answer.status}"
+                said_no = {"error": code} if answer.status < 500 else {}  # such an answer is no accident
+                trouble = from_answer(method, answer.status, said_no, dict(answer.headers))
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _unheard(method, error) from error
         raise await self._noted(own, trouble)
