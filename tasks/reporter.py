@@ -156,7 +156,7 @@ class Reporter:
     async def _refresh(self, thread: Thread, current: Scan, seal: Seal) -> float:
         message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed)
         if thread.says("parent", message):
-            return 0.0
+            return self._calm if thread.unsettled("parent") else 0.0
         final = current.finished_at is not None
         now = asyncio.get_running_loop().time()
         rest = self._edited.get(current.id, 0.0) + self._calm - now

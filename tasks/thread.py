@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 REPEATED = "may stand twice"
 SETTLE = (0.5, 1.5, 3.0)  # seconds Slack gets to show a message whose sending broke
-ARRIVES_WITHIN = 45.0  # seconds in which a message may still appear whose answer we stopped waiting for
+ARRIVES_WITHIN = 20.0  # seconds after we stopped waiting for an answer, in which it may still be done
 KEPT = "The whole answer is kept. Once this is mended, Re-Run attaches it."
 UNHEARD = "timeout"  # how such a sending broke
 
@@ -74,7 +74,8 @@ class Thread:
     def says(self, slot: str, message: Message) -> bool:
         """The slot needs no edit: it shows this message, or can no longer be edited."""
         said = self._said[slot]
-        return said.state == "gone" or said.digest == self._dressed(slot, message).digest
+        undone = said.error == UNHEARD and not self.unsettled(slot)  # an older edit may have come after this one
+        return said.state == "gone" or (said.digest == self._dressed(slot, message).digest and not undone)
 
     async def say(self, slot: str, message: Message, *, thread_ts: str = "") -> None:
         """Post into an empty slot; where a sending broke, look before repeating."""
@@ -91,7 +92,7 @@ class Thread:
                 return
             if not sure:
                 message, repeated = blocks.maybe_repeated(message), REPEATED
-            elif self._may_still_come(slot):
+            elif self.unsettled(slot):
                 raise AmbiguousPost("Slack did not answer; the message may still appear.", code=UNHEARD)
 
         async def sending() -> None:
@@ -145,8 +146,13 @@ class Thread:
         except MessageGone:
             await self._note(slot, state="gone", error="deleted by a person, or too old to edit")
             return True
+        except SlackDown as error:
+            if error.code == UNHEARD and said.error != REPEATED:
+                await self._note(slot, state="said", error=UNHEARD)
+            raise
         if done:
-            await self._note(slot, state="said", digest=message.digest, error=said.error)
+            kept = said.error if said.error == REPEATED or self.unsettled(slot) else ""
+            await self._note(slot, state="said", digest=message.digest, error=kept)
         return done
 
     async def tell_asker(self, message: Message) -> None:
@@ -215,13 +221,13 @@ class Thread:
         except MissingScope:
             log.warning("a file may stand twice", scan=self._scan.id, slot=slot)
             return False
-        if self._may_still_come(slot):
+        if self.unsettled(slot):
             raise AmbiguousPost("Slack did not answer; the file may still appear.", code=UNHEARD)
         return False
 
-    def _may_still_come(self, slot: str) -> bool:
-        """Whether what Slack did not answer to is so young that it may still be stored: repeated now, it could
-        stand twice."""
+    def unsettled(self, slot: str) -> bool:
+        """What Slack did not answer to is so young that it may still be done: repeated now, a message could stand
+        twice, and an old edit could undo a new one."""
         before = self._said[slot]
         if before.error != UNHEARD or before.at is None:
             return False
