@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -115,7 +115,7 @@ def summary_of(gumshoe: Gumshoe, scan_id: str) -> dict[str, Any]:
     return next(each for each in thread_of(gumshoe, scan_id) if slot_of(each).endswith("summary/1"))
 
 
-def assert_pauses_kept(sandbox: Sandbox, seconds: dict[str, float]) -> None:
+def assert_pauses_kept(sandbox: Sandbox, seconds: Mapping[str, float]) -> None:
     """After a 429 nobody called that method before its time; each method met one."""
     for method, pause in seconds.items():
         calls = sandbox.calls(method)

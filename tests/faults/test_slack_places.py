@@ -52,8 +52,7 @@ def scan_in(gumshoe: Gumshoe, *channels: str) -> dict[str, str]:
     for channel in channels:
         gumshoe.sandbox.post("channel", id=channel, members=PEOPLE)
     ids = {channel: ask(gumshoe, BOTH, channel=channel) for channel in channels}
-    for channel, scan_id in ids.items():
-        until("the first reply", lambda c=channel, i=scan_id: "reply/1/whois" in slots(gumshoe, i, c))
+    until("the first replies", lambda: all("reply/1/whois" in slots(gumshoe, ids[each], each) for each in channels))
     return ids
 
 
