@@ -26,7 +26,7 @@ BUDGETS = {
     "conversations.replies": TIER_3,
 }
 DEFAULT = TIER_4
-PER_CHANNEL = Budget(every=1.0, burst=3)  # posting: about one message a second to one channel, short bursts pass
+PER_CHANNEL = Budget(every=1.0, burst=2)  # posting: about one message a second to one channel, short bursts pass
 
 SCOPES = {
     "chat.postMessage": "chat:write",
