@@ -94,35 +94,46 @@ class Turns:
 
     async def _turn(self, step: Step, until: float) -> None:
         """Book the next slot and wait for it; again, when Slack asked for a pause meanwhile."""
-        loop = asyncio.get_running_loop()
         while True:
-            await self._sit_out(step, until)
-            key, budget = self._prefix + step.key, step.budget
-            most = max(until - loop.time(), 0.0)
-            try:
-                wait = await self._pace.reserve(key, every=budget.every, burst=budget.burst, most=most)
-            except TooLong as error:
-                raise _no_room(step, error.wait) from error
+            if (own := self._heard(step)) > 0:
+                self._bear(step, own, until)
+                await asyncio.sleep(own)
+            wait = await self._book(step, until)
             if wait <= 0:
                 return
             await asyncio.sleep(wait)
             if await self._held_for(step) <= 0:
                 return
 
-    async def _sit_out(self, step: Step, until: float) -> None:
-        loop = asyncio.get_running_loop()
-        while (held := await self._held_for(step)) > 0:
-            if held > min(SIT_OUT, until - loop.time()):
-                raise Throttled(f"Slack asks me to wait {span(held)}.", method=step.key, retry_after=held)
-            await asyncio.sleep(held)
+    async def _book(self, step: Step, until: float) -> float:
+        """Seconds until our slot. Nothing is booked when it is far away for a long pause."""
+        left = max(until - asyncio.get_running_loop().time(), 0.0)
+        key, budget = self._prefix + step.key, step.budget
+        try:
+            return await self._pace.reserve(key, every=budget.every, burst=budget.burst, most=min(left, SIT_OUT))
+        except TooLong:
+            self._bear(step, await self._held_for(step), until)
+        try:
+            return await self._pace.reserve(key, every=budget.every, burst=budget.burst, most=left)
+        except TooLong as error:
+            raise _no_room(step, error.wait) from error
+
+    def _bear(self, step: Step, held: float, until: float) -> None:
+        """Raise when Slack asked for more than we wait."""
+        if held > min(SIT_OUT, until - asyncio.get_running_loop().time()):
+            raise Throttled(f"Slack asks me to wait {span(held)}.", method=step.key, retry_after=held)
+
+    def _heard(self, step: Step) -> float:
+        """Seconds left of a pause that this process was asked for."""
+        return self._held.get(step.key, 0.0) - asyncio.get_running_loop().time()
 
     async def _held_for(self, step: Step) -> float:
-        own = self._held.get(step.key, 0.0) - asyncio.get_running_loop().time()
+        """... or any process."""
         try:
             await self._pace.reserve(self._gate(step), every=0.0, most=0.0)
         except TooLong as error:
-            return max(own, error.wait)
-        return own
+            return max(self._heard(step), error.wait)
+        return self._heard(step)
 
     def _gate(self, step: Step) -> str:
         """A key that costs nothing to pass, and is shut for as long as Slack asked."""

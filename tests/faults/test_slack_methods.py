@@ -282,10 +282,11 @@ def test_what_slack_stores_after_we_stopped_listening_is_not_sent_again(gumshoe:
     ):
         gumshoe.sandbox.fault(method, "slow", seconds=26, match=match)  # we wait for 15
     asks = [("example.com collectors=whois", CHANNEL), ("192.0.2.10 collectors=whois", CHANNEL)]
-    asks += [(BOTH, "C0SHARED"), ("example.net collectors=dns", "C0CASE17")]
+    asks += [("example.org collectors=crtsh fresh", "C0SHARED"), ("example.net collectors=dns", "C0CASE17")]
     ids = {ask(gumshoe, text, channel=channel): channel for text, channel in asks}
+    gumshoe.ended(len(ids), within=110)
     for scan_id, channel in ids.items():
-        assert_told_once(gumshoe, ended(gumshoe, scan_id), channel=channel)
+        assert_told_once(gumshoe, gumshoe.store.scans.get(scan_id), channel=channel)
         assert Counter(sent(gumshoe, scan_id)) == Counter(slots(gumshoe, scan_id, channel))
     met = Counter(each["method"] for each in gumshoe.sandbox.calls() if each["fault"] == "slow")
     assert met == {"chat.postMessage": 2, "chat.update": 1, "files.completeUploadExternal": 1}
