@@ -129,14 +129,15 @@ def test_a_deleted_reply_is_not_posted_again(gumshoe: Gumshoe) -> None:
 
 @pytest.mark.fault("A message of ours may no longer be edited", keeps=("lost", "twice"))
 def test_a_parent_that_may_no_longer_be_edited_keeps_its_thread_going(gumshoe: Gumshoe) -> None:
+    gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=2)
     refused = {"edit_window_closed": "example.com", "cant_update_message": "example.org"}
     for code, target in refused.items():
         shown = target.replace(".", "[.]")
         gumshoe.sandbox.fault("chat.update", "error", code=code, times=9, match=shown)
-    ids = [ask(gumshoe, f"{target} collectors=whois fresh") for target in refused.values()]
+    ids = [ask(gumshoe, f"{target} collectors=crtsh fresh") for target in refused.values()]
     for scan_id in ids:
         ended(gumshoe, scan_id)
-        assert Counter(slots(gumshoe, scan_id)) == Counter(["parent", "reply/1/whois", "summary/1"])
+        assert Counter(slots(gumshoe, scan_id)) == Counter(["parent", "reply/1/crtsh", "summary/1"])
     assert Counter(each["error"] for each in gumshoe.sandbox.calls("chat.update")) == dict.fromkeys(refused, 1)
 
 
