@@ -13,13 +13,14 @@ from bot.front import Front
 from bot.guard import Who
 from core import blocks
 from core.blocks import Filled, Message
-from core.errors import AmbiguousPost, BadQuestion, GumshoeError, SlackError
+from core.errors import AmbiguousPost, BadQuestion, GumshoeError, SlackError, Throttled
 from core.models import Place
 from core.targets import display, extract
 from tasks.choose import fitting_names
 
 log = structlog.get_logger()
 
+TRIES = 3  # at an address that Slack throttles
 DEPTH = 12  # a table of rich text, as other bots and we post it, is eight deep
 
 
@@ -109,6 +110,24 @@ def _question(front: Front, form: Filled, keys: tuple[str, ...]) -> Question:
         lenient=True,
         keys=keys,
     )
+
+
+async def answer(front: Front, who: Who, message: Message, *, response_url: str) -> None:
+    """Answer a click at the address that came with it; where Slack does not take it there, as `tell` does."""
+    for _ in range(TRIES if response_url else 0):
+        try:
+            await front.slack.answer(response_url, message)
+        except AmbiguousPost as error:
+            log.warning("person perhaps not answered", user=who.user, code=error.code)
+            return
+        except Throttled as error:  # the next try waits its turn, if that is not long
+            log.warning("answer delayed", user=who.user, why=str(error))
+        except SlackError as error:
+            log.warning("answer not taken", user=who.user, why=str(error), code=error.code)
+            break
+        else:
+            return
+    await tell(front, who, message)
 
 
 async def tell(front: Front, who: Who, message: Message) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 
 from bot import guard
 from bot.front import Front
 from bot.guard import Who
 from core import blocks
-from core.errors import GumshoeError, SlackError
+from core.errors import GumshoeError, SlackDown, SlackError, Throttled
 
 log = structlog.get_logger()
+PAUSES = (1.0, 5.0)  # seconds before a view that Slack did not take is sent again
 
 
 async def show_home(front: Front, who: Who) -> None:
@@ -21,7 +24,13 @@ async def show_home(front: Front, who: Who) -> None:
         view = blocks.home(scans, front.offers, person=who.user)
     except GumshoeError as error:
         view = {"type": "home", "blocks": list(blocks.notice(str(error)).blocks)}
-    try:
-        await front.slack.publish_home(who.user, view)
-    except SlackError as error:
-        log.warning("home not shown", user=who.user, why=str(error), code=error.code)
+    for pause in (*PAUSES, None):
+        try:
+            await front.slack.publish_home(who.user, view)
+        except SlackError as error:
+            log.warning("home not shown", user=who.user, why=str(error), code=error.code)
+            if pause is None or not isinstance(error, SlackDown | Throttled):
+                return
+        else:
+            return
+        await asyncio.sleep(pause)  # a throttled method lets nobody in before its time, whatever this says

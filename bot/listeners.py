@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
 from bot import buttons, commands, forms, mentions
@@ -137,24 +137,20 @@ class Listeners:
         else:
             await ack()
 
-    async def clicked(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
+    async def clicked(self, ack: AsyncAck, body: Body) -> None:
         """Acked when it is done, so that a click which a dying bot took along is seen to have failed."""
         await ack()
         action = body["actions"][0]
         keys = (f"click:{_who(body).user}:{action.get('action_id', '')}:{action.get('action_ts', '')}",)
-        value = str(action.get("value", ""))
-        clicking = self._once.begin_claimed(keys, lambda: self._click(_who(body), value, respond, keys))
+        clicking = self._once.begin_claimed(keys, lambda: self._click(body, str(action.get("value", "")), keys))
         with suppress(TimeoutError):
             await _done(clicking)
 
-    async def _click(self, who: Who, value: str, respond: AsyncRespond, keys: tuple[str, ...]) -> None:
+    async def _click(self, body: Body, value: str, keys: tuple[str, ...]) -> None:
+        who = _who(body)
         said = await buttons.click(self._front, who, value, keys=keys)
-        if said is None:
-            return
-        if self._front.slack.owns(respond.response_url):
-            await respond(**ephemeral(said), replace_original=False)
-        else:
-            await forms.tell(self._front, who, said)
+        if said is not None:
+            await forms.answer(self._front, who, said, response_url=str(body.get("response_url") or ""))
 
     async def mentioned(self, body: Body) -> None:
         """Acknowledged only when it is done, so that Slack sends again what a dying bot took along."""

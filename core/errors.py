@@ -25,6 +25,7 @@ GumshoeError
 └── SlackError              Slack did not do it; `code` is Slack's own error name
     ├── NotInChannel        invite the bot
     ├── ChannelGone         archived or deleted
+    ├── ThreadGone          the message that the thread hung on is gone, and the thread with it
     ├── PostingRestricted   the channel's policy forbids it
     ├── Revoked             the installation is gone
     ├── MissingScope        re-install with the scope in `needed`
@@ -196,6 +197,10 @@ class NotInChannel(SlackError):
 
 class ChannelGone(SlackError):
     """The channel is archived or deleted."""
+
+
+class ThreadGone(SlackError):
+    """The thread was deleted as a whole."""
 
 
 class PostingRestricted(SlackError):

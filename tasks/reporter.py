@@ -23,6 +23,7 @@ from core.errors import (
     SlackDown,
     SlackError,
     StoreDown,
+    ThreadGone,
     Throttled,
 )
 from core.models import Outcome, Run, RunState, Scan, ScanStatus, standing
@@ -30,6 +31,7 @@ from core.seal import Seal, sealer
 from core.slack import Slack
 from core.store import Seat, Store
 from tasks.choose import titles
+from tasks.delay import Delay
 from tasks.insist import insist
 from tasks.thread import LostDesk, Memory, Thread
 
@@ -41,13 +43,12 @@ LEAST = 1.0  # seconds to wait whatever Slack says
 HOLD_ON = 30.0  # seconds worth waiting at the desk; longer waits leave it
 TOLD = frozenset({Outcome.FOUND, Outcome.PARTIAL, Outcome.FAILED})  # outcomes that get a reply of their own
 PATIENCE = (2.0, 5.0, 15.0, 30.0, 60.0)  # seconds between tries while Slack is broken
-MOST_TRIES = 60
+MOST_TRIES = 60  # at a channel that does not let us in
 NEVER: float | None = None
 # What somebody must mend first: how often to look whether they have, and whether to write to the asker.
 AGAIN: tuple[tuple[tuple[type[SlackError], ...], float | None, bool], ...] = (
-    ((NotInChannel,), 60.0, True),
-    ((Revoked,), 300.0, False),
-    ((ChannelGone, PostingRestricted, MissingScope), NEVER, True),
+    ((Revoked,), 60.0, False),
+    ((ChannelGone, PostingRestricted, MissingScope, ThreadGone), NEVER, True),
 )
 
 
@@ -119,16 +120,15 @@ class Reporter:
 
     async def _tell(self, seat: Seat) -> None:
         """Tell until the thread says what the record knows, or until Slack stops us."""
-        delayed = ""
+        delay: Delay | None = None
         while True:
             scan = await insist(self._store.scans.get, seat.scan_id, all_rounds=True)
             said = await insist(self._store.desk.said, seat.scan_id)
-            thread = Thread(self._store, self._slack, seat, scan, said, memory=self._posted)
-            thread.delayed = delayed
+            thread = Thread(self._store, self._slack, seat, scan, said, memory=self._posted, delay=delay)
             rest = await self._say_or_leave(thread, seat, scan)
             if rest is None:
                 return
-            delayed = thread.delayed
+            delay = thread.delay
             if rest:
                 await asyncio.sleep(rest)
             elif await insist(self._store.desk.leave, seat):
@@ -169,7 +169,7 @@ class Reporter:
     async def _refresh(self, thread: Thread, current: Scan, seal: Seal) -> float:
         message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed)
         if thread.says("parent", message):
-            return 0.0
+            return self._calm if thread.unsettled("parent") else 0.0
         final = current.finished_at is not None
         now = asyncio.get_running_loop().time()
         rest = self._edited.get(current.id, 0.0) + self._calm - now
@@ -178,11 +178,28 @@ class Reporter:
         self._edited[current.id] = now
         return 0.0 if await thread.edit("parent", message, patient=final) else self._calm
 
+    async def _show_delay(self, thread: Thread, scan: Scan, error: Throttled) -> None:
+        """Say that Slack asks for a long pause, where Slack lets us."""
+        sentence = f"Slack's limits make me wait {span(error.retry_after)} before I can post."
+        await thread.warn(error.retry_after, blocks.notice(sentence, next_step="The scan goes on meanwhile."))
+        if error.method == "chat.update" or not thread.has("parent"):
+            return
+        seal = sealer(self._key, scan.place.team)
+        message = blocks.parent(of_round(scan, scan.round), titles=titles(), seal=seal, delayed=thread.delayed)
+        try:
+            if not thread.says("parent", message):
+                await thread.edit("parent", message, patient=False)
+        except SlackError as refusal:
+            log.warning("delay not shown", scan=scan.id, why=str(refusal), code=refusal.code)
+
     async def _trouble(self, thread: Thread, seat: Seat, scan: Scan, error: SlackError) -> float | None:
         """Seconds to wait at the desk; None when it was left: the record says when to come back, and why."""
         if isinstance(error, Throttled) and error.retry_after <= HOLD_ON:
-            thread.delayed = f"Slack asked me to wait {span(error.retry_after)}."
-            return max(error.retry_after, LEAST)  # 0 would read as "all is said"
+            wait = max(error.retry_after, LEAST)  # 0 would read as "all is said"
+            await thread.held(wait)
+            return wait
+        if isinstance(error, Throttled):
+            await self._show_delay(thread, scan, error)
         log.warning("thread not told", scan=scan.id, why=str(error), code=error.code, method=error.method)
         seconds, told = when_again(seat.tries, error)
         if told:
@@ -195,14 +212,16 @@ class Reporter:
 def when_again(tries: int, error: SlackError) -> tuple[float | None, bool]:
     """Seconds until the next try (never: until somebody mends it), and whether to write to the asker."""
     for kinds, seconds, told in AGAIN:
-        if isinstance(error, kinds) and tries < MOST_TRIES:
+        if isinstance(error, kinds):
             return seconds, told
     if isinstance(error, Throttled):
         return error.retry_after, False
-    broken = isinstance(error, SlackDown | AmbiguousPost) and tries < MOST_TRIES
-    if broken or tries < len(PATIENCE):
+    if isinstance(error, NotInChannel):
+        return 60.0 if tries < MOST_TRIES else NEVER, True
+    # A Slack that is broken is one day whole again, and nobody tells us when.
+    if isinstance(error, SlackDown | AmbiguousPost) or tries < len(PATIENCE):
         return PATIENCE[min(tries, len(PATIENCE) - 1)], False
-    return NEVER, False
+    return NEVER, True
 
 
 def deserves_reply(run: Run) -> bool:

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import structlog
 
-from core import blocks
+from core import blocks, clock
 from core.blocks import Attachment, Message
-from core.clock import span
 from core.errors import (
     AmbiguousPost,
     ChannelGone,
@@ -21,19 +20,23 @@ from core.errors import (
     Revoked,
     SlackDown,
     SlackError,
+    ThreadGone,
     Throttled,
 )
 from core.models import Scan
-from core.slack import Posted, Slack
-from core.store import Said, Seat, Store
+from core.slack import THREAD_GONE, Before, Posted, Slack
+from core.store import AGAIN, LOST, Said, Seat, Store
+from tasks.delay import LATE, Delay
 from tasks.insist import insist
 
 log = structlog.get_logger()
 
 REPEATED = "may stand twice"
-LATE = 30.0  # seconds of waiting for Slack that a thread mentions
 SKEW = 3600.0  # seconds by which our clock may be ahead of Slack's: what we posted is looked for from then on
 SETTLE = (0.5, 1.5, 3.0)  # seconds Slack gets to show a message whose sending broke
+ARRIVES_WITHIN = 20.0  # seconds after we stopped waiting for an answer, in which it may still be done
+KEPT = "The whole answer is kept. Once this is mended, Re-Run attaches it."
+UNHEARD = "timeout"  # how such a sending broke
 
 
 class LostDesk(Exception):
@@ -42,7 +45,7 @@ class LostDesk(Exception):
 
 class Memory:
     """The messages this process posted lately. A record that failed over to a server without its last commits has
-    forgotten their slots; nobody else can know that they stand."""
+    forgotten their slots; nobody else can know that they stand. What is to be said anew has another key."""
 
     def __init__(self, most: int = 10_000) -> None:
         self._most = most
@@ -62,7 +65,15 @@ class Thread:
     a process killed in between leaves a trace: a slot in state "sending"."""
 
     def __init__(
-        self, store: Store, slack: Slack, seat: Seat, scan: Scan, said: dict[str, Said], *, memory: Memory
+        self,
+        store: Store,
+        slack: Slack,
+        seat: Seat,
+        scan: Scan,
+        said: dict[str, Said],
+        *,
+        memory: Memory,
+        delay: Delay | None = None,
     ) -> None:
         self._store = store
         self._slack = slack
@@ -70,7 +81,15 @@ class Thread:
         self._scan = scan
         self._said = said
         self._memory = memory
-        self.delayed = ""  # a sentence, when Slack held us back noticeably
+        self._since = said[AGAIN].digest if AGAIN in said else ""
+        slot = f"delay/{scan.round}"
+        kept = float(said[slot].digest) if slot in said else 0.0
+        self.delay = delay if delay is not None and delay.slot == slot else Delay(slot, kept)
+
+    @property
+    def delayed(self) -> str:
+        """A sentence, when Slack holds or held us back noticeably."""
+        return self.delay.sentence
 
     @property
     def root(self) -> str:
@@ -84,63 +103,99 @@ class Thread:
     def says(self, slot: str, message: Message) -> bool:
         """The slot needs no edit: it shows this message, or can no longer be edited."""
         said = self._said[slot]
-        return said.state == "gone" or said.digest == self._dressed(slot, message).digest
+        undone = said.error == UNHEARD and not self.unsettled(slot)  # an older edit may have come after this one
+        return said.state == "gone" or (said.digest == self._dressed(slot, message).digest and not undone)
 
     async def say(self, slot: str, message: Message, *, thread_ts: str = "") -> None:
         """Post into an empty slot; where a sending broke, look before repeating."""
         if self.has(slot):
             return
+        if "parent" in self._said and self._said["parent"].state == LOST:
+            raise ThreadGone(THREAD_GONE)
         channel, key = self._scan.place.channel, f"{self._scan.id}/{slot}"
         thread_ts, repeated = thread_ts or self._scan.place.thread_ts, ""
-        if stands := self._memory.of(key):
-            await self._note(slot, state="said", channel=stands.channel, ts=stands.ts, digest="adopted")
+        stands, sure = await self._standing(slot, channel, thread_ts)
+        if stands:
+            await self._note(slot, state="said", channel=channel, ts=stands, digest="adopted")
             return
-        if slot in self._said and self._said[slot].state == "sending":
-            ts, sure = await self._look_up(channel, key, thread_ts)
-            if ts:
-                await self._note(slot, state="said", channel=channel, ts=ts, digest="adopted")
-                return
-            if not sure:
-                message, repeated = blocks.maybe_repeated(message), REPEATED
-        await self._note(slot, state="sending", channel=channel)
+        if not sure:
+            message, repeated = blocks.maybe_repeated(message), REPEATED
+
+        async def sending() -> None:
+            await self._note(slot, state="sending", channel=channel)
+
         try:
-            posted = await self._post(channel, message, key, thread_ts)
-        except AmbiguousPost:
-            raise  # it may be there: the slot stays in "sending"
+            posted = await self._post(channel, message, key, thread_ts, sending)
+            if posted.astray and await self._is_gone(channel, thread_ts):
+                await self._slack.withdraw(channel, posted.ts)
+                raise ThreadGone(THREAD_GONE)
+        except AmbiguousPost as error:  # it may be there: the slot stays in "sending"
+            await self._note(slot, state="sending", error=error.code)
+            raise
+        except ThreadGone:
+            await self._note("parent", state=LOST)
+            raise
         except SlackError as error:
             await self._note(slot, state="unsent", error=str(error))
             raise
-        self._memory.keep(key, posted)
-        if posted.waited >= LATE:
-            self.delayed = f"Slack's limits delayed this by {span(posted.waited)}."
+        self._memory.keep(self._key(slot), posted)
         digest = message.digest
         await self._note(slot, state="said", channel=posted.channel, ts=posted.ts, digest=digest, error=repeated)
+        await self.held(posted.waited)
+
+    async def held(self, seconds: float) -> None:
+        """Slack held us back for so long; kept with the thread once people notice it."""
+        self.delay.seconds += seconds
+        self.delay.asked = 0.0
+        if seconds and self.delay.seconds >= LATE:
+            await self._note(self.delay.slot, state="noted", digest=f"{self.delay.seconds:.1f}")
+
+    async def warn(self, seconds: float, message: Message) -> None:
+        """Slack asks for a long pause: the thread says so if it is open, else the asker alone is told, once."""
+        await self.held(seconds)
+        self.delay.asked = seconds
+        said = self._said.get("parent")
+        if (said is not None and said.ts) or "late" in self._said:
+            return
+        await self._note("late", state="noted")
+        place = self._scan.place
+        try:
+            await self._slack.whisper(place.channel, self._scan.asker.user, message, thread_ts=place.thread_ts)
+        except SlackError as error:
+            log.warning("asker not told of the delay", scan=self._scan.id, why=str(error), code=error.code)
 
     async def edit(self, slot: str, message: Message, *, patient: bool) -> bool:
         """Replace a message; False when an impatient edit must wait."""
         said = self._said[slot]
         message = self._dressed(slot, message)
         try:
-            done = await self._slack.edit(said.channel, said.ts, message, patient=patient)
+            done = await self._edit(said, message, patient=patient)
         except MessageGone:
             await self._note(slot, state="gone", error="deleted by a person, or too old to edit")
             return True
+        except SlackDown as error:
+            if error.code == UNHEARD and said.error != REPEATED:
+                await self._note(slot, state="said", error=UNHEARD)
+            raise
         if done:
-            await self._note(slot, state="said", digest=message.digest, error=said.error)
+            kept = said.error if said.error == REPEATED or self.unsettled(slot) else ""
+            await self._note(slot, state="said", digest=message.digest, error=kept)
         return done
 
     async def tell_asker(self, message: Message) -> None:
         """Write to the asker privately, once."""
-        if self.has("asker") or self._memory.of(f"{self._scan.id}/asker"):
+        if self.has("asker") or self._memory.of(self._key("asker")):
             return
         user = self._scan.asker.user
-        if "asker" in self._said and self._said["asker"].state == "sending":
+        again = "asker" in self._said and self._said["asker"].state == "sending"
+
+        async def sending() -> None:
+            await self._note("asker", state="said" if again else "sending")  # one more copy at most
+
+        if again:
             message = blocks.maybe_repeated(message)  # a conversation of two cannot be looked through
-            await self._note("asker", state="said")  # one more copy at most
-        else:
-            await self._note("asker", state="sending")
         try:
-            posted = await self._slack.post(user, message, slot=f"{self._scan.id}/asker")
+            posted = await self._slack.post(user, message, slot=f"{self._scan.id}/asker", before=sending)
         except AmbiguousPost as error:
             log.warning("asker perhaps not told", scan=self._scan.id, code=error.code)
             return
@@ -148,7 +203,7 @@ class Thread:
             await self._note("asker", state="unsent", error=str(error))
             log.warning("asker not told", scan=self._scan.id, why=str(error), code=error.code)
             return
-        self._memory.keep(f"{self._scan.id}/asker", posted)
+        self._memory.keep(self._key("asker"), posted)
         await self._note("asker", state="said", channel=posted.channel, ts=posted.ts)
 
     def _dressed(self, slot: str, message: Message) -> Message:
@@ -159,19 +214,24 @@ class Thread:
         """Put a file into the thread, once. Without the scope for files the slot says so and the scan goes on."""
         if self.has(slot) or (slot in self._said and self._said[slot].state == "refused"):
             return
-        channel, key = self._scan.place.channel, f"{self._scan.id}/{slot}"
+        channel = self._scan.place.channel
         try:
-            if self._memory.of(key) or await self._is_shown(slot, channel):
+            if self._memory.of(self._key(slot)) or await self._is_shown(slot, channel):
                 await self._note(slot, state="said")
                 return
             file = await self._slack.lay_down(attachment)
             await self._note(slot, state="sending", channel=channel, ts=file)  # its id is how it is found again
             await self._slack.share(channel, file, attachment.title, thread_ts=self.root)
-            self._memory.keep(key, Posted(channel, file, 0.0))
-        except (Throttled, SlackDown, AmbiguousPost, Revoked, NotInChannel, ChannelGone, PostingRestricted):
+            self._memory.keep(self._key(slot), Posted(channel, file, 0.0))
+        except AmbiguousPost as error:
+            await self._note(slot, state="sending", error=error.code)
+            raise
+        except (Throttled, SlackDown, Revoked, NotInChannel, ChannelGone, PostingRestricted):
             raise  # true of the thread as a whole
         except SlackError as error:  # true of this file alone: uploads are off, no scope, too large ...
             log.warning("file not attached", scan=self._scan.id, slot=slot, code=error.code, why=str(error))
+            lacking = blocks.notice(f"I could not attach the file {attachment.name}. {error}", next_step=KEPT)
+            await self.say(f"without/{slot}", lacking, thread_ts=self.root)
             await self._note(slot, state="refused", error=str(error))
             return
         await self._note(slot, state="said")
@@ -189,14 +249,62 @@ class Thread:
                     return True
         except MissingScope:
             log.warning("a file may stand twice", scan=self._scan.id, slot=slot)
+            return False
+        if self.unsettled(slot):
+            raise AmbiguousPost("Slack did not answer; the file may still appear.", code=UNHEARD)
         return False
 
-    async def _post(self, channel: str, message: Message, key: str, thread_ts: str) -> Posted:
+    def unsettled(self, slot: str) -> bool:
+        """What Slack did not answer to is so young that it may still be done: repeated now, a message could stand
+        twice, and an old edit could undo a new one."""
+        before = self._said[slot]
+        if before.error != UNHEARD or before.at is None:
+            return False
+        return (clock.now() - before.at).total_seconds() < ARRIVES_WITHIN
+
+    async def _post(self, channel: str, message: Message, key: str, thread_ts: str, before: Before) -> Posted:
         try:
-            return await self._slack.post(channel, message, slot=key, thread_ts=thread_ts)
+            return await self._slack.post(channel, message, slot=key, thread_ts=thread_ts, before=before)
         except Malformed as error:
             log.exception("slack refused a message we built", slot=key, code=error.code, digest=message.digest)
-        return await self._slack.post(channel, blocks.text_only(message), slot=key, thread_ts=thread_ts)
+        plain = blocks.text_only(message)
+        return await self._slack.post(channel, plain, slot=key, thread_ts=thread_ts, before=before)
+
+    async def _is_gone(self, channel: str, thread_ts: str) -> bool:
+        """Whether a thread does not exist any more, as far as we may look: what is sent there stands outside."""
+        try:
+            await self._slack.text_of(channel, thread_ts)
+        except ThreadGone:
+            return True
+        except MissingScope:
+            log.warning("a reply may stand outside its thread", scan=self._scan.id)
+        return False
+
+    async def _edit(self, said: Said, message: Message, *, patient: bool) -> bool:
+        try:
+            return await self._slack.edit(said.channel, said.ts, message, patient=patient)
+        except Malformed as error:
+            log.exception("slack refused an edit we built", slot=said.slot, code=error.code, digest=message.digest)
+        return await self._slack.edit(said.channel, said.ts, blocks.text_only(message), patient=patient)
+
+    def _key(self, slot: str) -> str:
+        """What this process remembers a message by."""
+        return f"{self._scan.id}/{slot}@{self._since}"
+
+    async def _standing(self, slot: str, channel: str, thread_ts: str) -> tuple[str, bool]:
+        """The ts of what fills this slot though the record does not say so, and whether that is sure.
+
+        Raises:
+            AmbiguousPost: it is not there yet, and may still appear.
+        """
+        if known := self._memory.of(self._key(slot)):
+            return known.ts, True
+        if slot not in self._said or self._said[slot].state != "sending":
+            return "", True
+        ts, sure = await self._look_up(channel, f"{self._scan.id}/{slot}", thread_ts)
+        if not ts and sure and self.unsettled(slot):
+            raise AmbiguousPost("Slack did not answer; the message may still appear.", code=UNHEARD)
+        return ts or "", sure
 
     async def _look_up(self, channel: str, key: str, thread_ts: str) -> tuple[str | None, bool]:
         """The ts of a message whose sending broke, and whether we were allowed to look at all."""
@@ -227,4 +335,5 @@ class Thread:
             ts=ts or before.ts,
             digest=digest or before.digest,
             error=error,
+            at=clock.now(),
         )

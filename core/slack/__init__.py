@@ -1,6 +1,8 @@
 """Slack's Web API: the one place that posts, edits, uploads and opens views, inside Slack's budgets."""
 
+from core.slack.calls import Before
 from core.slack.door import Identity, Person, Posted, Slack
 from core.slack.limits import OPTIONAL_SCOPES, SCOPES
+from core.slack.trouble import THREAD_GONE
 
-__all__ = ["OPTIONAL_SCOPES", "SCOPES", "Identity", "Person", "Posted", "Slack"]
+__all__ = ["OPTIONAL_SCOPES", "SCOPES", "THREAD_GONE", "Before", "Identity", "Person", "Posted", "Slack"]

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
-
 from core.blocks import Attachment, Message
 from core.errors import MissingScope, SlackDown, SlackError, Throttled
-from core.pace import Pace, TooLong
-from core.slack.limits import BUDGETS, DEFAULT, PER_CHANNEL
+from core.pace import Pace
+from core.slack.calls import Before, Calls, step
+from core.slack.limits import BUDGETS, PER_CHANNEL
 from core.slack.places import belongs
-from core.slack.trouble import broken, from_answer
+from core.slack.trouble import broken
+from core.slack.turns import Step
 
+BACKLOG = 900.0  # seconds a message may wait for its turn
+LINE = 100_000  # bytes a second that a slow line takes; a file gets its time by that
 PAGE, MOST_PAGES = 200, 25  # of messages looked through for one whose sending broke
 METADATA_TYPE = "gumshoe_slot"  # message metadata that lets a lost post be found again
 
@@ -54,34 +51,26 @@ class Posted:
     channel: str
     ts: str
     waited: float
+    astray: bool = False  # it was meant for a thread, and Slack does not say that it stands in one
 
 
 class Slack:
     """The voice and ears of one workspace. Errors are those of core.errors.SlackError."""
 
-    def __init__(self, token: str, *, base_url: str, pace: Pace, team: str = "", timeout: int = 15) -> None:
-        self._pace = pace
-        self._team = team
-        secure = ssl.create_default_context() if base_url.startswith("https") else None
-        quiet = logging.getLogger("slack_sdk.quiet")  # its debug lines carry message bodies
-        quiet.setLevel(logging.WARNING)
-        self._client = AsyncWebClient(
-            token, base_url=base_url, timeout=timeout, ssl=secure, retry_handlers=[], logger=quiet
-        )
+    def __init__(self, token: str, *, base_url: str, pace: Pace, team: str = "", timeout: float = 15) -> None:
+        self._calls = Calls(token, base_url=base_url, pace=pace, team=team, timeout=timeout)
         self._base_url = base_url
-        self._timeout = aiohttp.ClientTimeout(total=timeout)
 
     def owns(self, url: str | None) -> bool:
         """Whether an address that came with Slack's words is Slack's own."""
         return belongs(url, self._base_url)
 
     async def close(self) -> None:
-        if self._client.session is not None:
-            await self._client.session.close()
+        await self._calls.close()
 
     async def whoami(self) -> Identity:
         """Ask Slack whose token we hold and which scopes it has."""
-        answer = await self._call("auth.test", {})
+        answer = await self._calls.call("auth.test", {}, needs=("team_id", "user_id"))
         granted = str(answer.headers.get("x-oauth-scopes") or answer.headers.get("X-OAuth-Scopes") or "")
         body = answer.body
         return Identity(
@@ -98,7 +87,7 @@ class Slack:
         Raises:
             SlackDown: Slack named an address that is not Slack's: all that people write would go there.
         """
-        url = str((await self._call("apps.connections.open", {})).body.get("url", ""))
+        url = str((await self._calls.call("apps.connections.open", {})).body.get("url", ""))
         if not self.owns(url):
             sentence = "Slack named an address for Socket Mode that is not Slack's."
             raise SlackDown(sentence, code="foreign", method="apps.connections.open")
@@ -107,9 +96,12 @@ class Slack:
     async def person(self, user: str) -> Person | None:
         """Who that is; None when we lack the scope to know."""
         try:
-            body = (await self._call("users.info", {"user": user})).body.get("user", {})
+            answer = await self._calls.call("users.info", {"user": user}, needs=("user",))
         except MissingScope:
             return None
+        body = answer.body["user"]
+        if not isinstance(body, dict) or not body.get("team_id"):  # nobody passes for a member by an empty answer
+            raise broken("users.info", "no_user")
         return Person(
             user=user,
             team=str(body.get("team_id", "")),
@@ -119,14 +111,16 @@ class Slack:
             admin=bool(body.get("is_admin")),
         )
 
-    async def post(self, channel: str, message: Message, *, slot: str, thread_ts: str = "") -> Posted:
-        """Post a message that can be found again by its slot.
+    async def post(
+        self, channel: str, message: Message, *, slot: str, thread_ts: str = "", before: Before | None = None
+    ) -> Posted:
+        """Post a message that can be found again by its slot. `before` is awaited when its turn has come, just
+        before it is sent: whoever dies earlier has sent nothing.
 
         Raises:
             AmbiguousPost: it may be there; `find` it before repeating.
             SlackError: it is not there.
         """
-        waited = await self._book(f"channel:{channel}", PER_CHANNEL.every, PER_CHANNEL.burst, most=900.0)
         arguments: dict[str, Any] = {
             "channel": channel,
             "text": message.text,
@@ -137,14 +131,25 @@ class Slack:
         }
         if thread_ts:
             arguments["thread_ts"] = thread_ts
-        answer = await self._call("chat.postMessage", arguments, most=900.0)
-        return Posted(str(answer.body["channel"]), str(answer.body["ts"]), waited + answer.waited)
+        turn = (Step(f"channel:{channel}", PER_CHANNEL), step("chat.postMessage"))
+        answer = await self._calls.call(
+            "chat.postMessage", arguments, turn=turn, most=BACKLOG, before=before, needs=("channel", "ts")
+        )
+        stored = answer.body.get("message")
+        astray = bool(thread_ts) and isinstance(stored, dict) and not stored.get("thread_ts")
+        return Posted(str(answer.body["channel"]), str(answer.body["ts"]), answer.waited, astray)
+
+    async def withdraw(self, channel: str, ts: str) -> None:
+        """Delete a message of ours that stands where it was not meant to."""
+        await self._calls.call("chat.delete", {"channel": channel, "ts": ts})
 
     async def edit(self, channel: str, ts: str, message: Message, *, patient: bool) -> bool:
         """Replace a message. An impatient edit (mere progress) gives up when the budget is used: False."""
         arguments = {"channel": channel, "ts": ts, "text": message.text, "blocks": list(message.blocks)}
+        # The workspace has one budget for edits: each channel brings one edit at a time to it.
+        turn = (Step(f"edits:{channel}", BUDGETS["chat.update"]), step("chat.update"))
         try:
-            await self._call("chat.update", arguments, most=900.0 if patient else 2.0)
+            await self._calls.call("chat.update", arguments, turn=turn, most=BACKLOG if patient else 2.0)
         except Throttled:
             if patient:
                 raise
@@ -183,8 +188,8 @@ class Slack:
         if since:
             arguments["oldest"] = f"{since:.6f}"
         for _ in range(MOST_PAGES):
-            body = (await self._call(method, arguments)).body
-            for each in body.get("messages", []):
+            body = (await self._calls.call(method, arguments, needs=("messages",))).body
+            for each in body["messages"]:
                 yield each
             arguments["cursor"] = (body.get("response_metadata") or {}).get("next_cursor", "")
             if not arguments["cursor"]:
@@ -197,19 +202,20 @@ class Slack:
         Raises:
             MissingScope: we may not read here.
         """
-        body = (await self._call("conversations.replies", {"channel": channel, "ts": ts, "limit": 1})).body
-        messages = body.get("messages") or [{}]
+        first = {"channel": channel, "ts": ts, "limit": 1}
+        body = (await self._calls.call("conversations.replies", first, needs=("messages",))).body
+        messages = body["messages"] or [{}]
         return str(messages[0].get("text", ""))
 
     async def whisper(self, channel: str, user: str, message: Message, *, thread_ts: str = "") -> None:
         """Show a message to one person only."""
         arguments = {"channel": channel, "user": user, "text": message.text, "blocks": list(message.blocks)}
-        await self._call("chat.postEphemeral", arguments | ({"thread_ts": thread_ts} if thread_ts else {}))
+        await self._calls.call("chat.postEphemeral", arguments | ({"thread_ts": thread_ts} if thread_ts else {}))
 
     async def lay_down(self, attachment: Attachment) -> str:
         """Send a file's bytes; returns its id. Nobody sees it until it is shared (docs.slack.dev: external upload)."""
         sized = {"filename": attachment.name, "length": len(attachment.content)}
-        place = (await self._call("files.getUploadURLExternal", sized, form=True)).body
+        place = (await self._calls.call("files.getUploadURLExternal", sized, needs=("upload_url", "file_id"))).body
         await self._send_bytes(str(place["upload_url"]), attachment)
         return str(place["file_id"])
 
@@ -220,81 +226,34 @@ class Slack:
             AmbiguousPost: it may be there; look with `shows` before repeating.
         """
         shared = {"files": [{"id": file, "title": title}], "channel_id": channel, "thread_ts": thread_ts}
-        await self._call("files.completeUploadExternal", shared)
+        # It puts a message into the channel, so it stands in the same line as those.
+        turn = (Step(f"channel:{channel}", PER_CHANNEL), step("files.completeUploadExternal"))
+        await self._calls.call("files.completeUploadExternal", shared, turn=turn, most=BACKLOG)
 
     async def open_view(self, trigger: str, view: Mapping[str, Any]) -> None:
-        await self._call("views.open", {"trigger_id": trigger, "view": dict(view)}, most=1.0)
-
-    async def update_view(self, view_id: str, view: Mapping[str, Any]) -> None:
-        await self._call("views.update", {"view_id": view_id, "view": dict(view)}, most=5.0)
+        await self._calls.call("views.open", {"trigger_id": trigger, "view": dict(view)}, most=1.0)
 
     async def publish_home(self, user: str, view: Mapping[str, Any]) -> None:
-        await self._call("views.publish", {"user_id": user, "view": dict(view)})
+        await self._calls.call("views.publish", {"user_id": user, "view": dict(view)})
+
+    async def answer(self, response_url: str, message: Message) -> None:
+        """Show a message to whoever pressed a button, at the address that came with the click.
+
+        Raises:
+            AmbiguousPost: it may be there.
+            SlackError: it is not there; the address may be somebody else's, or have had its five uses or half hour.
+        """
+        if not self.owns(response_url):
+            raise SlackError(
+                "The click came with an address that is not Slack's.", code="foreign", method="response_url"
+            )
+        body = {"text": message.text, "blocks": list(message.blocks), "response_type": "ephemeral"}
+        quiet = {"replace_original": False, "unfurl_links": False, "unfurl_media": False}
+        await self._calls.deliver("response_url", response_url, json=body | quiet)
 
     async def _send_bytes(self, url: str, attachment: Attachment) -> None:
-        method = "files.upload"
         if not self.owns(url):
-            raise SlackDown("Slack named a place for the file that is not Slack's.", code="foreign", method=method)
-        try:
-            async with (
-                aiohttp.ClientSession(timeout=self._timeout) as session,
-                session.post(url, data=attachment.content, allow_redirects=False) as answer,
-            ):
-                if answer.status != 200:
-                    raise SlackDown("Slack did not take the file.", code=f"http_{answer.status}", method=method)
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise SlackDown("Slack did not take the file.", code=type(error).__name__, method=method) from error
-
-    async def _book(self, key: str, every: float, burst: int, *, most: float) -> float:
-        try:
-            wait = await self._pace.reserve(f"slack:{self._team}:{key}", every=every, burst=burst, most=most)
-        except TooLong as error:
-            sentence = f"Slack's limits leave no room for this for {error.wait:.0f} s."
-            raise Throttled(sentence, method=key, retry_after=error.wait) from error
-        if wait > 0:
-            await asyncio.sleep(wait)
-        return wait
-
-    async def _call(
-        self, method: str, arguments: Mapping[str, Any], *, most: float = 60.0, form: bool = False
-    ) -> _Answer:
-        budget = BUDGETS.get(method, DEFAULT)
-        waited = await self._book(method, budget.every, budget.burst, most=most)
-        sent: dict[str, Any] = {"params": dict(arguments)} if form or method in _BY_FORM else {"json": dict(arguments)}
-        if self._client.session is None:
-            self._client.session = aiohttp.ClientSession(timeout=self._timeout)
-        try:
-            answer = await self._client.api_call(method, **sent)
-        except SlackApiError as error:
-            trouble = _trouble(method, error)
-            if isinstance(trouble, Throttled):
-                key = f"slack:{self._team}:{method}"
-                await self._pace.hold(key, trouble.retry_after, every=budget.every, burst=budget.burst)
-            raise trouble from error
-        except aiohttp.ClientConnectorError as error:
-            raise SlackDown("Slack cannot be reached.", code=type(error).__name__, method=method) from error
-        # The SDK looks up "ok" in whatever came: a page (a proxy's, with status 200) or a JSON list has none.
-        except (aiohttp.ClientError, TimeoutError, ValueError, AttributeError) as error:
-            raise broken(method, type(error).__name__) from error
-        body = answer.data if isinstance(answer.data, dict) else {}
-        return _Answer(body, dict(answer.headers), waited)
-
-
-# Methods that read take their arguments as a form: Slack accepts JSON only where something is written.
-_BY_FORM = frozenset({"users.info", "conversations.history", "conversations.replies"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    body: dict[str, Any]
-    headers: dict[str, str]
-    waited: float
-
-
-def _trouble(method: str, error: SlackApiError) -> SlackError:
-    response = error.response
-    body = getattr(response, "data", None)
-    # When the body is no JSON the SDK hands over aiohttp's own response, which says "status".
-    status = getattr(response, "status_code", None) or getattr(response, "status", 0)
-    headers = dict(getattr(response, "headers", None) or {})
-    return from_answer(method, int(status or 0), body if isinstance(body, dict) else {}, headers)
+            sentence = "Slack named a place for the file that is not Slack's."
+            raise SlackDown(sentence, code="foreign", method="files.upload")
+        content = attachment.content
+        await self._calls.deliver("files.upload", url, extra=len(content) / LINE, data=content)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from core.clock import span
 from core.errors import (
     AmbiguousPost,
     ChannelGone,
@@ -17,15 +18,27 @@ from core.errors import (
     Revoked,
     SlackDown,
     SlackError,
+    ThreadGone,
     Throttled,
 )
 from core.slack.limits import LEAVES_TRACES
 
+THREAD_GONE = "The thread was deleted. Press Post Again, and I open a new one."
 NARROW: tuple[tuple[type[SlackError], str, frozenset[str]], ...] = (
     (
         NotInChannel,
         "I am not a member of that channel. Invite me there with /invite, then press Post Again.",
-        frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel", "thread_not_found"}),
+        frozenset({"not_in_channel", "user_not_in_channel"}),
+    ),
+    (
+        NotInChannel,  # a private channel hides itself from those outside
+        "I cannot see that channel. If it still exists, invite me there with /invite, then press Post Again.",
+        frozenset({"channel_not_found"}),
+    ),
+    (
+        ThreadGone,
+        THREAD_GONE,
+        frozenset({"thread_not_found"}),
     ),
     (ChannelGone, "That channel is archived, so nothing can be posted there.", frozenset({"is_archived"})),
     (
@@ -74,7 +87,8 @@ NARROW: tuple[tuple[type[SlackError], str, frozenset[str]], ...] = (
     ),
 )
 THROTTLED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
-LONGEST_WAIT = 3600.0
+LONGEST_WAIT = 24 * 3600.0
+UNSAID_WAIT = 5.0  # seconds, when Slack throttles without saying for how long
 HALF_DONE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
 
 
@@ -83,7 +97,7 @@ def from_answer(method: str, status: int, body: Mapping[str, Any], headers: Mapp
     code = str(body.get("error", "")) or f"http_{status}"
     if status == 429 or code in THROTTLED:
         seconds = _seconds(headers.get("Retry-After") or headers.get("retry-after"))
-        return Throttled(f"Slack asks me to wait {seconds:.0f} s.", method=method, retry_after=seconds)
+        return Throttled(f"Slack asks me to wait {span(seconds)}.", method=method, retry_after=seconds)
     if code == "missing_scope":
         needed = str(body.get("needed", ""))
         sentence = f"My installation lacks the scope {needed}. An admin must add it and install me again."
@@ -102,9 +116,14 @@ def broken(method: str, code: str) -> SlackError:
     return kind("Slack does not answer properly at the moment.", code=code, method=method)
 
 
+def unreached(method: str, code: str) -> SlackError:
+    """The error for a call that never left: nothing was stored."""
+    return SlackDown("Slack cannot be reached.", code=code, method=method)
+
+
 def _seconds(text: str | None) -> float:
     try:
-        seconds = float(text or 1)
+        seconds = float(text) if text else UNSAID_WAIT
     except ValueError:
-        return 1.0
-    return min(max(seconds, 0.0), LONGEST_WAIT) if math.isfinite(seconds) else 1.0
+        return UNSAID_WAIT
+    return min(max(seconds, 0.0), LONGEST_WAIT) if math.isfinite(seconds) else UNSAID_WAIT

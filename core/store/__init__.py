@@ -5,7 +5,7 @@ from __future__ import annotations
 from core import clock
 from core.store.audit import Audit, Claim
 from core.store.database import Database
-from core.store.desk import Desk, Said, Seat
+from core.store.desk import AGAIN, LOST, Desk, Said, Seat
 from core.store.migrate import migrate, pending
 from core.store.opening import Ask, Choice, Opened
 from core.store.overdue import Overdue
@@ -15,6 +15,8 @@ from core.store.scans import Abandoned, Scans
 from core.store.tables import metadata
 
 __all__ = [
+    "AGAIN",
+    "LOST",
     "MOST_ATTEMPTS",
     "Abandoned",
     "Ask",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,6 +12,9 @@ from core import clock
 from core.store.database import Database
 from core.store.rows import storable
 from core.store.tables import message, scan
+
+AGAIN = "again"  # the slot that says since which version all is to be told anew
+LOST = "lost"  # the state of a parent whose thread was deleted as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +34,10 @@ class Said:
     slot: str
     channel: str
     ts: str
-    state: str  # sending, said, gone, failed
+    state: str  # sending, said, unsent, refused, gone; a remark about the thread is "noted" and has no message
     digest: str
     error: str
+    at: datetime | None = None  # since when it is in this state
 
 
 class Desk:
@@ -92,15 +96,33 @@ class Desk:
         self._db.write(lambda db: db.execute(_mine(seat).values(values)).rowcount)
 
     def again(self, scan_id: str) -> None:
-        """Tell everything that is not told yet, now: somebody mended what was in the way."""
+        """Tell everything that is not told yet, now: somebody mended what was in the way. Should it still be in
+        the way, the asker is told again; and a thread that was deleted as a whole is opened anew."""
         values = {"wanted": scan.c.wanted + 1, "desk_after": None, "desk_tries": 0}
-        self._db.write(lambda db: db.execute(scan.update().where(scan.c.id == scan_id).values(values)).rowcount)
+        ours = message.c.scan_id == scan_id
+
+        def work(db: sa.Connection) -> None:
+            lost = sa.select(message.c.slot).where(ours, message.c.slot == "parent", message.c.state == LOST)
+            if db.execute(lost).first():
+                db.execute(message.delete().where(ours))
+            db.execute(message.delete().where(ours, message.c.slot == "asker", message.c.state == "said"))
+            db.execute(scan.update().where(scan.c.id == scan_id).values(values))
+            # So that whoever remembers what was said before knows that it is to be said anew.
+            db.execute(message.delete().where(ours, message.c.slot == AGAIN))
+            version = sa.cast(sa.select(scan.c.wanted).where(scan.c.id == scan_id).scalar_subquery(), sa.Text)
+            noted = {"scan_id": scan_id, "slot": AGAIN, "state": "noted", "changed_at": clock.now()}
+            db.execute(message.insert().values(noted | {"digest": version}))
+
+        self._db.write(work)
 
     def said(self, scan_id: str) -> dict[str, Said]:
         """Every slot of a scan's thread."""
         query = message.select().where(message.c.scan_id == scan_id)
         return self._db.read(
-            lambda db: {r.slot: Said(r.slot, r.channel, r.ts, r.state, r.digest, r.error) for r in db.execute(query)}
+            lambda db: {
+                r.slot: Said(r.slot, r.channel, r.ts, r.state, r.digest, r.error, r.changed_at)
+                for r in db.execute(query)
+            }
         )
 
     def note(

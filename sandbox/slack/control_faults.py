@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.slack.acting import Acting
-from sandbox.slack.cast import BOT
+from sandbox.slack.cast import BOT, Channel
 from sandbox.slack.control import Route, body_of, guarded, told_ack, told_channel
 from sandbox.slack.delivery import Parcel
 from sandbox.slack.faults import Faults
@@ -124,9 +124,15 @@ class FaultControl:
         return told_ack(ack) | {"response": ack.body}
 
     async def channel(self, request: web.Request) -> web.Response:
-        """POST {id, name?, is_private?, is_archived?, is_ext_shared?, post_error?, bot_is_member?, members?}."""
+        """POST {id, name?, is_private?, is_archived?, is_ext_shared?, post_error?, bot_is_member?, members?, deleted?}.
+
+        A new id with `members` opens a channel. A deleted one is gone for good, as far as the bot can see.
+        """
         body = await body_of(request, "id")
-        channel = self._workspace.channels.get(text(body, "id"))
+        known, wanted = self._workspace.channels, text(body, "id")
+        if wanted not in known and isinstance(body.get("members"), list):
+            known[wanted] = Channel(wanted, text(body, "name", wanted.lower()), set())
+        channel = known.get(wanted)
         if channel is None:
             raise Refused(f"there is no channel {body['id']!r}")
         for name in CHANNEL_FIELDS:
@@ -136,6 +142,8 @@ class FaultControl:
             channel.members = set(body["members"])
         if "bot_is_member" in body:
             (channel.members.add if flag(body, "bot_is_member") else channel.members.discard)(BOT)
+        if flag(body, "deleted"):
+            del known[channel.id]
         self._workspace.changes.add("channel", channel=channel.id)
         return web.json_response(told_channel(channel))
 
@@ -153,9 +161,10 @@ class FaultControl:
         return web.json_response({"people": people, "channels": channels})
 
     async def token(self, request: web.Request) -> web.Response:
-        """POST {revoked?, inactive?, scopes?}: what the bot token is worth."""
+        """POST {revoked?, inactive?, scopes?, secret?}: what the bot token is worth; another secret replaces it."""
         body = await body_of(request)
         token = self._workspace.bot_token
+        token.secret = text(body, "secret", token.secret)
         if isinstance(body.get("scopes"), list):
             token.scopes = set(body["scopes"])
         if "revoked" in body or "inactive" in body:

@@ -7,18 +7,23 @@ from sandbox.slack.refusal import Refused
 from sandbox.slack.wire import Json, number, text, whole
 
 # cut_before closes the connection before anything is stored, cut_after when it is stored: the caller cannot tell.
-KINDS = ("429", "500", "503", "not_json", "slow", "hang", "cut_before", "cut_after", "error")
+# not_object answers with a JSON list, words with plain text, ok_only does the work and says nothing but `ok: true`.
+ODD = ("429", "500", "503", "not_json", "not_object", "words", "ok_only")
+KINDS = (*ODD, "slow", "hang", "cut_before", "cut_after", "error")
 
 
 @dataclass
 class Fault:
-    """One order. `method` is a Web API method, `response_url`, `upload` or `*`; `match` must occur in the arguments."""
+    """One order. `method` is a Web API method, `response_url`, `upload` or `*`; `match` must occur in the arguments.
+
+    `retry_after` is sent as it is written, also when it is no number; empty: the header is left out.
+    """
 
     id: str
     method: str
     kind: str
     times: int
-    retry_after: int = 1
+    retry_after: str = "1"
     seconds: float = 1.0
     code: str = "internal_error"
     match: str = ""
@@ -52,7 +57,7 @@ class Faults:
             method=text(wanted, "method", "*"),
             kind=kind,
             times=whole(wanted, "times", 1),
-            retry_after=whole(wanted, "retry_after", 1),
+            retry_after=str(wanted.get("retry_after", 1)),
             seconds=number(wanted, "seconds", 1.0),
             code=text(wanted, "code", "internal_error"),
             match=text(wanted, "match"),

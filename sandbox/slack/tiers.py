@@ -8,6 +8,7 @@ from sandbox.slack.refusal import Refused
 
 MINUTE = 60.0
 POST_BURST = 4  # posts to one channel that Slack lets through at once; it documents "short bursts" without a number
+POSTS_EVERYWHERE = 300  # a minute in the whole workspace; Slack documents "several hundred" without a number
 
 
 class Tiers:
@@ -34,9 +35,19 @@ class Tiers:
         """Count a post to a channel.
 
         Raises:
-            Refused: ratelimited, above one a second with short bursts.
+            Refused: ratelimited, above one a second with short bursts, or when the workspace had its share.
         """
-        self._spend(f"post {channel}", most=POST_BURST, window=float(POST_BURST))
+        self._spend("posts", most=POSTS_EVERYWHERE, window=MINUTE)
+        self._drip(f"post {channel}")
+
+    def _drip(self, key: str) -> None:
+        """A bucket that holds a burst and loses one a second."""
+        now, calls = self._clock.now(), self._calls[key]
+        level, since = calls or (0.0, now)
+        level = max(0.0, level - (now - since))
+        if level > POST_BURST - 1:
+            raise Refused("ratelimited", retry_after=max(1, math.ceil(level - POST_BURST + 1)))
+        self._calls[key] = deque([level + 1, now])
 
     def _spend(self, key: str, *, most: int, window: float) -> None:
         now, calls = self._clock.now(), self._calls[key]

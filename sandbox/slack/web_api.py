@@ -14,6 +14,7 @@ from sandbox.slack.wire import Json, parsed, text
 from sandbox.slack.workspace import Token
 
 STATUS = {"500": 500, "503": 503}
+POSTS = {"chat.postMessage": "channel", "files.completeUploadExternal": "channel_id"}  # what puts a message somewhere
 NO_TOKEN = Token("", set())
 Done = tuple[web.Response, str | None]  # the answer, and the error it tells of
 Work = Callable[[], Done]
@@ -67,14 +68,9 @@ class WebApi:
         if fault.kind == "hang":
             self._finish(entry, web.Response(), "no answer")
             await asyncio.Event().wait()
-        if fault.kind == "not_json":
-            body = "<html><body>Something went wrong</body></html>"
-            return self._finish(entry, web.Response(text=body, content_type="text/html"), "not_json")
-        if fault.kind == "429":
-            return self._finish(entry, *refusal_answer(Refused("ratelimited", retry_after=fault.retry_after)))
-        if fault.kind == "error":
-            return self._finish(entry, *refusal_answer(Refused(fault.code)))
-        return self._finish(entry, web.Response(status=STATUS[fault.kind], text="upstream trouble"), fault.kind)
+        if fault.kind == "ok_only":
+            work()
+        return self._finish(entry, *instead(fault))
 
     def _perform(self, request: web.Request, method: str, args: Json, secret: str) -> Done:
         try:
@@ -94,8 +90,8 @@ class WebApi:
 
     def _count(self, known: Method, call: Call) -> None:
         self._tiers.count(call.method, known.tier)
-        if call.method == "chat.postMessage":
-            self._tiers.count_post(text(call.args, "channel"))
+        if call.method in POSTS:
+            self._tiers.count_post(text(call.args, POSTS[call.method]))
 
     def _token(self, method: Method, secret: str) -> Token:
         workspace = self._world.workspace
@@ -136,6 +132,25 @@ class WebApi:
         changes.add("call", method=entry["method"], ok=entry["ok"], error=entry["error"], fault=entry["fault"])
         entry["seq"] = changes.seq
         return response
+
+
+def instead(fault: Fault) -> Done:
+    """What is answered instead of what the method says."""
+    if fault.kind == "error":
+        return refusal_answer(Refused(fault.code))
+    if fault.kind == "429":
+        headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
+        return web.json_response(Refused("ratelimited").body(), status=429, headers=headers), "ratelimited"
+    if fault.kind in STATUS:
+        return web.Response(status=STATUS[fault.kind], text="upstream trouble"), fault.kind
+    page = web.Response(text="<html><body>Something went wrong</body></html>", content_type="text/html")
+    odd = {
+        "not_json": page,
+        "not_object": web.json_response(["ok"]),
+        "words": web.Response(text="all is well"),
+        "ok_only": web.json_response({"ok": True}),
+    }
+    return odd[fault.kind], fault.kind
 
 
 def refusal_answer(refusal: Refused) -> Done:

@@ -40,8 +40,13 @@ def test_the_home_tab_is_open_also_where_only_some_channels_are(start_bot: Start
     assert "Your scans" in home(start_bot(allow_channels=("C0CASE17",)))
 
 
-def test_slack_that_does_not_take_the_view_breaks_nothing(bot: Bot) -> None:
+def test_a_view_that_slack_does_not_take_at_once_is_sent_again(bot: Bot) -> None:
     bot.sandbox.fault("views.publish", "500")
+    assert "Your scans" in home(bot)
+
+
+def test_slack_that_refuses_the_view_breaks_nothing(bot: Bot) -> None:
+    bot.sandbox.fault("views.publish", "error", code="user_not_found")
     bot.sandbox.post("home", user="U0ADA")
     bot.settle()
     assert bot.sandbox.get("home", user="U0ADA") is None

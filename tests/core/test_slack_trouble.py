@@ -16,6 +16,7 @@ from core.errors import (
     Revoked,
     SlackDown,
     SlackError,
+    ThreadGone,
     Throttled,
 )
 from core.pace import LocalPace
@@ -27,7 +28,7 @@ from tests.servers import HOST, Sandbox, free_port
 REFUSALS = {
     "not_in_channel": NotInChannel,
     "channel_not_found": NotInChannel,
-    "thread_not_found": NotInChannel,
+    "thread_not_found": ThreadGone,
     "is_archived": ChannelGone,
     "restricted_action": PostingRestricted,
     "restricted_action_read_only_channel": PostingRestricted,

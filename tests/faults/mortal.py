@@ -22,7 +22,7 @@ from core import clock
 from core.blocks import Attachment, Message
 from core.errors import StoreDown
 from core.models import Finding, Outcome, Target
-from core.slack import Posted, Slack
+from core.slack import Before, Posted, Slack
 from core.store import Database, Store
 from tasks.keep import GATHER
 from tasks.reporter import Reporter
@@ -107,8 +107,10 @@ class MortalSlack(Slack):
         self._life = life
         self.dies = ""
 
-    async def post(self, channel: str, message: Message, *, slot: str, thread_ts: str = "") -> Posted:
-        return await self._mortal(super().post(channel, message, slot=slot, thread_ts=thread_ts))
+    async def post(
+        self, channel: str, message: Message, *, slot: str, thread_ts: str = "", before: Before | None = None
+    ) -> Posted:
+        return await self._mortal(super().post(channel, message, slot=slot, thread_ts=thread_ts, before=before))
 
     async def edit(self, channel: str, ts: str, message: Message, *, patient: bool) -> bool:
         return await self._mortal(super().edit(channel, ts, message, patient=patient))

@@ -116,3 +116,22 @@ async def test_edits_of_the_whole_workspace_share_fifty_a_minute(doors: Doors) -
     wait = int(raised.value.response.headers["Retry-After"])
     await doors.post("clock", advance=wait)
     assert (await doors.client.chat_update(channel="C0GENERAL", ts=ts, text="in time"))["ok"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("not_object", '["ok"]'), ("words", "all is well"), ("ok_only", '{"ok": true}')]
+)
+async def test_an_answer_may_be_none(doors: Doors, kind: str, said: str) -> None:
+    await doors.post("fault", method="chat.postMessage", kind=kind)
+    token = {"Authorization": f"Bearer {doors.bot_token}"}
+    body = {"channel": "C0GENERAL", "text": "x"}
+    async with doors.http.post(f"{doors.url}/api/chat.postMessage", json=body, headers=token) as answer:
+        assert (answer.status, await answer.text()) == (200, said)
+    assert len(await doors.messages()) == (kind == "ok_only")
+
+
+@pytest.mark.parametrize(("given", "sent"), [(7, "7"), ("soon", "soon"), ("", None)])
+async def test_a_429_says_what_was_ordered(doors: Doors, given: object, sent: str | None) -> None:
+    await doors.post("fault", method="auth.test", kind="429", retry_after=given)
+    async with doors.http.post(f"{doors.url}/api/auth.test") as answer:
+        assert (answer.status, answer.headers.get("Retry-After")) == (429, sent)

@@ -1,0 +1,130 @@
+"""How Slack's Web API is called: in turn, bounded, and with every trouble made into an error of ours."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from core.errors import SlackError, Throttled
+from core.pace import Pace
+from core.slack.limits import BUDGETS, DEFAULT
+from core.slack.trouble import broken, from_answer, unreached
+from core.slack.turns import Step, Turns
+
+Before = Callable[[], Awaitable[None]]
+
+# Methods that read take their arguments as a form: Slack accepts JSON only where something is written.
+_BY_FORM = frozenset({"users.info", "conversations.history", "conversations.replies", "files.getUploadURLExternal"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    body: dict[str, Any]
+    headers: dict[str, str]
+    waited: float
+
+
+class Calls:
+    """One client per process and workspace token."""
+
+    def __init__(self, token: str, *, base_url: str, pace: Pace, team: str, timeout: float) -> None:
+        self._turns = Turns(pace, team)
+        self._seconds = timeout
+        secure = ssl.create_default_context() if base_url.startswith("https") else None
+        quiet = logging.getLogger("slack_sdk.quiet")  # its debug lines carry message bodies
+        quiet.setLevel(logging.WARNING)
+        self._client = AsyncWebClient(token, base_url=base_url, ssl=secure, retry_handlers=[], logger=quiet)
+
+    async def close(self) -> None:
+        if self._client.session is not None:
+            await self._client.session.close()
+
+    async def deliver(self, method: str, url: str, *, extra: float = 0.0, **content: Any) -> None:
+        """Post to an address that Slack gave us, which takes no token and answers with a status.
+
+        Raises:
+            SlackError: as for `call`.
+        """
+        own = step(method)
+        await self._turns.wait((own,), most=60.0)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._seconds + extra)) as session,
+                session.post(url, allow_redirects=False, **content) as answer,
+            ):
+                if answer.status == 200:
+                    return
+                code = f"http_{answer.status}"
+                said_no = {"error": code} if answer.status < 500 else {}  # such an answer is no accident
+                trouble = from_answer(method, answer.status, said_no, dict(answer.headers))
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _unheard(method, error) from error
+        raise await self._noted(own, trouble)
+
+    async def call(
+        self,
+        method: str,
+        arguments: Mapping[str, Any],
+        *,
+        turn: tuple[Step, ...] = (),
+        most: float = 60.0,
+        before: Before | None = None,
+        needs: tuple[str, ...] = (),
+    ) -> Answer:
+        """Call a method when its turn has come; `before` is awaited just before, and the answer must have what is
+        in `needs`.
+
+        Raises:
+            SlackError: of the kind that says what is true now.
+        """
+        waited = await self._turns.wait(turn or (step(method),), most=most)
+        if before is not None:
+            await before()
+        sent: dict[str, Any] = {"params": dict(arguments)} if method in _BY_FORM else {"json": dict(arguments)}
+        if self._client.session is None:
+            self._client.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._seconds))
+        try:
+            answer = await self._client.api_call(method, **sent)
+        except SlackApiError as error:
+            raise await self._noted(step(method), _trouble(method, error)) from error
+        except AttributeError as error:  # the SDK's, over a body that is a list or plain words
+            raise broken(method, "not_an_object") from error
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise _unheard(method, error) from error
+        body = answer.data if isinstance(answer.data, dict) else {}
+        if lacking := [name for name in needs if body.get(name) in (None, "")]:
+            raise broken(method, f"no_{lacking[0]}")
+        return Answer(body, dict(answer.headers), waited)
+
+    async def _noted(self, own: Step, trouble: SlackError) -> SlackError:
+        """The same trouble, after all processes know of the pause that Slack asks for."""
+        if isinstance(trouble, Throttled):
+            await self._turns.hold(own, trouble.retry_after)
+        return trouble
+
+
+def step(method: str) -> Step:
+    return Step(method, BUDGETS.get(method, DEFAULT))
+
+
+def _unheard(method: str, error: Exception) -> SlackError:
+    """The error for a call that ended without an answer."""
+    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+        return unreached(method, type(error).__name__)
+    return broken(method, "timeout" if isinstance(error, TimeoutError) else type(error).__name__)
+
+
+def _trouble(method: str, error: SlackApiError) -> SlackError:
+    response = error.response
+    body = getattr(response, "data", None)
+    # When the body is no JSON the SDK hands over aiohttp's own response, which says "status".
+    status = getattr(response, "status_code", None) or getattr(response, "status", 0)
+    headers = dict(getattr(response, "headers", None) or {})
+    return from_answer(method, int(status or 0), body if isinstance(body, dict) else {}, headers)
