@@ -8,12 +8,12 @@ import signal
 from typing import Any
 
 import structlog
-import uvicorn
 
 from bot.front import Front, open_front
 from bot.listeners import make_app
 from bot.socket import listen
 from bot.web.app import make_web
+from bot.web.server import Server, make_server
 from core.errors import BadSetting, Revoked, SlackError
 from core.settings import Settings
 from core.slack import Identity
@@ -23,14 +23,6 @@ log = structlog.get_logger()
 
 SETTLE = 10.0  # seconds that work begun after answers gets when we stop
 ASK_AGAIN = 3.0
-
-
-class _Web(uvicorn.Server):
-    """Without uvicorn's own signal handling: our stop also closes the socket to Slack."""
-
-    @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]  # as in uvicorn
-        yield
 
 
 async def serve(settings: Settings) -> None:
@@ -51,11 +43,7 @@ async def serve(settings: Settings) -> None:
     front = await open_front(settings)
     front.identity = await _identity(front)
     app = make_app(front)
-    web = _Web(
-        uvicorn.Config(
-            make_web(front, app), host=settings.http_host, port=settings.http_port, log_config=None, access_log=False
-        )
-    )
+    web = make_server(make_web(front, app), host=settings.http_host, port=settings.http_port)
     parts: set[asyncio.Task[Any]] = {
         asyncio.create_task(web.serve(), name="http"),
         asyncio.create_task(stop.wait(), name="stop"),
@@ -69,7 +57,7 @@ async def serve(settings: Settings) -> None:
         each.result()  # a part that failed ends the process with its error
 
 
-async def _close(front: Front, web: uvicorn.Server, rest: set[asyncio.Task[Any]]) -> None:
+async def _close(front: Front, web: Server, rest: set[asyncio.Task[Any]]) -> None:
     web.should_exit = True
     for each in rest:
         if each.get_name() != "http":

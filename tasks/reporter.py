@@ -130,7 +130,7 @@ class Reporter:
 
     async def _say_all(self, thread: Thread, scan: Scan) -> float:
         """Say what is missing; returns the seconds after which an edit that was put off is due."""
-        seal = sealer(self._key, scan.place.team)
+        seal = self._seal(scan)
         current = of_round(scan, scan.round)
         await thread.say("parent", blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed))
         for number in range(1, scan.round + 1):
@@ -165,6 +165,10 @@ class Reporter:
         self._edited[current.id] = now
         return 0.0 if await thread.edit("parent", message, patient=final) else self._calm
 
+    def _seal(self, scan: Scan) -> Seal:
+        """Buttons age from when their round began: a time that each look at the record gives again."""
+        return sealer(self._key, scan.place.team, made=scan.round_at or scan.created_at)
+
     async def _trouble(self, thread: Thread, seat: Seat, scan: Scan, error: SlackError) -> float | None:
         """Seconds to wait at the desk; None when it was left: the record says when to come back, and why."""
         if isinstance(error, Throttled) and error.retry_after <= HOLD_ON:
@@ -173,8 +177,7 @@ class Reporter:
         log.warning("thread not told", scan=scan.id, why=str(error), code=error.code, method=error.method)
         seconds, told = when_again(seat.tries, error)
         if told:
-            seal = sealer(self._key, scan.place.team)
-            await thread.tell_asker(blocks.cannot_post(scan, str(error), seal=seal))
+            await thread.tell_asker(blocks.cannot_post(scan, str(error), seal=self._seal(scan)))
         await asyncio.to_thread(self._store.desk.put_off, seat, seconds=seconds, why=str(error))
         return None
 

@@ -44,6 +44,7 @@ class Person:
     guest: bool
     stranger: bool
     admin: bool
+    gone: bool = False  # removed from the workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class Slack:
             guest=bool(body.get("is_restricted") or body.get("is_ultra_restricted")),
             stranger=bool(body.get("is_stranger")),
             admin=bool(body.get("is_admin")),
+            gone=bool(body.get("deleted")),
         )
 
     async def post(self, channel: str, message: Message, *, slot: str, thread_ts: str = "") -> Posted:
