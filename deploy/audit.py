@@ -72,11 +72,11 @@ def licences(there: Distribution) -> set[str]:
     """The licences a distribution says it is under; of alternatives all, since each must be acceptable."""
     if plain(there.name) in READ:
         return {READ[plain(there.name)]}
-    told = there.metadata
-    if expression := told.get("License-Expression"):
-        return set(re.split(r"\s+(?:AND|OR)\s+", expression.strip("()")))
-    classified = [each.split(" :: ")[-1] for each in told.get_all("Classifier") or [] if each.startswith("License ::")]
-    given = classified or [(told.get("License") or "no licence").splitlines()[0].strip()]
+    told = there.metadata.json
+    if expression := told.get("license_expression"):
+        return set(re.split(r"\s+(?:AND|OR)\s+", str(expression).strip("()")))
+    classified = [each.split(" :: ")[-1] for each in told.get("classifier", []) if each.startswith("License ::")]
+    given = classified or [str(told.get("license") or "no licence").splitlines()[0].strip()]
     return {SPELLINGS.get(each.lower(), each) for each in given}
 
 
