@@ -105,8 +105,8 @@ def test_a_unit_gets_its_own_secrets_as_files_and_no_others() -> None:
 class Confined(Gumshoe):
     """All parts as in the container: no rights, nothing to write but their data."""
 
-    def __init__(self, folder: Path, *servers: Any, **settings: str) -> None:
-        super().__init__(folder, *servers, PYTHONDONTWRITEBYTECODE="1", **settings)
+    def __init__(self, folder: Path, redis: Redis, sandbox: Sandbox, sources: Sources, **settings: str) -> None:
+        super().__init__(folder, redis, sandbox, sources, PYTHONDONTWRITEBYTECODE="1", **settings)
         confine = [str(ROOT / "tests" / "faults" / "confine.sh"), str(NOBODY), sys.base_prefix, str(folder)]
         self.through = ["unshare", "--mount", "--propagation", "private", *confine]
         if os.geteuid() != 0:
