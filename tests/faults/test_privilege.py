@@ -27,6 +27,11 @@ pytestmark = pytest.mark.xdist_group("faults-privilege")
 NOBODY = 10001  # the image's user
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
 MOST_EXPOSED = 20  # of 100, as systemd counts; 9.6 of 10 is a service without any wall
+WALLS = {  # the score alone would let one of these go
+    *("NoNewPrivileges=yes", "CapabilityBoundingSet=", "DynamicUser=yes", "ProtectSystem=strict", "ProtectHome=yes"),
+    *("PrivateTmp=yes", "PrivateDevices=yes", "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX", "LimitCORE=0"),
+    *("MemoryDenyWriteExecute=yes", "SystemCallFilter=@system-service", "SystemCallFilter=~@privileged @resources"),
+}
 ELSEWHERE = ("0.0.0.0", "::", "192.0.2.1", "127.0.0.1.example.com")
 
 
@@ -79,6 +84,8 @@ def test_systemd_units_are_valid_and_walled_in(tmp_path: Path) -> None:
         ["systemd-analyze", "verify", "--man=no", *named], capture_output=True, text=True, check=False
     )
     assert (verified.returncode, verified.stdout, verified.stderr) == (0, "", "")
+    walls = (units / "gumshoe-.service.d" / "walls.conf").read_text(encoding="utf-8").splitlines()
+    assert set(walls) >= WALLS
     for unit in units.glob("*.service"):
         words = [
             "systemd-analyze",
