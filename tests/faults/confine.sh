@@ -5,9 +5,10 @@ set -euo pipefail
 uid=$1 home=$2 data=$3
 shift 3
 aside=$(mktemp -d)
-mkdir "$aside/home" "$aside/data"
+mkdir "$aside/home" "$aside/data" "$aside/here"
 mount --bind "$home" "$aside/home"
 mount --bind "$data" "$aside/data"
+mount --bind "$PWD" "$aside/here"
 if ! setpriv --reuid "$uid" --clear-groups test -x "$home/bin"; then # Python may be installed for root alone
   top=/$(cut -d/ -f2 <<<"$home")
   mount -t tmpfs -o mode=755 tmpfs "$top"
@@ -19,6 +20,11 @@ mount --rbind "$aside" /mnt
 mount -t tmpfs -o mode=1777,noexec,nosuid,nodev tmpfs /tmp
 mkdir -p "$data"
 mount --bind /mnt/data "$data"
+if [[ $here == /tmp/* ]]; then # the checkout went away with the other /tmp
+  mkdir -p "$here"
+  mount --bind /mnt/here "$here"
+  mount -o remount,bind,ro "$here"
+fi
 mount -o remount,bind,ro /
 cd "$here"
 # The last step refuses memory that is writable and executable, where the kernel can (Linux 6.3).
