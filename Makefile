@@ -37,6 +37,10 @@ pins: .venv/tests ## Write requirements.txt and tests/requirements.txt anew from
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-emit-index-url \
 		--no-emit-find-links -q -c requirements.txt -o tests/requirements.txt
 
+audit: .venv/tests ## Look at what we depend on: pins, licences; with the network also known vulnerabilities
+	$(BIN)/python deploy/audit.py
+	-$(BIN)/uv tool run pip-audit --disable-pip --require-hashes -r requirements.txt
+
 clean: ## Remove the virtual environment and all local data
 	rm -rf .venv var
 
@@ -50,4 +54,4 @@ clean: ## Remove the virtual environment and all local data
 	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r tests/requirements.txt
 	@touch $@
 
-.PHONY: help demo run test faults check docs pins clean
+.PHONY: help demo run test faults soak check docs pins audit clean

@@ -25,7 +25,8 @@ def _settings(*, human: bool = False) -> Settings:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT)
     chosen = "log_level" in settings.model_fields_set
-    logs.set_up(settings.log_level if chosen or not human else "warning", human=human)
+    level = settings.log_level if chosen or not human else "warning"
+    logs.set_up(level, human=human, secrets=settings.secrets)
     return settings
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import NoReturn
 
 from bot import guard
 from bot.asking import ask, read
@@ -23,6 +24,10 @@ from tasks.queue import hint
 Said = Message | None  # None: the thread itself shows what happened
 
 
+GONE = "That scan is no longer in my record."
+ELSEWHERE = "This button belongs to a scan of another channel, so I did nothing."
+
+
 async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = ()) -> Said:
     """Do what a button's value says, if it is ours and this person may. Never raises an error of ours."""
     try:
@@ -33,15 +38,36 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
     try:
         if action.verb == "choose":
             return await ask(front, who, read(action.subject, front, keys=keys))
-        one = await front.record(lambda: front.store.scans.get(action.scan_id))
-        if one.place.team != who.place.team:
-            raise KeyError(action.scan_id)
+        one = await _scan_of(front, who, action)
         await guard.check(front, who, action.verb, display(one.target), starts=action.verb.startswith("rerun"))
         return await VERBS[action.verb](front, who, one, action)
-    except KeyError:
-        return blocks.notice("That scan is no longer in my record.", next_step="Start a new /scan.")
+    except NotAllowed as refusal:
+        step = "Start a new /scan." if refusal.rule == "scan gone" else ""
+        return blocks.notice(str(refusal), next_step=step)
     except GumshoeError as error:
         return blocks.notice(str(error))
+
+
+async def _scan_of(front: Front, who: Who, action: Action) -> Scan:
+    """The scan a button is about.
+
+    Raises:
+        NotAllowed: it is gone, or was asked elsewhere by somebody else: its buttons stand there, not here.
+    """
+    try:
+        one = await front.record(lambda: front.store.scans.get(action.scan_id))
+    except KeyError:
+        one = None
+    if one is None or one.place.team != who.place.team:
+        await _refuse(front, who, action, NotAllowed(GONE, rule="scan gone"))
+    if who.user != one.asker.user and who.place.channel != one.place.channel:
+        await _refuse(front, who, action, NotAllowed(ELSEWHERE, rule="another channel"))
+    return one
+
+
+async def _refuse(front: Front, who: Who, action: Action, refusal: NotAllowed) -> NoReturn:
+    await guard.write(front, who, action.verb, action.scan_id, decision="refused", rule=refusal.rule)
+    raise refusal
 
 
 async def _cancel(front: Front, who: Who, one: Scan, action: Action) -> Said:

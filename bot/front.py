@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 
 import redis.asyncio
 import structlog
+from redis.exceptions import RedisError
 
+from core import clock
 from core.broker import connect, note, takes_work
 from core.errors import QueueDown, SlackError, StoreDown, StoreUnsure
 from core.models import Offer
@@ -27,6 +29,7 @@ ANSWER_WITHIN = 2.2  # seconds until a refusal is given; Slack hangs up at 3
 RECORD_WITHIN = 1.5
 AT_LEISURE = 20.0
 WHO_WITHIN = 1.0
+GLANCE = 0.2
 KNOWN_FOR = 600.0  # seconds a person's standing is remembered
 MOST_PEOPLE = 10_000
 LAG_FOR = 3.0
@@ -65,6 +68,7 @@ class Front:
         self._queue = queue
         self.identity = Identity("", "", "", "", frozenset())
         self.titles = titles()
+        self._keys: dict[str, float] = {}  # and until when each is remembered
         self._people: dict[str, tuple[float, asyncio.Task[Person | None]]] = {}
         self._lag = (-LAG_FOR, 0)
         self._background: set[asyncio.Task[Any]] = set()
@@ -74,11 +78,11 @@ class Front:
         return offers(self.settings)
 
     def seal(self, team: str) -> Seal:
-        return sealer(self.settings.seal_key, team)
+        return sealer(self.settings.seal_key, team, made=clock.now())
 
     def unseal(self, value: str, team: str) -> Action:
-        """Raises NotAllowed: not a button of ours for this workspace."""
-        return unseal(value, key=self.settings.seal_key, team=team)
+        """Raises NotAllowed: not a button of ours for this workspace, or too old."""
+        return unseal(value, key=self.settings.seal_key, team=team, now=clock.now())
 
     async def record(self, work: Callable[[], T], *, within: float = RECORD_WITHIN) -> T:
         """Ask the record, bounded: tightly while Slack waits for an answer, `AT_LEISURE` once it has one.
@@ -103,6 +107,19 @@ class Front:
     async def note_queue(self) -> None:
         """Write into the log what is wrong with Redis."""
         await note(self._queue)
+
+    async def is_new(self, key: str, *, lasts: int) -> bool:
+        """Remember a key for so many seconds; False when it is remembered, by any bot process while Redis answers."""
+        now = asyncio.get_running_loop().time()
+        while self._keys and next(iter(self._keys.values())) < now:
+            del self._keys[next(iter(self._keys))]  # the oldest come first
+        if key in self._keys:
+            return False
+        self._keys[key] = now + lasts
+        try:
+            return bool(await asyncio.wait_for(self._queue.set(key, 1, nx=True, ex=lasts), GLANCE))
+        except (RedisError, OSError):  # TimeoutError is one
+            return True
 
     async def person(self, user: str) -> Person | None:
         """Who that is, remembered for ten minutes; None when we lack the scope to know.

@@ -75,11 +75,11 @@ async def _check_person(front: Front, who: Who) -> None:
     ours = ("", front.identity.team, *settings.allow_teams)
     if front.identity.team and who.team not in ours and not settings.allow_external:
         raise outsider
-    if settings.allow_guests and settings.allow_external:
-        return
     person = await front.person(who.user)
     if person is None:
         return  # without users:read nobody's standing is known; doctor says so
+    if person.gone:
+        raise NotAllowed("You are no longer a member of this workspace.", rule="removed")
     outside = (person.stranger or person.team not in ours) and person.team not in settings.allow_teams
     if outside and not settings.allow_external:
         raise outsider

@@ -194,6 +194,8 @@ def _add_sandbox(plan: Plan, port: int) -> None:
         "SLACK_SIGNING_SECRET": secrets.token_hex(16),
     }
     plan.page = f"http://{HOST}:{port}/"
+    # By the environment: everybody on this machine can read a command line.
+    plan.settings |= {name.replace("SLACK_", "SANDBOX_"): token for name, token in tokens.items()}
     plan.settings |= tokens | {"SLACK_API_URL": f"{plan.page}api/"}
     plan.commands["sandbox"] = [
         sys.executable,
@@ -204,12 +206,6 @@ def _add_sandbox(plan: Plan, port: int) -> None:
         HOST,
         "--port",
         str(port),
-        "--bot-token",
-        tokens["SLACK_BOT_TOKEN"],
-        "--app-token",
-        tokens["SLACK_APP_TOKEN"],
-        "--signing-secret",
-        tokens["SLACK_SIGNING_SECRET"],
     ]
 
 

@@ -8,12 +8,12 @@ import signal
 from typing import Any
 
 import structlog
-import uvicorn
 
 from bot.front import Front, open_front
 from bot.listeners import make_app
 from bot.socket import Ears
 from bot.web.app import make_web
+from bot.web.server import Server, make_server
 from core.errors import BadSetting, Revoked, SlackError
 from core.settings import Settings
 from core.slack import Identity
@@ -23,14 +23,6 @@ log = structlog.get_logger()
 
 SETTLE = 10.0  # seconds that work begun after answers gets when we stop
 ASK_AGAIN = 3.0
-
-
-class _Web(uvicorn.Server):
-    """Without uvicorn's own signal handling: our stop also closes the socket to Slack."""
-
-    @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]  # as in uvicorn
-        yield
 
 
 async def serve(settings: Settings) -> None:
@@ -54,9 +46,7 @@ async def serve(settings: Settings) -> None:
     app = make_app(front)
     ears = Ears(app, settings) if settings.slack_transport == "socket" else None
     site = make_web(front, app, trouble=ears.trouble if ears else _nothing)
-    web = _Web(
-        uvicorn.Config(site, host=settings.http_host, port=settings.http_port, log_config=None, access_log=False)
-    )
+    web = make_server(site, host=settings.http_host, port=settings.http_port)
     parts: set[asyncio.Task[Any]] = {
         asyncio.create_task(web.serve(), name="http"),
         asyncio.create_task(stop.wait(), name="stop"),
@@ -75,7 +65,7 @@ def _nothing() -> str:
     return ""
 
 
-async def _close(front: Front, web: uvicorn.Server, rest: set[asyncio.Task[Any]]) -> None:
+async def _close(front: Front, web: Server, rest: set[asyncio.Task[Any]]) -> None:
     web.should_exit = True
     for each in rest:
         if each.get_name() != "http":

@@ -1,15 +1,18 @@
-"""Signed, versioned button values: an old, forged or foreign button is recognised before anything is done."""
+"""Signed, dated, versioned button values: an old, forged or foreign one is recognised before anything is done."""
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from core.errors import NotAllowed
 
-VERSION = "1"
+VERSION = "2"
+LASTS = timedelta(days=30)  # after that nobody remembers what the button was about
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +28,34 @@ class Action:
 Seal = Callable[[Action], str]
 
 
-def sealer(key: bytes, team: str) -> Seal:
-    """A function from an action to a button value that only this workspace's buttons can carry."""
-    return lambda action: seal(action, key=key, team=team)
+def sealer(key: bytes, team: str, *, made: datetime) -> Seal:
+    """A function from an action to a button value that only this workspace's buttons can carry.
+
+    `made` is what the buttons' age counts from; a message that is rendered again must give the same time again.
+    """
+    return lambda action: seal(action, key=key, team=team, made=made)
 
 
-def seal(action: Action, *, key: bytes, team: str) -> str:
+def seal(action: Action, *, key: bytes, team: str, made: datetime) -> str:
     """The value of a button: under 150 characters, so that select options can carry it too."""
-    body = "|".join((VERSION, action.verb, action.scan_id, str(action.round), action.subject))
+    day = str((made - EPOCH).days)
+    body = "|".join((VERSION, day, action.verb, action.scan_id, str(action.round), action.subject))
     return f"{body}|{_mac(body, key, team)}"
 
 
-def unseal(value: str, *, key: bytes, team: str) -> Action:
+def unseal(value: str, *, key: bytes, team: str, now: datetime) -> Action:
     """Raises:
-    NotAllowed: not signed by us for this workspace, or from another version.
+    NotAllowed: not signed by us for this workspace, from another version, or too old.
     """
     body, _, mac = value.rpartition("|")
-    parts = body.split("|", 4)  # the subject is last and may hold anything
+    parts = body.split("|", 5)  # the subject is last and may hold anything
     if not hmac.compare_digest(_bytes(mac), _bytes(_mac(body, key, team))):
         raise NotAllowed("This button was not made by me for this workspace, so I did nothing.", rule="forged button")
-    if parts[0] != VERSION or len(parts) != 5:
+    if parts[0] != VERSION or len(parts) != 6:
         raise NotAllowed("This button is from an older version of me. Start a new /scan.", rule="old button")
-    return Action(parts[1], parts[2], int(parts[3]), parts[4])
+    if now - (EPOCH + timedelta(days=int(parts[1]))) > LASTS + timedelta(days=1):  # the day it was made counts whole
+        raise NotAllowed(f"This button is older than {LASTS.days} days. Start a new /scan.", rule="expired button")
+    return Action(parts[2], parts[3], int(parts[4]), parts[5])
 
 
 def derive(secret: str) -> bytes:

@@ -8,10 +8,12 @@ NAME (for secrets mounted by an orchestrator). Secrets are SecretStr: never prin
 from __future__ import annotations
 
 import os
+import re
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
@@ -19,6 +21,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, Sett
 from core.errors import BadSetting
 from core.seal import derive
 
+PASSWORD = re.compile(r"^\w[\w+.-]*://[^/?#]*?:([^/?#]+)@")  # scheme://name:password@place
 Words = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -129,6 +132,16 @@ class Settings(BaseSettings):
         if given.startswith(("postgres://", "postgresql://")):
             return "postgresql+psycopg://" + given.split("://", 1)[1]
         return given or f"sqlite:///{self.data_dir / 'gumshoe.sqlite3'}"
+
+    @cached_property
+    def secrets(self) -> tuple[str, ...]:
+        """Every text that must never be read anywhere: the secret settings, and the passwords inside of URLs."""
+        given = [getattr(self, name) for name in type(self).model_fields]
+        texts = [each.get_secret_value() for each in given if isinstance(each, SecretStr)]
+        passwords = [PASSWORD.findall(text) for text in texts]
+        inside = [password for found in passwords for password in found]
+        whole = [text for text in texts if "://" not in text]
+        return tuple({text for text in (*whole, *inside, *map(unquote, inside), self.seal_key.hex()) if text})
 
     @cached_property
     def seal_key(self) -> bytes:

@@ -17,9 +17,15 @@ def main() -> None:
 @main.command(help="A stand-in Slack workspace. Prints one JSON line with its addresses and tokens when ready.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address to listen on.")
 @click.option("--port", default=0, show_default=True, help="Port; 0 takes a free one.")
-@click.option("--bot-token", default=Wanted.bot_token, show_default=True)
-@click.option("--app-token", default=Wanted.app_token, show_default=True)
-@click.option("--signing-secret", default=Wanted.signing_secret, show_default=True)
+@click.option("--bot-token", envvar="SANDBOX_BOT_TOKEN", default=Wanted.bot_token, show_default=True, show_envvar=True)
+@click.option("--app-token", envvar="SANDBOX_APP_TOKEN", default=Wanted.app_token, show_default=True, show_envvar=True)
+@click.option(
+    "--signing-secret",
+    envvar="SANDBOX_SIGNING_SECRET",
+    default=Wanted.signing_secret,
+    show_default=True,
+    show_envvar=True,
+)
 @click.option("--events-url", default="", help="Deliver over signed HTTP to this address instead of Socket Mode.")
 @click.option("--scopes", default=",".join(DEFAULT_SCOPES), help="Scopes of the bot token, comma-separated.")
 @click.option("--enforce-tiers", is_flag=True, help="Enforce Slack's published rate limits.")

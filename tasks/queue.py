@@ -87,7 +87,8 @@ app.add_defaults(_defaults)
 
 @setup_logging.connect
 def _logs(**_: object) -> None:
-    set_up(load().log_level)
+    settings = load()
+    set_up(settings.log_level, secrets=settings.secrets)
 
 
 def impatient() -> None:

@@ -143,7 +143,7 @@ class Reporter:
 
     async def _say_all(self, thread: Thread, scan: Scan) -> float:
         """Say what is missing; returns the seconds after which an edit that was put off is due."""
-        seal = sealer(self._key, scan.place.team)
+        seal = self._seal(scan)
         current = of_round(scan, scan.round)
         await thread.say("parent", blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed))
         for number in range(1, scan.round + 1):
@@ -184,13 +184,17 @@ class Reporter:
         await thread.warn(error.retry_after, blocks.notice(sentence, next_step="The scan goes on meanwhile."))
         if error.method == "chat.update" or not thread.has("parent"):
             return
-        seal = sealer(self._key, scan.place.team)
-        message = blocks.parent(of_round(scan, scan.round), titles=titles(), seal=seal, delayed=thread.delayed)
+        seal, current = self._seal(scan), of_round(scan, scan.round)
+        message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed)
         try:
             if not thread.says("parent", message):
                 await thread.edit("parent", message, patient=False)
         except SlackError as refusal:
             log.warning("delay not shown", scan=scan.id, why=str(refusal), code=refusal.code)
+
+    def _seal(self, scan: Scan) -> Seal:
+        """Buttons age from when their round began: a time that each look at the record gives again."""
+        return sealer(self._key, scan.place.team, made=scan.round_at or scan.created_at)
 
     async def _trouble(self, thread: Thread, seat: Seat, scan: Scan, error: SlackError) -> float | None:
         """Seconds to wait at the desk; None when it was left: the record says when to come back, and why."""
@@ -203,8 +207,7 @@ class Reporter:
         log.warning("thread not told", scan=scan.id, why=str(error), code=error.code, method=error.method)
         seconds, told = when_again(seat.tries, error)
         if told:
-            seal = sealer(self._key, scan.place.team)
-            await thread.tell_asker(blocks.cannot_post(scan, str(error), seal=seal))
+            await thread.tell_asker(blocks.cannot_post(scan, str(error), seal=self._seal(scan)))
         await insist(self._store.desk.put_off, seat, seconds=seconds, why=str(error))
         return None
 

@@ -39,6 +39,7 @@ class Gumshoe:
         }
         self.store: Store = open_store(self.env["DATABASE_URL"])
         self.parts: dict[str, Part] = {}
+        self.through: list[str] = []  # a command that runs each part, with less privilege for instance
 
     def __enter__(self) -> Self:
         with ExitStack() as undo:
@@ -68,7 +69,7 @@ class Gumshoe:
             "beat": [*CELERY, "beat", "--schedule", str(self._folder / "beat"), "--loglevel", "warning"],
             "bot": [sys.executable, "-m", "bot", "serve"],
         }[name]
-        self.parts[name] = Part(name, words, self._folder, env=self.env)
+        self.parts[name] = Part(name, [*self.through, *words], self._folder, env=self.env)
         if wait:
             self.wait_for(name)
         return self.parts[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,6 +98,31 @@ def test_only_the_settings_read_the_environment() -> None:
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
     ]
     assert readers == []
+
+
+SECRET_WORDS = re.compile(r"mac|hmac|signature|token|secret|password|digest_of|sealed")
+
+
+def named(node: ast.AST) -> set[str]:
+    """The words of the names in an expression that is compared itself, not those inside of a call's arguments."""
+    names = [each.id for each in [node] if isinstance(each, ast.Name)]
+    names += [each.attr for each in [node] if isinstance(each, ast.Attribute)]
+    called = node.func if isinstance(node, ast.Call) else None
+    names += [called.attr] if isinstance(called, ast.Attribute) else [called.id] if isinstance(called, ast.Name) else []
+    return {word for name in names for word in name.strip("_").split("_")}
+
+
+def test_no_signature_or_secret_is_compared_letter_by_letter() -> None:
+    """What takes longer the more letters are right tells them one by one: hmac.compare_digest does not."""
+    leaky = [
+        where(path, node.lineno)
+        for path in sources("bot", "core")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Compare)
+        and any(isinstance(each, ast.Eq | ast.NotEq) for each in node.ops)
+        and any(SECRET_WORDS.fullmatch(word) for each in (node.left, *node.comparators) for word in named(each))
+    ]
+    assert leaky == []
 
 
 def test_no_import_is_late() -> None:

@@ -23,7 +23,7 @@ from core.targets import parse, split
 from sandbox.__main__ import main as stand_ins
 
 ROOT = Path(__file__).parent.parent
-FRONT = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+FRONT = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
 PAGES = [*(ROOT / name for name in FRONT), *sorted((ROOT / "docs").rglob("*.md"))]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
 INVENTED = [ip_network(text) for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "127.0.0.0/8")]
@@ -191,6 +191,16 @@ def test_a_path_that_a_decision_names_exists() -> None:
         path for page in DECISIONS for span in CODE.findall(read(page)) for path in re.findall(r"[\w/]+\.py", span)
     }
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_every_proof_that_the_security_page_names_exists() -> None:
+    rows = [line for line in read(ROOT / "SECURITY.md").splitlines() if line.startswith("| ") and "---" not in line]
+    assert len(rows) > 10
+    for row in rows[1:]:
+        proof = row.rstrip(" |").rpartition("|")[2]
+        paths = re.findall(r"`([\w/.]+)`", proof) + LINK.findall(proof)
+        assert paths, row
+        assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
 @pytest.fixture

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from fastapi import FastAPI, Request, Response
-from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncApp
+from starlette.requests import ClientDisconnect
 
 from bot.front import Front
+from bot.web.signed import Door, TurnedAway
 from core.errors import GumshoeError
 
-MOST_BYTES = 1_000_000  # Slack's largest payloads (views) stay below 250 kB
-
-STAMP, SIGNATURE = "x-slack-request-timestamp", "x-slack-signature"
+READY_FOR = 1.0  # seconds an answer about readiness is good for: strangers who ask must not keep the record busy
 
 
 def make_web(front: Front, slack: AsyncApp, *, trouble: Callable[[], str]) -> FastAPI:
-    """Routes: `POST /slack/events` (all that Slack sends), `GET /live`, `GET /ready`."""
+    """Routes: `GET /live`, `GET /ready`, and over signed HTTP `POST /slack/events` (all that Slack sends)."""
     web = FastAPI(title="Gumshoe", docs_url=None, redoc_url=None, openapi_url=None)
-    bolt = AsyncSlackRequestHandler(slack)
-
-    @web.post("/slack/events")
-    async def slack_events(request: Request) -> Response:
-        length = request.headers.get("content-length", "")
-        # With both headers the length means nothing (RFC 9112 6.3), and Slack never sends chunks.
-        if "transfer-encoding" in request.headers or not length.isdecimal() or int(length) > MOST_BYTES:
-            return Response("Too large, or of unknown length.", status_code=413)
-        if not await _is_well_formed(request):
-            return Response("Not signed by Slack.", status_code=401)
-        return await bolt.handle(request)
+    readiness = _Readiness(front)
 
     @web.get("/live")
     async def live() -> dict[str, str]:
@@ -41,21 +32,51 @@ def make_web(front: Front, slack: AsyncApp, *, trouble: Callable[[], str]) -> Fa
         if why := trouble():
             response.status_code = 503
             return {"status": "deaf", "why": why}
+        if why := await readiness.trouble():
+            response.status_code = 503
+            return {"status": "not ready", "why": why}
+        return {"status": "ready"}
+
+    if front.settings.slack_transport == "http":  # over Socket Mode nobody has business here
+        _add_slack(web, Door(front), slack)
+    return web
+
+
+def _add_slack(web: FastAPI, door: Door, slack: AsyncApp) -> None:
+    @web.post("/slack/events")
+    async def slack_events(request: Request) -> Response:
+        try:
+            body = await door.read(request)
+        except TurnedAway as refusal:
+            # The rest of it is not waited for.
+            return Response(str(refusal), status_code=refusal.status, headers={"Connection": "close"})
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody reads it
+        answer = await slack.async_dispatch(to_async_bolt_request(request, body.encode()))
+        return to_starlette_response(answer)
+
+
+class _Readiness:
+    """Asks the record and the queue, once for all who want to know within a moment."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+        self._turn = asyncio.Lock()
+        self._known: tuple[float, str] | None = None
+
+    async def trouble(self) -> str:
+        """What is not ready; nothing when all is."""
+        async with self._turn:
+            now = asyncio.get_running_loop().time()
+            if self._known is None or now - self._known[0] > READY_FOR:
+                self._known = now, await self._ask()
+            return self._known[1]
+
+    async def _ask(self) -> str:
+        front = self._front
         try:
             await front.record(lambda: front.store.database.read(lambda db: db.exec_driver_sql("SELECT 1").scalar()))
             await front.queue_up()
         except GumshoeError as error:
-            response.status_code = 503
-            return {"status": "not ready", "why": str(error)}
-        return {"status": "ready"}
-
-    return web
-
-
-async def _is_well_formed(request: Request) -> bool:
-    """What Bolt's check of the signature would stumble over, instead of refusing it."""
-    try:
-        (await request.body()).decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return request.headers.get(STAMP, "").isdecimal() and request.headers.get(SIGNATURE, "").isascii()
+            return str(error)
+        return ""

@@ -114,7 +114,7 @@ class Asking:
             status=opened.status,
             url=question.show(opened.address.shown),
             fetched_at=clock.now(),
-            body=bytes(body),
+            body=question.blank(bytes(body)),
             sha256=sha256.hexdigest(),
             truncated=unpacker.full,
             headers=opened.headers,

@@ -56,6 +56,12 @@ class Question:
             url = url.replace(text, HIDDEN)
         return url
 
+    def blank(self, body: bytes) -> bytes:
+        """The body without our secrets: a source may write them back, and findings are shown to people."""
+        for text in self.hidden:
+            body = body.replace(text.encode(), HIDDEN.encode())
+        return body
+
     def moved(self, there: Address) -> Question:
         """The same question at another address. Another host does not get our secrets."""
         same = (there.scheme, there.host, there.port) == (self.address.scheme, self.address.host, self.address.port)

@@ -51,7 +51,7 @@ def filled(view: Mapping[str, Any]) -> Filled:
     """Read a submitted view (`view_submission`); the form's ids are known here alone."""
     state: dict[str, dict[str, dict[str, Any]]] = view["state"]["values"]
     boxes = {block_id: element for inputs in state.values() for block_id, element in inputs.items()}
-    place = json.loads(view.get("private_metadata") or "{}")
+    place = _place(view)
     shown = sum(
         len(block["element"]["options"])
         for block in view["blocks"]
@@ -67,6 +67,18 @@ def filled(view: Mapping[str, Any]) -> Filled:
         channel=boxes.get("conversation", {}).get("selected_conversation") or place.get("channel", ""),
         thread_ts=place.get("thread_ts", ""),
     )
+
+
+def _place(view: Mapping[str, Any]) -> dict[str, str]:
+    """Where the form was opened. People cannot change it, and all it decides is where the thread goes: the guard
+    looks at that place again when the form is sent."""
+    try:
+        place = json.loads(view.get("private_metadata") or "{}")
+    except ValueError:
+        return {}
+    if not isinstance(place, dict):
+        return {}
+    return {name: place[name] for name in ("channel", "thread_ts") if isinstance(place.get(name), str)}
 
 
 def scan_modal(

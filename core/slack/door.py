@@ -42,6 +42,7 @@ class Person:
     guest: bool
     stranger: bool
     admin: bool
+    gone: bool = False  # removed from the workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class Slack:
             guest=bool(body.get("is_restricted") or body.get("is_ultra_restricted")),
             stranger=bool(body.get("is_stranger")),
             admin=bool(body.get("is_admin")),
+            gone=bool(body.get("deleted")),
         )
 
     async def post(

@@ -25,6 +25,7 @@ from sandbox.slack.tiers import Tiers
 from sandbox.slack.views import Views
 from sandbox.slack.web_api import Done, WebApi, arguments
 from sandbox.slack.workspace import DEFAULT_SCOPES, Settings, Token, Workspace
+from sandbox.visitors import only_ours
 
 PAGE = Path(__file__).parent / "page"
 LARGEST_UPLOAD = 64 * 1024 * 1024
@@ -93,7 +94,8 @@ class Server:
         await self._runner.cleanup()
 
     def _app(self) -> web.Application:
-        app = web.Application(client_max_size=LARGEST_UPLOAD)
+        ours = only_ours("/", links=lambda path: path == "/" or path.startswith("/archives/"))
+        app = web.Application(client_max_size=LARGEST_UPLOAD, middlewares=[ours])
         acting = Acting(self._world, self._delivery, self._responses)
         app.add_routes(
             [

@@ -16,6 +16,7 @@ from sandbox.sources.journal import Journal, Question
 from sandbox.sources.page import Ask, Page, Site, html
 from sandbox.sources.rdap import RDAP
 from sandbox.sources.world.whole import World
+from sandbox.visitors import only_ours
 
 SITES: dict[str, Site] = {"crt.sh": CRTSH, "api.certspotter.com": CERTSPOTTER, **RDAP, **HOMES}
 WALL = html("Just a moment...", "Checking your browser before you go on. Please complete the captcha.")
@@ -31,7 +32,7 @@ class WebServer:
 
     async def listen(self, host: str, port: int) -> int:
         """Bind (0: any free port) and give the port."""
-        application = web.Application()
+        application = web.Application(middlewares=[only_ours("/control/")])
         Control(self.board, self.journal).add_to(application)
         application.router.add_route("*", "/{path:.*}", self._answer)
         # A client that left must not keep a slow answer's task alive; nor may it hold up the end.

@@ -6,6 +6,7 @@ import hmac
 
 import pytest
 
+from core import clock
 from core.models import Outcome, Scan
 from core.seal import Action, Seal, derive, sealer
 from tests.bot.conftest import Start
@@ -125,7 +126,7 @@ def test_post_again_brings_the_thread_back_to_the_desk(bot: Bot) -> None:
         "open sesame",
         "1|rerun|abcdefgh|1|",
         "1|rerun|abcdefgh|1||" + "0" * 32,
-        sealer(derive("somebody else's token"), TEAM)(Action("rerun", "abcdefgh", 1)),
+        sealer(derive("somebody else's token"), TEAM, made=clock.now())(Action("rerun", "abcdefgh", 1)),
     ],
 )
 def test_a_forged_button_does_nothing_and_is_written_down(bot: Bot, value: str) -> None:

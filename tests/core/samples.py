@@ -26,7 +26,7 @@ from core.seal import Seal, sealer
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TITLES = {"dns": "DNS records", "crtsh": "Certificates (crt.sh)", "whois": "Registration (RDAP, WHOIS)"}
 SOURCES = {"dns": "DNS", "crtsh": "crt.sh", "whois": "RDAP (Example Registry)"}
-SEAL: Seal = sealer(b"an invented key", "T0SANDBOX")
+SEAL: Seal = sealer(b"an invented key", "T0SANDBOX", made=NOW)
 PLACE = Place("T0SANDBOX", "C0GENERAL")
 ADA = Asker("U0ADA", "Ada Example")
 

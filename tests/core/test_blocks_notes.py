@@ -8,7 +8,7 @@ from core import blocks
 from core.models import Kind, Outcome, RunState, ScanStatus, Target
 from core.seal import Action, unseal
 from tests.core.reading import buttons, words
-from tests.core.samples import SEAL, TITLES, offers, run, scan
+from tests.core.samples import NOW, SEAL, TITLES, offers, run, scan
 
 WAITING = scan(run("dns", None, state=RunState.QUEUED), status=ScanStatus.QUEUED)
 NOT_THERE = "I am not a member of this channel."
@@ -49,7 +49,7 @@ def test_each_reading_of_an_ambiguous_word_is_a_button_that_names_only_it() -> N
         "User name: user:alice[.]smith",
         "Domain: alice[.]example",
     ]
-    sealed = unseal(shown["choose:0"]["value"], key=b"an invented key", team="T0SANDBOX")
+    sealed = unseal(shown["choose:0"]["value"], key=b"an invented key", team="T0SANDBOX", now=NOW)
     assert sealed == Action("choose", subject="user:alice.smith")
 
 
@@ -100,7 +100,7 @@ def test_status_offers_to_post_again_what_could_not_be_delivered() -> None:
     stuck = replace(scan(run("dns"), round=2), undelivered=NOT_THERE)
     shown = buttons(blocks.status([stuck, WAITING, stuck], titles=TITLES, seal=SEAL))
     assert list(shown) == ["post_again:0", "post_again:1"]
-    sealed = unseal(shown["post_again:1"]["value"], key=b"an invented key", team="T0SANDBOX")
+    sealed = unseal(shown["post_again:1"]["value"], key=b"an invented key", team="T0SANDBOX", now=NOW)
     assert sealed == Action("post_again", "7f3a9c", 2)
     assert shown["post_again:0"]["accessibility_label"] == "Post Again: the scan of example[.]com"
     assert buttons(blocks.status([stuck], titles=TITLES)) == {}
