@@ -119,8 +119,8 @@ def _wanted(collector: str, outcome: Outcome | None, only: str) -> bool:
 
 
 @queue.app.task(name="tasks.scan.run")
-def run(scan_id: str) -> None:
-    """Do the queued runs of a scan, on this worker's loop."""
+def run(scan_id: str, **_: object) -> None:
+    """Do the queued runs of a scan, on this worker's loop. A later release may say more than the id."""
     loop, process = worker()
     if process.workshop is None:
         raise RuntimeError("the worker's doors are not open")

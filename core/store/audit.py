@@ -49,6 +49,7 @@ class Audit:
         """How often this person, and this channel, were allowed to do this lately."""
         since = clock.now() - timedelta(seconds=seconds)
         asked = {"b_team": team, "b_user": user, "b_channel": channel, "b_verb": verb, "b_since": since}
+        asked["b_soon"] = clock.soon()
         row = self._db.read(lambda db: db.execute(COUNTS, asked).one())
         return int(row[0]), int(row[1])
 

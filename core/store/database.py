@@ -13,10 +13,12 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from core import clock
 from core.errors import StoreDown
 
 T = TypeVar("T")
 TRIES = 3
+CLOCK = 10.0  # seconds for which the server's time is carried on by our own count
 # What two writers do to each other; the loser tries again. SQLite: busy/locked; Postgres: deadlock, serialisation.
 CONTENTION = ("locked", "busy", "40P01", "40001")
 
@@ -33,6 +35,7 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _sqlite(url, patience) if self.is_sqlite else _postgres(url, patience)
         self._patience = patience
+        self._ask_again = 0.0  # when, by our own count of seconds, the server is asked for the time
         # SQLite has one writer at a time. Threads that wait for it in SQLite's own sleeping retry starve each
         # other; in this queue they do not.
         self._turn = threading.Lock() if self.is_sqlite else None
@@ -65,6 +68,7 @@ class Database:
         for attempt in range(1, TRIES + 1):
             try:
                 with self.engine.connect().execution_options(**self._options(write)) as connection, connection.begin():
+                    self._set_clock(connection)
                     return work(connection)
             except DBAPIError as error:
                 if attempt == TRIES or not _contention(error):
@@ -73,6 +77,12 @@ class Database:
             except (SQLAlchemyError, PoolTimeout) as error:
                 raise StoreDown("The database does not answer. Try again in a minute.") from error
         raise AssertionError("unreachable")
+
+    def _set_clock(self, connection: sa.Connection) -> None:
+        """Ask Postgres what time it is, now and then. Where the record is a file, all share its machine's clock."""
+        if not self.is_sqlite and time.monotonic() >= self._ask_again:
+            clock.follow(connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one())
+            self._ask_again = time.monotonic() + CLOCK
 
     def _options(self, write: bool) -> dict[str, Any]:
         """What is read together must be of one moment: Postgres else shows each statement a newer one."""

@@ -136,6 +136,7 @@ def _repeated(db: sa.Connection, ask: Ask) -> Scan | None:
         "b_thread": ask.place.thread_ts,
         "b_digest": digest(str(ask.target.kind), ask.target.value),
         "b_since": clock.now() - timedelta(seconds=ask.repeat_within),
+        "b_soon": clock.soon(),
     }
     row = db.execute(REPEATED, question).one_or_none()
     return scan_from(row) if row else None

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core.models import Outcome, Place, Run, RunState, Scan, ScanStatus
-from core.store import Seat, Store
-from tests.core.stores import LONG, NO_KEY, OVER, asked_again, choices, claimed, opened, run_of, together
+from core.models import Outcome, Place, RunState, Scan, ScanStatus
+from core.store import Overdue, Seat, Store
+from tests.core.stores import (
+    LONG,
+    NO_KEY,
+    asked_again,
+    choices,
+    claimed,
+    opened,
+    reclaimed,
+    run_of,
+    together,
+    vacated,
+)
 
 
-def lost(store: Store, scan: Scan, name: str = "dns") -> Run:
-    return claimed(store, scan, name, lease=OVER)
-
-
-def seat_at(store: Store, scan: Scan, *, lease: float = LONG) -> Seat:
-    seat = store.desk.sit(scan.id, lease=lease)
+def seat_at(store: Store, scan: Scan) -> Seat:
+    seat = store.desk.sit(scan.id, lease=LONG)
     assert seat is not None
     return seat
 
 
 def test_a_run_whose_worker_was_lost_waits_for_another(store: Store) -> None:
     scan = opened(store, "dns", "crtsh")
-    first = lost(store, scan)
+    first = claimed(store, scan)
     kept = claimed(store, scan, "crtsh")
-    assert store.overdue.reclaim() == [scan.id]
+    assert reclaimed(store, kept) == [scan.id]
     assert store.runs.get(first.id).state is RunState.QUEUED
     assert store.runs.get(kept.id).state is RunState.RUNNING
     assert claimed(store, scan).attempt == 2
@@ -32,29 +39,29 @@ def test_a_run_whose_worker_was_lost_waits_for_another(store: Store) -> None:
 def test_a_run_whose_worker_was_lost_twice_is_closed_as_failed(store: Store) -> None:
     scan = opened(store, "dns")
     for _ in range(2):
-        lost(store, scan)
-        assert store.overdue.reclaim() == [scan.id]
+        claimed(store, scan)
+        assert reclaimed(store) == [scan.id]
     closed = run_of(store.scans.get(scan.id))
     assert (closed.outcome, closed.reason) == (Outcome.FAILED, "worker_lost")
     assert "lost twice" in closed.message
     assert store.scans.get(scan.id).status is ScanStatus.FINISHED
-    assert store.overdue.reclaim() == []
+    assert reclaimed(store) == []
 
 
 def test_a_worker_that_stops_properly_spends_no_attempt(store: Store) -> None:
     scan = opened(store, "dns")
     for _ in range(5):
         store.runs.give_back([claimed(store, scan)])
-    lost(store, scan)
-    store.overdue.reclaim()
+    claimed(store, scan)
+    reclaimed(store)
     assert run_of(store.scans.get(scan.id)).state is RunState.QUEUED
 
 
 def test_a_lost_run_of_a_cancelled_scan_is_closed_as_cancelled(store: Store) -> None:
     scan = opened(store, "dns")
-    lost(store, scan)
+    claimed(store, scan)
     store.scans.cancel(scan.id, by="U0ADA")
-    assert store.overdue.reclaim() == [scan.id]
+    assert reclaimed(store) == [scan.id]
     ended = store.scans.get(scan.id)
     assert run_of(ended).outcome is Outcome.CANCELLED
     assert ended.status is ScanStatus.CANCELLED
@@ -64,19 +71,21 @@ def test_a_lost_run_of_a_cancelled_scan_is_closed_as_cancelled(store: Store) -> 
 def test_a_lost_leader_does_not_keep_others_waiting(store: Store) -> None:
     scan, other = opened(store, "dns"), claimed(store, opened(store, "dns"))
     for _ in range(2):
-        store.runs.lead(lost(store, scan), "key-dns", lease=LONG)
-        store.overdue.reclaim()
+        store.runs.lead(claimed(store, scan), "key-dns", lease=LONG)
+        reclaimed(store)
     assert store.runs.lead(other, "key-dns", lease=LONG) == other.id
 
 
 def test_several_sweepers_at_once_count_a_lost_run_once(store: Store) -> None:
     scan = opened(store, "dns", "crtsh")
     for name in ("dns", "crtsh"):
-        lost(store, scan, name)
-    store.overdue.reclaim()
+        claimed(store, scan, name)
+    reclaimed(store)
     for name in ("dns", "crtsh"):
-        lost(store, scan, name)
-    together(6, lambda _: store.overdue.reclaim())
+        claimed(store, scan, name)
+    sweepers = [Overdue(store.database) for _ in range(6)]
+    for _ in range(2):
+        together(6, lambda n: sweepers[n].reclaim(lease=0.0))
     ended = store.scans.get(scan.id)
     assert [run.reason for run in ended.runs] == ["worker_lost", "worker_lost"]
     assert ended.status is ScanStatus.FINISHED
@@ -88,8 +97,9 @@ def test_several_sweepers_at_once_count_a_lost_run_once(store: Store) -> None:
 def test_a_late_worker_and_the_sweeper_close_a_run_once(store: Store) -> None:
     for _ in range(5):
         scan = opened(store, "dns")
-        run = lost(store, scan)
-        got = together(2, lambda n, run=run: store.runs.close(run, Outcome.NOTHING) if n else store.overdue.reclaim())  # type: ignore[misc] # the default is typed
+        run = claimed(store, scan)
+        store.overdue.reclaim(lease=0.0)
+        got = together(2, lambda n, run=run: store.runs.close(run, Outcome.NOTHING) if n else store.overdue.reclaim(lease=0.0))  # type: ignore[misc] # the default is typed
         state = store.runs.get(run.id).state
         assert state is (RunState.CLOSED if got[1] else RunState.QUEUED)
 
@@ -128,13 +138,16 @@ def test_a_thread_lags_until_it_says_what_the_record_knows(store: Store) -> None
 
 def test_a_thread_whose_teller_was_lost_is_found(store: Store) -> None:
     scan = opened(store, "dns")
-    seat_at(store, scan, lease=OVER)
+    lost, kept = seat_at(store, scan), seat_at(store, opened(store, "dns"))
+    vacated(store, kept)
     assert store.overdue.untold() == [scan.id]
+    assert store.desk.stay(lost, lease=LONG) is None
+    assert store.desk.stay(kept, lease=LONG) is not None
 
 
 def test_a_thread_that_was_put_off_is_left_alone_until_then(store: Store) -> None:
     now, later = opened(store, "dns"), opened(store, "dns")
-    store.desk.put_off(seat_at(store, now), seconds=OVER)
+    store.desk.put_off(seat_at(store, now), seconds=-1.0)
     store.desk.put_off(seat_at(store, later), seconds=LONG)
     assert store.overdue.untold() == [now.id]
 
@@ -153,9 +166,10 @@ def test_tidying_forgets_old_deliveries_only(store: Store) -> None:
     assert asked_again(store, keys=("trigger-1",)) is None
 
 
-def test_tidying_forgets_flights_that_ended_long_ago(store: Store) -> None:
+def test_tidying_forgets_flights_that_ended(store: Store) -> None:
     ended, flying = (claimed(store, opened(store, "dns")) for _ in range(2))
-    store.runs.lead(ended, "key-ended", lease=-2 * 3600)
+    store.runs.close(ended, Outcome.NOTHING)
+    store.runs.lead(ended, "key-ended", lease=LONG)  # it thought that it was still at it
     store.runs.lead(flying, "key-flying", lease=LONG)
     store.overdue.tidy()
     left = store.database.read(lambda db: db.exec_driver_sql("SELECT key FROM flight").scalars().all())
