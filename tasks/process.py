@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import redis.asyncio
 import structlog
 
+import collectors
 from collectors.declare import Collector
 from collectors.doors.patience import Patience
 from collectors.fetch import open_session
@@ -115,6 +116,7 @@ def worker() -> tuple[Loop, Process]:
     with _lock:
         if _opened is None:
             settings = load()
+            collectors.known()  # loaded now: on the loop it would hold up every lease
             loop = Loop()
             process = Process(settings, open_store(settings.database), shared=True)
             loop.run(process.open(_hints.tell))
