@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from dataclasses import replace
 
 import structlog
@@ -31,6 +32,7 @@ log = structlog.get_logger()
 
 REPEATED = "may stand twice"
 LATE = 30.0  # seconds of waiting for Slack that a thread mentions
+ASTRAY = 86_400.0  # seconds by which our clock may be ahead of Slack's: a search begins that much earlier
 SETTLE = (0.5, 1.5, 3.0)  # seconds Slack gets to show a message whose sending broke
 
 
@@ -77,9 +79,8 @@ class Thread:
                 return
             if not sure:
                 message, repeated = blocks.maybe_repeated(message), REPEATED
-        await self._note(slot, state="sending", channel=channel)
         try:
-            posted = await self._post(channel, message, key, thread_ts)
+            posted = await self._post(channel, message, slot, thread_ts)
         except AmbiguousPost:
             raise  # it may be there: the slot stays in "sending"
         except SlackError as error:
@@ -95,7 +96,7 @@ class Thread:
         said = self._said[slot]
         message = self._dressed(slot, message)
         try:
-            done = await self._slack.edit(said.channel, said.ts, message, patient=patient)
+            done = await self._slack.edit(said.channel, said.ts, message, patient=patient, ready=self._still_ours)
         except MessageGone:
             await self._note(slot, state="gone", error="deleted by a person, or too old to edit")
             return True
@@ -110,11 +111,11 @@ class Thread:
         user = self._scan.asker.user
         if "asker" in self._said and self._said["asker"].state == "sending":
             message = blocks.maybe_repeated(message)  # a conversation of two cannot be looked through
-            await self._note("asker", state="said")  # one more copy at most
+            ready = functools.partial(self._note, "asker", state="said")  # one more copy at most
         else:
-            await self._note("asker", state="sending")
+            ready = functools.partial(self._note, "asker", state="sending")
         try:
-            posted = await self._slack.post(user, message, slot=f"{self._scan.id}/asker")
+            posted = await self._slack.post(user, message, slot=f"{self._scan.id}/asker", ready=ready)
         except AmbiguousPost as error:
             log.warning("asker perhaps not told", scan=self._scan.id, code=error.code)
             return
@@ -138,8 +139,9 @@ class Thread:
                 await self._note(slot, state="said")
                 return
             file = await self._slack.lay_down(attachment)
-            await self._note(slot, state="sending", channel=channel, ts=file)  # its id is how it is found again
-            await self._slack.share(channel, file, attachment.title, thread_ts=self.root)
+            # Its id is how it is found again.
+            ready = functools.partial(self._note, slot, state="sending", channel=channel, ts=file)
+            await self._slack.share(channel, file, attachment.title, thread_ts=self.root, ready=ready)
         except (Throttled, SlackDown, AmbiguousPost, Revoked, NotInChannel, ChannelGone, PostingRestricted):
             raise  # true of the thread as a whole
         except SlackError as error:  # true of this file alone: uploads are off, no scope, too large ...
@@ -153,7 +155,7 @@ class Thread:
         before = self._said.get(slot)
         if before is None or before.state != "sending" or not before.ts:
             return False
-        since = self._scan.created_at.timestamp() - 60
+        since = self._scan.created_at.timestamp() - ASTRAY
         try:
             for settle in SETTLE:
                 await asyncio.sleep(settle)
@@ -163,16 +165,24 @@ class Thread:
             log.warning("a file may stand twice", scan=self._scan.id, slot=slot)
         return False
 
-    async def _post(self, channel: str, message: Message, key: str, thread_ts: str) -> Posted:
+    async def _post(self, channel: str, message: Message, slot: str, thread_ts: str) -> Posted:
+        """Written down as "sending" when all waiting for Slack's budgets is over: a process that was frozen while it
+        waited finds here that somebody else tells this scan now, and sends nothing."""
+        key = f"{self._scan.id}/{slot}"
+        ready = functools.partial(self._note, slot, state="sending", channel=channel)
         try:
-            return await self._slack.post(channel, message, slot=key, thread_ts=thread_ts)
+            return await self._slack.post(channel, message, slot=key, thread_ts=thread_ts, ready=ready)
         except Malformed as error:
             log.exception("slack refused a message we built", slot=key, code=error.code, digest=message.digest)
-        return await self._slack.post(channel, blocks.text_only(message), slot=key, thread_ts=thread_ts)
+        return await self._slack.post(channel, blocks.text_only(message), slot=key, thread_ts=thread_ts, ready=ready)
+
+    async def _still_ours(self) -> None:
+        if not await asyncio.to_thread(self._store.desk.holds, self._seat):
+            raise LostDesk(self._scan.id)
 
     async def _look_up(self, channel: str, key: str, thread_ts: str) -> tuple[str | None, bool]:
         """The ts of a message whose sending broke, and whether we were allowed to look at all."""
-        since = self._scan.created_at.timestamp() - 60
+        since = self._scan.created_at.timestamp() - ASTRAY
         try:
             for settle in SETTLE:
                 await asyncio.sleep(settle)

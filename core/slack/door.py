@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +22,8 @@ from core.slack.limits import BUDGETS, DEFAULT, PER_CHANNEL
 from core.slack.trouble import broken, from_answer
 
 PAGE, MOST_PAGES = 200, 25  # of messages looked through for one whose sending broke
+UNDELIVERED = 15  # seconds after which the kernel drops what the other side did not confirm
+Ready = Callable[[], Awaitable[None]]
 METADATA_TYPE = "gumshoe_slot"  # message metadata that lets a lost post be found again
 
 
@@ -101,8 +105,11 @@ class Slack:
             admin=bool(body.get("is_admin")),
         )
 
-    async def post(self, channel: str, message: Message, *, slot: str, thread_ts: str = "") -> Posted:
-        """Post a message that can be found again by its slot.
+    async def post(
+        self, channel: str, message: Message, *, slot: str, thread_ts: str = "", ready: Ready | None = None
+    ) -> Posted:
+        """Post a message that can be found again by its slot. `ready` is awaited when all waiting is over, as the
+        last thing before the message leaves: what it raises holds the message back.
 
         Raises:
             AmbiguousPost: it may be there; `find` it before repeating.
@@ -119,14 +126,16 @@ class Slack:
         }
         if thread_ts:
             arguments["thread_ts"] = thread_ts
-        answer = await self._call("chat.postMessage", arguments, most=900.0)
+        answer = await self._call("chat.postMessage", arguments, most=900.0, ready=ready)
         return Posted(str(answer.body["channel"]), str(answer.body["ts"]), waited + answer.waited)
 
-    async def edit(self, channel: str, ts: str, message: Message, *, patient: bool) -> bool:
+    async def edit(
+        self, channel: str, ts: str, message: Message, *, patient: bool, ready: Ready | None = None
+    ) -> bool:
         """Replace a message. An impatient edit (mere progress) gives up when the budget is used: False."""
         arguments = {"channel": channel, "ts": ts, "text": message.text, "blocks": list(message.blocks)}
         try:
-            await self._call("chat.update", arguments, most=900.0 if patient else 2.0)
+            await self._call("chat.update", arguments, most=900.0 if patient else 2.0, ready=ready)
         except Throttled:
             if patient:
                 raise
@@ -195,14 +204,16 @@ class Slack:
         await self._send_bytes(str(place["upload_url"]), attachment)
         return str(place["file_id"])
 
-    async def share(self, channel: str, file: str, title: str, *, thread_ts: str) -> None:
+    async def share(
+        self, channel: str, file: str, title: str, *, thread_ts: str, ready: Ready | None = None
+    ) -> None:
         """Put a file that was laid down into a thread.
 
         Raises:
             AmbiguousPost: it may be there; look with `shows` before repeating.
         """
         shared = {"files": [{"id": file, "title": title}], "channel_id": channel, "thread_ts": thread_ts}
-        await self._call("files.completeUploadExternal", shared)
+        await self._call("files.completeUploadExternal", shared, ready=ready)
 
     async def open_view(self, trigger: str, view: Mapping[str, Any]) -> None:
         await self._call("views.open", {"trigger_id": trigger, "view": dict(view)}, most=1.0)
@@ -236,13 +247,22 @@ class Slack:
         return wait
 
     async def _call(
-        self, method: str, arguments: Mapping[str, Any], *, most: float = 60.0, form: bool = False
+        self,
+        method: str,
+        arguments: Mapping[str, Any],
+        *,
+        most: float = 60.0,
+        form: bool = False,
+        ready: Ready | None = None,
     ) -> _Answer:
         budget = BUDGETS.get(method, DEFAULT)
         waited = await self._book(method, budget.every, budget.burst, most=most)
         sent: dict[str, Any] = {"params": dict(arguments)} if form or method in _BY_FORM else {"json": dict(arguments)}
         if self._client.session is None:
-            self._client.session = aiohttp.ClientSession(timeout=self._timeout)
+            connector = aiohttp.TCPConnector(socket_factory=_no_afterlife)
+            self._client.session = aiohttp.ClientSession(timeout=self._timeout, connector=connector)
+        if ready is not None:
+            await ready()
         try:
             answer = await self._client.api_call(method, **sent)
         except SlackApiError as error:
@@ -261,6 +281,17 @@ class Slack:
 
 # Methods that read take their arguments as a form: Slack accepts JSON only where something is written.
 _BY_FORM = frozenset({"users.info", "conversations.history", "conversations.replies"})
+
+
+def _no_afterlife(address: tuple[Any, ...]) -> socket.socket:
+    """A socket whose closing takes back what was not delivered. By default the kernel goes on trying for minutes: a
+    message we gave up on, looked for and posted again would come through at last, and stand twice."""
+    family, kind, protocol, _, _ = address
+    made = socket.socket(family, kind, protocol)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # also while our process is frozen and closes nothing
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNDELIVERED * 1000)
+    return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,11 @@ class Desk:
 
         return self._db.write(work)
 
+    def holds(self, seat: Seat) -> bool:
+        """Whether the desk is still ours."""
+        query = sa.select(scan.c.id).where(scan.c.id == seat.scan_id, scan.c.desk_fence == seat.fence)
+        return self._db.read(lambda db: db.execute(query).first() is not None)
+
     def leave(self, seat: Seat) -> bool:
         """All of `seat.wanted` is told: leave, unless the record moved on meanwhile (then False, still ours)."""
 
