@@ -38,6 +38,7 @@ class Process:
         self.settings = settings
         self.store = store
         self._shared = shared
+        self._closing = False
         self._stack = AsyncExitStack()
         self.redis: redis.asyncio.Redis | None = None
         self.pace: Pace = LocalPace()
@@ -60,7 +61,10 @@ class Process:
         return self
 
     async def close(self) -> None:
-        """Give work back and close the doors."""
+        """Give work back and close the doors; once, however often we are told to stop."""
+        if self._closing:
+            return
+        self._closing = True
         if self.workshop is not None:
             await self.workshop.drain()
         if self.reporter is not None:

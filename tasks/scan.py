@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -145,6 +146,8 @@ def _drain(**_: object) -> None:
 
 @worker_shutdown.connect
 def _hand_over(**_: object) -> None:
+    # A supervisor that is in a hurry signals again; from here on that would cut off the handing over.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # Only now: until its consumer is closed, this worker would take the hints along itself.
     for scan_id in given_back():
         try:
