@@ -10,6 +10,7 @@ import time
 from typing import Protocol
 
 import redis.asyncio
+from redis.exceptions import ConnectionError as Gone
 from redis.exceptions import RedisError
 
 from core.errors import BadSetting, QueueDown
@@ -141,7 +142,16 @@ async def reachable(client: redis.asyncio.Redis) -> None:
     """Raises:
     QueueDown: Redis does not answer.
     """
+    sentence = "The queue (Redis) does not answer. Try again in a minute."
+    try:
+        await client.ping()
+    except Gone:
+        pass  # a connection from before Redis restarted says so only now; a new one is made
+    except (RedisError, OSError, TimeoutError) as error:
+        raise QueueDown(sentence) from error
+    else:
+        return
     try:
         await client.ping()
     except (RedisError, OSError, TimeoutError) as error:
-        raise QueueDown("The queue (Redis) does not answer. Try again in a minute.") from error
+        raise QueueDown(sentence) from error
