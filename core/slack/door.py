@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import ssl
-import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +17,10 @@ from core.blocks import Attachment, Message
 from core.errors import MissingScope, SlackDown, SlackError, Throttled
 from core.pace import Pace, TooLong
 from core.slack.limits import BUDGETS, DEFAULT, PER_CHANNEL
+from core.slack.line import no_afterlife
 from core.slack.trouble import broken, from_answer
 
 PAGE, MOST_PAGES = 200, 25  # of messages looked through for one whose sending broke
-UNDELIVERED = 15  # seconds after which the kernel drops what the other side did not confirm
 Ready = Callable[[], Awaitable[None]]
 METADATA_TYPE = "gumshoe_slot"  # message metadata that lets a lost post be found again
 
@@ -129,9 +127,7 @@ class Slack:
         answer = await self._call("chat.postMessage", arguments, most=900.0, ready=ready)
         return Posted(str(answer.body["channel"]), str(answer.body["ts"]), waited + answer.waited)
 
-    async def edit(
-        self, channel: str, ts: str, message: Message, *, patient: bool, ready: Ready | None = None
-    ) -> bool:
+    async def edit(self, channel: str, ts: str, message: Message, *, patient: bool, ready: Ready | None = None) -> bool:
         """Replace a message. An impatient edit (mere progress) gives up when the budget is used: False."""
         arguments = {"channel": channel, "ts": ts, "text": message.text, "blocks": list(message.blocks)}
         try:
@@ -204,9 +200,7 @@ class Slack:
         await self._send_bytes(str(place["upload_url"]), attachment)
         return str(place["file_id"])
 
-    async def share(
-        self, channel: str, file: str, title: str, *, thread_ts: str, ready: Ready | None = None
-    ) -> None:
+    async def share(self, channel: str, file: str, title: str, *, thread_ts: str, ready: Ready | None = None) -> None:
         """Put a file that was laid down into a thread.
 
         Raises:
@@ -259,7 +253,7 @@ class Slack:
         waited = await self._book(method, budget.every, budget.burst, most=most)
         sent: dict[str, Any] = {"params": dict(arguments)} if form or method in _BY_FORM else {"json": dict(arguments)}
         if self._client.session is None:
-            connector = aiohttp.TCPConnector(socket_factory=_no_afterlife)
+            connector = aiohttp.TCPConnector(socket_factory=no_afterlife)
             self._client.session = aiohttp.ClientSession(timeout=self._timeout, connector=connector)
         if ready is not None:
             await ready()
@@ -281,17 +275,6 @@ class Slack:
 
 # Methods that read take their arguments as a form: Slack accepts JSON only where something is written.
 _BY_FORM = frozenset({"users.info", "conversations.history", "conversations.replies"})
-
-
-def _no_afterlife(address: tuple[Any, ...]) -> socket.socket:
-    """A socket whose closing takes back what was not delivered. By default the kernel goes on trying for minutes: a
-    message we gave up on, looked for and posted again would come through at last, and stand twice."""
-    family, kind, protocol, _, _ = address
-    made = socket.socket(family, kind, protocol)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    if hasattr(socket, "TCP_USER_TIMEOUT"):  # also while our process is frozen and closes nothing
-        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNDELIVERED * 1000)
-    return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -40,7 +40,7 @@ class Overdue:
 
         lost = [rows[run_id] for run_id in self._runs.unchanged(look, least=lease)]
         if lost:
-            self._db.write(lambda db: [_lose(db, row) for row in lost])
+            self._db.write(lambda db: _lose(db, lost))
         return sorted({row.scan_id for row in lost})
 
     def vacate(self, *, lease: float) -> None:
@@ -97,7 +97,12 @@ class Overdue:
         self._db.write(work)
 
 
-def _lose(db: sa.Connection, row: sa.Row[Any]) -> None:
+def _lose(db: sa.Connection, rows: Sequence[Any]) -> None:
+    for row in rows:
+        _lose_one(db, row)
+
+
+def _lose_one(db: sa.Connection, row: Any) -> None:
     """Take a run from the worker that held it when it was looked at, unless that has attended to it since."""
     now = clock.now()
     held = (run.c.fence == row.fence) & (run.c.lease_until == row.lease_until)

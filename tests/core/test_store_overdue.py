@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core.models import Outcome, Place, RunState, Scan, ScanStatus
+import pytest
+import sqlalchemy as sa
+
+from core import clock
+from core.models import Outcome, Place, Run, RunState, Scan, ScanStatus
 from core.store import Overdue, Seat, Store
+from core.store.tables import Moment
 from tests.core.stores import (
     LONG,
     NO_KEY,
@@ -99,7 +104,13 @@ def test_a_late_worker_and_the_sweeper_close_a_run_once(store: Store) -> None:
         scan = opened(store, "dns")
         run = claimed(store, scan)
         store.overdue.reclaim(lease=0.0)
-        got = together(2, lambda n, run=run: store.runs.close(run, Outcome.NOTHING) if n else store.overdue.reclaim(lease=0.0))  # type: ignore[misc] # the default is typed
+
+        def late(number: int, run: Run = run) -> bool:
+            if number:
+                return store.runs.close(run, Outcome.NOTHING)
+            return bool(store.overdue.reclaim(lease=0.0))
+
+        got = together(2, late)
         state = store.runs.get(run.id).state
         assert state is (RunState.CLOSED if got[1] else RunState.QUEUED)
 
@@ -174,3 +185,27 @@ def test_tidying_forgets_flights_that_ended(store: Store) -> None:
     store.overdue.tidy()
     left = store.database.read(lambda db: db.exec_driver_sql("SELECT key FROM flight").scalars().all())
     assert left == ["key-flying"]
+
+
+@pytest.mark.parametrize("seconds", [-7200, 7200])
+def test_a_moment_that_a_wrong_clock_wrote_keeps_nothing_waiting(store: Store, seconds: int) -> None:
+    """A clock that was set back leaves moments of the future: what was queued or put off then is due now."""
+    scan, later = opened(store, "dns"), opened(store, "dns")
+    store.desk.put_off(seat_at(store, later), seconds=LONG)
+    wrong = {"id": scan.id, "later": later.id, "then": clock.now() + timedelta(seconds=seconds)}
+    wrong["due"] = clock.now() + timedelta(seconds=seconds + LONG)
+    store.database.write(lambda db: db.execute(_text(QUEUED_THEN), wrong).rowcount)
+    store.database.write(lambda db: db.execute(_text(PUT_OFF_THEN), wrong).rowcount)
+    assert store.overdue.queued(older_than=LONG) == [scan.id]
+    assert later.id in store.overdue.untold()
+    assert store.overdue.queued(older_than=LONG) == []
+
+
+QUEUED_THEN = "UPDATE run SET queued_at = :then WHERE scan_id = :id"
+PUT_OFF_THEN = "UPDATE scan SET desk_since = :then, desk_after = :due WHERE id = :later"
+
+
+def _text(statement: str) -> sa.TextClause:
+    return sa.text(statement).bindparams(
+        *(sa.bindparam(name, type_=Moment()) for name in ("then", "due") if f":{name}" in statement)
+    )

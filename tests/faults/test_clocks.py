@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.breaking import ask, asked, assert_told_once, called, ended, thread_of
+from tests.faults.breaking import ask, asked, assert_told_once, called, ended
 from tests.faults.clocks import HOUR, Clock
 from tests.running import Gumshoe
 from tests.servers import Postgres, Redis, Sandbox, Sources, until
@@ -74,15 +74,9 @@ def laptop(tmp_path_factory: pytest.TempPathFactory, redis_server: Redis, source
             gumshoe.__exit__()
 
 
-def attempts(gumshoe: Gumshoe, scan_id: str) -> dict[str, int]:
-    return {run.collector: run.attempt for run in gumshoe.store.scans.get(scan_id).runs}
-
-
 @pytest.mark.fault("The worker's clock is an hour off", keeps=("lost", "twice", "honest"))
 @WRONG
-def test_a_worker_whose_clock_is_wrong_keeps_its_runs_and_is_missed_when_it_dies(
-    cluster: Machines, wrong: int
-) -> None:
+def test_a_worker_whose_clock_is_wrong_keeps_its_runs_and_is_missed_when_it_dies(cluster: Machines, wrong: int) -> None:
     gumshoe = cluster.renew()
     cluster.set(wrong, "worker")
     gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=LEASE + 2, times=1)
@@ -105,3 +99,45 @@ def test_a_worker_whose_clock_is_wrong_keeps_its_runs_and_is_missed_when_it_dies
     (run,) = cached.runs
     assert run.cached
     assert 0 <= (run.closed_at - run.answered_at).total_seconds() < 60  # type: ignore[operator]  # both are set
+
+
+@pytest.mark.fault("The notifier's clock is an hour off, and Slack is broken for a while", keeps=("lost", "twice"))
+@WRONG
+def test_a_notifier_whose_clock_is_wrong_tells_what_another_put_off(cluster: Machines, wrong: int) -> None:
+    gumshoe = cluster.renew()
+    cluster.set(wrong, "notifier")
+    gumshoe.sandbox.fault("chat.postMessage", "503", match="/reply/1/whois")
+    scan_id = ask(gumshoe, "example.org collectors=whois fresh")
+    until("Slack to be broken", lambda: called(gumshoe, "chat.postMessage", fault="503"))
+    until("the thread to be put off", lambda: gumshoe.store.scans.get(scan_id).undelivered)
+    gumshoe.parts["notifier"].kill()
+    cluster.set(0, "notifier")
+    cluster.start("notifier")
+    assert_told_once(gumshoe, ended(gumshoe, scan_id))
+
+
+@pytest.mark.fault(
+    "The only machine's clock is set ahead or back by an hour in the middle of a scan", keeps=("lost", "twice")
+)
+@WRONG
+def test_a_clock_that_is_set_takes_no_run_from_its_worker_and_hides_no_death(laptop: Machines, wrong: int) -> None:
+    gumshoe = laptop.renew()
+    gumshoe.sources.behave(host=CERTIFICATES, kind="slow", seconds=LEASE + 3, times=1)
+    scan_id = ask(gumshoe, BOTH)
+    asked(gumshoe, CERTIFICATES)
+    laptop.set(wrong)
+    scan = ended(gumshoe, scan_id)
+    assert {run.collector: run.attempt for run in scan.runs} == {"crtsh": 1, "whois": 1}
+    assert len(gumshoe.sources.asked(CERTIFICATES)) == 1
+    assert all(run.ms is not None and run.ms >= 0 for run in scan.runs)
+    assert_told_once(gumshoe, scan)
+
+    gumshoe.sources.behave(host=CERTIFICATES, kind="hang", times=1)
+    second = ask(gumshoe, ONE)
+    asked(gumshoe, CERTIFICATES, times=2)
+    laptop.set(0)  # the mistake is mended: the other way round
+    gumshoe.parts["worker"].kill()
+    laptop.start("worker")
+    again = ended(gumshoe, second)
+    assert [(str(run.outcome), run.attempt) for run in again.runs] == [("found", 2)]
+    assert_told_once(gumshoe, again)

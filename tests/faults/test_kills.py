@@ -1,13 +1,15 @@
-"""Processes are killed at every step of a thread, frozen while they post, stopped while all else hangs, and doubled."""
+"""Processes are killed at every step, frozen in a post, stopped while all hangs, doubled, or of another release."""
 
 from __future__ import annotations
 
+import functools
 import signal
 from collections.abc import Iterator
 
 import pytest
 import redis
 import sqlalchemy as sa
+from celery import Celery
 
 from core.models import RunState, Scan
 from tests.faults.breaking import ask, asked, assert_told_once, called, ended, slots
@@ -205,4 +207,68 @@ def test_lost_work_is_found_also_without_beat(gumshoe: Gumshoe, queue: Redis) ->
     gumshoe.start("worker")
     scan = ended(gumshoe, scan_id)
     assert {run.collector: run.attempt for run in scan.runs} == {"crtsh": 2, "whois": 1}
+    assert_told_once(gumshoe, scan)
+
+
+FOREIGN: tuple[tuple[str, tuple[object, ...], dict[str, object]], ...] = (
+    ("tasks.scan.gone", ("abcdefgh",), {}),  # a task this release does not have
+    ("tasks.scan.run", (), {}),  # of a release that named it otherwise
+    ("tasks.scan.run", ("nosuchid",), {"priority": 3}),
+    ("tasks.scan.run", (["a", "list"],), {}),
+    ("tasks.report.deliver", ("nosuchid",), {"why": "closed"}),
+)
+
+
+@pytest.mark.fault("Tasks of another release are queued: unknown, with other arguments, in Celery's old protocol",
+                   keeps=("lost", "twice"))  # fmt: skip
+def test_tasks_of_another_release_run_or_are_dropped_and_stop_nobody(gumshoe: Gumshoe, queue: Redis) -> None:
+    for queued in ("scan", "notify"):
+        for name, args, more in FOREIGN:
+            send(queue, name, args, more, queued=queued, protocol=2)
+            send(queue, name, args, more, queued=queued, protocol=1)
+    gumshoe.parts["worker"].kill()
+    scan_id = ask(gumshoe, "example.org collectors=whois fresh")
+    with redis.Redis.from_url(queue.url) as client:
+        until("the hint to wait", lambda: client.llen("scan"))
+        client.delete("scan")  # this release's own hint: those of the others do
+    send(queue, "tasks.scan.run", (scan_id,), {"since": "2.0"}, queued="scan", protocol=1)
+    gumshoe.start("worker")
+    scan = ended(gumshoe, scan_id)
+    assert [(str(run.outcome), run.attempt) for run in scan.runs] == [("found", 1)]
+    assert_told_once(gumshoe, scan)
+    with redis.Redis.from_url(queue.url) as client:
+        until("every message to be dealt with", lambda: not (client.llen("scan") or client.hlen("unacked")))
+    assert {part.process.poll() for part in gumshoe.parts.values()} == {None}
+
+
+def send(
+    queue: Redis, name: str, args: tuple[object, ...], more: dict[str, object], *, queued: str, protocol: int
+) -> None:
+    """Queue a task as another release's Celery would."""
+    app = Celery("other", broker=queue.url, set_as_current=False)
+    app.conf.update(task_protocol=protocol, task_serializer="json")
+    app.send_task(name, args=list(args), kwargs=more, queue=queued)
+    app.close()
+
+
+@pytest.mark.fault("The record holds runs, a desk and a lease of another release", keeps=("lost", "honest"))
+def test_what_another_release_wrote_is_ended_and_said(gumshoe: Gumshoe) -> None:
+    gumshoe.parts["worker"].kill()
+    gumshoe.parts["notifier"].kill()
+    scan_id = ask(gumshoe, "example.org collectors=whois,crtsh fresh")
+    by_another = (
+        "UPDATE run SET collector = 'telegraph' WHERE scan_id = :id AND collector = 'crtsh'",
+        "UPDATE run SET state = 'running', fence = 1, attempt = 1, lease_until = '2036-01-01 00:00:00.000000'"
+        " WHERE scan_id = :id AND collector = 'whois'",
+        "UPDATE scan SET status = 'running', desk_fence = 1, desk_until = '2036-01-01 00:00:00.000000' WHERE id = :id",
+    )
+    for statement in by_another:
+        query = sa.text(statement).bindparams(id=scan_id)
+        gumshoe.store.database.write(functools.partial(sa.Connection.execute, statement=query))
+    start(gumshoe, "worker", "notifier")
+    scan = ended(gumshoe, scan_id)
+    assert {run.collector: (str(run.outcome), run.reason, run.attempt) for run in scan.runs} == {
+        "whois": ("found", "", 2),
+        "telegraph": ("failed", "unknown_collector", 1),
+    }
     assert_told_once(gumshoe, scan)
