@@ -15,29 +15,34 @@ from redis.exceptions import RedisError
 
 from core.errors import BadSetting, QueueDown
 
-# KEYS[1] the key; ARGV: seconds per call, tolerated burst in seconds, longest wait, 1 = book.
-# Returns the wait in microseconds; -1 - wait when it is longer than allowed (nothing is booked then).
-RESERVE = """
+# A key holds when the next call is due and when that was written: what was written in the future is the work of a clock
+# that was set back since, and would hold everybody back for as long.
+READ = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
+local due, written = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%d+)$')
+due, written = tonumber(due or 0), tonumber(written or 0)
+if written > now + 1000000 then due = 0 end
+"""
+
+# KEYS[1] the key; ARGV: seconds per call, tolerated burst in seconds, longest wait, 1 = book.
+# Returns the wait in microseconds; -1 - wait when it is longer than allowed (nothing is booked then).
+RESERVE = f"""{READ}
 local step, slack, most = ARGV[1] * 1000000, ARGV[2] * 1000000, ARGV[3] * 1000000
-local due = tonumber(redis.call('GET', KEYS[1]) or 0)
 if due < now then due = now end
 local wait = due - slack - now
 if wait < 0 then wait = 0 end
 if wait > most then return -1 - math.floor(wait) end
-redis.call('SET', KEYS[1], string.format('%.0f', due + step), 'PX', math.ceil((due + step - now) / 1000) + 1000)
+due = due + step
+redis.call('SET', KEYS[1], string.format('%.0f %.0f', due, now), 'PX', math.ceil((due - now) / 1000) + 1000)
 return math.floor(wait)
 """
 
 # KEYS[1] the key; ARGV: seconds nobody may call, tolerated burst in seconds (so that the hold binds despite it).
-HOLD = """
-local clock = redis.call('TIME')
-local now = clock[1] * 1000000 + clock[2]
+HOLD = f"""{READ}
 local free = now + (ARGV[1] + ARGV[2]) * 1000000
-local due = tonumber(redis.call('GET', KEYS[1]) or 0)
 if due < free then
-  redis.call('SET', KEYS[1], string.format('%.0f', free), 'PX', math.ceil((free - now) / 1000) + 1000)
+  redis.call('SET', KEYS[1], string.format('%.0f %.0f', free, now), 'PX', math.ceil((free - now) / 1000) + 1000)
 end
 return 0
 """

@@ -36,7 +36,7 @@ def _for_each(make: Any, table: sa.Table) -> dict[str, Any]:
 
 def flying() -> sa.ColumnElement[bool]:
     """A flight lasts for as long as its run runs: no clock says when it ends."""
-    return sa.exists().where(run.c.id == flight.c.run_id, run.c.state == str(RunState.RUNNING))
+    return flight.c.run_id.in_(sa.select(run.c.id).where(run.c.state == str(RunState.RUNNING)))
 
 
 _MINE = (run.c.id == _b("b_id")) & (run.c.fence == _n("b_fence")) & (run.c.state == str(RunState.RUNNING))
