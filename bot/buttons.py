@@ -35,6 +35,10 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
     except NotAllowed as refusal:
         front.later(guard.write(front, who, "click", value[:80], decision="refused", rule=refusal.rule))
         return blocks.notice(str(refusal))
+    if action.verb not in (*VERBS, "choose"):
+        return blocks.notice(
+            "This button is from another version of me, so I did nothing.", next_step="Start a new /scan."
+        )
     try:
         if action.verb == "choose":
             return await ask(front, who, read(action.subject, front, keys=keys))

@@ -1,13 +1,40 @@
-"""The one place that reads the time, so that tests can move it."""
+"""The one place that reads the time. All processes go by the record's clock, so that they agree what time it is."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
+
+SLACK = 5.0  # seconds by which two readings may differ; what lies further in the future was stamped by a wrong clock
+
+
+class _Reading:
+    """What the record's clock said last, and when that was by our own count of seconds; none: the machine's clock."""
+
+    def __init__(self) -> None:
+        self.last: tuple[datetime, float] | None = None
+
+
+_reading = _Reading()
 
 
 def now() -> datetime:
     """The time in UTC, aware."""
-    return datetime.now(UTC)
+    last = _reading.last
+    if last is None:
+        return datetime.now(UTC)
+    said, at = last
+    return said + timedelta(seconds=time.monotonic() - at)
+
+
+def follow(said: datetime) -> None:
+    """Go by a clock that says this now, whatever this machine's own says, and however that jumps."""
+    _reading.last = said.astimezone(UTC), time.monotonic()
+
+
+def soon() -> datetime:
+    """The latest moment that somebody may have stamped by now. What is later is the work of a wrong clock."""
+    return now() + timedelta(seconds=SLACK)
 
 
 def span(seconds: float) -> str:

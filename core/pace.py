@@ -17,35 +17,40 @@ from typing import Protocol
 import redis.asyncio
 from redis.exceptions import RedisError
 
+# A key holds when the next call is due and when that was written: what was written in the future is the work of a clock
+# that was set back since, and would hold everybody back for as long.
+READ = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local due, written = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%d+)$')
+due, written = tonumber(due or 0), tonumber(written or 0)
+if written > now + 1000000 then due = 0 end
+"""
+
 # KEYS[1] the key, KEYS[2] who else books; ARGV: seconds per call, tolerated burst in seconds, longest wait, what
 # the caller knows to be booked from now on (microseconds), the caller's name, seconds until a name is forgotten.
 # Returns the wait in microseconds (-1 - wait when it is longer than allowed: nothing is booked then), what is
 # booked from now on, and how many callers there are.
-RESERVE = """
-local clock = redis.call('TIME')
-local now = clock[1] * 1000000 + clock[2]
+RESERVE = f"""{READ}
 local step, slack, most = ARGV[1] * 1000000, ARGV[2] * 1000000, ARGV[3] * 1000000
 redis.call('ZADD', KEYS[2], string.format('%.0f', now), ARGV[5])
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', now - ARGV[6] * 1000000))
 redis.call('EXPIRE', KEYS[2], ARGV[6])
 local sharers = redis.call('ZCARD', KEYS[2])
-local due = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now + ARGV[4])
+due = math.max(due, now + ARGV[4])
 local wait = due - slack - now
 if wait < 0 then wait = 0 end
 local refused = wait > most
 if refused then wait = -1 - wait else due = due + step end
-redis.call('SET', KEYS[1], string.format('%.0f', due), 'PX', math.ceil((due - now) / 1000) + 1000)
-return {math.floor(wait), math.floor(due - now), sharers}
+redis.call('SET', KEYS[1], string.format('%.0f %.0f', due, now), 'PX', math.ceil((due - now) / 1000) + 1000)
+return {{math.floor(wait), math.floor(due - now), sharers}}
 """
 
 # KEYS[1] the key; ARGV: seconds nobody may call, tolerated burst in seconds (so that the hold binds despite it).
-HOLD = """
-local clock = redis.call('TIME')
-local now = clock[1] * 1000000 + clock[2]
+HOLD = f"""{READ}
 local free = now + (ARGV[1] + ARGV[2]) * 1000000
-local due = tonumber(redis.call('GET', KEYS[1]) or 0)
 if due < free then
-  redis.call('SET', KEYS[1], string.format('%.0f', free), 'PX', math.ceil((free - now) / 1000) + 1000)
+  redis.call('SET', KEYS[1], string.format('%.0f %.0f', free, now), 'PX', math.ceil((free - now) / 1000) + 1000)
 end
 return 0
 """

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import redis.asyncio
 import structlog
 
+import collectors
 from collectors.declare import Collector
 from collectors.doors.patience import Patience
 from collectors.fetch import open_session
@@ -39,6 +40,7 @@ class Process:
         self.settings = settings
         self.store = store
         self._shared = shared
+        self._closing = False
         self._stack = AsyncExitStack()
         self.redis: redis.asyncio.Redis | None = None
         self.pace: Pace = LocalPace()
@@ -66,7 +68,10 @@ class Process:
             await note(self.redis)
 
     async def close(self) -> None:
-        """Give work back and close the doors."""
+        """Give work back and close the doors; once, however often we are told to stop."""
+        if self._closing:
+            return
+        self._closing = True
         if self.workshop is not None:
             await self.workshop.drain()
         if self.reporter is not None:
@@ -123,6 +128,7 @@ def worker() -> tuple[Loop, Process]:
         if _opened is None:
             settings = load()
             store = open_store(settings.database)  # first: while it is away, each task comes here and fails
+            collectors.known()  # loaded now: on the loop it would hold up every lease
             loop = Loop()
             process = Process(settings, store, shared=True)
             loop.run(process.open(_hints.tell))

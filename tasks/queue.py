@@ -25,6 +25,7 @@ from core.logs import set_up
 from core.settings import Settings, load
 
 log = structlog.get_logger()
+EXPIRES = 86_400  # seconds: bounds what piles up while nobody sweeps, and is more than clocks differ by
 VISIBLE = 900  # seconds a taken message may be worked on before Redis hands it out again
 
 
@@ -70,7 +71,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "sweep": {
                 "task": "tasks.sweep.sweep",
                 "schedule": settings.sweep_every,
-                "options": {"expires": settings.sweep_every},
+                "options": {"expires": EXPIRES},
             },
         },
         "imports": ["tasks.scan", "tasks.report", "tasks.sweep"],

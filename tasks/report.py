@@ -7,9 +7,10 @@ from tasks.process import worker
 
 
 @queue.app.task(name="tasks.report.deliver")
-def deliver(scan_id: str) -> None:
+def deliver(scan_id: str, **_: object) -> None:
     """Start telling, without waiting: telling waits for Slack's budgets, and threads are few. Should this
-    process end meanwhile, the record still says what is untold, and the sweeper sends it again."""
+    process end meanwhile, the record still says what is untold, and the sweeper sends it again. A later release
+    may say more than the id."""
     loop, process = worker()
     if process.reporter is not None:
         loop.start(process.reporter.deliver(scan_id))

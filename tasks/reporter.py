@@ -33,7 +33,8 @@ from core.store import Seat, Store
 from tasks.choose import titles
 from tasks.delay import Delay
 from tasks.insist import insist
-from tasks.thread import LostDesk, Memory, Thread
+from tasks.memory import Memory
+from tasks.thread import LostDesk, Thread
 
 log = structlog.get_logger()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -127,8 +128,8 @@ def _wanted(collector: str, outcome: Outcome | None, only: str) -> bool:
 
 
 @queue.app.task(name="tasks.scan.run")
-def run(scan_id: str) -> None:
-    """Do the queued runs of a scan, on this worker's loop."""
+def run(scan_id: str, **_: object) -> None:
+    """Do the queued runs of a scan, on this worker's loop. A later release may say more than the id."""
     loop, process = worker()
     if process.workshop is None:
         raise RuntimeError("the worker's doors are not open")
@@ -154,6 +155,8 @@ def _drain(**_: object) -> None:
 
 @worker_shutdown.connect
 def _hand_over(**_: object) -> None:
+    # A supervisor that is in a hurry signals again; from here on that would cut off the handing over.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # Only now: until its consumer is closed, this worker would take the hints along itself.
     for scan_id in given_back():
         try:

@@ -2,28 +2,61 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+import time
+
 import structlog
+from celery.signals import worker_ready
 
 from core.errors import QueueDown, StoreDown
 from tasks import queue
-from tasks.process import worker
+from tasks.process import Process, worker
 
 log = structlog.get_logger()
 
 IDLE = 15.0  # seconds a queued run may wait while its queue is empty: its task is lost
 BUSY = 120.0  # ... and while the queue is full: it is probably in there
+EARLY = 0.5  # of the period: ticks that piled up while nobody swept are one
+LATE = 3.0  # periods without a tick after which a process sweeps unasked: beat is gone, or its clock was set back
+
+
+class _Rounds:
+    """When this process swept last, by its own count of seconds."""
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self._turn = threading.Lock()
+
+    def due(self, least: float) -> bool:
+        """Whether the last sweep was so many seconds ago; then this counts as one."""
+        with self._turn:
+            now = time.monotonic()
+            if self._last is not None and now - self._last < least:
+                return False
+            self._last = now
+            return True
+
+
+_rounds = _Rounds()
 
 
 @queue.app.task(name="tasks.sweep.sweep")
-def sweep() -> None:
+def sweep(**_: object) -> None:
     """Send again what the queue lost. Several sweepers at once do no harm: everything they send is claimed."""
-    _, process = worker()
-    overdue = process.store.overdue
+    _loop, process = worker()
+    if _rounds.due(process.settings.sweep_every * EARLY):
+        _sweep(process)
+
+
+def _sweep(process: Process) -> None:
+    overdue, lease = process.store.overdue, process.settings.run_lease
     try:
         # Nobody could extend a lease while the record was away: their holders get one more.
-        steady = process.store.database.steady_for() > process.settings.run_lease
-        scans = set(overdue.reclaim() if steady else ())
+        steady = process.store.database.steady_for() > lease
+        scans = set(overdue.reclaim(lease=lease) if steady else ())
         scans.update(overdue.queued(older_than=BUSY if queue.length("scan") else IDLE))
+        overdue.vacate(lease=lease)
         untold = overdue.untold()
         overdue.tidy()
     except (StoreDown, QueueDown) as error:
@@ -38,3 +71,19 @@ def sweep() -> None:
         return
     if scans or untold:
         log.info("swept", scans=len(scans), threads=len(untold))
+
+
+@worker_ready.connect
+def _keep_sweeping(**_: object) -> None:
+    if "maint" in queue.app.amqp.queues.consume_from:
+        loop, process = worker()
+        loop.start(_unasked(process))
+
+
+async def _unasked(process: Process) -> None:
+    """Sweep also without beat, which goes by the machine's clock and sends nothing for as long as that was set back."""
+    period = process.settings.sweep_every
+    while True:
+        await asyncio.sleep(period)
+        if _rounds.due(period * LATE):
+            await asyncio.to_thread(_sweep, process)

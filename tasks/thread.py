@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -14,7 +15,6 @@ from core.errors import (
     ChannelGone,
     Malformed,
     MessageGone,
-    MissingScope,
     NotInChannel,
     PostingRestricted,
     Revoked,
@@ -28,12 +28,12 @@ from core.slack import THREAD_GONE, Before, Posted, Slack
 from core.store import AGAIN, LOST, Said, Seat, Store
 from tasks.delay import LATE, Delay
 from tasks.insist import insist
+from tasks.memory import Memory
+from tasks.search import Search
 
 log = structlog.get_logger()
 
 REPEATED = "may stand twice"
-SKEW = 3600.0  # seconds by which our clock may be ahead of Slack's: what we posted is looked for from then on
-SETTLE = (0.5, 1.5, 3.0)  # seconds Slack gets to show a message whose sending broke
 ARRIVES_WITHIN = 20.0  # seconds after we stopped waiting for an answer, in which it may still be done
 KEPT = "The whole answer is kept. Once this is mended, Re-Run attaches it."
 UNHEARD = "timeout"  # how such a sending broke
@@ -41,23 +41,6 @@ UNHEARD = "timeout"  # how such a sending broke
 
 class LostDesk(Exception):
     """Somebody else tells this scan now."""
-
-
-class Memory:
-    """The messages this process posted lately. A record that failed over to a server without its last commits has
-    forgotten their slots; nobody else can know that they stand. What is to be said anew has another key."""
-
-    def __init__(self, most: int = 10_000) -> None:
-        self._most = most
-        self._posted: dict[str, Posted] = {}
-
-    def keep(self, key: str, posted: Posted) -> None:
-        self._posted[key] = posted
-        if len(self._posted) > self._most:
-            del self._posted[next(iter(self._posted))]
-
-    def of(self, key: str) -> Posted | None:
-        return self._posted.get(key)
 
 
 class Thread:
@@ -81,6 +64,7 @@ class Thread:
         self._scan = scan
         self._said = said
         self._memory = memory
+        self._search = Search(slack, scan)
         self._since = said[AGAIN].digest if AGAIN in said else ""
         slot = f"delay/{scan.round}"
         kept = float(said[slot].digest) if slot in said else 0.0
@@ -121,12 +105,10 @@ class Thread:
         if not sure:
             message, repeated = blocks.maybe_repeated(message), REPEATED
 
-        async def sending() -> None:
-            await self._note(slot, state="sending", channel=channel)
-
+        sending = partial(self._note, slot, state="sending", channel=channel)
         try:
             posted = await self._post(channel, message, key, thread_ts, sending)
-            if posted.astray and await self._is_gone(channel, thread_ts):
+            if posted.astray and await self._search.thread_is_gone(channel, thread_ts):
                 await self._slack.withdraw(channel, posted.ts)
                 raise ThreadGone(THREAD_GONE)
         except AmbiguousPost as error:  # it may be there: the slot stays in "sending"
@@ -189,9 +171,7 @@ class Thread:
         user = self._scan.asker.user
         again = "asker" in self._said and self._said["asker"].state == "sending"
 
-        async def sending() -> None:
-            await self._note("asker", state="said" if again else "sending")  # one more copy at most
-
+        sending = partial(self._note, "asker", state="said" if again else "sending")  # one more copy at most
         if again:
             message = blocks.maybe_repeated(message)  # a conversation of two cannot be looked through
         try:
@@ -220,8 +200,9 @@ class Thread:
                 await self._note(slot, state="said")
                 return
             file = await self._slack.lay_down(attachment)
-            await self._note(slot, state="sending", channel=channel, ts=file)  # its id is how it is found again
-            await self._slack.share(channel, file, attachment.title, thread_ts=self.root)
+            # Its id is how it is found again.
+            sending = partial(self._note, slot, state="sending", channel=channel, ts=file)
+            await self._slack.share(channel, file, attachment.title, thread_ts=self.root, before=sending)
             self._memory.keep(self._key(slot), Posted(channel, file, 0.0))
         except AmbiguousPost as error:
             await self._note(slot, state="sending", error=error.code)
@@ -241,18 +222,10 @@ class Thread:
         before = self._said.get(slot)
         if before is None or before.state != "sending" or not before.ts:
             return False
-        since = self._scan.created_at.timestamp() - SKEW
-        try:
-            for settle in SETTLE:
-                await asyncio.sleep(settle)
-                if await self._slack.shows(channel, before.ts, thread_ts=self.root, since=since):
-                    return True
-        except MissingScope:
-            log.warning("a file may stand twice", scan=self._scan.id, slot=slot)
-            return False
-        if self.unsettled(slot):
+        there, sure = await self._search.file(channel, before.ts, self.root)
+        if not there and sure and self.unsettled(slot):
             raise AmbiguousPost("Slack did not answer; the file may still appear.", code=UNHEARD)
-        return False
+        return there
 
     def unsettled(self, slot: str) -> bool:
         """What Slack did not answer to is so young that it may still be done: repeated now, a message could stand
@@ -260,7 +233,8 @@ class Thread:
         before = self._said[slot]
         if before.error != UNHEARD or before.at is None:
             return False
-        return (clock.now() - before.at).total_seconds() < ARRIVES_WITHIN
+        # Noted in the future: by a clock that was set back since.
+        return 0 <= (clock.now() - before.at).total_seconds() < ARRIVES_WITHIN
 
     async def _post(self, channel: str, message: Message, key: str, thread_ts: str, before: Before) -> Posted:
         try:
@@ -270,22 +244,18 @@ class Thread:
         plain = blocks.text_only(message)
         return await self._slack.post(channel, plain, slot=key, thread_ts=thread_ts, before=before)
 
-    async def _is_gone(self, channel: str, thread_ts: str) -> bool:
-        """Whether a thread does not exist any more, as far as we may look: what is sent there stands outside."""
-        try:
-            await self._slack.text_of(channel, thread_ts)
-        except ThreadGone:
-            return True
-        except MissingScope:
-            log.warning("a reply may stand outside its thread", scan=self._scan.id)
-        return False
-
     async def _edit(self, said: Said, message: Message, *, patient: bool) -> bool:
         try:
-            return await self._slack.edit(said.channel, said.ts, message, patient=patient)
+            return await self._slack.edit(said.channel, said.ts, message, patient=patient, before=self._still_ours)
         except Malformed as error:
             log.exception("slack refused an edit we built", slot=said.slot, code=error.code, digest=message.digest)
-        return await self._slack.edit(said.channel, said.ts, blocks.text_only(message), patient=patient)
+        plain = blocks.text_only(message)
+        return await self._slack.edit(said.channel, said.ts, plain, patient=patient, before=self._still_ours)
+
+    async def _still_ours(self) -> None:
+        """A process that was frozen while it waited for its turn finds here that somebody else tells this scan now."""
+        if not await asyncio.to_thread(self._store.desk.holds, self._seat):
+            raise LostDesk(self._scan.id)
 
     def _key(self, slot: str) -> str:
         """What this process remembers a message by."""
@@ -301,23 +271,10 @@ class Thread:
             return known.ts, True
         if slot not in self._said or self._said[slot].state != "sending":
             return "", True
-        ts, sure = await self._look_up(channel, f"{self._scan.id}/{slot}", thread_ts)
+        ts, sure = await self._search.message(channel, slot, thread_ts)
         if not ts and sure and self.unsettled(slot):
             raise AmbiguousPost("Slack did not answer; the message may still appear.", code=UNHEARD)
         return ts or "", sure
-
-    async def _look_up(self, channel: str, key: str, thread_ts: str) -> tuple[str | None, bool]:
-        """The ts of a message whose sending broke, and whether we were allowed to look at all."""
-        since = self._scan.created_at.timestamp() - SKEW
-        try:
-            for settle in SETTLE:
-                await asyncio.sleep(settle)
-                ts = await self._slack.find(channel, key, thread_ts=thread_ts, since=since)
-                if ts:
-                    return ts, True
-        except MissingScope:
-            return None, False
-        return None, True
 
     async def _note(
         self, slot: str, *, state: str, channel: str = "", ts: str = "", digest: str = "", error: str = ""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -61,6 +63,7 @@ class Workshop:
         self._held: dict[Hold, Held] = {}
         self._awaited: dict[str, asyncio.Future[Run]] = {}
         self._attendant: asyncio.Task[None] | None = None
+        self._hand = ThreadPoolExecutor(1, "attendant")  # its own: hints to a slow Redis fill the common one
         self._draining = False
         self._given_back: set[str] = set()
 
@@ -83,8 +86,8 @@ class Workshop:
             await self._give_back([run for run, _ in claimed])
             return
         scan = await insist(self._store.scans.get, scan_id)
-        await self._changed(scan_id)
-        await asyncio.gather(*(self._hold(scan, run, key) for run, key in claimed))
+        # Held before anybody is told: while Redis keeps the hint waiting, their leases must be extended.
+        await asyncio.gather(*(self._hold(scan, run, key) for run, key in claimed), self._changed(scan_id))
 
     async def drain(self) -> None:
         """Stop: give every held run back to the queue, unfinished."""
@@ -244,7 +247,8 @@ class Workshop:
     async def _glance(self, *, lease: float | None) -> None:
         held = [each.run for each in self._held.values()]
         if held:
-            pulse = await asyncio.to_thread(self._store.runs.pulse, held, lease=lease)
+            extend = functools.partial(self._store.runs.pulse, held, lease=lease)
+            pulse = await asyncio.get_running_loop().run_in_executor(self._hand, extend)
             for why, holds in (("lost", pulse.lost), ("cancelled", pulse.cancelled)):
                 for hold in holds:
                     self._stop(hold, why)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -62,14 +62,15 @@ class Gumshoe:
         self.sources.reset()
         self.store.forget_everything()
 
-    def start(self, name: str, *, wait: bool = True) -> Part:
+    def start(self, name: str, *, wait: bool = True, env: Mapping[str, str] | None = None) -> Part:
         words = {
             "worker": [*CELERY, "worker", "--pool", "threads", "-c", "8", "-Q", "scan", "-n", f"{name}@%h", *QUIET],
             "notifier": [*CELERY, "worker", "--pool", "threads", *NOTIFIER, *QUIET],
             "beat": [*CELERY, "beat", "--schedule", str(self._folder / "beat"), "--loglevel", "warning"],
             "bot": [sys.executable, "-m", "bot", "serve"],
         }[name]
-        self.parts[name] = Part(name, [*self.through, *words], self._folder, env=self.env)
+        words = [*self.through, *words]
+        self.parts[name] = Part(name, words, self._folder, env={**self.env, **(env or {})})
         if wait:
             self.wait_for(name)
         return self.parts[name]

@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from core.errors import SlackError, Throttled
 from core.pace import Pace
 from core.slack.limits import BUDGETS, DEFAULT
+from core.slack.sockets import no_afterlife
 from core.slack.trouble import broken, from_answer, unreached
 from core.slack.turns import Step, Turns
 
@@ -85,11 +86,13 @@ class Calls:
             SlackError: of the kind that says what is true now.
         """
         waited = await self._turns.wait(turn or (step(method),), most=most)
+        sent: dict[str, Any] = {"params": dict(arguments)} if method in _BY_FORM else {"json": dict(arguments)}
         if before is not None:
             await before()
-        sent: dict[str, Any] = {"params": dict(arguments)} if method in _BY_FORM else {"json": dict(arguments)}
         if self._client.session is None:
-            self._client.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._seconds))
+            seconds = aiohttp.ClientTimeout(total=self._seconds)
+            connector = aiohttp.TCPConnector(socket_factory=no_afterlife)
+            self._client.session = aiohttp.ClientSession(timeout=seconds, connector=connector)
         try:
             answer = await self._client.api_call(method, **sent)
         except SlackApiError as error:

@@ -145,13 +145,16 @@ class Slack:
         """Delete a message of ours that stands where it was not meant to."""
         await self._calls.call("chat.delete", {"channel": channel, "ts": ts})
 
-    async def edit(self, channel: str, ts: str, message: Message, *, patient: bool) -> bool:
+    async def edit(
+        self, channel: str, ts: str, message: Message, *, patient: bool, before: Before | None = None
+    ) -> bool:
         """Replace a message. An impatient edit (mere progress) gives up when the budget is used: False."""
         arguments = {"channel": channel, "ts": ts, "text": message.text, "blocks": list(message.blocks)}
         # The workspace has one budget for edits: each channel brings one edit at a time to it.
         turn = (Step(f"edits:{channel}", BUDGETS["chat.update"]), step("chat.update"))
         try:
-            await self._calls.call("chat.update", arguments, turn=turn, most=BACKLOG if patient else 2.0)
+            most = BACKLOG if patient else 2.0
+            await self._calls.call("chat.update", arguments, turn=turn, most=most, before=before)
         except Throttled:
             if patient:
                 raise
@@ -221,7 +224,7 @@ class Slack:
         await self._send_bytes(str(place["upload_url"]), attachment)
         return str(place["file_id"])
 
-    async def share(self, channel: str, file: str, title: str, *, thread_ts: str) -> None:
+    async def share(self, channel: str, file: str, title: str, *, thread_ts: str, before: Before | None = None) -> None:
         """Put a file that was laid down into a thread.
 
         Raises:
@@ -230,7 +233,7 @@ class Slack:
         shared = {"files": [{"id": file, "title": title}], "channel_id": channel, "thread_ts": thread_ts}
         # It puts a message into the channel, so it stands in the same line as those.
         turn = (Step(f"channel:{channel}", PER_CHANNEL), step("files.completeUploadExternal"))
-        await self._calls.call("files.completeUploadExternal", shared, turn=turn, most=BACKLOG)
+        await self._calls.call("files.completeUploadExternal", shared, turn=turn, most=BACKLOG, before=before)
 
     async def open_view(self, trigger: str, view: Mapping[str, Any]) -> None:
         await self._calls.call("views.open", {"trigger_id": trigger, "view": dict(view)}, most=1.0)

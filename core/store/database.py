@@ -13,12 +13,14 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from core import clock
 from core.errors import StoreDown, StoreUnsure
 from core.store import trouble
 from core.store.postgres import postgres_engine
 
 T = TypeVar("T")
 TRIES = 3
+CLOCK = 10.0  # seconds for which the server's time is carried on by our own count
 MOST_LOG = 64 * 1024 * 1024  # bytes that a SQLite write-ahead log keeps after a long reader made it grow
 
 
@@ -37,6 +39,7 @@ class Database:
         self._patience = patience
         self._shaken_at = -math.inf
         self._under_way: dict[object, float] = {}  # since when
+        self._ask_again = 0.0  # when, by our own count of seconds, the server is asked for the time
         # SQLite has one writer at a time. Threads that wait for it in SQLite's own sleeping retry starve each
         # other; in this queue they do not.
         self._turn = threading.Lock() if self.is_sqlite else None
@@ -140,6 +143,7 @@ class Database:
             self._file.check()
         with self.engine.connect().execution_options(**self._options(write)) as connection:
             connection.begin()
+            self._set_clock(connection)
             answer = work(connection)
             try:
                 connection.commit()
@@ -148,6 +152,12 @@ class Database:
                     raise trouble.unsure() from error
                 raise
             return answer
+
+    def _set_clock(self, connection: sa.Connection) -> None:
+        """Ask Postgres what time it is, now and then. Where the record is a file, all share its machine's clock."""
+        if not self.is_sqlite and time.monotonic() >= self._ask_again:
+            clock.follow(connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one())
+            self._ask_again = time.monotonic() + CLOCK
 
     def _options(self, write: bool) -> dict[str, Any]:
         """What is read together must be of one moment: Postgres else shows each statement a newer one."""

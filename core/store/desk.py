@@ -45,15 +45,15 @@ class Desk:
         self._db = database
 
     def sit(self, scan_id: str, *, lease: float) -> Seat | None:
-        """Take the desk; None when somebody holds it or there is nothing to tell."""
+        """Take the desk; None when somebody holds it (the sweeper frees one left alone) or there is nothing to
+        tell."""
 
         def work(db: sa.Connection) -> Seat | None:
-            now = clock.now()
-            free = scan.c.desk_until.is_(None) | (scan.c.desk_until < now)
+            until = clock.now() + timedelta(seconds=lease)
             taken = db.execute(
                 scan.update()
-                .where(scan.c.id == scan_id, free, scan.c.told < scan.c.wanted)
-                .values(desk_fence=scan.c.desk_fence + 1, desk_until=now + timedelta(seconds=lease))
+                .where(scan.c.id == scan_id, scan.c.desk_until.is_(None), scan.c.told < scan.c.wanted)
+                .values(desk_fence=scan.c.desk_fence + 1, desk_until=until)
             ).rowcount
             if not taken:
                 return None
@@ -74,6 +74,11 @@ class Desk:
 
         return self._db.write(work)
 
+    def holds(self, seat: Seat) -> bool:
+        """Whether the desk is still ours."""
+        query = sa.select(scan.c.id).where(scan.c.id == seat.scan_id, scan.c.desk_fence == seat.fence)
+        return self._db.read(lambda db: db.execute(query).first() is not None)
+
     def leave(self, seat: Seat) -> bool:
         """All of `seat.wanted` is told: leave, unless the record moved on meanwhile (then False, still ours)."""
 
@@ -87,8 +92,10 @@ class Desk:
     def put_off(self, seat: Seat, *, seconds: float | None, why: str = "") -> None:
         """Leave with work undone: come back in so many seconds, or never (None) until the scan changes.
         `why` is kept with the scan and shown to people."""
-        after = None if seconds is None else clock.now() + timedelta(seconds=seconds)
-        values: dict[str, object] = {"desk_until": None, "desk_after": after, "desk_tries": scan.c.desk_tries + 1}
+        now = clock.now()
+        after = None if seconds is None else now + timedelta(seconds=seconds)
+        values: dict[str, object] = {"desk_until": None, "desk_since": now, "desk_after": after}
+        values["desk_tries"] = scan.c.desk_tries + 1
         if why:
             values["undelivered"] = storable(why)
         if seconds is None:

@@ -154,6 +154,7 @@ def _repeated(db: sa.Connection, ask: Ask) -> Scan | None:
         "b_thread": ask.place.thread_ts,
         "b_digest": digest(str(ask.target.kind), ask.target.value),
         "b_since": clock.now() - timedelta(seconds=ask.repeat_within),
+        "b_soon": clock.soon(),
     }
     for row in db.execute(REPEATED, question).all():
         runs = db.execute(sa.select(run.c.collector).where(run.c.scan_id == row.id, run.c.round == 1)).scalars()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Hashable, Sequence
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,59 +14,62 @@ from core.models import Outcome, RunState, ScanStatus
 from core.store.database import Database
 from core.store.runs import MOST_ATTEMPTS
 from core.store.scans import count_down
+from core.store.statements import flying
 from core.store.tables import flight, inbox, run, scan
+from core.store.watch import Watch
 
 
 class Overdue:
-    def __init__(self, database: Database) -> None:
+    """Leases are watched, not dated: see `Watch`. So one of these must live as long as the process that sweeps."""
+
+    def __init__(self, database: Database, *, seconds: Callable[[], float] = time.monotonic) -> None:
         self._db = database
+        self._runs = Watch(seconds)
+        self._desks = Watch(seconds)
 
-    def reclaim(self) -> list[str]:
-        """Runs whose lease ended: queued again the first time, closed as failed (worker lost) the second.
-        Returns their scans."""
+    def reclaim(self, *, lease: float) -> list[str]:
+        """Runs that nobody has attended to for `lease` seconds: queued again the first time, closed as failed
+        (worker lost) the second. Returns their scans."""
+        running = sa.select(run.c.id, run.c.scan_id, run.c.fence, run.c.attempt, run.c.lease_until).where(
+            run.c.state == str(RunState.RUNNING)
+        )
+        rows: dict[str, Any] = {}
 
-        now = clock.now()  # of the call, not of its repetition: leases that end while the record hangs are not over
+        def look() -> dict[str, Hashable]:
+            rows.update({row.id: row for row in self._db.read(lambda db: db.execute(running).all())})
+            return {row.id: (row.fence, row.lease_until) for row in rows.values()}
 
-        def work(db: sa.Connection) -> list[str]:
-            lost = run.select().where(run.c.state == str(RunState.RUNNING), run.c.lease_until < now)
-            rows = db.execute(lost.order_by(run.c.id).with_for_update(skip_locked=True)).all()
-            for row in rows:
-                still = (run.c.id == row.id) & (run.c.fence == row.fence) & (run.c.state == str(RunState.RUNNING))
-                stopped = _status(db, row.scan_id) == str(ScanStatus.CANCELLED)
-                if row.attempt < MOST_ATTEMPTS and not stopped:
-                    again = {
-                        "state": str(RunState.QUEUED),
-                        "lease_until": None,
-                        "queued_at": now,
-                        "fence": row.fence + 1,
-                    }
-                    db.execute(run.update().where(still).values(again))
-                    continue
-                outcome = Outcome.CANCELLED if stopped else Outcome.FAILED
-                closed = db.execute(
-                    run.update()
-                    .where(still)
-                    .values(
-                        state=str(RunState.CLOSED),
-                        outcome=str(outcome),
-                        reason="cancelled" if stopped else "worker_lost",
-                        message="Stopped." if stopped else "The worker doing this was lost twice. Re-Run to try again.",
-                        lease_until=None,
-                        closed_at=now,
-                    )
-                ).rowcount
-                db.execute(flight.delete().where(flight.c.run_id == row.id))
-                count_down(db, row.scan_id, closed, now)
-            return sorted({row.scan_id for row in rows})
+        lost = [rows[run_id] for run_id in self._runs.unchanged(look, least=lease)]
+        if lost:
+            self._db.write(lambda db: _lose(db, lost))
+        return sorted({row.scan_id for row in lost})
 
-        return self._db.write(work)
+    def vacate(self, *, lease: float) -> None:
+        """Free the desks that nobody has attended to for `lease` seconds."""
+        taken = sa.select(scan.c.id, scan.c.desk_fence, scan.c.desk_until).where(scan.c.desk_until.is_not(None))
+        rows: dict[str, Any] = {}
+
+        def look() -> dict[str, Hashable]:
+            rows.update({row.id: row for row in self._db.read(lambda db: db.execute(taken).all())})
+            return {row.id: (row.desk_fence, row.desk_until) for row in rows.values()}
+
+        def work(db: sa.Connection) -> None:
+            for row in left:
+                still = (scan.c.desk_fence == row.desk_fence) & (scan.c.desk_until == row.desk_until)
+                free = {"desk_until": None, "desk_fence": row.desk_fence + 1}
+                db.execute(scan.update().where(scan.c.id == row.id, still).values(free))
+
+        left = [rows[scan_id] for scan_id in self._desks.unchanged(look, least=lease)]
+        if left:
+            self._db.write(work)
 
     def queued(self, *, older_than: float) -> list[str]:
         """Scans with runs that have been queued for a while: their task may be lost. Asked about once a period."""
 
         def work(db: sa.Connection) -> list[str]:
             now = clock.now()
-            stale = (run.c.state == str(RunState.QUEUED)) & (run.c.queued_at < now - timedelta(seconds=older_than))
+            long_ago = run.c.queued_at < now - timedelta(seconds=older_than)
+            stale = (run.c.state == str(RunState.QUEUED)) & (long_ago | (run.c.queued_at > clock.soon()))
             scans = db.execute(sa.select(run.c.scan_id).where(stale).distinct().limit(500)).scalars().all()
             ours = sa.select(run.c.id).where(stale, run.c.scan_id.in_(scans)).order_by(run.c.id)
             ids = db.execute(ours.with_for_update(skip_locked=True)).scalars().all()  # who holds one is at it
@@ -75,11 +81,10 @@ class Overdue:
     def untold(self) -> list[str]:
         """Scans whose thread does not say yet what the record knows, and at whose desk nobody sits."""
         now = clock.now()
-        free = scan.c.desk_until.is_(None) | (scan.c.desk_until < now)
-        due = scan.c.desk_after.is_(None) | (scan.c.desk_after < now)
+        due = scan.c.desk_after.is_(None) | (scan.c.desk_after < now) | (scan.c.desk_since > clock.soon())
         query = (
             sa.select(scan.c.id)
-            .where(scan.c.told < scan.c.wanted, scan.c.channel != "", free, due)
+            .where(scan.c.told < scan.c.wanted, scan.c.channel != "", scan.c.desk_until.is_(None), due)
             .order_by(scan.c.desk_after)
             .limit(500)
         )
@@ -90,9 +95,39 @@ class Overdue:
 
         def work(db: sa.Connection) -> None:
             db.execute(inbox.delete().where(inbox.c.at < clock.now() - keep))
-            db.execute(flight.delete().where(flight.c.until < clock.now() - timedelta(hours=1)))
+            db.execute(flight.delete().where(~flying()))
 
         self._db.write(work)
+
+
+def _lose(db: sa.Connection, rows: Sequence[Any]) -> None:
+    for row in rows:
+        _lose_one(db, row)
+
+
+def _lose_one(db: sa.Connection, row: Any) -> None:
+    """Take a run from the worker that held it when it was looked at, unless that has attended to it since."""
+    now = clock.now()
+    held = (run.c.fence == row.fence) & (run.c.lease_until == row.lease_until)
+    still = (run.c.id == row.id) & held & (run.c.state == str(RunState.RUNNING))
+    # The run before its scan, as everybody locks them: else a cancel and a sweep wait for each other.
+    if db.execute(run.select().where(still).with_for_update()).first() is None:
+        return
+    db.execute(flight.delete().where(flight.c.run_id == row.id))
+    stopped = _status(db, row.scan_id) == str(ScanStatus.CANCELLED)
+    if row.attempt < MOST_ATTEMPTS and not stopped:
+        again = {"state": str(RunState.QUEUED), "lease_until": None, "queued_at": now, "fence": row.fence + 1}
+        db.execute(run.update().where(still).values(again))
+        return
+    ended = {
+        "state": str(RunState.CLOSED),
+        "outcome": str(Outcome.CANCELLED if stopped else Outcome.FAILED),
+        "reason": "cancelled" if stopped else "worker_lost",
+        "message": "Stopped." if stopped else "The worker doing this was lost twice. Re-Run to try again.",
+        "lease_until": None,
+        "closed_at": now,
+    }
+    count_down(db, row.scan_id, db.execute(run.update().where(still).values(ended)).rowcount, now)
 
 
 def _status(db: sa.Connection, scan_id: str) -> str:

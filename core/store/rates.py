@@ -55,6 +55,7 @@ def check(db: sa.Connection, rates: Rates, new: int) -> None:
         "b_channel": place.channel,
         "b_verb": "scan",
         "b_since": clock.now() - timedelta(seconds=SECONDS),
+        "b_soon": clock.soon(),
     }
     mine, ours = db.execute(COUNTS, asked).one()
     if mine > rates.user_most:

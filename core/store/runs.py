@@ -33,7 +33,7 @@ from core.store.statements import (
     SAVE,
     TAKE_OFF,
 )
-from core.store.tables import finding, flight, run, scan
+from core.store.tables import finding, run, scan
 
 MOST_ATTEMPTS = 2  # a run whose worker died twice is closed as failed
 
@@ -125,7 +125,7 @@ class Runs:
                 "b_message": storable(message),
                 "b_now": now,
                 "b_answered": answered_at,
-                "b_ms": int((now - (claimed.started_at or now)).total_seconds() * 1000),
+                "b_ms": max(0, int((now - (claimed.started_at or now)).total_seconds() * 1000)),
                 "b_cached": cached,
                 "b_lender": _lender(db, same_as),
                 "b_found": same_as.found if same_as else None,
@@ -172,8 +172,6 @@ class Runs:
                 for run_id, fence in sorted(mine):
                     held_now = (run.c.id == run_id) & (run.c.fence == fence)
                     db.execute(run.update().where(held_now).values(lease_until=until))
-                mine_alone = [run_id for run_id, _ in mine]
-                db.execute(flight.update().where(flight.c.run_id.in_(mine_alone)).values(until=until))
             cancelled = {(r.id, r.fence) for r in rows if r.status == str(ScanStatus.CANCELLED)}
             return Pulse(frozenset(holds - mine), frozenset(mine & cancelled))
 
@@ -231,16 +229,15 @@ def _save(db: sa.Connection, claimed: Run, findings: Sequence[Finding]) -> None:
 
 
 def _lead(db: sa.Connection, claimed: Run, key: str, lease: float) -> str:
-    now = clock.now()
-    until = now + timedelta(seconds=lease)
-    db.execute(TAKE_OFF[db.dialect.name], {"b_key": key, "b_id": claimed.id, "b_until": until, "b_now": now})
+    until = clock.now() + timedelta(seconds=lease)
+    db.execute(TAKE_OFF[db.dialect.name], {"b_key": key, "b_id": claimed.id, "b_until": until})
     return str(db.execute(LEADER, {"b_key": key}).scalar_one())
 
 
 def _answered(db: sa.Connection, key: str, life: float, life_nothing: float) -> Run | None:
     now = clock.now()
     long, short = now - timedelta(seconds=life), now - timedelta(seconds=life_nothing)
-    row = db.execute(ANSWERED, {"b_key": key, "b_long": long, "b_short": short}).one_or_none()
+    row = db.execute(ANSWERED, {"b_key": key, "b_long": long, "b_short": short, "b_soon": clock.soon()}).one_or_none()
     return run_from(row) if row else None
 
 

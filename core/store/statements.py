@@ -34,6 +34,11 @@ def _for_each(make: Any, table: sa.Table) -> dict[str, Any]:
     return {"sqlite": make(sqlite.insert(table)), "postgresql": make(postgresql.insert(table))}
 
 
+def flying() -> sa.ColumnElement[bool]:
+    """A flight lasts for as long as its run runs: no clock says when it ends."""
+    return flight.c.run_id.in_(sa.select(run.c.id).where(run.c.state == str(RunState.RUNNING)))
+
+
 _MINE = (run.c.id == _b("b_id")) & (run.c.fence == _n("b_fence")) & (run.c.state == str(RunState.RUNNING))
 
 RUN = run.select().where(run.c.id == _b("b_id"))
@@ -125,6 +130,7 @@ ANSWERED = (
     .where(
         run.c.key == _b("b_key"),
         run.c.state == str(RunState.CLOSED),
+        run.c.answered_at <= _t("b_soon"),
         ((run.c.outcome == str(Outcome.FOUND)) & (run.c.answered_at > _t("b_long")))
         | (run.c.outcome.in_(REUSABLE) & (run.c.answered_at > _t("b_short"))),
     )
@@ -135,7 +141,7 @@ TAKE_OFF = _for_each(
     lambda insert: insert.values(key=_b("b_key"), run_id=_b("b_id"), until=_t("b_until")).on_conflict_do_update(
         index_elements=["key"],
         set_={"run_id": _b("b_id"), "until": _t("b_until")},
-        where=(flight.c.until < _t("b_now")) | (flight.c.run_id == _b("b_id")),
+        where=~flying() | (flight.c.run_id == _b("b_id")),
     ),
     flight,
 )
@@ -155,6 +161,7 @@ REPEATED = (
         scan.c.target_digest == _b("b_digest"),
         scan.c.status != str(ScanStatus.CANCELLED),
         scan.c.created_at > _t("b_since"),
+        scan.c.created_at <= _t("b_soon"),
     )
     .order_by(scan.c.created_at.desc())
 )
@@ -163,6 +170,7 @@ _LATELY = (
     & (audit.c.verb == _b("b_verb"))
     & (audit.c.decision == "allowed")
     & (audit.c.at > _t("b_since"))
+    & (audit.c.at <= _t("b_soon"))
 )
 COUNTS = sa.select(
     sa.func.count().filter(audit.c.user == _b("b_user")), sa.func.count().filter(audit.c.channel == _b("b_channel"))

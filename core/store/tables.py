@@ -71,12 +71,14 @@ scan = sa.Table(
     _text("cancelled_by"),
     _text("undelivered"),
     # The desk: what the thread should say is version `wanted`; it says version `told`. Whoever holds
-    # the desk (a lease with a fencing number) brings the one to the other.
+    # the desk (a lease with a fencing number) brings the one to the other. Held: `desk_until` is set, and is raised
+    # again and again; put off: `desk_since` and `desk_after` say from when to when.
     _count("wanted"),
     _count("told"),
     _count("desk_fence"),
     sa.Column("desk_until", Moment),
     sa.Column("desk_after", Moment),
+    sa.Column("desk_since", Moment),
     _count("desk_tries"),
     sa.Index(None, "team", "target_digest", "created_at"),
     sa.Index(None, "team", "asker_user", "created_at"),
@@ -104,7 +106,7 @@ run = sa.Table(
     _text("message"),
     _count("attempt"),
     _count("fence"),
-    sa.Column("lease_until", Moment),
+    sa.Column("lease_until", Moment),  # raised again and again by the holder; watched, never compared with a clock
     sa.Column("queued_at", Moment, nullable=False),
     sa.Column("started_at", Moment),
     sa.Column("closed_at", Moment),
@@ -144,7 +146,7 @@ flight = sa.Table(
     "flight",
     metadata,
     sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("run_id", sa.Text, nullable=False),  # asks for the key for as long as it runs
     sa.Column("until", Moment, nullable=False),
 )
 

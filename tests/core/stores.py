@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from core.models import Asker, Fact, Finding, Kind, Outcome, Place, Provenance, Run, RunState, Scan, Target
-from core.store import Ask, Choice, Store
+from core.store import Ask, Choice, Seat, Store
 
 T = TypeVar("T")
 EXAMPLE = Target(Kind.DOMAIN, "example.com")
@@ -17,7 +17,6 @@ ADA = Asker("U0ADA", "Ada Example")
 PLACE = Place("T0SANDBOX", "C0GENERAL")
 NAMES = ("dns", "crtsh", "whois")
 LONG = 600.0  # seconds of a lease that does not end while a test runs
-OVER = -1.0  # seconds of a lease that has ended when it begins
 NO_KEY = Choice("keyed", "key-keyed", "no_key", "It needs a key.")
 FETCHED = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -50,6 +49,23 @@ def claimed(store: Store, scan: Scan, name: str = "dns", *, lease: float = LONG)
     run = store.runs.claim(run_of(scan, name).id, lease=lease)
     assert run is not None
     return run
+
+
+def reclaimed(store: Store, *attended: Run) -> list[str]:
+    """The scans of which a sweeper takes runs that rest between two looks of its own, while others are attended to."""
+    scans: set[str] = set()
+    for _ in range(2):
+        store.runs.pulse(attended, lease=LONG)
+        scans.update(store.overdue.reclaim(lease=0.0))
+    return sorted(scans)
+
+
+def vacated(store: Store, *attended: Seat) -> None:
+    """The same for desks."""
+    for _ in range(2):
+        for seat in attended:
+            store.desk.stay(seat, lease=LONG)
+        store.overdue.vacate(lease=0.0)
 
 
 def closed_all(store: Store, scan_id: str, outcome: Outcome = Outcome.NOTHING) -> None:

@@ -175,6 +175,17 @@ async def test_a_budget_that_was_not_used_leaves_no_trace_for_ever(redis_server:
     await client.aclose()
 
 
+async def test_what_a_clock_of_the_future_booked_holds_nobody_back(redis_server: Redis) -> None:
+    """Redis goes by its machine's clock: when that is set back by an hour, all that is booked lies an hour ahead."""
+    client, prefix = connect(redis_server.url), f"pace-{secrets.token_hex(4)}:"
+    seconds, micros = await client.time()
+    ahead = (seconds + 3600) * 1_000_000 + micros
+    await client.set(f"{prefix}crt.sh", f"{ahead + 2_000_000} {ahead}")
+    assert await SharedPace(client, prefix=prefix).reserve("crt.sh", every=EVERY) == 0
+    assert await refused_by(SharedPace(client, prefix=prefix), most=EVERY / 2) == 1
+    await client.aclose()
+
+
 async def test_a_process_that_never_met_redis_takes_a_small_part(no_redis: str) -> None:
     client = connect(no_redis, timeout=0.5)
     pace = SharedPace(client)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from core.models import Outcome, Scan
 from core.store import Seat, Store
-from tests.core.stores import LONG, OVER, claimed, opened, together
+from tests.core.stores import LONG, claimed, opened, together, vacated
 
 
-def seat_at(store: Store, scan: Scan, *, lease: float = LONG) -> Seat:
-    seat = store.desk.sit(scan.id, lease=lease)
+def seat_at(store: Store, scan: Scan) -> Seat:
+    seat = store.desk.sit(scan.id, lease=LONG)
     assert seat is not None
     return seat
 
 
 def replaced(store: Store, scan: Scan) -> tuple[Seat, Seat]:
     """The seat of a teller who went quiet, and of the one who came after."""
-    return seat_at(store, scan, lease=OVER), seat_at(store, scan)
+    quiet = seat_at(store, scan)
+    vacated(store)
+    return quiet, seat_at(store, scan)
 
 
 def test_one_of_many_tellers_sits_down(store: Store) -> None:
@@ -33,7 +35,7 @@ def test_nobody_sits_where_there_is_nothing_to_tell(store: Store) -> None:
 
 def test_a_teller_that_stays_keeps_the_desk_and_learns_what_is_new(store: Store) -> None:
     scan = opened(store, "dns")
-    seat = seat_at(store, scan, lease=OVER)
+    seat = seat_at(store, scan)
     claimed(store, scan)
     stayed = store.desk.stay(seat, lease=LONG)
     assert stayed is not None

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from core.models import Fact, Finding, Outcome, Run, RunState, Scan, ScanStatus
 from core.store import Store
-from tests.core.stores import LONG, OVER, choices, claimed, finding, opened, run_of, together, values, waiting
+from tests.core.stores import LONG, choices, claimed, finding, opened, reclaimed, run_of, together, values, waiting
 from tests.core.strategies import findings
 
 
-def reclaimed(store: Store, scan: Scan) -> tuple[Run, Run]:
+def succeeded(store: Store, scan: Scan, *attended: Run) -> tuple[Run, Run]:
     """The run as the lost worker holds it, and as its successor does."""
-    lost = claimed(store, scan, lease=OVER)
-    assert store.overdue.reclaim() == [scan.id]
+    lost = claimed(store, scan)
+    assert reclaimed(store, *attended) == [scan.id]
     return lost, claimed(store, scan)
 
 
@@ -104,7 +104,7 @@ def test_a_closed_run_takes_no_more_findings(store: Store) -> None:
 
 def test_a_worker_that_lost_its_run_can_neither_save_nor_close(store: Store) -> None:
     scan = opened(store, "dns")
-    lost, held = reclaimed(store, scan)
+    lost, held = succeeded(store, scan)
     store.runs.save(lost, [finding("192.0.2.66")])
     assert store.runs.close(lost, Outcome.FOUND) is False
     store.runs.give_back([lost])
@@ -116,9 +116,9 @@ def test_a_worker_that_lost_its_run_can_neither_save_nor_close(store: Store) -> 
 
 def test_a_second_attempt_begins_without_what_the_first_had_found(store: Store) -> None:
     scan = opened(store, "dns")
-    first = claimed(store, scan, lease=OVER)
+    first = claimed(store, scan)
     store.runs.save(first, [finding("192.0.2.66")])
-    store.overdue.reclaim()
+    reclaimed(store)
     second = claimed(store, scan)
     assert (second.attempt, second.found, values(store, second)) == (2, 0, [])
 
@@ -150,7 +150,7 @@ def test_a_pulse_tells_which_runs_were_lost_closed_or_cancelled(store: Store) ->
     kept = claimed(store, opened(store, "dns"))
     closed = claimed(store, opened(store, "dns"))
     store.runs.close(closed, Outcome.NOTHING)
-    lost, _ = reclaimed(store, opened(store, "dns"))
+    lost, _ = succeeded(store, opened(store, "dns"), kept)
     stopped_scan = opened(store, "dns")
     stopped = claimed(store, stopped_scan)
     store.scans.cancel(stopped_scan.id, by="U0ADA")
@@ -163,17 +163,17 @@ def test_a_pulse_tells_which_runs_were_lost_closed_or_cancelled(store: Store) ->
 
 def test_a_pulse_with_a_lease_keeps_the_runs_it_holds(store: Store) -> None:
     scan = opened(store, "dns", "crtsh")
-    kept, left = claimed(store, scan, "dns", lease=OVER), claimed(store, scan, "crtsh", lease=OVER)
-    store.runs.pulse([kept], lease=LONG)
-    store.overdue.reclaim()
+    kept, left = claimed(store, scan, "dns"), claimed(store, scan, "crtsh")
+    reclaimed(store, kept)
     assert store.runs.get(kept.id).state is RunState.RUNNING
     assert store.runs.get(left.id).state is RunState.QUEUED
 
 
 def test_a_pulse_without_a_lease_keeps_nothing(store: Store) -> None:
-    run = claimed(store, opened(store, "dns"), lease=OVER)
-    store.runs.pulse([run], lease=None)
-    store.overdue.reclaim()
+    run = claimed(store, opened(store, "dns"))
+    for _ in range(2):
+        store.runs.pulse([run], lease=None)
+        store.overdue.reclaim(lease=0.0)
     assert store.runs.get(run.id).state is RunState.QUEUED
 
 
@@ -190,8 +190,9 @@ def test_twenty_workers_end_a_scan_of_twenty_runs_once(store: Store) -> None:
 
 
 def seat_version(store: Store, scan_id: str) -> int:
-    seat = store.desk.sit(scan_id, lease=OVER)
+    seat = store.desk.sit(scan_id, lease=LONG)
     assert seat is not None
+    store.desk.put_off(seat, seconds=0.0)
     return seat.wanted
 
 

@@ -70,7 +70,7 @@ def run_again(store: Store, dice: random.Random) -> None:
 
 
 def sweep(store: Store, _dice: random.Random) -> None:
-    store.overdue.reclaim()
+    store.overdue.reclaim(lease=0)
     store.overdue.queued(older_than=0)
     store.overdue.untold()
 

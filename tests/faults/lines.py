@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -132,9 +132,9 @@ class Divided(Gumshoe):
         super().__exit__(*error)
         self._undo.close()
 
-    def start(self, name: str, *, wait: bool = True) -> Part:
+    def start(self, name: str, *, wait: bool = True, env: Mapping[str, str] | None = None) -> Part:
         self.env["REDIS_URL"] = f"redis://{HOST}:{self.lines[name].port}/0"
-        return super().start(name, wait=wait)
+        return super().start(name, wait=wait, env=env)
 
     def mode(self, mode: str, *names: str) -> None:
         """What these parts' lines do from now on; all when none is named."""

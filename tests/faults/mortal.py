@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -21,7 +21,7 @@ from collectors.run import Look
 from core import clock
 from core.blocks import Attachment, Message
 from core.errors import StoreDown
-from core.models import Finding, Outcome, Target
+from core.models import Finding, Outcome, Run, RunState, Target
 from core.slack import Before, Posted, Slack
 from core.store import Database, Store
 from tasks.keep import GATHER
@@ -34,6 +34,7 @@ SPEED = 20.0  # how much faster than ours the clocks of loops run here
 LEASE = 100.0
 WITHIN = 30.0
 KEY = b"an invented key"
+HELD = Run("", "", 1, "", RunState.RUNNING)
 LEADS = """
 SELECT r.id, r.fence FROM flight f JOIN run r ON r.id = f.run_id JOIN scan s ON s.id = r.scan_id
 WHERE r.collector = :collector AND s.value = :value
@@ -112,14 +113,16 @@ class MortalSlack(Slack):
     ) -> Posted:
         return await self._mortal(super().post(channel, message, slot=slot, thread_ts=thread_ts, before=before))
 
-    async def edit(self, channel: str, ts: str, message: Message, *, patient: bool) -> bool:
-        return await self._mortal(super().edit(channel, ts, message, patient=patient))
+    async def edit(
+        self, channel: str, ts: str, message: Message, *, patient: bool, before: Before | None = None
+    ) -> bool:
+        return await self._mortal(super().edit(channel, ts, message, patient=patient, before=before))
 
     async def lay_down(self, attachment: Attachment) -> str:
         return await self._mortal(super().lay_down(attachment))
 
-    async def share(self, channel: str, file: str, title: str, *, thread_ts: str) -> None:
-        await self._mortal(super().share(channel, file, title, thread_ts=thread_ts))
+    async def share(self, channel: str, file: str, title: str, *, thread_ts: str, before: Before | None = None) -> None:
+        await self._mortal(super().share(channel, file, title, thread_ts=thread_ts, before=before))
 
     async def _mortal(self, call: Coroutine[Any, Any, T]) -> T:
         if self._life.dead or self.dies == "before":
@@ -224,6 +227,11 @@ class Mortals:
         self._run(worker.workshop.drain())
         self._run(worker.reporter.drain())
         self._take_away(worker)
+
+    def attend(self, worker: Worker) -> None:
+        """What an attendant does now and then: show that the runs are still held."""
+        held = [replace(HELD, id=each.hold[0], fence=each.hold[1]) for each in worker.asked if not each.answer.done()]
+        worker.store.runs.pulse(held, lease=LEASE)
 
     def settle(self, but: Life | None = None) -> None:
         """Give what is under way a moment to end; what waits for a source's answer will not."""

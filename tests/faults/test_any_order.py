@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from core import clock
 from core.errors import BadQuestion
 from core.models import Asker, Finding, Kind, Outcome, Place, RunState, Target
 from core.settings import load
-from core.store import migrate
+from core.store import Overdue, migrate
 from tasks import scan as verbs
 from tests.core.stores import finding
 from tests.faults.breaking import assert_told_once
@@ -67,6 +68,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.places: dict[str, str] = {}  # scan to channel
         self.closed: dict[str, tuple[Any, ...]] = {}  # run to how it was closed: that never changes
         self.ahead = timedelta()
+        self.overdue = Overdue(self.store.database, seconds=lambda: time.monotonic() + self.ahead.total_seconds())
         self.real = clock.now
         clock.now = self.time
 
@@ -204,8 +206,8 @@ class AnyOrder(RuleBasedStateMachine):
         question = self._asked(pick)
         life = next(worker.life for worker in self.mortals.workers if question in worker.asked)
         life.thawed.clear()
-        self.ahead += timedelta(seconds=LEASE * 1.2)
-        self._sweep()
+        for _ in range(4):  # whoever sweeps must have seen its lease rest for as long as it is
+            self._sweep()
         self.mortals.settle(but=life)
         life.thawed.set()
         self._answer(question, Outcome.FOUND, 2)
@@ -272,9 +274,13 @@ class AnyOrder(RuleBasedStateMachine):
         awake = [worker for worker in self.mortals.workers if worker.life.thawed.is_set()]
         if not awake:
             return
-        overdue = self.store.overdue
-        for number, scan_id in enumerate(sorted({*overdue.reclaim(), *overdue.queued(older_than=15.0)})):
+        for worker in awake:
+            self.mortals.attend(worker)
+        self.ahead += timedelta(seconds=LEASE * 0.45)
+        overdue = self.overdue
+        for number, scan_id in enumerate(sorted({*overdue.reclaim(lease=LEASE), *overdue.queued(older_than=15.0)})):
             self.mortals.work(awake[number % len(awake)], scan_id)
+        overdue.vacate(lease=LEASE)
         for scan_id in overdue.untold():
             self.mortals.tell(awake[-1], scan_id)
 

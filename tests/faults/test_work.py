@@ -92,14 +92,15 @@ def test_a_bot_that_restarts_does_not_disturb_the_scan(gumshoe: Gumshoe) -> None
 
 
 @pytest.mark.fault("The worker gets SIGTERM in the middle of a collector", keeps=("lost", "twice"))
-def test_a_worker_told_to_stop_gives_its_runs_back(gumshoe: Gumshoe) -> None:
+def test_a_worker_told_to_stop_gives_its_runs_back(gumshoe: Gumshoe, queue: Redis) -> None:
     gumshoe.sources.behave(host=CERTIFICATES, kind="hang", times=1)
     scan_id = ask(gumshoe, BOTH)
     asked(gumshoe, CERTIFICATES)
-    gumshoe.parts["beat"].kill()  # nobody sweeps: what goes on, goes on by the stopping worker's own word
     assert gumshoe.parts["worker"].stop() == 0
     states = {run.collector: (str(run.state), run.attempt) for run in gumshoe.store.scans.get(scan_id).runs}
     assert states["crtsh"] == ("queued", 0), "a run given back is not an attempt"
+    with redis.Redis.from_url(queue.url) as client:
+        assert client.llen("scan"), "the stopping worker hands over itself: nobody has to find out"
     gumshoe.start("worker")
 
     scan = ended(gumshoe, scan_id)
