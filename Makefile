@@ -20,6 +20,10 @@ faults: .venv/tests ## Only the tests that break the running system; about ten m
 	@deploy/install-test-tools
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q tests/faults
 
+soak: .venv/tests ## Mixed load and random faults for 15 minutes; SEED= repeats one
+	@deploy/install-test-tools
+	$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED))
+
 check: .venv/tests ## Lint, types, import law, manifest, compose file, Dockerfile
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

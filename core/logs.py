@@ -72,9 +72,20 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:half]} [...] {text[-half:]}"
 
 
+def _inert(_logger: object, _name: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """For people: what a source put into an event or a trace may command a terminal, or pass for a line of ours."""
+    for name in ("event", "exception", "stack"):
+        if isinstance(entry.get(name), str):
+            lines = [repr(line)[1:-1] if not line.isprintable() else line for line in entry[name].splitlines()]
+            entry[name] = "\n    ".join(lines) if name != "event" else " ".join(lines)
+    return entry
+
+
 def _for_people() -> structlog.dev.ConsoleRenderer:
-    """Colours only where somebody looks; values quoted, as what a source put into one may command a terminal."""
-    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), repr_native_str=True)
+    """Colours only where somebody looks; values quoted, for the same reason."""
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), repr_native_str=True, exception_formatter=structlog.dev.plain_traceback
+    )
 
 
 def set_up(level: str, *, human: bool = False, secrets: Iterable[str] = ()) -> None:
@@ -93,12 +104,12 @@ def set_up(level: str, *, human: bool = False, secrets: Iterable[str] = ()) -> N
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    last: Any = _for_people() if human else structlog.processors.JSONRenderer()
+    last: list[Any] = [_inert, _for_people()] if human else [structlog.processors.JSONRenderer()]
     sink = logging.StreamHandler(sys.stderr)
     sink.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
     root = logging.getLogger()
