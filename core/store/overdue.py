@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,8 +41,8 @@ class Overdue:
             return {row.id: (row.fence, row.lease_until) for row in rows.values()}
 
         lost = [rows[run_id] for run_id in self._runs.unchanged(look, least=lease)]
-        if lost:
-            self._db.write(lambda db: _lose(db, lost))
+        for row in lost:  # each in a transaction of its own: who held one scan and waited for another would make a ring
+            self._db.write(partial(_lose, row=row))
         return sorted({row.scan_id for row in lost})
 
     def vacate(self, *, lease: float) -> None:
@@ -53,15 +54,8 @@ class Overdue:
             rows.update({row.id: row for row in self._db.read(lambda db: db.execute(taken).all())})
             return {row.id: (row.desk_fence, row.desk_until) for row in rows.values()}
 
-        def work(db: sa.Connection) -> None:
-            for row in left:
-                still = (scan.c.desk_fence == row.desk_fence) & (scan.c.desk_until == row.desk_until)
-                free = {"desk_until": None, "desk_fence": row.desk_fence + 1}
-                db.execute(scan.update().where(scan.c.id == row.id, still).values(free))
-
-        left = [rows[scan_id] for scan_id in self._desks.unchanged(look, least=lease)]
-        if left:
-            self._db.write(work)
+        for row in (rows[scan_id] for scan_id in self._desks.unchanged(look, least=lease)):
+            self._db.write(partial(_vacate, row=row))
 
     def queued(self, *, older_than: float) -> list[str]:
         """Scans with runs that have been queued for a while: their task may be lost. Asked about once a period."""
@@ -100,12 +94,13 @@ class Overdue:
         self._db.write(work)
 
 
-def _lose(db: sa.Connection, rows: Sequence[Any]) -> None:
-    for row in rows:
-        _lose_one(db, row)
+def _vacate(db: sa.Connection, row: Any) -> None:
+    still = (scan.c.desk_fence == row.desk_fence) & (scan.c.desk_until == row.desk_until)
+    free = {"desk_until": None, "desk_fence": row.desk_fence + 1}
+    db.execute(scan.update().where(scan.c.id == row.id, still).values(free))
 
 
-def _lose_one(db: sa.Connection, row: Any) -> None:
+def _lose(db: sa.Connection, row: Any) -> None:
     """Take a run from the worker that held it when it was looked at, unless that has attended to it since."""
     now = clock.now()
     held = (run.c.fence == row.fence) & (run.c.lease_until == row.lease_until)

@@ -86,14 +86,14 @@ def clicked(message: dict[str, Any], action_id: str, ear: Ear, **more: str) -> b
     user, channel = more.get("user", "U0ADA"), more.get("channel", "C0GENERAL")
     elements = [each for block in message["blocks"] if block["type"] == "actions" for each in block["elements"]]
     (element,) = [each for each in elements if each["action_id"] == action_id]
-    action = {key: element[key] for key in ("type", "action_id", "value")} | {"block_id": "b", "action_ts": "17.25"}
+    action = {key: element[key] for key in ("type", "action_id", "value")} | {"block_id": "b"}
     return interaction(
         "block_actions",
         user,
         channel={"id": channel, "name": "general"},
         container={"type": "message", "message_ts": message["ts"], "channel_id": channel},
         message={"ts": message["ts"]},
-        actions=[action],
+        actions=[action | {"action_ts": more.get("at", "17.25")}],
         response_url=ear.url,
     )
 

@@ -135,14 +135,17 @@ def test_a_recorded_click_and_form_are_acted_on_once(gumshoe: Gumshoe, secret: s
     scan_id = ask(gumshoe, "example.org collectors=whois")
     ended(gumshoe, scan_id)
     with Ear() as ear:
-        click = clicked(thread_of(gumshoe, scan_id)[0], "rerun", ear)
+        button = thread_of(gumshoe, scan_id)[0]
+        click = clicked(button, "rerun", ear)
         headers = signed(secret, click)
         statuses = sorted(gumshoe.at_once(lambda _: send(gumshoe, headers, click)))
         assert statuses == [200, *[409] * 9]
         assert ended(gumshoe, scan_id, number=2).round == 2
-        # Signed anew, as only Slack can: the record knows this click all the same.
+        # Signed anew, as only Slack can: the record knows this click all the same, and it was answered.
         assert send(gumshoe, signed(secret, click, ahead=1), click) == 200
-        until("the click to be answered", lambda: ear.heard)
+        again = clicked(button, "rerun", ear, at="17.26")
+        assert send(gumshoe, signed(secret, again, ahead=2), again) == 200
+        until("another click on the same button to be answered", lambda: ear.heard)
     assert ear.heard == ["You have already run this again, as round 2."]
     assert gumshoe.store.scans.get(scan_id).round == 2
 
