@@ -67,11 +67,12 @@ def slot_of(message: dict[str, Any]) -> str:
 
 
 def ask(gumshoe: Gumshoe, text: str, *, channel: str = "C0GENERAL") -> str:
-    """Somebody types this after /scan; the id of the scan."""
+    """Somebody types this after /scan; the id of the new scan."""
     before = {scan.id for scan in gumshoe.scans()}
     answer = gumshoe.sandbox.command(text, channel=channel)
-    (new,) = {scan.id for scan in gumshoe.scans()} - before or {f"nothing: {answer}"}
-    return new
+    new = {scan.id for scan in gumshoe.scans()} - before
+    assert len(new) == 1, f"not one new scan: {answer}"
+    return new.pop()
 
 
 def ended(gumshoe: Gumshoe, scan_id: str, *, number: int = 1) -> Scan:

@@ -218,8 +218,8 @@ def test_a_part_that_alone_cannot_reach_redis_catches_up(gumshoe: Divided) -> No
         for each in (second, third):
             looked(gumshoe, each)
     with gumshoe.hole("worker"):
-        fourth = ask(gumshoe, QUICK)
-        until("the notifier to open its thread meanwhile", lambda: slots(gumshoe, fourth), within=60)
+        fourth = ask(gumshoe, f"{QUICK} #fourth")  # else it would be the third again
+        until("the notifier to open its thread meanwhile", lambda: slots(gumshoe, fourth))
     for name in ("worker", "notifier", "beat"):
         gumshoe.lines[name].forget()  # what listens hears nothing, for ever, unless it asks anew
     assert_healed(gumshoe, second, third, fourth)
