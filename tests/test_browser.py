@@ -14,7 +14,7 @@ from tests.sandbox.page_desk import browser
 from tests.servers import Redis, Sandbox, Sources
 
 __all__ = ["browser"]  # pytest finds the fixture here
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}

@@ -11,8 +11,6 @@ from tests.faults.breaking import ask, asked, assert_told_once, ended, replace_p
 from tests.running import Gumshoe, buttons_of, heading, said, tasks_of
 from tests.servers import Redis, Sandbox, Sources, until
 
-pytestmark = pytest.mark.xdist_group("story")
-
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory, redis_server: Redis, sources: Sources) -> Iterator[Gumshoe]:

@@ -26,7 +26,7 @@ class Proxy:
         self._mode = "pass"
         self.accepted = 0  # connections so far, whatever became of them
         self.carried = 0  # bytes that got through, both ways
-        self._open: set[asyncio.StreamWriter] = set()
+        self._open: set[asyncio.StreamWriter] = set()  # also those that are only closing: the other side may not read
         self._forgotten = 0  # of those accepted, so many hear nothing any more
         self._passable = asyncio.Event()
         self._passable.set()
@@ -78,7 +78,7 @@ class Proxy:
             await self._passable.wait()  # what was accepted in vain stays so until the mode changes
             there, back = await asyncio.open_connection(HOST, self.target)
         except OSError:
-            self._drop(writer)
+            writer.close()
             return
         self._open.add(back)
         await asyncio.gather(self._relay(number, reader, back), self._relay(number, there, writer))
@@ -94,16 +94,12 @@ class Proxy:
         except OSError:
             pass  # one side broke: the other is told by the reset below
         finally:
-            self._drop(writer)
-
-    def _drop(self, writer: asyncio.StreamWriter) -> None:
-        self._open.discard(writer)
-        writer.close()
+            writer.close()
 
     async def _cut(self) -> None:
         for writer in list(self._open):
             connection = writer.transport.get_extra_info("socket")
-            if connection is not None:
+            if connection is not None and connection.fileno() >= 0:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
             writer.transport.abort()
         self._open.clear()
@@ -115,3 +111,4 @@ class Proxy:
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
+        await self._cut()  # what was accepted meanwhile

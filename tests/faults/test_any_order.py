@@ -30,8 +30,6 @@ from tests.faults.breaking import assert_told_once
 from tests.faults.mortal import LEASE, Mortals, Question, Worker
 from tests.servers import Sandbox
 
-pytestmark = pytest.mark.xdist_group("faults-any-order")
-
 CHANNELS = ("C0GENERAL", "C0CASE17")
 TARGETS = ("example.com", "example.org")
 COLLECTORS = ("crtsh", "whois")

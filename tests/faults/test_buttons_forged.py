@@ -18,8 +18,6 @@ from tests.faults.strangers import Ear, clicked, command, send, signed
 from tests.running import Gumshoe
 from tests.servers import Redis, Sandbox, Sources, until
 
-pytestmark = pytest.mark.xdist_group("faults-buttons-forged")
-
 TEAM = "T0SANDBOX"
 QUICK = "example.org collectors=whois"
 ALLOWED = "C0GENERAL C0CASE17 C0SHARED"

@@ -11,8 +11,6 @@ from tests.faults.clocks import HOUR, Clock
 from tests.running import Gumshoe
 from tests.servers import Postgres, Redis, Sandbox, Sources, until
 
-pytestmark = pytest.mark.xdist_group("faults-clocks")
-
 ONE = "example.org collectors=crtsh fresh"
 BOTH = "example.org collectors=crtsh,whois fresh"
 CERTIFICATES = "crt.sh"

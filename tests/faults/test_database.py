@@ -21,8 +21,6 @@ from tests.faults.proxy import Proxy
 from tests.running import Gumshoe, buttons_of
 from tests.servers import HOST, Part, Redis, Sandbox, Sources, until
 
-pytestmark = pytest.mark.xdist_group("faults-database")
-
 BOTH = "example.org collectors=crtsh,whois fresh"
 ONE = "example.org collectors=crtsh fresh"
 CERTIFICATES = "crt.sh"

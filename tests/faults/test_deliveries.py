@@ -15,8 +15,6 @@ from tests.faults.breaking import assert_told_once, called, ended, expected, slo
 from tests.running import Gumshoe
 from tests.servers import Part, Postgres, Redis, Sandbox, Sources, free_port, until
 
-pytestmark = pytest.mark.xdist_group("faults-deliveries")
-
 TWO = ("bot", "second")  # processes that listen side by side
 RATE = 5
 ONE = "example.org collectors=whois"

@@ -16,8 +16,6 @@ from core.store import Store
 from tests.running import Gumshoe
 from tests.servers import Redis, Sandbox, Sources, until
 
-pytestmark = pytest.mark.xdist_group("faults-flood")
-
 PEOPLE, CHANNELS, EACH = 50, 20, 10
 RATE = 8  # scans a person may start in a minute: the last questions of each are refused
 LASTS = 30.0  # seconds in which all are asked: twice as fast as five hundred in a minute

@@ -29,8 +29,6 @@ from tests.faults.injection_corpus import CORPUS
 from tests.faults.mortal import NoPace
 from tests.servers import ROOT, Sandbox
 
-pytestmark = pytest.mark.xdist_group("faults-injection")
-
 COLLECTORS = ("dns", "crtsh", "whois", "other")
 # The attributes that renderers read, and one that they never heard of.
 ATTRIBUTES = (

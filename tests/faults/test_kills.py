@@ -16,8 +16,6 @@ from tests.faults.breaking import ask, asked, assert_told_once, called, ended, s
 from tests.running import Gumshoe
 from tests.servers import Part, Redis, Sandbox, Sources, until
 
-pytestmark = pytest.mark.xdist_group("faults-kills")
-
 PARTS = ("worker", "notifier", "bot", "beat")
 CERTIFICATES = "crt.sh"
 GRACE = 30.0  # what docker-compose.yml leaves a process that is told to stop

@@ -22,8 +22,6 @@ from tests.faults.breaking import ask, assert_told_once, ended
 from tests.running import Gumshoe
 from tests.servers import HOST, ROOT, Part, Postgres, Redis, Sandbox, Sources, free_port, until
 
-pytestmark = pytest.mark.xdist_group("faults-privilege")
-
 NOBODY = 10001  # the image's user
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
 MOST_EXPOSED = 20  # of 100, as systemd counts; 9.6 of 10 is a service without any wall

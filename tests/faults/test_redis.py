@@ -14,8 +14,6 @@ from tests.faults.breaking import ask, asked, assert_told_once, ended, slots, th
 from tests.faults.lines import Divided, Queue
 from tests.servers import Sandbox, Sources, until
 
-pytestmark = pytest.mark.xdist_group("faults-redis")
-
 BOTH = "example.org collectors=crtsh,whois fresh"
 QUICK = "example.com collectors=whois"
 CERTIFICATES = "crt.sh"

@@ -23,8 +23,6 @@ from tests.faults.canaries import CANARIES, REDIS_PASSWORD, Echo, leaks, outside
 from tests.running import CELERY, Gumshoe
 from tests.servers import HOST, ROOT, Part, Postgres, Redis, Sandbox, Sources, free_port, until
 
-pytestmark = pytest.mark.xdist_group("faults-secrets")
-
 TARGETS = ("example.com", "example.net", "example.org")
 CHANNELS = ("C0GENERAL", "C0CASE17", "C0PRIVATE", "C0SHARED", "D0ADA")
 

@@ -27,8 +27,6 @@ from tests.faults.strangers import (
 from tests.running import Gumshoe
 from tests.servers import Redis, Sandbox, Sources, until
 
-pytestmark = pytest.mark.xdist_group("faults-signatures")
-
 MEGABYTE = 1024 * 1024
 BODY = command("example.org collectors=whois", "1.2.3")
 STAMP, SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"

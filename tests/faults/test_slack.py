@@ -11,8 +11,6 @@ from tests.faults.breaking import ask, asked, assert_told_once, called, ended, s
 from tests.running import Gumshoe
 from tests.servers import Redis, Sandbox, Sources, until
 
-pytestmark = pytest.mark.xdist_group("faults-slack")
-
 BOTH = "example.org collectors=crtsh,whois fresh"
 QUICK = "example.org collectors=whois"
 CERTIFICATES = "crt.sh"

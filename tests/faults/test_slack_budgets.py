@@ -18,8 +18,6 @@ from tests.faults.proxy import Proxy
 from tests.running import Gumshoe
 from tests.servers import Redis, Sandbox, Sources
 
-pytestmark = pytest.mark.xdist_group("faults-slack-budgets")
-
 MINUTE = 60.0
 PUBLISHED = {  # calls a minute, as Slack's documentation of each method says
     "chat.postMessage": 300,

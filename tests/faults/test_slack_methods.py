@@ -17,8 +17,6 @@ from tests.faults.breaking import ask, asked, assert_told_once, called, ended, s
 from tests.running import Gumshoe
 from tests.servers import Redis, Sandbox, Sources, until
 
-pytestmark = pytest.mark.xdist_group("faults-slack-methods")
-
 CHANNEL = "C0GENERAL"
 HELLO = Message("Hello", ({"type": "section", "text": {"type": "mrkdwn", "text": "Hello"}},))
 FILE = Attachment("dns.json", "All of DNS", b"{}")

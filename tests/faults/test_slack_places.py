@@ -12,8 +12,6 @@ from tests.faults.breaking import ask, assert_told_once, called, ended, slot_of,
 from tests.running import Gumshoe, said
 from tests.servers import Redis, Sandbox, Sources, until
 
-pytestmark = pytest.mark.xdist_group("faults-slack-places")
-
 BOTH = "example.org collectors=crtsh,whois fresh"
 CERTIFICATES = "crt.sh"
 PEOPLE = ["U0ADA", "U0BOB", "U0GUMSHOE"]

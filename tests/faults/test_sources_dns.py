@@ -10,8 +10,6 @@ from tests.faults.liars import Liars
 from tests.faults.liars_dns import TCP, TEXTS, UDP, WHOLE, Row, nothing
 from tests.faults.looker import Became, Case, looked
 
-pytestmark = pytest.mark.xdist_group("faults-sources-dns")
-
 ROWS: Mapping[str, Row] = {**UDP, **TCP, **WHOLE, **TEXTS}
 ELSEWHERE = "an answer from another address"
 MOST_GROWTH = 64_000_000

@@ -18,8 +18,6 @@ from tests.faults.liars_http import CERTIFICATES, FINE, FLOODS, MOVES, REUSED, S
 from tests.faults.looker import Became, Case, looked
 from tests.servers import HOST
 
-pytestmark = pytest.mark.xdist_group("faults-sources-http")
-
 OUTSIDE = "127.0.0.2"  # plays the public internet: the one address of loopback that may be asked
 ALONE: Mapping[str, Row] = {**FLOODS, **SHAPES, **STREAMS, **CERTIFICATES}
 MOST_GROWTH = 64_000_000

@@ -9,8 +9,6 @@ import pytest
 
 from tests.servers import ROOT
 
-pytestmark = pytest.mark.xdist_group("faults-sources-texts")
-
 
 @pytest.mark.fault("A source or a person sends text made for slow patterns", keeps=("bounds",))
 def test_no_text_keeps_a_reader_busy_beyond_its_length() -> None:

@@ -11,8 +11,6 @@ from tests.faults.liars import Liars, Told
 from tests.faults.liars_whois import HONEST43, OVER_RDAP, PORT43, Row
 from tests.faults.looker import Became, Case, looked
 
-pytestmark = pytest.mark.xdist_group("faults-sources-whois")
-
 MOST_GROWTH = 64_000_000
 
 

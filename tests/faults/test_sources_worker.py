@@ -15,8 +15,6 @@ from tests.faults.liars_http import BOMB, JSON, certificates, ok
 from tests.running import Gumshoe
 from tests.servers import Redis, Sandbox, Sources
 
-pytestmark = pytest.mark.xdist_group("faults-sources-worker")
-
 ROOM = 400 * 1024 * 1024  # bytes of data beyond what the worker has when it is idle; the stacks of threads take 100
 BESIDE = "C0CASE17"
 PACKED = JSON + b"Content-Encoding: gzip\r\n"

@@ -21,8 +21,6 @@ from tests.faults.postgres import filled, lasting, room
 from tests.running import Gumshoe
 from tests.servers import ROOT, Redis, Sandbox, Sources, until
 
-pytestmark = pytest.mark.xdist_group("faults-sqlite")
-
 BOTH = "example.org collectors=crtsh,whois fresh"
 CERTIFICATES = "crt.sh"
 

@@ -20,8 +20,6 @@ from tests.faults.apart import Ledger, apart
 from tests.faults.everywhere import OTHER, SHOP, Place, open_place
 from tests.faults.ssrf_corpus import PUBLIC
 
-pytestmark = pytest.mark.xdist_group("faults-ssrf-collectors")
-
 ONLY_OURS = "10.9.9.9"  # where names of the inside lead that our resolver alone knows
 INSIDE = ("127.0.0.1", "10.0.0.53", "169.254.169.253", "0.0.0.0")
 INSIDE6 = ("::1", "fd00:ec2::254", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::1", "2001:db8:cafe::5efe:a00:1")

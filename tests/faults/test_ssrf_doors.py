@@ -28,8 +28,6 @@ from tests.faults.everywhere import SHOP, Everywhere, answer
 from tests.faults.ssrf_corpus import ALL, CORPUS, PUBLIC
 from tests.servers import HOST, Redis, Sandbox
 
-pytestmark = pytest.mark.xdist_group("faults-ssrf-doors")
-
 FAMILIES = pytest.mark.parametrize("family", CORPUS)
 NAMED = {"example.com", "shop.test"}  # public names that some entries hold besides the inside
 API = "https://slack.com/api/"

@@ -17,8 +17,6 @@ from tests.faults.apart import Ledger, apart
 from tests.faults.everywhere import OTHER, SHOP, SHOP6, Place, answer, open_place
 from tests.faults.ssrf_corpus import CORPUS, Entry
 
-pytestmark = pytest.mark.xdist_group("faults-ssrf-names")
-
 Records = tuple[tuple[str, ...], ...]
 TRAPS: dict[str, Records] = {
     "loopback": (("A", "127.0.0.1"),),

@@ -21,8 +21,6 @@ from tests.faults.apart import Ledger, apart
 from tests.faults.everywhere import OTHER, SHOP, SHOP6, Place, answer, door, is_public, open_place
 from tests.faults.ssrf_corpus import ALL, CORPUS, HARMLESS, Entry
 
-pytestmark = pytest.mark.xdist_group("faults-ssrf-urls")
-
 FAMILIES = pytest.mark.parametrize("family", CORPUS)
 
 

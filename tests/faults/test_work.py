@@ -12,8 +12,6 @@ from tests.faults.breaking import ask, asked, assert_told_once, ended, publish, 
 from tests.running import Gumshoe, buttons_of
 from tests.servers import Redis, Sandbox, Sources, until
 
-pytestmark = pytest.mark.xdist_group("faults-work")
-
 BOTH = "example.org collectors=crtsh,whois fresh"
 ONE = "example.org collectors=crtsh fresh"
 CERTIFICATES = "crt.sh"
