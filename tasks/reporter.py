@@ -177,7 +177,8 @@ class Reporter:
         if rest > 0 and not final:
             return rest
         self._edited[current.id] = now
-        return 0.0 if await thread.edit("parent", message, patient=final) else self._calm
+        done = await thread.edit("parent", message, patient=final)
+        return 0.0 if done and not thread.unsettled("parent") else self._calm  # an older edit may still undo this one
 
     async def _show_delay(self, thread: Thread, scan: Scan, error: Throttled) -> None:
         """Say that Slack asks for a long pause, where Slack lets us."""
