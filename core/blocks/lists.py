@@ -9,13 +9,15 @@ from slackblocks import Block, Button
 from core.blocks.message import Message, compose
 from core.blocks.notes import notice
 from core.blocks.parts import Line, actions, button, header, lines, paragraph
-from core.blocks.text import aim, counted, escaped, moment, person, plain, safe
+from core.blocks.text import aim, counted, escaped, moment, person, plain, safe, width
 from core.blocks.words import missing, name, tally
 from core.models import Scan, Target
 from core.seal import Action, Seal
 from core.targets import spell
 
+TITLES = ("Running", "Not delivered", "Finished")
 SHOWN = 10
+ROOM = 11_000  # characters of a message's rows: Slack refuses about 13,200 in all its blocks
 
 
 def status(scans: Sequence[Scan], *, titles: Mapping[str, str], seal: Seal | None = None) -> Message:
@@ -30,9 +32,10 @@ def status(scans: Sequence[Scan], *, titles: Mapping[str, str], seal: Seal | Non
     running = [scan for scan in scans if scan.is_open]
     stuck = [scan for scan in scans if scan.undelivered and not scan.is_open]
     rest = [scan for scan in scans if not scan.is_open and not scan.undelivered]
-    blocks: list[Block] = []
-    for title, group in (("Running", running), ("Not delivered", stuck), ("Finished", rest)):
-        blocks += group_of(title, group, titles, seal)
+    groups = [(title, group) for title, group in zip(TITLES, (running, stuck, rest), strict=True) if group]
+    blocks = [
+        block for title, group in groups for block in group_of(title, group, titles, seal, room=ROOM // len(groups))
+    ]
     text = f"{counted(len(running), 'scan')} running, {len(stuck):,} not delivered, {len(rest):,} finished."
     return compose(text, blocks)
 
@@ -49,17 +52,26 @@ def history(target: Target | None, scans: Sequence[Scan]) -> Message:
     return compose(text, [header(plain(title, 150)), *group_of("", scans, {})])
 
 
-def group_of(title: str, scans: Sequence[Scan], titles: Mapping[str, str], seal: Seal | None = None) -> list[Block]:
-    """A titled list of scans, nothing when there are none; the seal makes buttons for what was not delivered."""
+def group_of(
+    title: str, scans: Sequence[Scan], titles: Mapping[str, str], seal: Seal | None = None, *, room: int = ROOM
+) -> list[Block]:
+    """A titled list of scans, nothing when there are none; the seal makes buttons for what was not delivered.
+    What does not fit into so many characters is counted."""
     if not scans:
         return []
     blocks: list[Block] = [lines(Line("", title))] if title else []
+    shown = 0
     for number, scan in enumerate(scans[:SHOWN]):
-        blocks.append(paragraph(row(scan, titles)))
+        said = row(scan, titles)
+        room -= width(said)
+        if room < 0 and shown:
+            break
+        shown += 1
+        blocks.append(paragraph(said))
         if seal and scan.undelivered and not scan.is_open:
             blocks += actions(_post_again(number, scan, seal))
-    if len(scans) > SHOWN:
-        blocks.append(lines(Line(f"and {counted(len(scans) - SHOWN, 'more scan')}")))
+    if len(scans) > shown:
+        blocks.append(lines(Line(f"and {counted(len(scans) - shown, 'more scan')}")))
     return blocks
 
 
