@@ -37,7 +37,7 @@ def gumshoe(system: Gumshoe) -> Gumshoe:
 
 
 @pytest.mark.fault("The notifier is killed between sending a message and storing its ts", keeps=("lost", "twice"))
-@pytest.mark.parametrize("slot", ["parent", "reply/1/whois"])
+@pytest.mark.parametrize("slot", ["parent", "reply/1/whois", "summary/1"])
 def test_a_notifier_killed_between_posting_and_noting_it_finds_its_message_again(gumshoe: Gumshoe, slot: str) -> None:
     # The workspace stores the message only when the notifier that sent it is dead.
     gumshoe.sandbox.fault("chat.postMessage", "slow", seconds=4, match=f"/{slot}")
