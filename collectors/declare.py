@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -34,11 +34,36 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key the operator brings: the setting that holds it, where to get one, what changes without."""
+    """A key the operator brings: the setting that holds it, where to get one, what changes without.
+
+    `probe` asks the source, as cheaply as it can be done, whether it takes the key: a sentence that says what the key
+    allows, or a SourceError.
+    """
 
     setting: str
     url: str
     required: bool
+    probe: Callable[[Fetch], Awaitable[str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one source grants over longer times than its rate: to each key when `key` names its setting, else to us."""
+
+    source: str  # for people: "VirusTotal"
+    host: str
+    key: str = ""  # the setting that holds the key or keys
+    day: int = 0  # questions; 0: no such limit
+    month: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something a collector does only when it is asked for by name."""
+
+    name: str  # one word: transfers, permutations, nsfw
+    about: str  # what it does, and who learns of it; one sentence
+    touches: bool = False  # it touches the target itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +78,8 @@ class Collector:
     look: Look
     about: str  # one sentence: the function's docstring
     tells: str  # who learns what we ask, in one sentence
-    passive: bool = True  # False: it touches the target itself
+    touches: tuple[Kind, ...] = ()  # kinds of target that it touches themselves; for the others it is passive
+    spreads: bool = False  # it tells many third parties whom we ask about
     version: int = 1  # raise it when the same answer would be read differently
     rates: tuple[tuple[str, Rate], ...] = ()  # host -> pace
     default_rate: Rate = Rate(1, 1, burst=2)
@@ -61,7 +87,14 @@ class Collector:
     life_nothing: float = 600.0  # the same for "nothing"
     deadline: float = 60.0  # seconds one run may take
     keys: tuple[Key, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    options: tuple[Option, ...] = ()
     order: int = 100  # place in lists and the plan
+
+    @property
+    def passive(self) -> bool:
+        """Whether it never touches a target itself, unless an option asks it to."""
+        return not self.touches
 
 
 def collector(
@@ -71,7 +104,8 @@ def collector(
     yields: tuple[Kind | Fact, ...] | list[Kind | Fact],
     hosts: tuple[str, ...] | list[str],
     tells: str,
-    passive: bool = True,
+    touches: tuple[Kind, ...] | list[Kind] = (),
+    spreads: bool = False,
     version: int = 1,
     rates: dict[str, Rate] | None = None,
     default_rate: Rate = Rate(1, 1, burst=2),
@@ -79,6 +113,8 @@ def collector(
     life_nothing: float = 600.0,
     deadline: float = 60.0,
     keys: tuple[Key, ...] | list[Key] = (),
+    budgets: tuple[Budget, ...] | list[Budget] = (),
+    options: tuple[Option, ...] | list[Option] = (),
     order: int = 100,
 ) -> Callable[[Look], Collector]:
     """Turn an async generator function into a Collector named after it."""
@@ -95,7 +131,8 @@ def collector(
             look=look,
             about=look.__doc__.strip().split("\n\n")[0].replace("\n    ", " "),
             tells=tells,
-            passive=passive,
+            touches=tuple(touches),
+            spreads=spreads,
             version=version,
             rates=tuple((rates or {}).items()),
             default_rate=default_rate,
@@ -103,6 +140,8 @@ def collector(
             life_nothing=life_nothing,
             deadline=deadline,
             keys=tuple(keys),
+            budgets=tuple(budgets),
+            options=tuple(options),
             order=order,
         )
 

@@ -40,12 +40,21 @@ T = TypeVar("T")
 class Fetch:
     """What one run may do to the world. Everything it is answered carries a receipt; all its trouble is SourceError."""
 
-    def __init__(self, collector: Collector, target: Target, session: Session, *, deadline: float) -> None:
+    def __init__(
+        self,
+        collector: Collector,
+        target: Target,
+        session: Session,
+        *,
+        deadline: float,
+        options: frozenset[str] = frozenset(),
+    ) -> None:
         self.now: datetime = clock.now()  # one moment for the whole run, so that ages agree
         self.notes = Notes()
         self._collector = collector
         self._target = target
         self._session = session
+        self._options = options
         self._deadline = Deadline.within(deadline)
         self._slots = names.at_once()
         self._records = 0  # of all DNS answers
@@ -156,6 +165,14 @@ class Fetch:
             self.notes.left_out(Gap(what=what, reason=reason_of(error), sentence=str(error)))
             return None
 
+    async def attempt(self, awaitable: Awaitable[T]) -> T | SourceError:
+        """The answer, or the error itself as a value: for one question of many, whose failures the collector counts
+        and says together. Nothing is noted as a gap."""
+        try:
+            return await awaitable
+        except SourceError as error:
+            return error
+
     def gap(self, reason: str, sentence: str) -> None:
         """Say that something was not looked at."""
         self.notes.left_out(Gap(what="", reason=reason, sentence=sentence))
@@ -174,6 +191,31 @@ class Fetch:
             raise BadSetting(f"{self._collector.title} does not declare the setting {name.upper()}.")
         value = getattr(self._session.settings, name)
         return value if isinstance(value, SecretStr) else SecretStr(str(value))
+
+    def key(self, name: str) -> SecretStr:
+        """The key to ask with, for a header or parameter of a question; empty when there is none.
+
+        The operator may give several, separated by commas.
+
+        Raises:
+            BadSetting: it is not declared.
+        """
+        first, _, _ = self.setting(name).get_secret_value().replace(",", " ").strip().partition(" ")
+        return SecretStr(first)
+
+    def has_key(self, name: str) -> bool:
+        """Whether the operator has given a key; one that is optional changes what can be asked."""
+        return bool(self.key(name).get_secret_value())
+
+    def wants(self, option: str) -> bool:
+        """Whether the asker wants what this option of the collector does.
+
+        Raises:
+            BadSetting: it is not declared.
+        """
+        if option not in {each.name for each in self._collector.options}:
+            raise BadSetting(f"{self._collector.title} does not declare the option {option}.")
+        return option in self._options
 
     def nonce(self, label: str) -> str:
         """A label nobody has registered: 24 of [a-z0-9], the same for this target and label within the hour.
@@ -210,9 +252,17 @@ class Session:
         self.port43 = port43.Port43(guard, resolvers.addresses, relay)
         self.secret = _secret(settings)
 
-    def fetch(self, collector: Collector, target: Target, *, deadline: float | None = None) -> Fetch:
+    def fetch(
+        self,
+        collector: Collector,
+        target: Target,
+        *,
+        deadline: float | None = None,
+        options: frozenset[str] = frozenset(),
+    ) -> Fetch:
         """The door for one run, which may take `deadline` seconds from now (the collector's own by default)."""
-        return Fetch(collector, target, self, deadline=collector.deadline if deadline is None else deadline)
+        seconds = collector.deadline if deadline is None else deadline
+        return Fetch(collector, target, self, deadline=seconds, options=options)
 
 
 @asynccontextmanager

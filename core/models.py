@@ -41,6 +41,18 @@ class Fact(StrEnum):
     LOCATION = "location"
     SERVICE = "service"  # a product or provider in use
     WILDCARD = "wildcard"  # *.example.com: covers names that need not exist
+    ACCOUNT = "account"  # a profile on a service; value is "service: name"
+    IDENTITY = "identity"  # claims that belong together, with the points that say so
+    KEY = "key"  # a public key (OpenPGP, SSH); value is "type fingerprint"
+    BREACH = "breach"  # a leak that somebody's data is in; value is its name
+    PASTE = "paste"
+    PORT = "port"  # an open port; value is "443/tcp"
+    VULNERABILITY = "vulnerability"  # value is the CVE id
+    REPUTATION = "reputation"  # what others think of it; value is the judgement in a few words
+    CHANGE = "change"  # what was replaced by what, and when; value is one sentence
+    SOFTWARE = "software"
+    DEVICE = "device"  # a camera, a computer
+    PATH = "path"  # a file's place on a machine
 
 
 class Confidence(StrEnum):

@@ -70,6 +70,19 @@ class Settings(BaseSettings):
         (), description="public networks that are yours inside (NAT64 prefixes too): never connected to"
     )
     certspotter_key: SecretStr = Field(SecretStr(""), description="Cert Spotter API key; without: small free quota")
+    shodan_key: SecretStr = Field(SecretStr(""), description="Shodan API keys; without: InternetDB alone")
+    virustotal_key: SecretStr = Field(SecretStr(""), description="VirusTotal API keys")
+    haveibeenpwned_key: SecretStr = Field(
+        SecretStr(""), description="Have I Been Pwned API keys; without: only which breaches a domain had"
+    )
+    securitytrails_key: SecretStr = Field(SecretStr(""), description="SecurityTrails API keys")
+    github_token: SecretStr = Field(
+        SecretStr(""), description="GitHub tokens without any scope; without: 60 questions an hour"
+    )
+    gravatar_key: SecretStr = Field(SecretStr(""), description="Gravatar API keys; without: 100 questions an hour")
+    stackexchange_key: SecretStr = Field(
+        SecretStr(""), description="Stack Exchange API keys; without: 300 questions a day"
+    )
     contact: str = Field("", description="URL or mailto: that sources may use to reach you; sent as User-Agent")
 
     allow_teams: Words = Field((), description="workspace ids that may ask; empty: the one installed")
@@ -141,7 +154,8 @@ class Settings(BaseSettings):
         passwords = [PASSWORD.findall(text) for text in texts]
         inside = [password for found in passwords for password in found]
         whole = [text for text in texts if "://" not in text]
-        return tuple({text for text in (*whole, *inside, *map(unquote, inside), self.seal_key.hex()) if text})
+        several = [part for text in whole for part in text.replace(",", " ").split()]  # keys, one by one
+        return tuple({text for text in (*whole, *several, *inside, *map(unquote, inside), self.seal_key.hex()) if text})
 
     @cached_property
     def seal_key(self) -> bytes:

@@ -19,7 +19,18 @@ HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\b")
 # both as they come. GPL and AGPL would bind us.
 ACCEPTED = frozenset(
     {
-        *("MIT", "MIT-0", "ISC", "BSD-2-Clause", "BSD-3-Clause", "BSD", "Apache-2.0", "PSF-2.0", "Unlicense"),
+        *(
+            "MIT",
+            "MIT-0",
+            "MIT-CMU",
+            "ISC",
+            "BSD-2-Clause",
+            "BSD-3-Clause",
+            "BSD",
+            "Apache-2.0",
+            "PSF-2.0",
+            "Unlicense",
+        ),
         *("MPL-2.0", "LGPL-3.0-only"),
     }
 )

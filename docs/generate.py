@@ -175,7 +175,7 @@ def _collectors() -> Iterator[str]:
 
 def _collector(each: Collector) -> Iterator[str]:
     yield from [f"## {each.title}: `{each.name}`", "", each.about, ""]
-    touch = "passive" if each.passive else "active: it touches the target itself"
+    touch = "passive" if each.passive else f"active for {_kinds(each.touches)}: it touches the target itself"
     yield from _table(
         ("", ""),
         [

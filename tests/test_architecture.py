@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from collectors import known
+from tests.collectors.contract import CASES, WITH_KEYS, needed
+
 ROOT = Path(__file__).parent.parent
 FLOORS = ("core", "collectors", "tasks", "bot")  # each may import itself and the floors before it
 OURS = (*FLOORS, "sandbox", "tests", "benchmarks")
@@ -176,3 +179,21 @@ def test_every_collector_has_its_test_file() -> None:
     missing = [name for name in declared if not (ROOT / "tests" / "collectors" / f"test_{name}.py").exists()]
     assert declared
     assert missing == []
+
+
+def contracts_shown(name: str) -> set[str]:
+    """The cases that the markers in a collector's test files name."""
+    shown: set[str] = set()
+    for path in (ROOT / "tests" / "collectors").glob(f"test_{name}*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.contract":
+                shown |= {str(each.value) for each in node.args if isinstance(each, ast.Constant)}
+    return shown
+
+
+@pytest.mark.parametrize("name", known())
+def test_every_collector_keeps_the_whole_contract(name: str) -> None:
+    cases = needed(known()[name])
+    shown = contracts_shown(name)
+    missing = {case: about for case, about in cases.items() if case not in shown}
+    assert (missing, shown - {*CASES, *WITH_KEYS}) == ({}, set())

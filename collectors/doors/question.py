@@ -27,6 +27,7 @@ class Options(TypedDict, total=False):
     key: SecretStr | None  # sent as "Authorization: Bearer ..." (RFC 6750)
     redirects: int  # how many to follow; 0, at most 5
     timeout: float  # seconds for the whole question; Patience.answer
+    cost: int  # how much of the source's budget it uses; 1, and 0 for a question that is free
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Question:
     source: str
     redirects: int
     timeout: float | None
+    cost: int
     hidden: tuple[str, ...]  # texts that no receipt may show
 
     def wire_headers(self) -> dict[str, str]:
@@ -87,6 +89,7 @@ def question(url: str, **options: Unpack[Options]) -> Question:
         source=options.get("source") or address.host,
         redirects=min(options.get("redirects", 0), MOST_REDIRECTS),
         timeout=options.get("timeout"),
+        cost=options.get("cost", 1),
         hidden=_hidden(options),
     )
 

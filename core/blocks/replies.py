@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from slackblocks import Block, Button
 
-from core.blocks import answer_any, answer_crtsh, answer_dns, answer_whois
 from core.blocks.answer import Answer
+from core.blocks.faces import face
 from core.blocks.facts import word
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, button, context, lines, table
@@ -19,11 +17,6 @@ from core.errors import ZoneDown
 from core.models import ANSWERS, Finding, Outcome, Run, Scan
 from core.seal import Action, Seal
 
-FACES: dict[str, Callable[[Run, Clip], Answer]] = {
-    "dns": answer_dns.answer,
-    "crtsh": answer_crtsh.answer,
-    "whois": answer_whois.answer,
-}
 NOT_AN_ANSWER = "This says nothing about the target: I could not look. Try again, or look by hand."
 
 
@@ -50,7 +43,7 @@ def reply(scan: Scan, run: Run, *, title: str, seal: Seal) -> Message:
 
 def _answer(run: Run, title: str, clip: Clip) -> Answer:
     if run.findings:
-        answer = FACES.get(run.collector, answer_any.answer)(run, clip)
+        answer = face(run.collector)(run, clip)
         return answer.headed(_remark(run, title, clip))
     said = why(run, title, 1500)
     if run.outcome is Outcome.FAILED:

@@ -20,7 +20,15 @@ KINDS = {
     Kind.USERNAME: "user name",
     Kind.PHONE: "phone number",
 }
-PLURALS = {"person": "people", "hash": "hashes", "registration": "registrations"}
+PLURALS = {
+    "person": "people",
+    "breach": "breaches",
+    "identity": "identities",
+    "vulnerability": "vulnerabilities",
+    "public key": "public keys",
+    "software": "programs",
+}
+FACTS = {Fact.POSTURE: "check", Fact.KEY: "public key", Fact.PORT: "open port", Fact.PATH: "file path"}
 
 TaskStatus = Literal["pending", "in_progress", "complete", "error"]
 
@@ -49,7 +57,7 @@ REASONS = {
 
 def kind_word(kind: Kind | Fact) -> str:
     """A kind as people say it."""
-    return "check" if kind is Fact.POSTURE else KINDS.get(kind, kind.value) if isinstance(kind, Kind) else kind.value
+    return KINDS.get(kind, kind.value) if isinstance(kind, Kind) else FACTS.get(kind, kind.value)
 
 
 def counted_kind(number: int, kind: Kind | Fact) -> str:

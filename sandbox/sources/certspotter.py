@@ -72,4 +72,4 @@ def _issuance(number: int, certificate: Certificate, expand: object) -> dict[str
     return {key: value for key, value in issuance.items() if key not in ("dns_names", "issuer") or key in wanted}
 
 
-CERTSPOTTER = Site(about=_about, answer=_answer)
+SITES = {"api.certspotter.com": Site(about=_about, answer=_answer)}

@@ -65,4 +65,4 @@ def _rows(certificate: Certificate, *, once: bool) -> Iterator[dict[str, object]
         }
 
 
-CRTSH = Site(about=_about, answer=_answer)
+SITES = {"crt.sh": Site(about=_about, answer=_answer)}

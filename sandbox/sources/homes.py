@@ -63,7 +63,7 @@ def _brand(_world: World, ask: Ask) -> Page:
     return Page(LOGO.encode(), content_type="image/svg+xml")
 
 
-HOMES: dict[str, Site] = {
+SITES: dict[str, Site] = {
     **{prefix + name: Site(about=_about, answer=_home) for name in TITLES for prefix in ("", "www.")},
     "examp1e-login.test": Site(about=_about, answer=_phishing),
     "hostile.test": Site(about=_about, answer=_hostile),

@@ -11,11 +11,12 @@ from sandbox.sources.world.whole import World
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A GET: the path and the parameters, decoded, each with all its values."""
+    """A GET: the path and the parameters, decoded, each with all its values; headers with names in lower case."""
 
     host: str
     path: str
     parameters: Mapping[str, Sequence[str]]
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def first(self, name: str) -> str:
         """The first value of a parameter, empty when it is not given."""

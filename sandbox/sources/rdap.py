@@ -153,7 +153,7 @@ def _host(base: str) -> str:
     return base.removeprefix("https://").partition("/")[0]
 
 
-RDAP: dict[str, Site] = {
+SITES: dict[str, Site] = {
     "rdap.verisign.com": _site(_names(VERISIGN, thin=True, port43="whois.verisign-grs.com")),
     "rdap.publicinterestregistry.org": _site(_names(PUBLIC_INTEREST, thin=False, port43="whois.pir.org")),
     **{_host(each.rdap): _site(_registrar) for each in (REGISTRAR, CHEAP_REGISTRAR)},

@@ -8,17 +8,13 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from sandbox.sources.behaviours import Board, Kind, Rule, forget_linger, wait
-from sandbox.sources.certspotter import CERTSPOTTER
 from sandbox.sources.control import Control
-from sandbox.sources.crtsh import CRTSH
-from sandbox.sources.homes import HOMES
 from sandbox.sources.journal import Journal, Question
 from sandbox.sources.page import Ask, Page, Site, html
-from sandbox.sources.rdap import RDAP
+from sandbox.sources.sites import sites
 from sandbox.sources.world.whole import World
 from sandbox.visitors import only_ours
 
-SITES: dict[str, Site] = {"crt.sh": CRTSH, "api.certspotter.com": CERTSPOTTER, **RDAP, **HOMES}
 WALL = html("Just a moment...", "Checking your browser before you go on. Please complete the captcha.")
 
 
@@ -50,8 +46,9 @@ class WebServer:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         host = request.host.rpartition(":")[0].lower() or request.host.lower()
         parameters = {name: request.query.getall(name) for name in request.query}
-        ask = Ask(host=host, path=request.path, parameters=parameters)
-        site = SITES.get(host)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        ask = Ask(host=host, path=request.path, parameters=parameters, headers=headers)
+        site = sites().get(host)
         question = Question(
             protocol="http",
             host=host,

@@ -10,7 +10,7 @@ async def test_a_missing_name_is_an_answer(world: World) -> None:
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -93,11 +93,12 @@ class World:
         *,
         patience: Patience | None = None,
         deadline: float | None = None,
+        options: Collection[str] = (),
         **settings: Any,
     ) -> Fetch:
         """The door for one run of `collector`."""
         session = await self.session(patience, **settings)
-        return session.fetch(collector, target, deadline=deadline)
+        return session.fetch(collector, target, deadline=deadline, options=frozenset(options))
 
     async def collect(
         self,
@@ -106,6 +107,7 @@ class World:
         *,
         patience: Patience | None = None,
         deadline: float | None = None,
+        options: Collection[str] = (),
         **settings: Any,
     ) -> tuple[Look, list[Finding]]:
         """Run a collector to its end: how it ended, and what it found."""
@@ -114,7 +116,7 @@ class World:
         async def keep(finding: Finding) -> None:
             findings.append(finding)
 
-        fetch = await self.fetch(collector, target, patience=patience, deadline=deadline, **settings)
+        fetch = await self.fetch(collector, target, patience=patience, deadline=deadline, options=options, **settings)
         return await look(collector, target, fetch, keep, deadline=deadline), findings
 
     async def _sleep(self, seconds: float) -> None:

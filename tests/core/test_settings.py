@@ -22,6 +22,13 @@ SECRETS = {
     "REDIS_URL": "redis://:hush-5@127.0.0.1:6379/0",
     "DATABASE_URL": "postgresql://gumshoe:hush-6@127.0.0.1/record",
     "CERTSPOTTER_KEY": "hush-7",
+    "SHODAN_KEY": "hush-8",
+    "VIRUSTOTAL_KEY": "hush-9",
+    "HAVEIBEENPWNED_KEY": "hush-10",
+    "SECURITYTRAILS_KEY": "hush-11",
+    "GITHUB_TOKEN": "hush-12",
+    "GRAVATAR_KEY": "hush-13",
+    "STACKEXCHANGE_KEY": "hush-14",
 }
 
 
