@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ import dns.message
 import dns.rdata
 
 from collectors.doors import parse
+from core import clock
 from core.models import Confidence, Fact, Finding, Kind, Provenance
 
 LONGEST = 8192
@@ -144,6 +146,17 @@ class Gap:
     what: str
     reason: str
     sentence: str
+
+
+def offline(collector: str, source: str, url: str, said: object) -> Reply:
+    """What a table or a rule says that ships with us; the digest is of `said` as JSON.
+
+    It does not count as a source's answer: a run whose sources were all away has looked nowhere.
+    """
+    body = json.dumps(said, ensure_ascii=False, sort_keys=True, default=str).encode("utf-8", "replace")
+    return Reply(
+        collector=collector, source=source, status="ok", url=url, fetched_at=clock.now(), body=body, sha256=digest(body)
+    )
 
 
 def digest(body: bytes) -> str:

@@ -1,0 +1,134 @@
+"""Which claims belong to one and the same: points for each pair, groups that hold together, and what speaks against.
+
+The points are log-odds: a claim that shares nothing with another starts at -3 (1 in 20), and what the two share adds
+up. `docs/decisions/0111` says where the numbers come from.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from collectors.claims.claim import Claim
+from collectors.claims.evidence import Point, evidence
+
+PRIOR = -3.0
+SAME = 0.75  # from here on claims are put together
+MOST_SCORE = 0.99  # nobody is ever certain
+
+Shared = dict[str, Point]
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """Claims that hang together, how surely, and by which points; the strongest point first."""
+
+    claims: list[Claim]
+    score: float = MOST_SCORE
+    points: tuple[Point, ...] = ()
+
+    @property
+    def has_seed(self) -> bool:
+        return any(claim.is_seed for claim in self.claims)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One group as it is told: same, maybe or conflicting."""
+
+    group: str
+    score: float
+    claims: tuple[Claim, ...]
+    points: tuple[Point, ...]
+
+
+def probability(points: Iterable[Point]) -> float:
+    """How likely two claims are about one, in 0 to 0.99 (logistic function)."""
+    total = PRIOR + sum(point.points for point in points)
+    return min(MOST_SCORE, 1 / (1 + math.exp(-max(-30.0, min(30.0, total)))))
+
+
+def judged(claims: Sequence[Claim]) -> list[Told]:
+    """The groups, surest first. A target that nothing belongs to is no group."""
+    pairs = _pairs(claims)
+    groups = sorted(_grown([Group([claim]) for claim in claims], pairs), key=_weight)
+    if not groups:
+        return []
+    main, rest = groups[0], groups[1:]
+    anchored = main.has_seed or len(main.claims) > 1
+    told = [Told("same", main.score, tuple(main.claims), main.points)] if len(main.claims) > 1 else []
+    if anchored:
+        told += [_beside(main, group, pairs) for group in rest]
+    else:
+        told += _strangers(groups, pairs)
+    return sorted(told, key=lambda each: (("same", "maybe", "conflicting").index(each.group), -each.score))
+
+
+def _weight(group: Group) -> tuple[bool, bool, float, int]:
+    """For sorting: the target's own group first, then what hangs together, then how surely and how much of it."""
+    several = len(group.claims) > 1
+    return not group.has_seed, not several, -group.score if several else 0.0, -len(group.claims)
+
+
+def _pairs(claims: Sequence[Claim]) -> dict[frozenset[int], Shared]:
+    """What each two claims share, by their identities in memory."""
+    return {frozenset((id(one), id(other))): evidence(one, other) for one, other in combinations(claims, 2)}
+
+
+def _grown(groups: list[Group], pairs: dict[frozenset[int], Shared]) -> list[Group]:
+    """Put the two likeliest groups together as long as any two are likely the same."""
+    while True:
+        best: tuple[float, Group, Group, Shared] | None = None
+        for one, other in combinations(groups, 2):
+            shared = _between(one, other, pairs)
+            likely = probability(shared.values())
+            if likely >= SAME and (best is None or likely > best[0]):
+                best = (likely, one, other, shared)
+        if best is None:
+            return groups
+        likely, one, other, shared = best
+        groups = [each for each in groups if each not in (one, other)]
+        points = _sorted((*one.points, *other.points, *shared.values()))
+        groups.append(Group([*one.claims, *other.claims], min(likely, one.score, other.score), points))
+
+
+def _between(one: Group, other: Group, pairs: dict[frozenset[int], Shared]) -> Shared:
+    """What two groups share: of each sort of evidence the best, so that nothing counts twice.
+
+    A name that fits somewhere is no conflict, however many others there are beside it.
+    """
+    best: Shared = {}
+    for mine in one.claims:
+        for theirs in other.claims:
+            for sort, point in pairs[frozenset((id(mine), id(theirs)))].items():
+                if sort not in best or point.points > best[sort].points:
+                    best[sort] = point
+    return best
+
+
+def _beside(main: Group, group: Group, pairs: dict[frozenset[int], Shared]) -> Told:
+    shared = _between(main, group, pairs)
+    against = any(point.points < 0 for point in shared.values())
+    points = _sorted(shared.values()) or (NOTHING,)
+    kind = "conflicting" if against else "maybe"
+    return Told(kind, probability(shared.values()), tuple(group.claims), (*points, *group.points))
+
+
+def _strangers(groups: Sequence[Group], pairs: dict[frozenset[int], Shared]) -> Iterator[Told]:
+    """Single claims that nothing holds together: each is told with what it shares with the next likely one."""
+    for group in groups:
+        shares = [_between(group, other, pairs) for other in groups if other is not group]
+        against = [share for share in shares if any(point.points < 0 for point in share.values())]
+        best = max(against or shares, key=lambda share: probability(share.values()), default={})
+        points = _sorted(best.values()) or (NOTHING,)
+        yield Told("conflicting" if against else "maybe", probability(best.values()), tuple(group.claims), points)
+
+
+NOTHING = Point("Nothing but the question connects it.", 0.0, ())
+
+
+def _sorted(points: Iterable[Point]) -> tuple[Point, ...]:
+    """What weighs most first, what speaks against before what speaks for it just as loudly."""
+    return tuple(sorted(dict.fromkeys(points), key=lambda point: (-abs(point.points), point.points, point.why)))

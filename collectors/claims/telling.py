@@ -1,0 +1,92 @@
+"""What is told of claims: each by itself, what one could ask about next, and which belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from collectors.claims.claim import MOST, SURE, Claim, merged, receipts
+from collectors.claims.graph import Told, judged
+from collectors.claims.names import is_full, is_own_page
+from core.models import Confidence, Fact, Finding, Kind, Severity, Target
+
+if TYPE_CHECKING:
+    from collectors.fetch import Fetch
+
+MOST_POINTS = 12
+MOST_PIVOTS = 30
+RUMOUR = "Anybody can have written it there."
+
+
+def tell(found: Iterable[Claim], target: Target, fetch: Fetch) -> Iterator[Finding]:
+    """Findings for everything that was claimed; `found` holds the target itself when it can be recognised elsewhere."""
+    claims = merged(found)
+    if len(claims) > MOST:
+        fetch.gap("truncated", f"{len(claims)} claims were found; the first {MOST} were compared with each other.")
+    compared = claims[:MOST]
+    yield from (_identity(each) for each in judged(compared))
+    others = [claim for claim in claims if not claim.is_seed]
+    yield from (claim.finding() for claim in others)
+    told = {(claim.kind, claim.value.casefold()) for claim in others} | {(target.kind, target.value.casefold())}
+    for finding in _pivots(others):
+        key = (finding.kind, finding.value.casefold())
+        if key not in told and len(told) < MOST_PIVOTS + len(others):
+            told.add(key)
+            yield finding
+
+
+def _identity(told: Told) -> Finding:
+    """A group, on the answer of its strongest claim; `evidence` has the digests of the others' answers."""
+    strongest = max(told.claims, key=_strength)
+    others = [reply for claim in told.claims for reply in (claim.reply, *claim.others) if reply is not strongest.reply]
+    names = list(
+        dict.fromkeys(name for claim in sorted(told.claims, key=_strength, reverse=True) for name in claim.names)
+    )
+    called = next(filter(is_full, names), names[0] if names else "")
+    anchor = next((claim.value for claim in told.claims if claim.is_seed), strongest.value)
+    alarm: dict[str, Any] = {"severity": Severity.LOW.value} if told.group == "conflicting" else {}
+    return strongest.reply.finding(
+        Fact.IDENTITY,
+        f"{called} ({anchor})" if called and called != anchor else anchor,
+        confidence=Confidence.MODERATE if told.group == "same" else Confidence.LOW,
+        context=told.points[0].why if told.points else "",
+        group=told.group,
+        score=round(told.score, 2),
+        names=names[:10],
+        points=[
+            {"why": point.why, "points": point.points, "between": list(point.between)}
+            for point in told.points[:MOST_POINTS]
+        ],
+        claims=[
+            {"kind": str(claim.kind), "value": claim.value, "source": claim.reply.source, "sha256": claim.reply.sha256}
+            for claim in told.claims
+        ],
+        evidence=receipts(others),
+        **alarm,
+    )
+
+
+def _strength(claim: Claim) -> tuple[bool, int, int, int]:
+    return not claim.is_seed, SURE.index(claim.confidence), len(claim.vouched), len(claim.verified)
+
+
+def _pivots(claims: Sequence[Claim]) -> Iterator[Finding]:
+    """Addresses, handles and pages that the claims show, the surest first."""
+    for claim in sorted(claims, key=_strength, reverse=True):
+        shown = f"{claim.value} shows it"
+        for mails, confidence, how in (
+            (claim.vouched, Confidence.HIGH, f"{shown}, and {claim.reply.source} checked it."),
+            (claim.published, Confidence.MODERATE, f"{shown}."),
+            (claim.rumoured, Confidence.LOW, f"{shown}. {RUMOUR}"),
+        ):
+            for mail in mails:
+                yield _next(claim, Kind.EMAIL, mail, confidence, how)
+        for handle in claim.handles:
+            yield _next(claim, Kind.USERNAME, handle, Confidence.MODERATE, f"{shown} as a handle.")
+        for link in filter(is_own_page, claim.links):
+            yield _next(claim, Kind.DOMAIN, link, Confidence.MODERATE, f"{claim.value} links to it.")
+
+
+def _next(claim: Claim, kind: Kind, value: str, confidence: Confidence, context: str) -> Finding:
+    sure = confidence if claim.confidence is not Confidence.LOW else Confidence.LOW
+    return claim.reply.finding(kind, value, confidence=sure, context=context, shown_by=claim.value)
