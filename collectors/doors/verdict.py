@@ -36,8 +36,8 @@ def judge(status: int, headers: Mapping[str, str], sample: bytes, *, source: str
     """
     if is_page(headers, sample) and (wall := wall_in(headers, sample)):
         return Blocked(f"{source} showed {wall}.")
-    if status == 429 or (status == 403 and headers.get("x-ratelimit-remaining") == "0"):  # the second is GitHub's way
-        return _limited(status, headers, source)
+    if status == 429:
+        return _limited(headers, source)
     if status in REFUSALS:
         kind, sentence = REFUSALS[status]
         return kind(f"{source} {sentence} ({status}).")
@@ -80,10 +80,10 @@ def wall_in(headers: Mapping[str, str], body: bytes) -> str:
     return next((name for name, signs in WALLS if signs.search(low)), "")
 
 
-def _limited(status: int, headers: Mapping[str, str], source: str) -> RateLimited:
+def _limited(headers: Mapping[str, str], source: str) -> RateLimited:
     wait = retry_after(headers.get("retry-after"))
     when = "It did not say for how long." if wait is None else f"It may be asked again in {span(wait)}."
-    return RateLimited(f"{source} asks us to slow down ({status}). {when}", retry_after=wait)
+    return RateLimited(f"{source} asks us to slow down (429). {when}", retry_after=wait)
 
 
 def _down(status: int, headers: Mapping[str, str], source: str) -> SourceDown:
