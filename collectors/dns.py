@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import ada_url
 
-from collectors.declare import Findings, collector
+from collectors.declare import Findings, Option, collector
 from collectors.zone.questions import Questions
 from collectors.zone.reverse import names
 from collectors.zone.survey import survey
+from collectors.zone.transfers import OPTION
 from core.addresses import canonical
 from core.errors import NotATarget
 from core.models import Fact, Kind, Target
@@ -35,6 +36,13 @@ if TYPE_CHECKING:
     life=3600.0,
     life_nothing=300.0,
     deadline=45.0,
+    options=[
+        Option(
+            OPTION,
+            "Ask each name server for the whole zone (AXFR); its operator may log that as an attempt at access.",
+            touches=True,
+        )
+    ],
     order=10,
 )
 async def dns(target: Target, fetch: Fetch) -> Findings:

@@ -18,6 +18,7 @@ from tests.collectors.zones import checks, grades, healthy, values
 COM = Target(Kind.DOMAIN, "example.com")
 
 
+@pytest.mark.contract("success")
 async def test_a_healthy_domain_gives_every_type_of_record(world: World) -> None:
     healthy(world)
     ended, found = await world.collect(collector, COM)
@@ -79,6 +80,7 @@ def _gist(finding: Finding) -> tuple[object, ...]:
     return finding.kind, finding.value, finding.attributes, finding.confidence, finding.context
 
 
+@pytest.mark.contract("not_found")
 async def test_a_name_that_does_not_exist_is_an_answer(world: World) -> None:
     ended, found = await world.collect(collector, Target(Kind.DOMAIN, "vanished.test"))
     assert (ended.outcome, ended.reason, found) == (Outcome.NOTHING, "", [])
@@ -86,6 +88,7 @@ async def test_a_name_that_does_not_exist_is_an_answer(world: World) -> None:
     assert world.dns.count() == len(HOST_TYPES)
 
 
+@pytest.mark.contract("empty")
 async def test_a_name_without_records_is_not_called_missing(world: World) -> None:
     world.dns.add("www.empty.test", "A", "192.0.2.10")
     ended, found = await world.collect(collector, Target(Kind.DOMAIN, "empty.test"))
@@ -115,6 +118,7 @@ async def test_a_resolver_that_refuses_is_not_reported_as_empty(world: World, rc
     assert rcode in ended.message
 
 
+@pytest.mark.contract("timeout")
 async def test_silence_is_a_time_out(world: World) -> None:
     world.dns.silent("slow.test")
     ended, found = await world.collect(collector, Target(Kind.DOMAIN, "slow.test"), patience=IMPATIENT)
