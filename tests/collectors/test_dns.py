@@ -254,3 +254,24 @@ async def test_a_reverse_zone_that_fails_is_not_an_address_without_name(world: W
         world.dns.silent(pointer)
     ended, found = await world.collect(collector, Target(Kind.IP, "192.0.2.10"), patience=IMPATIENT)
     assert (ended.outcome, ended.reason, found) == (Outcome.FAILED, reason, [])
+
+
+async def test_a_network_gives_the_reverse_names_of_its_addresses(world: World) -> None:
+    world.dns.add("10.2.0.192.in-addr.arpa", "PTR", "www.example.com.")
+    world.dns.add("11.2.0.192.in-addr.arpa", "PTR", "liar.example.org.")
+    world.dns.rcode("12.2.0.192.in-addr.arpa", "SERVFAIL")
+    world.dns.add("www.example.com", "A", "192.0.2.10")
+    ended, found = await world.collect(collector, Target(Kind.CIDR, "192.0.2.8/29"))
+    assert [(each.value, each.attributes["address"], each.attributes["forward_confirmed"]) for each in found] == [
+        ("www.example.com", "192.0.2.10", True),
+        ("liar.example.org", "192.0.2.11", False),
+    ]
+    assert (ended.outcome, ended.reason) == (Outcome.PARTIAL, "down")
+    assert world.dns.count(rdtype="PTR") == 8
+
+
+async def test_a_network_too_large_to_ask_for_is_said_and_not_asked_for(world: World) -> None:
+    ended, found = await world.collect(collector, Target(Kind.CIDR, "192.0.0.0/22"))
+    assert (ended.outcome, ended.reason, found) == (Outcome.FAILED, "not_a_target", [])
+    assert "name one of 256 or fewer" in ended.message
+    assert world.dns.count() == 0
