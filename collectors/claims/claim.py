@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from collectors.doors.reply import Reply
+from collectors.doors.verdict import is_page
+from core.errors import Changed
 from core.models import Confidence, Fact, Finding, Kind
 
 MOST = 40
@@ -67,6 +69,17 @@ def receipts(replies: Iterable[Reply]) -> list[dict[str, str]]:
     """Where else something stands: source, address and digest of each answer, each once."""
     said = {(each.source, each.url, each.sha256): None for each in replies}
     return [{"source": source, "url": url, "sha256": sha256} for source, url, sha256 in said]
+
+
+def known_absent(reply: Reply) -> bool:
+    """Whether the source itself says that there is no such thing.
+
+    Raises:
+        Changed: a web page says so; that is a proxy or another server, which knows nothing about it.
+    """
+    if reply.absent and is_page(reply.headers, reply.body):
+        raise Changed(f"{reply.source} answered a web page ({reply.status}) where none was expected.")
+    return reply.absent
 
 
 SURE = (Confidence.LOW, Confidence.MODERATE, Confidence.HIGH)

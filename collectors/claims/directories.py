@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 
 from collectors import shape
 from collectors.claims import openpgp
-from collectors.claims.claim import Claim
+from collectors.claims.claim import Claim, known_absent
 from collectors.claims.openpgp import PublicKey
 from collectors.doors.reply import Reply
 from collectors.names import email_in
@@ -32,8 +32,8 @@ UNCHECKED = "Anybody can upload a key with anybody's address there; nothing was 
 
 async def checked(mail: str, fetch: Fetch) -> list[Claim]:
     """Keys at keys.openpgp.org, which shows an address only after its holder has answered a letter to it."""
-    reply = await fetch.get(VKS + quote(mail, safe=""), source="keys.openpgp.org", cap=CAP, timeout=TIMEOUT)
-    if reply.absent:
+    reply = await fetch.text(VKS + quote(mail, safe=""), source="keys.openpgp.org", cap=CAP, timeout=TIMEOUT)
+    if known_absent(reply):
         return []
     context = f"keys.openpgp.org gives it for {mail}, whose holder confirmed it there."
     return [_claim(key, reply, context, vouched=emails(key)) for key in openpgp.parse(reply.body)]
@@ -42,7 +42,7 @@ async def checked(mail: str, fetch: Fetch) -> list[Claim]:
 async def unchecked(mail: str, fetch: Fetch) -> list[Claim]:
     """Keys at keyserver.ubuntu.com, where anybody may have put them (HKP, its machine-readable index)."""
     params = {"op": "index", "options": "mr", "search": mail}
-    reply = await fetch.get(HKP, params=params, source="keyserver.ubuntu.com", cap=CAP, timeout=TIMEOUT)
+    reply = await fetch.text(HKP, params=params, source="keyserver.ubuntu.com", cap=CAP, timeout=TIMEOUT)
     if reply.absent:
         return []
     naming = [key for key in indexed(reply.text()) if mail.casefold() in map(str.casefold, emails(key))]
@@ -62,7 +62,9 @@ async def own(mail: str, fetch: Fetch) -> list[Claim]:
     # The plain way is for domains without the special host only (section 3.1 of the draft).
     start = f"https://{host}/.well-known/openpgpkey/{domain}" if any(each.records for each in places) else ""
     url = f"{start or f'https://{domain}/.well-known/openpgpkey'}/hu/{hashed(local)}"
-    reply = await fetch.get(url, params={"l": local}, source=f"Web Key Directory of {domain}", cap=CAP, timeout=TIMEOUT)
+    reply = await fetch.text(
+        url, params={"l": local}, source=f"Web Key Directory of {domain}", cap=CAP, timeout=TIMEOUT
+    )
     if reply.absent:
         return []
     context = f"{domain} gives it out for {mail} (Web Key Directory)."

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from collectors import shape
 from collectors.claims import openpgp
-from collectors.claims.claim import Claim
+from collectors.claims.claim import Claim, known_absent
 from collectors.claims.directories import described, emails, split
 from collectors.claims.names import place
 from collectors.doors.reply import Reply
@@ -143,12 +143,14 @@ def _named(commits: list[Any], mail: str, reply: Reply) -> list[Claim]:
 async def by_login(login: str, fetch: Fetch) -> list[Claim]:
     """An account and the keys it publishes; nothing when GitHub does not know it."""
     reply = await _ask(f"/users/{login}", fetch, expect=dict)
-    if reply.absent:
+    if known_absent(reply):
         return []
     user = reply.json()
     if not shape.text(user, "login"):
         raise Changed("GitHub answered an account without `login`.")
-    spelled = shape.text(user, "login")[:39]
+    spelled = shape.text(user, "login")
+    if spelled.casefold() != login.casefold():
+        raise Changed(f"GitHub was asked about {login} and answered about {spelled[:60]}.")
     logins, pgp = await asyncio.gather(
         fetch.tolerate(_ask(f"/users/{login}/keys", fetch, expect=list), "GitHub's SSH keys"),
         fetch.tolerate(_ask(f"/users/{login}/gpg_keys", fetch, expect=list), "GitHub's OpenPGP keys"),

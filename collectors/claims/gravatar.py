@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from collectors import shape
-from collectors.claims.claim import Claim
+from collectors.claims.claim import Claim, known_absent
 from collectors.claims.names import account_at, place
 from collectors.doors.reply import Reply
 from collectors.names import email_in, link_in, phone_in
@@ -41,11 +41,13 @@ async def _profile(name: str, fetch: Fetch, *, vouched: tuple[str, ...], context
     reply = await fetch.json(
         PROFILES + name, source="Gravatar", key=fetch.key("gravatar_key"), expect=dict, timeout=TIMEOUT
     )
-    if reply.absent:
+    if known_absent(reply):
         return []
     profile = reply.json()
     if not shape.text(profile, "hash"):
         raise Changed("Gravatar answered a profile without `hash`.")
+    if vouched and shape.text(profile, "hash") != name:
+        raise Changed("Gravatar answered with the profile of another address.")
     accounts = list(_accounts(profile))
     own = _own(profile, reply, accounts, vouched=vouched, context=context)
     return [own, *(_verified(own, reply, url, label) for url, label in accounts)]
