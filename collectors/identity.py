@@ -78,7 +78,8 @@ async def _email(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
     box = address.read(target.value)
     spelled = offline("identity", "Address rules", "rule:e-mail-address", {"address": target.value})
     yield _mailbox(target, box, spelled)
-    if not box.free and not box.disposable and (owned := registrable(box.domain)):
+    owned = "" if box.free or box.disposable else registrable(box.domain) or box.domain
+    if owned:
         yield spelled.finding(
             Kind.DOMAIN, owned, confidence=Confidence.HIGH, context=f"The domain of {target.value}.", role="mail domain"
         )
@@ -102,7 +103,7 @@ async def _email(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
         vouched=(target.value,),
         is_seed=True,
     )
-    for finding in tell([seed, *await _together(looks, fetch)], target, fetch):
+    for finding in tell([seed, *await _together(looks, fetch)], target, fetch, known=owned):
         yield finding
 
 

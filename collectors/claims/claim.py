@@ -7,11 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from collectors import shape
 from collectors.doors.reply import Reply
 from collectors.doors.verdict import is_page
 from core.errors import Changed
 from core.models import Confidence, Fact, Finding, Kind
 
+LONGEST = 120  # characters of a name, a place, a company
+LONGEST_BIO = 300
 MOST = 40
 """Claims that are compared with each other; what is beyond is said to be left out."""
 
@@ -52,6 +55,14 @@ class Claim:
     def identity(self) -> tuple[str, str]:
         return (self.kind, self.value.casefold())
 
+    @property
+    def label(self) -> str:
+        """The claim in a sentence: of a key the end, by which people know it."""
+        if self.kind is not Fact.KEY:
+            return self.value[:LONGEST]
+        sort, _, fingerprint = self.value.partition(" ")
+        return f"{sort} key {fingerprint[-16:]}" if sort == "OpenPGP" else f"{sort} key {fingerprint[:17]}"
+
     def finding(self) -> Finding:
         """The claim as a finding on its own source's answer; other sources for it stand in `also`."""
         more = {"also": receipts(self.others)} if self.others else {}
@@ -63,6 +74,11 @@ class Claim:
             first_seen=self.created,
             **{name: each for name, each in {**self.attributes, **more}.items() if each not in ("", None, [], ())},
         )
+
+
+def line(value: Any, *path: shape.Step, most: int = LONGEST) -> str:
+    """A text of an answer as one line of bounded length."""
+    return " ".join(shape.text(value, *path)[: most * 4].split())[:most]
 
 
 def receipts(replies: Iterable[Reply]) -> list[dict[str, str]]:

@@ -36,7 +36,7 @@ async def checked(mail: str, fetch: Fetch) -> list[Claim]:
     if known_absent(reply):
         return []
     context = f"keys.openpgp.org gives it for {mail}, whose holder confirmed it there."
-    return [_claim(key, reply, context, vouched=emails(key)) for key in openpgp.parse(reply.body)]
+    return [_claim(key, reply, context, vouched=emails(key)) for key in openpgp.parse(reply.body, reply.source)]
 
 
 async def unchecked(mail: str, fetch: Fetch) -> list[Claim]:
@@ -69,7 +69,7 @@ async def own(mail: str, fetch: Fetch) -> list[Claim]:
         return []
     context = f"{domain} gives it out for {mail} (Web Key Directory)."
     found = []
-    for key in openpgp.parse(reply.body):
+    for key in openpgp.parse(reply.body, reply.source):
         named = {each for each in emails(key) if each.casefold() == mail.casefold()}
         rest = tuple(each for each in emails(key) if each not in named)
         found.append(_claim(key, reply, context, vouched=tuple(named), published=rest, confidence=Confidence.HIGH))
@@ -104,7 +104,7 @@ def indexed(text: str) -> list[PublicKey]:
 def _listed(parts: list[str]) -> PublicKey | None:
     """`pub:<fingerprint>:<algorithm>:<bits>:<created>:<expires>:<flags>`; None when it names no key."""
     _, fingerprint, algorithm, bits, created, expires, flags, *_ = [*parts, *[""] * 7]
-    made = shape.when(created)
+    made = shape.when(shape.whole(created))
     if len(fingerprint) not in (16, 40, 64) or not all(each in "0123456789ABCDEFabcdef" for each in fingerprint):
         return None
     if made is None:
@@ -118,7 +118,7 @@ def _listed(parts: list[str]) -> PublicKey | None:
         algorithm=openpgp.ALGORITHMS.get(number, f"algorithm {number}"),
         bits=shape.whole(bits),
         created=made,
-        expires=shape.when(expires),
+        expires=shape.when(shape.whole(expires)),
         revoked="r" in flags,
     )
 

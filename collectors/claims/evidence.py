@@ -12,7 +12,7 @@ from collectors.claims.names import alike, folded, is_own_page, is_rare
 from core.models import Fact
 
 MOST_COMPARED = 20  # names, links or addresses of one claim
-CHECKED, CHECKED_BACK = 6.0, 8.0
+CHECKED, CHECKED_BACK, HELD = 6.0, 8.0, 8.0
 LINKED, LINKED_BACK = 3.0, 5.0
 BIO_WORDS = 8
 
@@ -24,12 +24,13 @@ class Point:
     why: str
     points: float
     between: tuple[str, ...]  # the two claims' values
+    sort: str = ""  # what it is about: link, key, address, name ...
 
 
 def evidence(one: Claim, other: Claim) -> dict[str, Point]:
     """Everything that two claims share or disagree in, the best of each sort."""
     between = (one.value, other.value)
-    return {sort: Point(why, points, between) for sort, why, points in _all(one, other)}
+    return {sort: Point(why, points, between, sort) for sort, why, points in _all(one, other)}
 
 
 def _all(one: Claim, other: Claim) -> Iterator[tuple[str, str, float]]:
@@ -57,11 +58,11 @@ def _link(one: Claim, other: Claim) -> tuple[str, float] | None:
     first, second = (one, other) if there else (other, one)
     if there and back:
         how = "and one of the links was checked by its source" if checked else "with links that anybody can set"
-        return f"{one.value} and {other.value} link to each other, {how}.", CHECKED_BACK if checked else LINKED_BACK
+        return f"{one.label} and {other.label} link to each other, {how}.", CHECKED_BACK if checked else LINKED_BACK
     if checked:
-        return f"{first.reply.source} checked that {second.value} belongs to {first.value}.", CHECKED
+        return f"{first.reply.source} checked that {second.label} belongs to {first.label}.", CHECKED
     if there or back:
-        return f"{first.value} links to {second.value}, which does not link back.", LINKED
+        return f"{first.label} links to {second.label}, which does not link back.", LINKED
     return None
 
 
@@ -71,7 +72,8 @@ def _key(one: Claim, other: Claim) -> tuple[str, float] | None:
         return None
     if Fact.KEY in (one.kind, other.kind):
         holder = other if one.kind is Fact.KEY else one
-        return f"{holder.value} publishes this key.", CHECKED
+        key = one if one.kind is Fact.KEY else other
+        return f"{holder.label} publishes the {key.label}.", HELD
     return f"Both publish the key {shared[0][-16:]}.", CHECKED
 
 
@@ -82,24 +84,40 @@ def _address(one: Claim, other: Claim) -> tuple[str, float] | None:
         for also, their in _mails(other):
             if mail != also and canonical(mail) != canonical(also):
                 continue
-            why, points = _weighed(mail, min(rank, their), both=rank + their)
-            points = points - 1.0 if mail != also else points
+            least = min(rank, their)
+            weaker = other if their < rank else one
+            points = WEIGHTS[least] - (mail != also)
             if best is None or points > best[1]:
-                best = (why if mail == also else f"{why} It is spelled {also} there.", points)
+                best = (_said(one, other, mail, weaker, least), points)
     return best
+
+
+# By the weaker of the two places: anybody can write there, the account shows it, the source checked it.
+WEIGHTS = (1.0, 5.0, 6.0)
+ADDRESSED = (
+    "{0} and {1} name {2}, but anybody can have written it into {3}.",
+    "{0} and {1} give {2}.",
+    "{0} and {1} were both checked to belong to {2}.",
+)
+
+
+AT_TARGET = (
+    "{0} names {1}, but anybody can have written it there.",
+    "{0} gives {1}.",
+    "{0} was checked to belong to {1}.",
+)
+
+
+def _said(one: Claim, other: Claim, mail: str, weaker: Claim, least: int) -> str:
+    seed = one if one.is_seed else other if other.is_seed else None
+    if seed is None:
+        return ADDRESSED[least].format(one.label, other.label, mail, weaker.label)
+    return AT_TARGET[least].format((other if seed is one else one).label, seed.value)
 
 
 def _mails(claim: Claim) -> Iterator[tuple[str, int]]:
     for rank, mails in ((2, claim.vouched), (1, claim.published), (0, claim.rumoured)):
         yield from ((mail.casefold(), rank) for mail in mails[:MOST_COMPARED])
-
-
-def _weighed(mail: str, least: int, *, both: int) -> tuple[str, float]:
-    if both == 4:
-        return f"Both were checked to belong to {mail}.", 6.0
-    if least >= 1:
-        return f"Both give {mail}.", 5.0
-    return f"Both give {mail}, but in one of the two places anybody can write it.", 1.0
 
 
 def _handle(one: Claim, other: Claim) -> tuple[str, float] | None:
@@ -161,7 +179,7 @@ def _bio(one: str, other: str) -> tuple[str, float] | None:
 def _sort(one: Claim, other: Claim) -> tuple[str, float] | None:
     if one.person is None or other.person is None or one.person == other.person:
         return None
-    return "One is a person, the other an organisation or a program.", -3.0
+    return "One is a person, the other is none.", -3.0
 
 
 def _register(one: Claim, other: Claim) -> tuple[str, float] | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from collectors import shape
 from collectors.claims import openpgp
-from collectors.claims.claim import Claim, known_absent
+from collectors.claims.claim import LONGEST_BIO, Claim, known_absent, line
 from collectors.claims.directories import described, emails, split
 from collectors.claims.names import place
 from collectors.doors.reply import Reply
@@ -112,15 +112,11 @@ def _committer(login: str, commits: list[Any], mail: str, reply: Reply) -> Claim
 
 
 def _names(commits: list[Any]) -> list[str]:
-    return list(dict.fromkeys(filter(None, (shape.text(each, "commit", "author", "name")[:100] for each in commits))))[
-        :10
-    ]
+    return list(dict.fromkeys(filter(None, (line(each, "commit", "author", "name") for each in commits))))[:10]
 
 
 def _repositories(commits: list[Any]) -> list[str]:
-    return list(dict.fromkeys(filter(None, (shape.text(each, "repository", "full_name")[:140] for each in commits))))[
-        :10
-    ]
+    return list(dict.fromkeys(filter(None, (line(each, "repository", "full_name") for each in commits))))[:10]
 
 
 def _named(commits: list[Any], mail: str, reply: Reply) -> list[Claim]:
@@ -163,7 +159,7 @@ def _account(user: Any, login: str, reply: Reply, keys: list[Claim]) -> Claim:
     mail, blog = email_in(shape.text(user, "email")), place(shape.text(user, "blog"))
     other = shape.text(user, "twitter_username")
     elsewhere = place(f"https://x.com/{other}") if re.fullmatch(r"\w{1,15}", other, re.ASCII) else ""
-    name, company = shape.text(user, "name"), shape.text(user, "company")
+    name, company = line(user, "name"), line(user, "company")
     kind = shape.text(user, "type")
     return Claim(
         Fact.ACCOUNT,
@@ -176,10 +172,10 @@ def _account(user: Any, login: str, reply: Reply, keys: list[Claim]) -> Claim:
             "handle": login,
             "url": f"https://github.com/{login}",
             "id": shape.whole(user, "id"),
-            "type": kind.lower(),
+            "type": kind.lower()[:20],
             "display_name": name,
-            "bio": shape.text(user, "bio")[:500],
-            "location": shape.text(user, "location"),
+            "bio": line(user, "bio", most=LONGEST_BIO),
+            "location": line(user, "location"),
             "organisation": company,
             "email": mail,
             "links": [link for link in (link_in(f"https://{each}") for each in (blog, elsewhere) if each) if link],
@@ -194,9 +190,9 @@ def _account(user: Any, login: str, reply: Reply, keys: list[Claim]) -> Claim:
         links=tuple(filter(None, (blog, elsewhere))),
         vouched=tuple(dict.fromkeys(each for key in keys for each in key.vouched)),
         keys=tuple(each for key in keys for each in key.keys),
-        places=tuple(filter(None, (shape.text(user, "location"),))),
+        places=tuple(filter(None, (line(user, "location"),))),
         organisations=(company,) if company else (),
-        bio=shape.text(user, "bio"),
+        bio=line(user, "bio", most=LONGEST_BIO),
         person={"user": True, "organization": False, "bot": False}.get(kind.lower()),
         created=shape.when(user, "created_at"),
     )

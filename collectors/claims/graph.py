@@ -15,7 +15,7 @@ from collectors.claims.claim import Claim
 from collectors.claims.evidence import Point, evidence
 
 PRIOR = -3.0
-SAME = 0.75  # from here on claims are put together
+SAME, MAYBE = 0.75, 0.4  # from here on claims are put together, or held together as a possibility
 MOST_SCORE = 0.99  # nobody is ever certain
 
 Shared = dict[str, Point]
@@ -53,16 +53,15 @@ def probability(points: Iterable[Point]) -> float:
 def judged(claims: Sequence[Claim]) -> list[Told]:
     """The groups, surest first. A target that nothing belongs to is no group."""
     pairs = _pairs(claims)
-    groups = sorted(_grown([Group([claim]) for claim in claims], pairs), key=_weight)
+    groups = sorted(_grown([Group([claim]) for claim in claims], pairs, least=SAME), key=_weight)
     if not groups:
         return []
-    main, rest = groups[0], groups[1:]
-    anchored = main.has_seed or len(main.claims) > 1
+    main = groups[0]
     told = [Told("same", main.score, tuple(main.claims), main.points)] if len(main.claims) > 1 else []
-    if anchored:
-        told += [_beside(main, group, pairs) for group in rest]
+    if main.has_seed or told:
+        told += [_beside(main, group, pairs) for group in _grown(groups[1:], pairs, least=MAYBE)]
     else:
-        told += _strangers(groups, pairs)
+        told += _strangers(_grown(groups, pairs, least=MAYBE), pairs)
     return sorted(told, key=lambda each: (("same", "maybe", "conflicting").index(each.group), -each.score))
 
 
@@ -77,14 +76,14 @@ def _pairs(claims: Sequence[Claim]) -> dict[frozenset[int], Shared]:
     return {frozenset((id(one), id(other))): evidence(one, other) for one, other in combinations(claims, 2)}
 
 
-def _grown(groups: list[Group], pairs: dict[frozenset[int], Shared]) -> list[Group]:
-    """Put the two likeliest groups together as long as any two are likely the same."""
+def _grown(groups: list[Group], pairs: dict[frozenset[int], Shared], *, least: float) -> list[Group]:
+    """Put the two likeliest groups together as long as any two are at least so likely the same."""
     while True:
         best: tuple[float, Group, Group, Shared] | None = None
         for one, other in combinations(groups, 2):
             shared = _between(one, other, pairs)
             likely = probability(shared.values())
-            if likely >= SAME and (best is None or likely > best[0]):
+            if likely >= least and (best is None or likely > best[0]):
                 best = (likely, one, other, shared)
         if best is None:
             return groups
@@ -117,18 +116,28 @@ def _beside(main: Group, group: Group, pairs: dict[frozenset[int], Shared]) -> T
 
 
 def _strangers(groups: Sequence[Group], pairs: dict[frozenset[int], Shared]) -> Iterator[Told]:
-    """Single claims that nothing holds together: each is told with what it shares with the next likely one."""
+    """Where nothing holds together for sure: what may, and single claims with what they share with the likeliest.
+
+    That two of them are not one is no conflict: the question fits both. Two names under one handle are.
+    """
     for group in groups:
         shares = [_between(group, other, pairs) for other in groups if other is not group]
-        against = [share for share in shares if any(point.points < 0 for point in share.values())]
+        if len(group.claims) > 1:
+            yield Told("maybe", group.score, tuple(group.claims), group.points)
+            continue
+        against = [share for share in shares if "name" in share and share["name"].points < 0]
         best = max(against or shares, key=lambda share: probability(share.values()), default={})
         points = _sorted(best.values()) or (NOTHING,)
-        yield Told("conflicting" if against else "maybe", probability(best.values()), tuple(group.claims), points)
+        kind = "conflicting" if against else "maybe"
+        yield Told(kind, probability(best.values()), tuple(group.claims), points)
 
 
 NOTHING = Point("Nothing but the question connects it.", 0.0, ())
 
 
 def _sorted(points: Iterable[Point]) -> tuple[Point, ...]:
-    """What weighs most first, what speaks against before what speaks for it just as loudly."""
-    return tuple(sorted(dict.fromkeys(points), key=lambda point: (-abs(point.points), point.points, point.why)))
+    """What weighs most first; what speaks against before what speaks for it just as loudly; that an account has its
+    keys, which says the least, last.
+    """
+    ranked = sorted(points, key=lambda each: (each.sort == "key", -abs(each.points), each.points, each.why))
+    return tuple({point.why: point for point in ranked}.values())

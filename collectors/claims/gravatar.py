@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from collectors import shape
-from collectors.claims.claim import Claim, known_absent
+from collectors.claims.claim import LONGEST_BIO, Claim, known_absent, line
 from collectors.claims.names import account_at, place
 from collectors.doors.reply import Reply
 from collectors.names import email_in, link_in, phone_in
@@ -64,9 +64,9 @@ def _own(
     profile: Any, reply: Reply, accounts: list[tuple[str, str]], *, vouched: tuple[str, ...], context: str
 ) -> Claim:
     address = shape.text(profile, "profile_url")
-    slug = account_at(address)[1] if place(address) else shape.text(profile, "hash")[:64]
-    whole = " ".join(filter(None, (shape.text(profile, "first_name"), shape.text(profile, "last_name"))))
-    shown = shape.text(profile, "display_name")
+    slug = account_at(address)[1] if place(address) else shape.text(profile, "hash")[:16]
+    whole = " ".join(filter(None, (line(profile, "first_name"), line(profile, "last_name"))))
+    shown = line(profile, "display_name")
     names = tuple(dict.fromkeys(filter(None, (shown, whole))))
     checked = tuple(place(url) for url, _ in accounts)
     pages = tuple(filter(None, (place(shape.text(each, "url")) for each in shape.mappings(profile, "links")[:20])))
@@ -85,14 +85,14 @@ def _own(
             "url": link_in(address),
             "display_name": shown,
             "full_name": whole if whole != shown else "",
-            "bio": shape.text(profile, "description")[:500],
-            "location": shape.text(profile, "location"),
-            "job_title": shape.text(profile, "job_title"),
-            "organisation": shape.text(profile, "company"),
-            "pronouns": shape.text(profile, "pronouns"),
+            "bio": line(profile, "description", most=LONGEST_BIO),
+            "location": line(profile, "location"),
+            "job_title": line(profile, "job_title"),
+            "organisation": line(profile, "company"),
+            "pronouns": line(profile, "pronouns"),
             "avatar": link_in(shape.text(profile, "avatar_url")),
-            "time_zone": shape.text(profile, "timezone"),
-            "languages": [shape.text(each, "name") for each in shape.mappings(profile, "languages")[:10]],
+            "time_zone": line(profile, "timezone"),
+            "languages": [line(each, "name") for each in shape.mappings(profile, "languages")[:10]],
             "phones": [each for each in phones if each],
             "verified_accounts": [url for url, _ in accounts],
             "registered": shape.when(profile, "registration_date"),
@@ -104,9 +104,9 @@ def _own(
         published=(mail,) if mail and mail not in vouched else (),
         links=(*checked, *pages),
         verified=checked,
-        places=tuple(filter(None, (shape.text(profile, "location"),))),
-        organisations=tuple(filter(None, (shape.text(profile, "company"),))),
-        bio=shape.text(profile, "description"),
+        places=tuple(filter(None, (line(profile, "location"),))),
+        organisations=tuple(filter(None, (line(profile, "company"),))),
+        bio=line(profile, "description", most=LONGEST_BIO),
         person=None if shape.dig(profile, "is_organization") is not True else False,
         created=shape.when(profile, "registration_date"),
     )

@@ -29,6 +29,7 @@ SERVICES = {
     "vimeo.com": "Vimeo", "twitch.tv": "Twitch", "mastodon.social": "Mastodon", "reddit.com": "Reddit",
 }  # fmt: skip
 HANDLE = re.compile(r"@?([\w.+-]{1,64})")
+LABEL = re.compile(r"\w[\w .+-]{1,30}")
 TITLES = frozenset(["dr", "prof", "mr", "mrs", "ms", "mx", "sir", "jr", "sr", "phd"])
 
 
@@ -105,6 +106,6 @@ def account_at(url: str, label: str = "") -> tuple[str, str]:
     """Service and handle of a profile's address; the label names services that are not known here."""
     at = place(url)
     host, _, path = at.partition("/")
-    service = SERVICES.get(host) or label[:40].strip() or host
+    service = SERVICES.get(host) or (label if LABEL.fullmatch(label) else host)
     handle = HANDLE.fullmatch(url.split("?", maxsplit=1)[0].rstrip("/").rpartition("/")[2]) if path else None
     return service, handle[1] if handle else at

@@ -59,25 +59,32 @@ class PublicKey:
     photos: int = 0
 
 
-def parse(said: bytes) -> list[PublicKey]:
-    """The keys in an answer, armored or binary.
+def parse(said: bytes, source: str) -> list[PublicKey]:
+    """The keys in an answer of a source, armored or binary.
 
     Raises:
         Changed: it is no key, or one of a form that is not known.
     """
+    try:
+        return _read(said)
+    except Changed as error:
+        raise Changed(f"What {source} sent as a key is none that I can read: {error}.") from error
+
+
+def _read(said: bytes) -> list[PublicKey]:
     if len(said) > MOST_BYTES:
-        raise Changed(f"A key of {len(said):,} bytes is larger than any honest one.")
+        raise Changed(f"it has {len(said):,} bytes")
     blocks = list(_unarmored(said)) if said.lstrip()[:5] == b"-----" else [said]
     keys = [key for block in blocks for key in _keys(block)]
     if not keys:
-        raise Changed("The answer holds no public key.")
+        raise Changed("it holds no public key")
     return keys[:MOST_KEYS]
 
 
 def readable(said: bytes) -> list[PublicKey]:
     """The same for keys that are one among many: what cannot be read is no key."""
     try:
-        return parse(said) if said else []
+        return _read(said) if said else []
     except Changed:
         return []
 
@@ -100,7 +107,7 @@ def _decoded(text: bytes) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:
-        raise Changed("The key's armor cannot be read.") from error
+        raise Changed("its armor is broken") from error
 
 
 def _keys(said: bytes) -> Iterator[PublicKey]:
@@ -132,15 +139,15 @@ def _packets(said: bytes) -> Iterator[tuple[int, bytes]]:
             return
         head = said[at]
         if not head & 0x80:
-            raise Changed("The answer is no OpenPGP key: a packet does not begin like one.")
+            raise Changed("a packet does not begin like one")
         newer = bool(head & 0x40)
         tag = head & 0x3F if newer else (head >> 2) & 0x0F
         at, length = _new(said, at + 1) if newer else _old(said, at + 1, head & 0x03)
         if at + length > len(said):
-            raise Changed("The key breaks off in the middle.")
+            raise Changed("it breaks off in the middle")
         yield tag, said[at : at + length]
         at += length
-    raise Changed(f"The key has more than {MOST_PACKETS:,} parts.")
+    raise Changed(f"it has more than {MOST_PACKETS:,} parts")
 
 
 def _new(said: bytes, at: int) -> tuple[int, int]:
@@ -152,14 +159,14 @@ def _new(said: bytes, at: int) -> tuple[int, int]:
         return at + 2, ((first - 192) << 8) + _number(said, at + 1, 1) + 192
     if first == 255:
         return at + 5, _number(said, at + 1, 4)
-    raise Changed("A part of the key has no length.")
+    raise Changed("a part of it has no length")
 
 
 def _old(said: bytes, at: int, kind: int) -> tuple[int, int]:
     """The same in the format of before (RFC 9580 4.2.2)."""
     size = (1, 2, 4, 0)[kind]
     if not size:
-        raise Changed("A part of the key has no length.")
+        raise Changed("a part of it has no length")
     return at + size, _number(said, at, size)
 
 
@@ -170,7 +177,7 @@ def _number(said: bytes, at: int, size: int) -> int:
         Changed: the bytes end before it does.
     """
     if at + size > len(said):
-        raise Changed("The key breaks off in the middle.")
+        raise Changed("it breaks off in the middle")
     return int.from_bytes(said[at : at + size])
 
 
@@ -184,7 +191,7 @@ def _primary(body: bytes) -> PublicKey:
         mark = b"\x9a" if version == 5 else b"\x9b"
         fingerprint = hashlib.sha256(mark + len(body).to_bytes(4) + body).hexdigest().upper()
     else:
-        raise Changed(f"A key of version {version} is not one that I can read.")
+        raise Changed(f"it is of version {version}")
     material = body[6:] if version == 4 else body[10:]
     name, bits = _strength(algorithm, material)
     return PublicKey(

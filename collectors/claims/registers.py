@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from collectors import shape
-from collectors.claims.claim import Claim
+from collectors.claims.claim import LONGEST_BIO, Claim, line
 from collectors.claims.names import alike, place, words
 from collectors.doors.reply import Reply
 from collectors.names import email_in, link_in
@@ -102,7 +102,7 @@ def _entry(hit: Any, entity: Mapping[str, Any], reply: Reply) -> Claim:
     kinds = {shape.text(each, "id") for each in _values(entity, INSTANCE) if isinstance(each, Mapping)}
     accounts = list(_accounts(entity))
     pages = [page for each in _values(entity, WEBSITE) if (page := link_in(shape.text(each)))][:5]
-    label, called = shape.text(hit, "label"), shape.text(hit, "match", "text")
+    label, called = line(hit, "label"), line(hit, "match", "text")
     links = [place(url) for _, _, url in accounts] + [place(page) for page in pages]
     return Claim(
         Fact.ACCOUNT,
@@ -115,7 +115,7 @@ def _entry(hit: Any, entity: Mapping[str, Any], reply: Reply) -> Claim:
             "handle": item,
             "url": f"https://www.wikidata.org/wiki/{item}",
             "display_name": label,
-            "description": shape.text(hit, "description")[:300],
+            "description": line(hit, "description", most=LONGEST_BIO),
             "type": "person" if HUMAN in kinds else "other" if kinds else "",
             "born": next(
                 (year for each in _values(entity, BORN) if (year := shape.text(each, "time")[1:5]).isdigit()), ""
@@ -182,14 +182,15 @@ async def orcid(name: str, fetch: Fetch) -> list[Claim]:
 
 
 def _spelled(row: Any) -> list[str]:
-    whole = f"{shape.text(row, 'given-names')} {shape.text(row, 'family-names')}".strip()
-    return [each for each in (whole, shape.text(row, "credit-name"), *shape.texts(row, "other-name")[:10]) if each]
+    whole = f"{line(row, 'given-names')} {line(row, 'family-names')}".strip()
+    others = [line(each) for each in shape.items(row, "other-name")[:10]]
+    return [each for each in (whole, line(row, "credit-name"), *others) if each]
 
 
 def _researcher(row: Any, reply: Reply) -> Claim:
     number, names = shape.text(row, "orcid-id"), _spelled(row)
     mails = tuple(dict.fromkeys(filter(None, map(email_in, shape.texts(row, "email")[:10]))))
-    bodies = shape.texts(row, "institution-name")[:10]
+    bodies = [body for each in shape.items(row, "institution-name")[:10] if (body := line(each))]
     return Claim(
         Fact.ACCOUNT,
         f"ORCID: {number}",

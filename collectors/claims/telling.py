@@ -18,8 +18,11 @@ MOST_PIVOTS = 30
 RUMOUR = "Anybody can have written it there."
 
 
-def tell(found: Iterable[Claim], target: Target, fetch: Fetch) -> Iterator[Finding]:
-    """Findings for everything that was claimed; `found` holds the target itself when it can be recognised elsewhere."""
+def tell(found: Iterable[Claim], target: Target, fetch: Fetch, *, known: str = "") -> Iterator[Finding]:
+    """Findings for everything that was claimed; `found` holds the target itself when it can be recognised elsewhere.
+
+    `known` is a domain that has been told already.
+    """
     claims = merged(found)
     if len(claims) > MOST:
         fetch.gap("truncated", f"{len(claims)} claims were found; the first {MOST} were compared with each other.")
@@ -27,7 +30,7 @@ def tell(found: Iterable[Claim], target: Target, fetch: Fetch) -> Iterator[Findi
     yield from (_identity(each) for each in judged(compared))
     others = [claim for claim in claims if not claim.is_seed]
     yield from (claim.finding() for claim in others)
-    told = {(claim.kind, claim.value.casefold()) for claim in others} | {(target.kind, target.value.casefold())}
+    told = {claim.identity for claim in others} | {(target.kind, target.value.casefold()), (Kind.DOMAIN, known)}
     for finding in _pivots(others):
         key = (finding.kind, finding.value.casefold())
         if key not in told and len(told) < MOST_PIVOTS + len(others):
@@ -38,7 +41,7 @@ def tell(found: Iterable[Claim], target: Target, fetch: Fetch) -> Iterator[Findi
 def _identity(told: Told) -> Finding:
     """A group, on the answer of its strongest claim; `evidence` has the digests of the others' answers."""
     strongest = max(told.claims, key=_strength)
-    others = [reply for claim in told.claims for reply in (claim.reply, *claim.others) if reply is not strongest.reply]
+    others = [reply for claim in told.claims for reply in (claim.reply, *claim.others) if not claim.is_seed]
     names = list(
         dict.fromkeys(name for claim in sorted(told.claims, key=_strength, reverse=True) for name in claim.names)
     )
@@ -61,19 +64,25 @@ def _identity(told: Told) -> Finding:
             {"kind": str(claim.kind), "value": claim.value, "source": claim.reply.source, "sha256": claim.reply.sha256}
             for claim in told.claims
         ],
-        evidence=receipts(others),
+        evidence=[each for each in receipts(others) if each not in receipts([strongest.reply])],
         **alarm,
     )
 
 
-def _strength(claim: Claim) -> tuple[bool, int, int, int]:
-    return not claim.is_seed, SURE.index(claim.confidence), len(claim.vouched), len(claim.verified)
+def _strength(claim: Claim) -> tuple[bool, bool, int, int, int]:
+    return (
+        not claim.is_seed,
+        claim.kind is Fact.ACCOUNT,
+        SURE.index(claim.confidence),
+        len(claim.vouched),
+        len(claim.verified),
+    )
 
 
 def _pivots(claims: Sequence[Claim]) -> Iterator[Finding]:
     """Addresses, handles and pages that the claims show, the surest first."""
     for claim in sorted(claims, key=_strength, reverse=True):
-        shown = f"{claim.value} shows it"
+        shown = f"{claim.label} shows it"
         for mails, confidence, how in (
             (claim.vouched, Confidence.HIGH, f"{shown}, and {claim.reply.source} checked it."),
             (claim.published, Confidence.MODERATE, f"{shown}."),
@@ -84,7 +93,7 @@ def _pivots(claims: Sequence[Claim]) -> Iterator[Finding]:
         for handle in claim.handles:
             yield _next(claim, Kind.USERNAME, handle, Confidence.MODERATE, f"{shown} as a handle.")
         for link in filter(is_own_page, claim.links):
-            yield _next(claim, Kind.DOMAIN, link, Confidence.MODERATE, f"{claim.value} links to it.")
+            yield _next(claim, Kind.DOMAIN, link, Confidence.MODERATE, f"{claim.label} links to it.")
 
 
 def _next(claim: Claim, kind: Kind, value: str, confidence: Confidence, context: str) -> Finding:

@@ -15,7 +15,7 @@ from sandbox.sources.world.people import ADA, ADALBERT, Person
 from sandbox.sources.world.whole import World
 
 HOSTILE_MAIL = "mallory@hostile.test"
-SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDEMO0DEMO0DEMO0DEMO0DEMO0DEMO0DEMO0DEMO0DEMO"
+SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIERFTU86IHRoZSBrZXkgb2YgYW4gaW52ZW50ZWQgb25l"
 REFUSED, SMALL = "refused", "small"
 ACCOUNTS = {
     ADA: (("github", "GitHub", "https://github.com/ada-example"), ("twitter", "X", "https://x.com/ada_example")),
