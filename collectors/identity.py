@@ -175,6 +175,7 @@ async def _phone(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
         target.value,
         confidence=Confidence.HIGH,
         context="From the numbering plans; nobody was asked.",
+        role="target",
         **said,
     )
 

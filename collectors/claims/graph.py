@@ -99,12 +99,17 @@ def _between(one: Group, other: Group, pairs: dict[frozenset[int], Shared]) -> S
     A name that fits somewhere is no conflict, however many others there are beside it.
     """
     best: Shared = {}
-    for mine in one.claims:
-        for theirs in other.claims:
+    for mine in _seed_first(one):
+        for theirs in _seed_first(other):
             for sort, point in pairs[frozenset((id(mine), id(theirs)))].items():
                 if sort not in best or point.points > best[sort].points:
                     best[sort] = point
     return best
+
+
+def _seed_first(group: Group) -> list[Claim]:
+    """Of reasons that weigh the same, the one about the target itself is told."""
+    return sorted(group.claims, key=lambda claim: not claim.is_seed)
 
 
 def _beside(main: Group, group: Group, pairs: dict[frozenset[int], Shared]) -> Told:

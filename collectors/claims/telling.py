@@ -90,6 +90,8 @@ def _pivots(claims: Sequence[Claim]) -> Iterator[Finding]:
         ):
             for mail in mails:
                 yield _next(claim, Kind.EMAIL, mail, confidence, how)
+        for phone in claim.attributes.get("phones", ()):
+            yield _next(claim, Kind.PHONE, phone, Confidence.MODERATE, f"{shown}.")
         for handle in claim.handles:
             yield _next(claim, Kind.USERNAME, handle, Confidence.MODERATE, f"{shown} as a handle.")
         for link in filter(is_own_page, claim.links):

@@ -49,16 +49,19 @@ def _first(
         return f"{clip.text(same.value, 120)}: {counted(claims, 'claim')} belong together", None
     if loud:
         return clip.text(sentence(loud[0]), 220), loud[0]
-    for phone in with_role(findings, "target") or of_kind(findings, Kind.PHONE):
-        if phone.kind == Kind.PHONE:
-            return clip.text(_plan(phone), 160), None
+    return _quiet(findings, groups, clip), None
+
+
+def _quiet(findings: Sequence[Finding], groups: Sequence[Finding], clip: Clip) -> str:
+    """The first line where nothing is certain and nothing alarms."""
+    targets = with_role(findings, "target")
+    for phone in of_kind(targets, Kind.PHONE):
+        return clip.text(_plan(phone), 160)
     if groups:
-        return f"{counted(len(groups), 'possibility', 'possibilities')}, none certain", None
-    if any(flag(each, "guess") for each in findings):
-        return f"No source was found to know it; {counted(len(_guesses(findings)), 'guessed handle')}", None
-    if with_role(findings, "target"):
-        return "No account or key is connected with it", None
-    return counts(findings, clip), None
+        return f"{counted(len(groups), 'possibility', 'possibilities')}, none certain"
+    if guessed := _guesses(findings):
+        return f"No source was found to know it; {counted(len(guessed), 'guessed handle')}"
+    return "No account or key is connected with it" if targets else counts(findings, clip)
 
 
 def _plan(phone: Finding) -> str:
@@ -74,7 +77,9 @@ def _group(group: Finding, clip: Clip) -> Line:
     score = group.attributes.get("score")
     shown = f"{score:.2f}" if isinstance(score, float) else "?"
     points = [_point(each) for each in _mappings(group, "points")[:MOST_POINTS]]
-    label = f"{GROUPS.get(word(group, 'group'), 'Maybe')} {shown}, {clip.text(group.value, 100)}"
+    label = f"{GROUPS.get(word(group, 'group'), 'Maybe')} {shown}"
+    if word(group, "group") != "same":  # that one stands in the first line
+        label += f", {clip.text(group.value, 100)}"
     return Line(clip.text(" ".join(points), 300), label)
 
 
@@ -97,7 +102,7 @@ def _rows(findings: Sequence[Finding], clip: Clip) -> Iterator[tuple[str, str]]:
         yield from _labelled(
             each, ("Mail provider", "provider"), ("Who may send (SPF)", "spf"), ("Forged mail (DMARC)", "dmarc")
         )
-    for each in of_kind(findings, Kind.PHONE):
+    for each in with_role(of_kind(findings, Kind.PHONE), "target"):
         yield from _number(each)
     for each in of_kind(findings, Fact.ACCOUNT, Fact.PERSON):
         yield each.value, _account(each)
@@ -165,7 +170,12 @@ def _guesses(findings: Sequence[Finding]) -> list[str]:
 
 def _apart(findings: Sequence[Finding], clip: Clip) -> Iterator[Line]:
     shown = [each for each in findings if word(each, "role") != "target" and not flag(each, "guess")]
-    for label, kind in (("E-mail addresses", Kind.EMAIL), ("User names", Kind.USERNAME), ("Domains", Kind.DOMAIN)):
+    for label, kind in (
+        ("E-mail addresses", Kind.EMAIL),
+        ("Phone numbers", Kind.PHONE),
+        ("User names", Kind.USERNAME),
+        ("Domains", Kind.DOMAIN),
+    ):
         if found := [each.value for each in of_kind(shown, kind)]:
             yield Line(clip.some(found, most=6), label)
     if guessed := _guesses(findings):
