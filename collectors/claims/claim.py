@@ -49,6 +49,7 @@ class Claim:
     unique: str = ""  # a register in which everybody stands once
     created: datetime | None = None
     is_seed: bool = False  # it is the target itself
+    is_compared: bool = True  # False: it is only ever somebody's, as the key one logs in with
     others: tuple[Reply, ...] = ()  # further sources that say the same
 
     @property

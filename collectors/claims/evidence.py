@@ -12,8 +12,9 @@ from collectors.claims.names import alike, folded, is_own_page, is_rare
 from core.models import Fact
 
 MOST_COMPARED = 20  # names, links or addresses of one claim
-CHECKED, CHECKED_BACK, HELD = 6.0, 8.0, 8.0
+CHECKED, CHECKED_BACK = 6.0, 8.0
 LINKED, LINKED_BACK = 3.0, 5.0
+PROOF = {"link": LINKED_BACK, "key": CHECKED, "address": 6.0}
 BIO_WORDS = 8
 
 
@@ -25,6 +26,11 @@ class Point:
     points: float
     between: tuple[str, ...]  # the two claims' values
     sort: str = ""  # what it is about: link, key, address, name ...
+
+    @property
+    def is_proof(self) -> bool:
+        """Whether nobody could have copied it: it takes both sides, or somebody who checked both."""
+        return self.points >= PROOF.get(self.sort, float("inf"))
 
 
 def evidence(one: Claim, other: Claim) -> dict[str, Point]:
@@ -73,7 +79,7 @@ def _key(one: Claim, other: Claim) -> tuple[str, float] | None:
     if Fact.KEY in (one.kind, other.kind):
         holder = other if one.kind is Fact.KEY else one
         key = one if one.kind is Fact.KEY else other
-        return f"{holder.label} publishes the {key.label}.", HELD
+        return f"{holder.label} publishes the {key.label}, as anybody could.", LINKED
     return f"Both publish the key {shared[0][-16:]}.", CHECKED
 
 

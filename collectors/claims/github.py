@@ -186,9 +186,9 @@ def _account(user: Any, login: str, reply: Reply, keys: list[Claim]) -> Claim:
         url=place(f"https://github.com/{login}"),
         names=(name,) if name else (),
         handles=tuple(dict.fromkeys(filter(None, (login, other if elsewhere else "")))),
-        published=(mail,) if mail else (),
         links=tuple(filter(None, (blog, elsewhere))),
-        vouched=tuple(dict.fromkeys(each for key in keys for each in key.vouched)),
+        # GitHub lets an account show an address only once it has confirmed it.
+        vouched=tuple(dict.fromkeys((*((mail,) if mail else ()), *(each for key in keys for each in key.vouched)))),
         keys=tuple(each for key in keys for each in key.keys),
         places=tuple(filter(None, (line(user, "location"),))),
         organisations=(company,) if company else (),
@@ -221,6 +221,7 @@ def _ssh(login: str, reply: Reply | None) -> list[Claim]:
                 confidence=Confidence.HIGH,
                 attributes={"type": "SSH", "fingerprint": name, "algorithm": kind, "account": f"GitHub: {login}"},
                 keys=(name,),
+                is_compared=False,
             )
         )
     return claims

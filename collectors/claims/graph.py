@@ -17,6 +17,7 @@ from collectors.claims.evidence import Point, evidence
 PRIOR = -3.0
 SAME, MAYBE = 0.75, 0.4  # from here on claims are put together, or held together as a possibility
 MOST_SCORE = 0.99  # nobody is ever certain
+MOST_COPIED = 0.74  # what can be said without a proof
 
 Shared = dict[str, Point]
 
@@ -45,9 +46,15 @@ class Told:
 
 
 def probability(points: Iterable[Point]) -> float:
-    """How likely two claims are about one, in 0 to 0.99 (logistic function)."""
-    total = PRIOR + sum(point.points for point in points)
-    return min(MOST_SCORE, 1 / (1 + math.exp(-max(-30.0, min(30.0, total)))))
+    """How likely two claims are about one, in 0 to 0.99 (logistic function).
+
+    Names, words about oneself and links can be copied by whoever wants to pass for somebody: they alone never reach
+    what puts claims together.
+    """
+    said = list(points)
+    total = PRIOR + sum(point.points for point in said)
+    most = MOST_SCORE if any(point.is_proof for point in said) else MOST_COPIED
+    return min(most, 1 / (1 + math.exp(-max(-30.0, min(30.0, total)))))
 
 
 def judged(claims: Sequence[Claim]) -> list[Told]:
@@ -141,8 +148,8 @@ NOTHING = Point("Nothing but the question connects it.", 0.0, ())
 
 
 def _sorted(points: Iterable[Point]) -> tuple[Point, ...]:
-    """What weighs most first; what speaks against before what speaks for it just as loudly; that an account has its
-    keys, which says the least, last.
+    """What weighs most first; what speaks against before what speaks for it just as loudly; which keys an
+    account has, last.
     """
     ranked = sorted(points, key=lambda each: (each.sort == "key", -abs(each.points), each.points, each.why))
     return tuple({point.why: point for point in ranked}.values())

@@ -101,7 +101,7 @@ def _own(
         names=names,
         handles=(slug,) if place(address) else (),
         vouched=vouched,
-        published=(mail,) if mail and mail not in vouched else (),
+        rumoured=(mail,) if mail and mail not in vouched else (),  # a line of text that nobody checks
         links=(*checked, *pages),
         verified=checked,
         places=tuple(filter(None, (line(profile, "location"),))),

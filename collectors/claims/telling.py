@@ -24,10 +24,10 @@ def tell(found: Iterable[Claim], target: Target, fetch: Fetch, *, known: str = "
     `known` is a domain that has been told already.
     """
     claims = merged(found)
-    if len(claims) > MOST:
-        fetch.gap("truncated", f"{len(claims)} claims were found; the first {MOST} were compared with each other.")
-    compared = claims[:MOST]
-    yield from (_identity(each) for each in judged(compared))
+    compared = [claim for claim in claims if claim.is_compared]
+    if len(compared) > MOST:
+        fetch.gap("truncated", f"{len(compared)} claims were found; the first {MOST} were compared with each other.")
+    yield from (_identity(each) for each in judged(compared[:MOST]))
     others = [claim for claim in claims if not claim.is_seed]
     yield from (claim.finding() for claim in others)
     told = {claim.identity for claim in others} | {(target.kind, target.value.casefold()), (Kind.DOMAIN, known)}

@@ -52,7 +52,7 @@ async def finger(mail: str, fetch: Fetch) -> list[Claim]:
             attributes={"service": "WebFinger", "handle": name, "url": known[0] if known else "", "links": known},
             url=place(known[0]) if known else "",
             handles=(local,),
-            published=(mail,),
+            vouched=(mail,),
             links=tuple(filter(None, map(place, known[1:]))),
         )
     ]
