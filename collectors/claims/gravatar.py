@@ -56,7 +56,7 @@ async def _profile(name: str, fetch: Fetch, *, vouched: tuple[str, ...], context
 def _accounts(profile: Any) -> Iterator[tuple[str, str]]:
     for each in shape.mappings(profile, "verified_accounts")[:MOST_ACCOUNTS]:
         url = shape.text(each, "url")
-        if place(url):
+        if place(url) and each.get("is_hidden") is not True:
             yield url, shape.text(each, "service_label")
 
 
