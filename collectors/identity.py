@@ -15,6 +15,7 @@ from collectors.claims.telling import tell
 from collectors.claims.webfinger import finger
 from collectors.declare import Findings, Key, Option, Rate, collector
 from collectors.doors.reply import Reply, offline
+from core.errors import SourceError
 from core.models import Confidence, Fact, Finding, Kind, Severity, Target
 from core.targets import registrable
 
@@ -85,15 +86,14 @@ async def _email(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
         )
     for finding in await fetch.tolerate(receiving(box.domain, fetch), "How the domain takes mail") or []:
         yield finding
-    looks = {
-        "Gravatar": gravatar.by_mail(target.value, fetch),
-        "keys.openpgp.org": directories.checked(target.value, fetch),
-        "keyserver.ubuntu.com": directories.unchecked(target.value, fetch),
-        "GitHub": github.by_mail(target.value, fetch),
-    }
+    looks = [
+        gravatar.by_mail(target.value, fetch),
+        directories.checked(target.value, fetch),
+        directories.unchecked(target.value, fetch),
+        github.by_mail(target.value, fetch),
+    ]
     if fetch.wants("own_domain"):
-        looks["The domain's key directory"] = directories.own(target.value, fetch)
-        looks["The domain's WebFinger"] = finger(target.value, fetch)
+        looks += [directories.own(target.value, fetch), finger(target.value, fetch)]
     seed = Claim(
         Kind.EMAIL,
         target.value,
@@ -138,9 +138,9 @@ def _mailbox(target: Target, box: address.Mailbox, reply: Reply) -> Finding:
 
 
 async def _username(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
-    looks = {"Gravatar": gravatar.by_handle(target.value, fetch)}
+    looks = [gravatar.by_handle(target.value, fetch)]
     if github.LOGIN.fullmatch(target.value):
-        looks["GitHub"] = github.by_login(target.value, fetch)
+        looks.append(github.by_login(target.value, fetch))
     else:
         fetch.remark("GitHub was not asked: no account there can have such a name.")
     for finding in tell(await _together(looks, fetch), target, fetch):
@@ -148,7 +148,7 @@ async def _username(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
 
 
 async def _name(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
-    looks = {"Wikidata": registers.wikidata(target.value, fetch), "ORCID": registers.orcid(target.value, fetch)}
+    looks = [registers.wikidata(target.value, fetch), registers.orcid(target.value, fetch)]
     for finding in tell(await _together(looks, fetch), target, fetch):
         yield finding
     if not fetch.wants("permutations"):
@@ -180,7 +180,17 @@ async def _phone(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
     )
 
 
-async def _together(looks: dict[str, Look], fetch: Fetch) -> list[Claim]:
-    """What the looks find side by side, in their order; one that fails is a gap."""
-    found = await asyncio.gather(*(fetch.tolerate(look, what) for what, look in looks.items()))
-    return [claim for claims in found for claim in claims or []]
+async def _together(looks: list[Look], fetch: Fetch) -> list[Claim]:
+    """What the looks find side by side, in their order; one that fails is a gap.
+
+    Raises:
+        SourceError: all of them failed, so that nothing was looked at.
+    """
+    found = await asyncio.gather(*map(fetch.attempt, looks))
+    errors = [each for each in found if isinstance(each, SourceError)]
+    nothing = len(errors) == len(found)
+    for error in errors[nothing:]:
+        fetch.gap(error.reason, str(error))
+    if nothing:
+        raise errors[0]
+    return [claim for claims in found if not isinstance(claims, SourceError) for claim in claims]

@@ -26,6 +26,7 @@ CAP = openpgp.MOST_BYTES
 TIMEOUT = 10.0
 MOST_LINES = 2_000
 MOST_SHOWN = 10
+LONGEST = 253  # characters of a host name
 ZBASE32 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"ybndrfg8ejkmcpqxot1uwisza345h769")
 UNCHECKED = "Anybody can upload a key with anybody's address there; nothing was checked."
 
@@ -58,7 +59,7 @@ async def own(mail: str, fetch: Fetch) -> list[Claim]:
     """Keys that the address's own domain gives out (Web Key Directory, draft-koch-openpgp-webkey-service)."""
     local, _, domain = mail.rpartition("@")
     host = f"openpgpkey.{domain}"
-    places = [await fetch.dns(host, "A"), await fetch.dns(host, "AAAA")]
+    places = [await fetch.dns(host, "A"), await fetch.dns(host, "AAAA")] if len(host) <= LONGEST else []
     # The plain way is for domains without the special host only (section 3.1 of the draft).
     start = f"https://{host}/.well-known/openpgpkey/{domain}" if any(each.records for each in places) else ""
     url = f"{start or f'https://{domain}/.well-known/openpgpkey'}/hu/{hashed(local)}"
