@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -148,11 +148,15 @@ async def _username(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
 
 
 async def _name(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
+    if fetch.wants("permutations"):
+        for finding in _guesses(target):
+            yield finding
     looks = [registers.wikidata(target.value, fetch), registers.orcid(target.value, fetch)]
     for finding in tell(await _together(looks, fetch), target, fetch):
         yield finding
-    if not fetch.wants("permutations"):
-        return
+
+
+def _guesses(target: Target) -> Iterator[Finding]:
     guesses = permutations(target.value)
     made = offline("identity", "Handle rules", "rule:handles", {"name": target.value, "handles": guesses})
     for rank, guess in enumerate(guesses, 1):

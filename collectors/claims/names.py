@@ -11,6 +11,7 @@ LONGEST = 100
 MOST_WORDS = 8
 RARE = 8  # letters from which on two people rarely think of the same handle
 SPELLED = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
+NO_NAME = frozenset("@/:<>|=;{}[]_0123456789")
 WORD = re.compile(r"[^\W\d_]+")
 # Handles that many take independently of each other.
 _COMMON = (
@@ -46,8 +47,8 @@ def words(name: str) -> tuple[str, ...]:
 
 
 def is_full(name: str) -> bool:
-    """Whether it looks like a person's whole name: at least two words of letters, and no address or sentence."""
-    return 2 <= len(words(name)) <= 5 and not set(name) & set("@/:<>|=;{}[]")
+    """Whether it looks like a person's whole name: at least two words of letters, and no address, nickname or sentence."""
+    return 2 <= len(words(name)) <= 5 and not set(name) & NO_NAME
 
 
 def alike(one: str, other: str) -> int | None:
