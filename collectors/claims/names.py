@@ -47,7 +47,7 @@ def words(name: str) -> tuple[str, ...]:
 
 
 def is_full(name: str) -> bool:
-    """Whether it looks like a person's whole name: at least two words of letters, and no address, nickname or sentence."""
+    """Whether it looks like a person's whole name: two words at least, and no address, nickname or sentence."""
     return 2 <= len(words(name)) <= 5 and not set(name) & NO_NAME
 
 
