@@ -108,7 +108,8 @@ async def _email(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
 
 
 def _mailbox(target: Target, box: address.Mailbox, reply: Reply) -> Finding:
-    why = ""
+    at = "a provider where anybody can have one" if box.free else f"the domain {box.domain}"
+    why = f"It is well-formed, at {at}."
     if box.disposable:
         why = f"{box.disposable} gives out throw-away addresses: who has it today need not have it tomorrow."
     elif box.role:

@@ -37,6 +37,7 @@ def plan(number: str) -> dict[str, Any]:
     area = geocoder.description_for_number(parsed, "en")
     portable = phonenumbers.is_mobile_number_portable_region(phonenumbers.region_code_for_number(parsed) or "")
     said = {
+        "why": _sentence(parsed, area if area == country else ", ".join(filter(None, (area, country)))),
         "valid": phonenumbers.is_valid_number(parsed),
         "possible": phonenumbers.is_possible_number(parsed),
         "country_code": parsed.country_code,
@@ -52,3 +53,9 @@ def plan(number: str) -> dict[str, Any]:
         "uri": phonenumbers.format_number(parsed, PhoneNumberFormat.RFC3966),
     }
     return {name: each for name, each in said.items() if each not in ("", None, [])}
+
+
+def _sentence(number: phonenumbers.PhoneNumber, place: str) -> str:
+    state = "Valid" if phonenumbers.is_valid_number(number) else "Possible, but not in use by its plan"
+    sort = TYPES.get(phonenumbers.number_type(number), "")
+    return f"{', '.join(filter(None, (state, sort, place)))}."

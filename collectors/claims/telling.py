@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from collectors.claims.claim import MOST, SURE, Claim, merged, receipts
 from collectors.claims.graph import Told, judged
 from collectors.claims.names import is_full, is_own_page
-from core.models import Confidence, Fact, Finding, Kind, Severity, Target
+from core.models import Confidence, Fact, Finding, Kind, Target
 
 if TYPE_CHECKING:
     from collectors.fetch import Fetch
@@ -47,7 +47,6 @@ def _identity(told: Told) -> Finding:
     )
     called = next(filter(is_full, names), names[0] if names else "")
     anchor = next((claim.value for claim in told.claims if claim.is_seed), strongest.value)
-    alarm: dict[str, Any] = {"severity": Severity.LOW.value} if told.group == "conflicting" else {}
     return strongest.reply.finding(
         Fact.IDENTITY,
         f"{called} ({anchor})" if called and called != anchor else anchor,
@@ -65,7 +64,6 @@ def _identity(told: Told) -> Finding:
             for claim in told.claims
         ],
         evidence=[each for each in receipts(others) if each not in receipts([strongest.reply])],
-        **alarm,
     )
 
 

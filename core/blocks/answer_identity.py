@@ -55,21 +55,13 @@ def _first(
 def _quiet(findings: Sequence[Finding], groups: Sequence[Finding], clip: Clip) -> str:
     """The first line where nothing is certain and nothing alarms."""
     targets = with_role(findings, "target")
-    for phone in of_kind(targets, Kind.PHONE):
-        return clip.text(_plan(phone), 160)
+    if numbers := of_kind(targets, Kind.PHONE):
+        return clip.text(word(numbers[0], "why").rstrip(".") or "A number", 160)
     if groups:
         return f"{counted(len(groups), 'possibility', 'possibilities')}, none certain"
     if guessed := _guesses(findings):
         return f"No source was found to know it; {counted(len(guessed), 'guessed handle')}"
     return "No account or key is connected with it" if targets else counts(findings, clip)
-
-
-def _plan(phone: Finding) -> str:
-    state = "Valid" if flag(phone, "valid") else "Possible, but not in use by its plan,"
-    place = ", ".join(filter(None, (word(phone, "area"), word(phone, "country"))))
-    return " ".join(
-        filter(None, (state, word(phone, "type").replace("unknown", "") or "number", f"in {place}" if place else ""))
-    )
 
 
 def _group(group: Finding, clip: Clip) -> Line:

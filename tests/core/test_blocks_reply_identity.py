@@ -108,13 +108,13 @@ def test_accounts_keys_and_mail_are_rows_with_what_matters_of_them() -> None:
 
 def test_a_number_says_what_its_plan_says_and_where_that_ends() -> None:
     number = finding(
-        "identity", Kind.PHONE, "+12025550122", role="target", valid=True, type="mobile", area="Exampletown",
+        "identity", Kind.PHONE, "+12025550122", role="target", why="Valid, mobile.", area="Exampletown",
         country="Exampleland", region="EX", portable=True, original_carrier="Example Mobile",
         time_zones=["Etc/A", "Etc/B"],
     )  # fmt: skip
     target = Target(Kind.PHONE, "+12025550122")
     message = reply(number, target=target, message="Plans cannot tell who has it.")
-    assert first_line(message) == "Identity: Valid mobile in Exampletown, Exampleland"
+    assert first_line(message) == "Identity: Valid, mobile"
     assert "Plans cannot tell who has it." in words(message)
     assert ["First given to carrier", "Example Mobile"] in rows(message)
     assert ["Time zones", "Etc/A, Etc/B"] in rows(message)
