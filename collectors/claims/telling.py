@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from collectors.claims.claim import MOST, SURE, Claim, merged, receipts
+from collectors.claims.evidence import Point
 from collectors.claims.graph import Told, judged
 from collectors.claims.names import is_full, is_own_page
 from core.models import Confidence, Fact, Finding, Kind, Target
@@ -46,18 +47,18 @@ def _identity(told: Told) -> Finding:
         dict.fromkeys(name for claim in sorted(told.claims, key=_strength, reverse=True) for name in claim.names)
     )
     called = next(filter(is_full, names), names[0] if names else "")
-    anchor = next((claim.value for claim in told.claims if claim.is_seed), strongest.value)
+    anchor = next((claim.value for claim in told.claims if claim.is_seed), strongest.label)
     return strongest.reply.finding(
         Fact.IDENTITY,
         f"{called} ({anchor})" if called and called != anchor else anchor,
         confidence=Confidence.MODERATE if told.group == "same" else Confidence.LOW,
-        context=told.points[0].why if told.points else "",
+        context=_varied(told.points, anchor)[0].why if told.points else "",
         group=told.group,
         score=round(told.score, 2),
         names=names[:10],
         points=[
-            {"why": point.why, "points": point.points, "between": list(point.between)}
-            for point in told.points[:MOST_POINTS]
+            {"why": point.why, "points": point.points, "about": point.sort, "between": list(point.between)}
+            for point in _varied(told.points, anchor)[:MOST_POINTS]
         ],
         claims=[
             {"kind": str(claim.kind), "value": claim.value, "source": claim.reply.source, "sha256": claim.reply.sha256}
@@ -65,6 +66,16 @@ def _identity(told: Told) -> Finding:
         ],
         evidence=[each for each in receipts(others) if each not in receipts([strongest.reply])],
     )
+
+
+def _varied(points: Sequence[Point], anchor: str) -> list[Point]:
+    """The strongest of each sort first, about the target itself where that weighs the same; then the others."""
+    ranked = sorted(points, key=lambda each: (each.sort == "key", -abs(each.points), anchor not in each.between))
+    firsts = {point.sort: point for point in reversed(ranked)}
+    return [
+        *(each for each in ranked if firsts[each.sort] is each),
+        *(each for each in ranked if firsts[each.sort] is not each),
+    ]
 
 
 def _strength(claim: Claim) -> tuple[bool, bool, int, int, int]:
