@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from disposable_email_domains import blocklist
 
@@ -68,6 +69,7 @@ def read(mail: str) -> Mailbox:
     )
 
 
+@lru_cache(maxsize=4096)
 def canonical(mail: str) -> str:
     """The form by which two spellings of one mailbox meet: lower case, without a +tag; at Gmail without dots."""
     local, _, domain = mail.casefold().rpartition("@")

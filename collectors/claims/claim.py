@@ -15,7 +15,7 @@ from core.models import Confidence, Fact, Finding, Kind
 
 LONGEST = 120  # characters of a name, a place, a company
 LONGEST_BIO = 300
-MOST = 40
+MOST = 30
 """Claims that are compared with each other; what is beyond is said to be left out."""
 
 

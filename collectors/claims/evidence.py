@@ -11,7 +11,7 @@ from collectors.claims.claim import Claim
 from collectors.claims.names import alike, folded, is_own_page, is_rare
 from core.models import Fact
 
-MOST_COMPARED = 20  # names, links or addresses of one claim
+MOST_COMPARED = 10  # names, links or addresses of one claim
 CHECKED, CHECKED_BACK = 6.0, 8.0
 LINKED, LINKED_BACK = 3.0, 5.0
 PROOF = {"link": LINKED_BACK, "key": CHECKED, "address": 6.0}

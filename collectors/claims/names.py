@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from unicodedata import combining, normalize
 
 from collectors.names import is_host, link_in
@@ -40,6 +41,7 @@ def folded(text: str) -> str:
     return "".join(letter for letter in spread if not combining(letter))
 
 
+@lru_cache(maxsize=4096)
 def words(name: str) -> tuple[str, ...]:
     """The words of a name, folded, without titles."""
     found = WORD.findall(folded(name))[:MOST_WORDS]

@@ -23,6 +23,11 @@ COMMITS, ACCOUNT = (GITHUB, "/search/commits"), (GITHUB, "/users/ada-example")
 SSH, GPG = (GITHUB, "/users/ada-example/keys"), (GITHUB, "/users/ada-example/gpg_keys")
 WIKIDATA, ORCID = ("www.wikidata.org", "/w/api.php"), ("pub.orcid.org", "/v3.0/expanded-search/")
 
+FINGER = ("example.com", "/.well-known/webfinger")
+JRD = {
+    "subject": f"acct:{MAIL}",
+    "links": [{"rel": "http://webfinger.net/rel/profile-page", "href": "https://social.example.com/@ada"}],
+}
 UNKNOWN = Canned(status=404, json={"error": "Profile not found"})
 NO_USER = Canned(status=404, json={"message": "Not Found", "status": "404"})
 NO_KEY = Canned(status=404, text="No key found for email address ada@example.com")

@@ -22,10 +22,12 @@ from tests.collectors.identity_samples import (
     BY_SLUG,
     COMMITS,
     EMAIL,
+    FINGER,
     GITHUB,
     GPG,
     GRAVATAR,
     HKP,
+    JRD,
     KEY,
     MAIL,
     NAME,
@@ -211,6 +213,7 @@ ANSWERS: list[tuple[Target, tuple[str, str], Any]] = [
     (EMAIL, BY_MAIL, profile()),
     (NAME, WIKIDATA, SEARCH),
     (NAME, WIKIDATA, entity(P2037="ada-example", P569={"time": "+1985-12-10T00:00:00Z"}, P856="https://example.com")),
+    (EMAIL, FINGER, JRD),
     (NAME, ORCID, {"expanded-result": [researcher()], "num-found": 1}),
 ]
 
@@ -227,7 +230,8 @@ async def test_whatever_stands_in_an_answer_only_our_own_errors_come_out(data: s
         world.http.on(*ACCOUNT, Canned(json=user()))
         first = [Canned(json=SEARCH)] if "entities" in sample else []
         world.http.on(*place, *first, Canned(text=json.dumps(answer), content_type="application/json"))
-        look, findings = await world.collect(identity, target)
+        options = ["own_domain"] if place == FINGER else []
+        look, findings = await world.collect(identity, target, options=options)
     assert look.outcome in (Outcome.FOUND, Outcome.NOTHING, Outcome.PARTIAL, Outcome.FAILED)
     assert look.outcome is not Outcome.FAILED or look.reason in ("changed", "too_large")
     assert bounded(findings)

@@ -14,7 +14,9 @@ from tests.collectors.identity_samples import (
     ACCOUNT,
     BY_SLUG,
     EMAIL,
+    FINGER,
     GPG,
+    JRD,
     MAIL,
     NAME,
     ORCID,
@@ -37,11 +39,6 @@ ADA_KEY = f"OpenPGP {ADA_FINGERPRINT}"
 RESEARCHER = "ORCID: 0000-0002-1825-0097"
 WKD = f"/.well-known/openpgpkey/example.com/hu/{hashed('ada')}"
 PLAIN_WKD = f"/.well-known/openpgpkey/hu/{hashed('ada')}"
-FINGER = ("example.com", "/.well-known/webfinger")
-JRD = {
-    "subject": f"acct:{MAIL}",
-    "links": [{"rel": "http://webfinger.net/rel/profile-page", "href": "https://social.example.com/@ada"}],
-}
 
 
 async def test_two_accounts_of_one_handle_hold_together_when_one_was_checked_for_the_other(world: World) -> None:
