@@ -21,7 +21,9 @@ WIKIDATA = "https://www.wikidata.org/w/api.php"
 ORCID = "https://pub.orcid.org/v3.0/expanded-search/"
 TIMEOUT = 10.0
 MOST = 5  # entries of one register
+MOST_HITS = 10
 MOST_ROWS = 20
+CAP = 4 * 1024 * 1024  # entries of well-known people are long
 ITEM = re.compile(r"Q[1-9]\d{0,11}", re.ASCII)
 ORCID_ID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]", re.ASCII)
 HUMAN = "Q5"
@@ -44,7 +46,7 @@ VALUE = re.compile(r"[\w.@-]{1,100}")
 
 async def wikidata(name: str, fetch: Fetch) -> list[Claim]:
     """Entries of this name, each with what it says of the person or body and where else it has accounts."""
-    asked = {"action": "wbsearchentities", "search": name, "language": "en", "type": "item", "limit": str(MOST)}
+    asked = {"action": "wbsearchentities", "search": name, "language": "en", "type": "item", "limit": str(MOST_HITS)}
     found = await _wiki(fetch, asked)
     rows = found.json()
     if not isinstance(shape.dig(rows, "search"), list):
@@ -52,18 +54,24 @@ async def wikidata(name: str, fetch: Fetch) -> list[Claim]:
     hits = [each for each in shape.mappings(rows, "search") if ITEM.fullmatch(shape.text(each, "id"))]
     if shape.items(rows, "search") and not hits:
         raise Changed("Wikidata answered entries without `id`.")
-    named = [each for each in hits if _fits(name, [shape.text(each, "label"), shape.text(each, "match", "text")])][
-        :MOST
-    ]
+    named = [each for each in hits if _fits(name, [line(each, "label"), line(each, "match", "text")])]
     if len(named) < len(hits):
-        fetch.remark(f"Wikidata has {len(hits) - len(named)} more entries whose names are only similar.")
-    if not named:
-        return []
+        fetch.remark(f"Of the {len(hits)} entries Wikidata found, {len(hits) - len(named)} have only similar names.")
+    if len(named) > MOST or (len(named) == len(hits) and "search-continue" in rows):
+        fetch.gap(
+            "truncated", f"Wikidata has more entries of this name than the {min(len(named), MOST)} that were read."
+        )
+    return await _entries(named[:MOST], found, fetch) if named else []
+
+
+async def _entries(named: list[Mapping[str, Any]], found: Reply, fetch: Fetch) -> list[Claim]:
+    """The hits with what their entries say; where that was not answered, by themselves."""
     ids = [shape.text(each, "id") for each in named]
     wanted = {"action": "wbgetentities", "ids": "|".join(ids), "props": "labels|claims", "languages": "en"}
     told = await fetch.tolerate(_entities(fetch, wanted), "What Wikidata says of them")
     entities = {} if told is None else shape.mapping(told.json(), "entities")
-    return [_entry(each, shape.mapping(entities, shape.text(each, "id")), told or found) for each in named]
+    replies = (found,) if told is None else (told, found)
+    return [_entry(each, shape.mapping(entities, shape.text(each, "id")), replies) for each in named]
 
 
 async def _entities(fetch: Fetch, wanted: Mapping[str, str]) -> Reply:
@@ -81,6 +89,7 @@ async def _wiki(fetch: Fetch, asked: Mapping[str, str]) -> Reply:
         source="Wikidata",
         expect=dict,
         absent=(),
+        cap=CAP,
         timeout=TIMEOUT,
     )
     code = shape.text(reply.json(), "error", "code")
@@ -97,7 +106,7 @@ def _fits(name: str, spelled: list[str]) -> bool:
     return any((alike(name, each) or 0) > 0 or words(name) == words(each) for each in spelled if each)
 
 
-def _entry(hit: Any, entity: Mapping[str, Any], reply: Reply) -> Claim:
+def _entry(hit: Any, entity: Mapping[str, Any], replies: tuple[Reply, ...]) -> Claim:
     item = shape.text(hit, "id")
     kinds = {shape.text(each, "id") for each in _values(entity, INSTANCE) if isinstance(each, Mapping)}
     accounts = list(_accounts(entity))
@@ -107,7 +116,8 @@ def _entry(hit: Any, entity: Mapping[str, Any], reply: Reply) -> Claim:
     return Claim(
         Fact.ACCOUNT,
         f"Wikidata: {item}",
-        reply.receipt(),
+        replies[0].receipt(),
+        others=tuple(each.receipt() for each in replies[1:]),
         context="An entry of this name; whether it is who you mean is for you to see.",
         confidence=Confidence.LOW,
         attributes={
@@ -175,10 +185,12 @@ async def orcid(name: str, fetch: Fetch) -> list[Claim]:
     known = [each for each in shape.mappings(rows) if ORCID_ID.fullmatch(shape.text(each, "orcid-id"))]
     if rows and not known:
         raise Changed("ORCID answered rows without `orcid-id`.")
-    named = [each for each in known if _fits(name, _spelled(each))][:MOST]
-    if total > len(named):
-        fetch.remark(f"ORCID knows {total:,} people of similar names; {len(named)} bear this one or were read.")
-    return [_researcher(each, reply) for each in named]
+    named = [each for each in known if _fits(name, _spelled(each))]
+    if len(named) < len(known):
+        fetch.remark(f"Of the {len(known)} people ORCID found, {len(known) - len(named)} have only similar names.")
+    if total > len(known) or len(named) > MOST:
+        fetch.gap("truncated", f"ORCID found {total:,} people; {min(len(named), MOST)} of this name were read.")
+    return [_researcher(each, reply) for each in named[:MOST]]
 
 
 def _spelled(row: Any) -> list[str]:

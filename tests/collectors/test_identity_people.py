@@ -99,12 +99,15 @@ async def test_people_of_one_name_are_possibilities_and_a_link_holds_two_entries
     world.http.on(*ORCID, researchers(researcher(), researcher("0000-0001-5109-3700", **{"family-names": "Sample"})))
     look, findings = await world.collect(identity, NAME)
     assert look.outcome is Outcome.FOUND
-    assert look.message.split(" ORCID")[0] == "Wikidata has 1 more entries whose names are only similar."
+    assert "Of the 3 entries Wikidata found, 1 have only similar names." in look.message
+    assert "Of the 2 people ORCID found, 1 have only similar names." in look.message
     assert identities(findings) == [
         ("maybe", [RESEARCHER, "Wikidata: Q900000001"]),
         ("maybe", ["Wikidata: Q900000002"]),
     ]
     entry = only(findings, Fact.ACCOUNT, "Wikidata: Q900000001")
+    assert "wbgetentities" in entry.provenance.url
+    assert "wbsearchentities" in entry.attributes["also"][0]["url"]
     assert (entry.attributes["born"], entry.attributes["type"]) == ("1985", "person")
     assert entry.confidence is Confidence.LOW
     assert only(findings, Kind.USERNAME).value == "ada-example"
@@ -128,6 +131,28 @@ async def test_errors_that_come_with_status_200_are_errors(world: World, reply: 
     world.http.on(*WIKIDATA, reply)
     look, findings = await world.collect(identity, NAME)
     assert (look.outcome, look.reason, findings) == (Outcome.PARTIAL, reason, [])
+
+
+async def test_names_that_many_have_are_cut_off_and_it_is_said(world: World) -> None:
+    nobody(world)
+    hits = [hit(f"Q90000001{n}") for n in range(8)]
+    world.http.on(*WIKIDATA, Canned(json={"search": hits, "search-continue": 10}), Canned(json={"entities": {}}))
+    world.http.on(*ORCID, Canned(json={"expanded-result": [researcher()], "num-found": 4321}))
+    look, findings = await world.collect(identity, NAME)
+    assert (look.outcome, look.reason) == (Outcome.PARTIAL, "truncated")
+    assert "more entries of this name than the 5 that were read" in look.message
+    assert "ORCID found 4,321 people; 1 of this name were read." in look.message
+    assert len([each for each in findings if each.kind is Fact.ACCOUNT]) == 6
+
+
+async def test_entries_that_could_not_be_read_are_told_as_they_were_found(world: World) -> None:
+    nobody(world)
+    world.http.on(*WIKIDATA, Canned(json={"search": [hit()]}), Canned(status=503))
+    look, findings = await world.collect(identity, NAME)
+    assert (look.outcome, look.reason) == (Outcome.PARTIAL, "down")
+    entry = only(findings, Fact.ACCOUNT)
+    assert "wbsearchentities" in entry.provenance.url
+    assert "type" not in entry.attributes  # whether it is a person was not answered
 
 
 async def test_guesses_are_made_only_on_request_and_say_that_they_are(world: World) -> None:
