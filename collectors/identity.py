@@ -39,8 +39,8 @@ Look = Coroutine[Any, Any, list[Claim]]
     ],
     tells=(
         "Gravatar (as a digest), GitHub, keys.openpgp.org and keyserver.ubuntu.com learn an e-mail address; "
-        "GitHub and Gravatar a user name; Wikidata and ORCID a name. With own_domain the address's own web server learns "
-        "it too. Of a phone number nobody learns."
+        "GitHub and Gravatar a user name; Wikidata and ORCID a name. With own_domain the address's own web server "
+        "learns it too. Of a phone number nobody learns."
     ),
     # GitHub lets strangers search ten times a minute, Gravatar lets them ask a hundred times an hour; keys.openpgp.org
     # wants no more than one address a minute, after a few at once (their API pages).

@@ -15,6 +15,7 @@ MOST_COMPARED = 10  # names, links or addresses of one claim
 CHECKED, CHECKED_BACK = 6.0, 8.0
 LINKED, LINKED_BACK = 3.0, 5.0
 PROOF = {"link": LINKED_BACK, "key": CHECKED, "address": 6.0}
+SHARED_WORD = 0.2
 BIO_WORDS = 8
 
 
@@ -26,6 +27,13 @@ class Point:
     points: float
     between: tuple[str, ...]  # the two claims' values
     sort: str = ""  # what it is about: link, key, address, name ...
+
+    @property
+    def rank(self) -> float:
+        """Which of several points of one sort counts: of names one that fits, else one that does not, and last one that
+        shares no more than a word.
+        """
+        return -10.0 if self.sort == "name" and self.points == SHARED_WORD else self.points
 
     @property
     def is_proof(self) -> bool:
@@ -139,7 +147,7 @@ def _handle(one: Claim, other: Claim) -> tuple[str, float] | None:
 NAMED = {
     2: ("Both bear the name {0}.", 0.7),
     1: ("The names {0} and {1} may be the same.", 0.5),
-    0: ("The names {0} and {1} share a word.", 0.2),
+    0: ("The names {0} and {1} share a word.", SHARED_WORD),
     -1: ("The names {0} and {1} are of different people, perhaps of one family.", -2.5),
     -2: ("The names {0} and {1} have nothing in common.", -3.0),
 }
@@ -155,7 +163,7 @@ def _name(one: Claim, other: Claim) -> tuple[str, float] | None:
     ]
     if not found:
         return None
-    how, mine, theirs = max(found, key=lambda each: each[0])
+    how, mine, theirs = max(found, key=lambda each: Point("", NAMED[each[0]][1], (), "name").rank)
     sentence, points = NAMED[how]
     return sentence.format(mine[:80], theirs[:80]), points
 

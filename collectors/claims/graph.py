@@ -109,7 +109,7 @@ def _between(one: Group, other: Group, pairs: dict[frozenset[int], Shared]) -> S
     for mine in _seed_first(one):
         for theirs in _seed_first(other):
             for sort, point in pairs[frozenset((id(mine), id(theirs)))].items():
-                if sort not in best or point.points > best[sort].points:
+                if sort not in best or point.rank > best[sort].rank:
                     best[sort] = point
     return best
 

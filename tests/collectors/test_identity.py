@@ -250,6 +250,38 @@ async def test_keys_to_log_in_with_are_told_and_their_owner_is_not_judged_by_the
     assert all(key.value not in claims for _, claims in identities(findings))
 
 
+async def test_an_address_in_a_key_that_github_did_not_check_is_not_the_accounts(world: World) -> None:
+    nobody(world)
+    world.http.on(*COMMITS, commits(commit("other")))
+    world.http.on(GITHUB, "/users/other", Canned(json=user(login="other", blog="https://example.com/")))
+    world.http.on(GITHUB, "/users/other/keys", Canned(json=[]))
+    world.http.on(GITHUB, "/users/other/gpg_keys", Canned(json=[uploaded(verified=False)]))
+    _, findings = await world.collect(identity, EMAIL)
+    key = only(findings, Fact.KEY)
+    assert key.attributes["verified"] is False
+    (_, against) = [each for each in findings if each.kind is Fact.IDENTITY] or (None, None)
+    assert against is not None
+    assert (against.attributes["group"], against.attributes["claims"][0]["value"]) == ("maybe", ADA_KEY)
+    assert [each.value for each in findings if each.kind is Kind.DOMAIN] == ["example.com"]  # told once
+
+
+async def test_accounts_that_somebody_hides_stay_hidden(world: World) -> None:
+    nobody(world)
+    hidden = {"service_label": "GitHub", "url": "https://github.com/ada-example", "is_hidden": True}
+    world.http.on(*BY_MAIL, Canned(json=profile(verified_accounts=[hidden])))
+    _, findings = await world.collect(identity, EMAIL)
+    assert [each.value for each in findings if each.kind is Fact.ACCOUNT] == ["Gravatar: ada-example"]
+
+
+async def test_a_policy_that_could_not_be_asked_for_is_not_missing(world: World) -> None:
+    nobody(world)
+    world.dns.add("example.net", "MX", "10 mx1.example.net.")
+    world.dns.rcode("_dmarc.net", "SERVFAIL")
+    look, findings = await world.collect(identity, Target(Kind.EMAIL, "ada@example.net"))
+    assert only(findings, Fact.POSTURE).attributes["dmarc"] == "not answered"
+    assert look.outcome is Outcome.PARTIAL
+
+
 async def test_an_answer_about_another_address_or_account_is_not_believed(world: World) -> None:
     nobody(world)
     world.http.on(*BY_MAIL, Canned(json=profile(hash="f" * 64)))

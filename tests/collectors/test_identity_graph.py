@@ -126,6 +126,16 @@ def test_one_fitting_name_among_several_is_no_conflict() -> None:
     assert (told.group, len(told.claims)) == ("same", 3)
 
 
+def test_a_shared_word_hides_no_conflict() -> None:
+    known = account("One", vouched=("ada@example.com",), names=("Ada Example",))
+    short = account("Two", vouched=("ada@example.com",), names=("Ada",))
+    other = account("Three", "c", vouched=("ada@example.com",), names=("Ada Sample", "Ada"))
+    told = judged([SEED, known, short, other])
+    assert [(each.group, len(each.claims)) for each in told] == [("same", 3), ("conflicting", 1)]
+    assert told[1].points[0].sort == "address"
+    assert min(point.points for point in told[1].points) == -2.5
+
+
 def test_every_group_says_why_and_none_is_a_bare_list() -> None:
     claims = [SEED, account("One", vouched=("ada@example.com",)), account("Two", "b"), account("Three", "c")]
     told = judged(claims)
@@ -142,11 +152,12 @@ def test_a_target_to_which_nothing_belongs_is_no_identity() -> None:
 def test_a_claim_of_two_sources_is_one_and_names_both() -> None:
     first = account("One", vouched=("ada@example.com",))
     second = replace(account("One", names=("Ada Example",)), reply=OTHER, confidence=Confidence.HIGH)
-    (one,) = merged([first, second])
+    (one,) = merged([first, second, replace(first, vouched=(), published=("ada@example.com",))])
+    assert one.published == ()  # it was checked, which says more
     assert (one.names, one.vouched) == (("Ada Example",), ("ada@example.com",))
     finding = one.finding()
     assert finding.provenance.source == "Another"
-    assert [each["source"] for each in finding.attributes["also"]] == ["Example"]
+    assert [each["source"] for each in finding.attributes["also"]] == ["Example"]  # twice the same answer
 
 
 CLAIMS = st.lists(

@@ -69,10 +69,14 @@ def test_a_key_of_version_6_is_named_by_sha_256() -> None:
 
 
 def test_what_strangers_certify_says_nothing_about_the_expiry() -> None:
-    subpackets = bytes([5, 9]) + (60).to_bytes(4) + bytes([9, 16]) + bytes(8)  # expires in a minute, says nobody's key
+    late = (1_700_000_000).to_bytes(4)
+    subpackets = bytes([5, 2]) + late + bytes([5, 9]) + (60).to_bytes(4) + bytes([9, 16]) + bytes(8)
     foreign = bytes([4, 0x13, 22, 8]) + len(subpackets).to_bytes(2) + subpackets + bytes(4)
     (key,) = parse(binary(OLD) + packet(2, foreign), "x")
     assert key.expires is None
+    own = foreign.replace(bytes(8), bytes.fromhex(OLD_FINGERPRINT[-16:]))
+    (key,) = parse(binary(OLD) + packet(2, own), "x")
+    assert key.expires == datetime(2019, 6, 1, 12, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
