@@ -86,15 +86,15 @@ def _pairs(claims: Sequence[Claim]) -> dict[frozenset[int], Shared]:
 def _grown(groups: list[Group], pairs: dict[frozenset[int], Shared], *, least: float) -> list[Group]:
     """Put the two likeliest groups together as long as any two are at least so likely the same."""
     while True:
-        best: tuple[float, Group, Group, Shared] | None = None
-        for one, other in combinations(groups, 2):
-            shared = _between(one, other, pairs)
-            likely = probability(shared.values())
-            if likely >= least and (best is None or likely > best[0]):
-                best = (likely, one, other, shared)
-        if best is None:
+        joints = [
+            (likely, len(one.claims) + len(other.claims), one, other, shared)
+            for one, other in combinations(groups, 2)
+            if (likely := probability((shared := _between(one, other, pairs)).values())) >= least
+        ]
+        if not joints:
             return groups
-        likely, one, other, shared = best
+        # Of two that are as likely the larger one: what the target might join just as well stays beside it.
+        likely, _, one, other, shared = max(joints, key=lambda joint: joint[:2])
         groups = [each for each in groups if each not in (one, other)]
         points = _sorted((*one.points, *other.points, *shared.values()))
         groups.append(Group([*one.claims, *other.claims], min(likely, one.score, other.score), points))
