@@ -1,0 +1,53 @@
+"""What sources grant and what became of it: budgets for a day and a month, keys that rest, breakers that are open.
+
+One ledger over all processes, in Redis, which may forget or be away at any time: every process knows its own part and
+hands it over. Keys and people stand in it as short digests only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import redis.asyncio
+
+from core import clock
+from core.ledger.line import REST, Line
+from core.ledger.nouns import NOBODY, Account, Count, Drawer, Period, Spent, Trouble, Window, fingerprint, windows
+from core.ledger.troubles import Breaker, Troubles
+from core.ledger.windows import LATELY, SCARCE, Taken, Windows
+
+__all__ = [
+    "LATELY",
+    "NOBODY",
+    "SCARCE",
+    "Account",
+    "Breaker",
+    "Count",
+    "Drawer",
+    "Ledger",
+    "Period",
+    "Spent",
+    "Taken",
+    "Trouble",
+    "Window",
+    "fingerprint",
+    "windows",
+]
+
+
+class Ledger:
+    """One per process; without a client it shares with nobody: the terminal, and tests."""
+
+    def __init__(
+        self,
+        client: redis.asyncio.Redis | None = None,
+        prefix: str = "gumshoe:ledger:",
+        *,
+        now: Callable[[], datetime] = clock.now,
+        rest: float = REST,
+    ) -> None:
+        line = Line(client, prefix, rest=rest)
+        self.now = now
+        self.windows = Windows(line, now=now)
+        self.troubles = Troubles(line, now=now)
