@@ -118,7 +118,7 @@ def logged(row: Any) -> Issuance | None:
 async def _spotter(fetch: Fetch, ledger: Ledger) -> list[Reply]:
     """Ask Cert Spotter, page by page. It knows only certificates that have not expired."""
     ledger.whole = False
-    pages = PAGES_WITH_KEY if fetch.setting("certspotter_key").get_secret_value() else PAGES_WITHOUT_KEY
+    pages = PAGES_WITH_KEY if fetch.has_key("certspotter_key") else PAGES_WITHOUT_KEY
     replies: list[Reply] = []
     after = ""
     while len(replies) < pages:
@@ -141,7 +141,7 @@ async def _page(fetch: Fetch, ledger: Ledger, after: str, *, source: int) -> tup
         SPOTTER,
         params={**params, "expand": ["dns_names", "issuer"], **({"after": after} if after else {})},
         source="Cert Spotter",
-        key=fetch.setting("certspotter_key"),
+        key=fetch.key("certspotter_key"),
         expect=list,
         absent=(),
     )

@@ -37,7 +37,8 @@ __all__ = [
 
 
 class Ledger:
-    """One per process; without a client it shares with nobody: the terminal, and tests."""
+    """One per process; without a client it shares with nobody: the terminal, and tests. Without `breakers` nothing
+    rests however often it fails."""
 
     def __init__(
         self,
@@ -46,8 +47,9 @@ class Ledger:
         *,
         now: Callable[[], datetime] = clock.now,
         rest: float = REST,
+        breakers: bool = True,
     ) -> None:
         line = Line(client, prefix, rest=rest)
         self.now = now
         self.windows = Windows(line, now=now)
-        self.troubles = Troubles(line, now=now)
+        self.troubles = Troubles(line, now=now, breakers=breakers)

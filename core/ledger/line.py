@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar
 
 import redis.asyncio
+from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 
 T = TypeVar("T")
@@ -26,6 +27,7 @@ class Line:
         self._prefix = prefix
         self._rest = rest
         self._silent_until = 0.0
+        self._scripts: dict[str, AsyncScript] = {}
 
     def key(self, *parts: str) -> str:
         return self._prefix + ":".join(parts)
@@ -42,6 +44,17 @@ class Line:
         if self._silent_until:
             self._silent_until = now + self._rest  # the others go on alone while this one tries
         return self.client
+
+    async def run(self, script: str, keys: Sequence[str], args: Sequence[object]) -> Any:
+        """What a script returns; it is sent once and called by its digest after that.
+
+        Raises:
+            Away: as `open` and `ask`.
+        """
+        client = self.open()
+        if script not in self._scripts:
+            self._scripts[script] = client.register_script(script)
+        return await self.ask(self._scripts[script](keys=list(keys), args=[str(each) for each in args]))
 
     async def ask(self, asking: Awaitable[T]) -> T:
         """Raises:

@@ -33,8 +33,9 @@ class Breaker:
 class Troubles:
     """The accounts in trouble; those that work are not kept at all."""
 
-    def __init__(self, line: Line, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, line: Line, *, now: Callable[[], datetime], breakers: bool = True) -> None:
         self._line = line
+        self._breakers = breakers
         self._now = now
         self._known: dict[str, Trouble] = {}
         self._looked = -GLANCE
@@ -42,25 +43,38 @@ class Troubles:
 
     async def all(self) -> dict[str, Trouble]:
         """What is wrong, by account id; what the others wrote in the last second may be missing."""
+        await self._look()
+        return dict(self._known)
+
+    async def of(self, account: Account) -> Trouble | None:
+        await self._look()
+        return self._known.get(account.id)
+
+    async def _look(self) -> None:
         if time.monotonic() - self._looked >= GLANCE:
             self._looked = time.monotonic()
             try:
-                held = await self._line.ask(self._line.open().hgetall(self._key))  # type: ignore[arg-type]
+                held = await self._line.ask(self._line.open().hgetall(self._key))
                 self._known = {text(name): _read(text(said)) for name, said in held.items()}
             except Away:
                 pass  # what this process knows stands
             await self._forget()
-        return dict(self._known)
 
-    async def of(self, account: Account) -> Trouble | None:
-        return (await self.all()).get(account.id)
-
-    async def failed(self, account: Account, cause: str, breaker: Breaker, *, factor: float = 1.0) -> Trouble:
-        """Count a failure; the account rests when there were so many in a row."""
+    async def failed(
+        self,
+        account: Account,
+        cause: str,
+        breaker: Breaker,
+        *,
+        together: frozenset[str] = frozenset(),
+        factor: float = 1.0,
+    ) -> Trouble:
+        """Count a failure; the account rests when there were so many in a row, of this cause or those that count
+        together with it."""
         now = self._stamp()
-        before = (await self.all()).get(account.id)
-        fails = before.fails + 1 if before and before.cause == cause else 1
-        since = before.since if before and before.cause == cause else now
+        before = await self.of(account)
+        again = before if before and before.cause in (cause, *together) else None
+        fails, since = (again.fails + 1, again.since) if again else (1, now)
         over = fails - breaker.after
         rest = min(breaker.longest, breaker.pause * 2.0 ** min(over, 20)) * factor if over >= 0 else 0.0
         held = before.until if before and before.rests(now) else 0.0
@@ -69,19 +83,19 @@ class Troubles:
     async def hold(self, account: Account, cause: str, seconds: float) -> None:
         """Leave an account alone for so many seconds, as its source asked."""
         now = self._stamp()
-        before = (await self.all()).get(account.id)
+        before = await self.of(account)
         if before is None or before.until < now + seconds:
             await self._write(account, Trouble(cause, 1, now, now, now + seconds))
 
     async def worked(self, account: Account) -> None:
         """It answered: whatever was wrong is over."""
-        if account.id not in await self.all():
+        if await self.of(account) is None:
             return
         self._known.pop(account.id, None)
         self._probes.pop(account.id, None)
         try:
             client = self._line.open()
-            await self._line.ask(client.hdel(self._key, account.id))  # type: ignore[arg-type]
+            await self._line.ask(client.hdel(self._key, account.id))
             await self._line.ask(client.delete(self._line.key("probe", account.id)))
         except Away:
             return
@@ -109,11 +123,13 @@ class Troubles:
             return
 
     async def _write(self, account: Account, trouble: Trouble) -> Trouble:
+        if not self._breakers:
+            return trouble
         self._known[account.id] = trouble
         await self.end_probe(account)
         try:
             saying = self._line.open().hset(self._key, account.id, json.dumps(asdict(trouble)))
-            await self._line.ask(saying)  # type: ignore[arg-type]
+            await self._line.ask(saying)
         except Away:
             pass  # written with the next one; until then this process goes by it alone
         return trouble
@@ -127,7 +143,7 @@ class Troubles:
         for name in old:
             self._known.pop(name, None)
         try:
-            await self._line.ask(self._line.open().hdel(self._key, *old))  # type: ignore[arg-type]
+            await self._line.ask(self._line.open().hdel(self._key, *old))
         except Away:
             return
 

@@ -68,6 +68,7 @@ class Windows:
         self._limits: dict[tuple[str, Period], int] = {}  # what sources said, where that is not what was declared
         self._sharers = 1 if line.alone else STRANGERS
         self._turns: dict[str, asyncio.Lock] = {}
+        self._asked: dict[str, int] = {}  # by this process, of all accounts: keys without a budget take turns by it
 
     def limits(self, account: Account) -> list[tuple[Window, int]]:
         """The windows in which this account is limited now, and to how much."""
@@ -76,6 +77,12 @@ class Windows:
         said = [(each, self._limits.get((account.id, each.period), limit)) for each, limit in declared]
         return [(each, limit) for each, limit in said if limit > 0]
 
+    def left_of(self, account: Account) -> float:
+        """The part of the tightest window that is left, as far as this process knows; where nothing is limited, the
+        less was asked the more."""
+        known = [(self._of(account, window).used, limit) for window, limit in self.limits(account)]
+        return min(((limit - used) / limit for used, limit in known), default=-float(self._asked.get(account.id, 0)))
+
     async def take(self, account: Account, units: int, drawer: Drawer = NOBODY) -> Taken:
         """Use so many units in every window of the account, or in none.
 
@@ -83,6 +90,7 @@ class Windows:
             Spent: a window has not so many left, or this asker has had their share of it.
         """
         limits = self.limits(account) if units > 0 else []
+        self._asked[account.id] = self._asked.get(account.id, 0) + 1
         taken = Taken(account, units, drawer, tuple(window for window, _ in limits))
         if limits:
             async with self._turns.setdefault(account.id, asyncio.Lock()):  # our own count is always sent as a whole
@@ -104,7 +112,7 @@ class Windows:
             keys = [key for window in taken.windows for key in self._keys(account, window)]
             args: list[Any] = [self._name, taken.units, who.user, who.channel, *(each.mine for each in known)]
             try:
-                await self._line.ask(self._line.open().eval(GIVE_BACK, len(keys), *keys, *args))  # type: ignore[misc]
+                await self._line.run(GIVE_BACK, keys, args)
             except Away:
                 return  # our own count is handed over as a whole with what is taken next
 
@@ -122,8 +130,7 @@ class Windows:
         known.floor = used
         keep = window.left(self._now()) + KEPT
         try:
-            key = self._keys(account, window)[0]
-            await self._line.ask(self._line.open().eval(HEAR, 1, key, str(used), str(keep)))  # type: ignore[misc]
+            await self._line.run(HEAR, self._keys(account, window)[:1], [used, keep])
         except Away:
             return
 
@@ -136,10 +143,10 @@ class Windows:
             try:
                 client = self._line.open()
                 entries, asked = self._keys(account, window)
-                held = await self._line.ask(client.hgetall(entries))  # type: ignore[arg-type]
+                held = await self._line.ask(client.hgetall(entries))
                 self._learn_entries(known, {text(name): int(number) for name, number in held.items()})
                 if drawer.user:
-                    yours = int(await self._line.ask(client.hget(asked, drawer.user)) or 0)  # type: ignore[arg-type]
+                    yours = int(await self._line.ask(client.hget(asked, drawer.user)) or 0)
             except Away:
                 pass  # what this process knows stands
             found.append(Count(window, limit, known.used, yours))
@@ -148,7 +155,7 @@ class Windows:
     async def refresh(self) -> None:
         """Hear what the others learnt of limits."""
         try:
-            held = await self._line.ask(self._line.open().hgetall(self._line.key("limits")))  # type: ignore[arg-type]
+            held = await self._line.ask(self._line.open().hgetall(self._line.key("limits")))
         except Away:
             return
         for name, number in held.items():
@@ -162,12 +169,11 @@ class Windows:
         try:
             field_name = f"{account.id}|{period}"
             saying = self._line.open().hset(self._line.key("limits"), field_name, str(limit))
-            await self._line.ask(saying)  # type: ignore[arg-type]
+            await self._line.ask(saying)
         except Away:
             return
 
     async def _take_shared(self, account: Account, units: int, who: Drawer, limits: list[tuple[Window, int]]) -> None:
-        client = self._line.open()
         known = [self._of(account, window) for window, _ in limits]
         now = self._now()
         keys = [self._line.key("recent", account.id), self._line.key("sharers")]
@@ -175,7 +181,7 @@ class Windows:
         for (window, limit), each in zip(limits, known, strict=True):
             keys += self._keys(account, window)
             args += [limit, window.left(now) + KEPT, each.mine, json.dumps(each.told())]
-        answer = json.loads(await self._line.ask(client.eval(TAKE, len(keys), *keys, *map(str, args))))  # type: ignore[misc]
+        answer = json.loads(await self._line.run(TAKE, keys, args))
         self._sharers = int(answer["sharers"])
         for each, entries in zip(known, answer["windows"], strict=True):
             self._learn_entries(each, entries)
