@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
 from collectors.declare import Collector
 from collectors.doors.notes import Notes, reason_of
 from collectors.doors.reply import Gap
+from collectors.doors.strategies import OutOfQuota, strategy
 from collectors.fetch import Fetch
 from core.clock import span
 from core.errors import NotATarget, SourceError, SourceTimeout
@@ -30,6 +31,7 @@ class Look:
     message: str  # for people
     answered_at: datetime | None  # when the oldest answer was fetched
     gaps: tuple[Gap, ...]
+    later: float | None = None  # nobody was asked, and in so many seconds somebody may be: the run can be put off
 
 
 OnFinding = Callable[[Finding], Awaitable[None]]
@@ -74,6 +76,10 @@ async def _timed(collector: Collector, target: Target, fetch: Fetch, seconds: fl
 
 
 def _verdict(found: int, trouble: SourceError | NotATarget | None, notes: Notes) -> Look:
+    if isinstance(trouble, SourceError) and not found and not notes.answers and strategy(trouble).put_off:
+        outcome = Outcome.SKIPPED if isinstance(trouble, OutOfQuota) else Outcome.FAILED
+        ended = _ended(outcome, trouble.reason, [str(trouble), *_spelled(notes.gaps)], notes)
+        return replace(ended, later=getattr(trouble, "retry_after", None))
     if trouble is not None:
         outcome = Outcome.PARTIAL if found else Outcome.FAILED
         return _ended(outcome, reason_of(trouble), [str(trouble), *_spelled(notes.gaps)], notes)

@@ -18,6 +18,7 @@ from collectors.doors.patience import Patience
 from collectors.fetch import open_session
 from collectors.run import Look, look
 from core.broker import connect, note
+from core.ledger import Drawer, Ledger
 from core.models import Target
 from core.pace import LocalPace, Pace, Scaled, SharedPace
 from core.settings import Settings, load
@@ -27,7 +28,7 @@ from tasks import queue
 from tasks.hints import Hints
 from tasks.keep import Changed
 from tasks.reporter import Reporter
-from tasks.workshop import Asking, Workshop
+from tasks.workshop import Asked, Asking, Workshop
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -44,6 +45,7 @@ class Process:
         self._stack = AsyncExitStack()
         self.redis: redis.asyncio.Redis | None = None
         self.pace: Pace = LocalPace()
+        self.ledger = Ledger()
         self.slack: Slack | None = None
         self.reporter: Reporter | None = None
         self.workshop: Workshop | None = None
@@ -54,7 +56,9 @@ class Process:
             self.redis = connect(self.settings.redis_url.get_secret_value(), timeout=1.0)
             self._stack.push_async_callback(self.redis.aclose)
             self.pace = SharedPace(self.redis)
-        self.workshop = Workshop(self.store, await self._asking(), changed, lease=self.settings.run_lease)
+            self.ledger = Ledger(self.redis)
+        again = _again if self._shared else None
+        self.workshop = Workshop(self.store, await self._asking(), changed, lease=self.settings.run_lease, again=again)
         token = self.settings.slack_bot_token.get_secret_value()
         if token:
             self.slack = Slack(token, base_url=self.settings.slack_api_url, pace=self.pace)
@@ -80,11 +84,13 @@ class Process:
 
     async def _asking(self) -> Asking:
         factor = self.settings.sources_pace
-        opening = open_session(self.settings, Scaled(self.pace, factor), patience=Patience(backoff=factor))
+        pace, patience = Scaled(self.pace, factor), Patience(backoff=factor)
+        opening = open_session(self.settings, pace, ledger=self.ledger, patience=patience)
         session = await self._stack.enter_async_context(opening)
 
-        async def ask(collector: Collector, target: Target, on_finding: Any) -> Look:
-            fetch = session.fetch(collector, target, deadline=collector.deadline)
+        async def ask(collector: Collector, target: Target, on_finding: Any, *, asker: Asked) -> Look:
+            drawer = Drawer.of(session.secret, asker.team, asker.user, asker.channel)
+            fetch = session.fetch(collector, target, deadline=collector.deadline, drawer=drawer)
             return await look(collector, target, fetch, on_finding, deadline=collector.deadline)
 
         return ask
@@ -114,6 +120,10 @@ def _ended(work: Future[Any]) -> None:
 
 async def _deliver(scan_id: str) -> bool:
     return await queue.hint("tasks.report.deliver", scan_id)
+
+
+async def _again(scan_id: str) -> None:
+    await queue.hint("tasks.scan.run", scan_id)
 
 
 _hints = Hints(_deliver)
