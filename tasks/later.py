@@ -19,11 +19,13 @@ LEAST = 1.0  # seconds
 
 
 class Later:
-    """One per workshop. `again` is called with a scan's id when one of its runs is due; without it none is put off."""
+    """One per workshop. `again` is called with a scan's id when one of its runs is due; without it none is put off.
+    `factor` scales how long (SOURCES_PACE)."""
 
-    def __init__(self, store: Store, again: Changed | None) -> None:
+    def __init__(self, store: Store, again: Changed | None, *, factor: float = 1.0) -> None:
         self._store = store
         self._again = again
+        self._factor = factor
         self._wakers: set[asyncio.Task[None]] = set()
 
     async def put_off(self, run: Run, look: Look) -> bool:
@@ -33,9 +35,9 @@ class Later:
         """
         if self._again is None or look.later is None:
             return False
-        seconds = max(LEAST, look.later)
+        seconds = max(LEAST, look.later * self._factor)
         waited = (clock.now() - run.put_off).total_seconds() if run.put_off else 0.0
-        if max(0.0, waited) + seconds > MOST_PUT_OFF:
+        if max(0.0, waited) + seconds > MOST_PUT_OFF * min(1.0, self._factor):
             return False
         if await insist(self._store.runs.put_off, run, seconds, reason=look.reason, message=look.message):
             log.info("run put off", run=run.id, scan=run.scan_id, collector=run.collector, seconds=round(seconds))

@@ -27,6 +27,7 @@ from core.store import Store, open_store
 from tasks import queue
 from tasks.hints import Hints
 from tasks.keep import Changed
+from tasks.later import Later
 from tasks.reporter import Reporter
 from tasks.workshop import Asked, Asking, Workshop
 
@@ -57,8 +58,9 @@ class Process:
             self._stack.push_async_callback(self.redis.aclose)
             self.pace = SharedPace(self.redis)
             self.ledger = Ledger(self.redis)
-        again = _again if self._shared else None
-        self.workshop = Workshop(self.store, await self._asking(), changed, lease=self.settings.run_lease, again=again)
+        later = Later(self.store, _again if self._shared else None, factor=self.settings.sources_pace)
+        asking, lease = await self._asking(), self.settings.run_lease
+        self.workshop = Workshop(self.store, asking, changed, lease=lease, later=later)
         token = self.settings.slack_bot_token.get_secret_value()
         if token:
             self.slack = Slack(token, base_url=self.settings.slack_api_url, pace=self.pace)

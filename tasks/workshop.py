@@ -68,17 +68,17 @@ class Held:
 
 
 class Workshop:
-    """One per process. `changed` is called with a scan's id whenever its thread should say something new, `again` when
-    a run that was put off is due; without it none is put off."""
+    """One per process. `changed` is called with a scan's id whenever its thread should say something new; `later`
+    takes the runs whose source may not be asked yet."""
 
     def __init__(
-        self, store: Store, ask: Asking, changed: Changed, *, lease: float, again: Changed | None = None
+        self, store: Store, ask: Asking, changed: Changed, *, lease: float, later: Later | None = None
     ) -> None:
         self._store = store
         self._ask = ask
         self._lease = lease
         self._changed = changed
-        self._later = Later(store, again)
+        self._later = later or Later(store, None)
         self._held: dict[Hold, Held] = {}
         self._awaited: dict[str, asyncio.Future[Run]] = {}
         self._attendant: asyncio.Task[None] | None = None

@@ -225,6 +225,8 @@ def _spent(spent: Spent, account: Account, who: str) -> OutOfQuota:
     limit = account.day if spent.period == "day" else account.month
     if spent.why == "share":
         why = f"Others want {who} too, and your share of what is left of this {spent.period} is used."
+    elif spent.why == "apart":
+        why = f"Redis was away, so what others asked of {who} meanwhile is not known yet."
     else:
         why = f"Our budget for {who} is used up for this {spent.period} ({limit:,})."
     error = OutOfQuota(f"{why} It may be asked again in {span(spent.wait)}.", retry_after=spent.wait)

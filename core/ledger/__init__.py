@@ -12,10 +12,10 @@ from datetime import datetime
 import redis.asyncio
 
 from core import clock
+from core.ledger.budgets import LATELY, SCARCE, Taken, Windows
 from core.ledger.line import REST, Line
 from core.ledger.nouns import NOBODY, Account, Count, Drawer, Period, Spent, Trouble, Window, fingerprint, windows
 from core.ledger.troubles import Breaker, Troubles
-from core.ledger.windows import LATELY, SCARCE, Taken, Windows
 
 __all__ = [
     "LATELY",

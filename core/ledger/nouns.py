@@ -86,7 +86,7 @@ class Trouble:
 class Spent(Exception):
     """An account has nothing left for this question now."""
 
-    def __init__(self, why: Literal["limit", "share"], period: Period, wait: float) -> None:
+    def __init__(self, why: Literal["limit", "share", "apart"], period: Period, wait: float) -> None:
         super().__init__(f"{why} of the {period}, for {wait:.0f} s")
         self.why = why
         self.period = period

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -67,6 +69,7 @@ class Windows:
         self._known: dict[tuple[str, str], Known] = {}
         self._limits: dict[tuple[str, Period], int] = {}  # what sources said, where that is not what was declared
         self._sharers = 1 if line.alone else STRANGERS
+        self._apart_at = -math.inf  # when something was last taken without Redis
         self._turns: dict[str, asyncio.Lock] = {}
         self._asked: dict[str, int] = {}  # by this process, of all accounts: keys without a budget take turns by it
 
@@ -175,6 +178,7 @@ class Windows:
 
     async def _take_shared(self, account: Account, units: int, who: Drawer, limits: list[tuple[Window, int]]) -> None:
         known = [self._of(account, window) for window, _ in limits]
+        self._check_room(known, units)
         now = self._now()
         keys = [self._line.key("recent", account.id), self._line.key("sharers")]
         args: list[Any] = [self._name, units, now.timestamp(), who.user, who.channel, LATELY, SHARING, SCARCE]
@@ -186,14 +190,26 @@ class Windows:
         for each, entries in zip(known, answer["windows"], strict=True):
             self._learn_entries(each, entries)
             each.mine += units if answer["granted"] else 0
-            each.room = None
+            if each.room is not None:
+                each.room -= units if answer["granted"] else 0
         if not answer["granted"]:
             window = limits[int(answer["window"]) - 1][0]
             wait = float(answer["wait"]) if answer["why"] == "share" else window.left(now)
             raise Spent(answer["why"], window.period, max(1.0, min(wait, window.left(now))))
 
+    def _check_room(self, known: list[Known], units: int) -> None:
+        """For a while after Redis was away everybody keeps to their part: the others may not have told yet what they
+        used meanwhile."""
+        careful = self._apart_at + SHARING - time.monotonic()
+        for each in known:
+            if careful <= 0:
+                each.room = None
+            elif each.room is not None and units > each.room:
+                raise Spent("apart", each.window.period, max(1.0, careful))
+
     def _take_alone(self, account: Account, units: int, limits: list[tuple[Window, int]]) -> None:
         """Each process takes its part of what was left when it last heard of the others."""
+        self._apart_at = time.monotonic()
         known = [(self._of(account, window), limit) for window, limit in limits]
         for each, limit in known:
             if each.room is None or self._line.alone:
