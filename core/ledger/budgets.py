@@ -178,7 +178,7 @@ class Windows:
 
     async def _take_shared(self, account: Account, units: int, who: Drawer, limits: list[tuple[Window, int]]) -> None:
         known = [self._of(account, window) for window, _ in limits]
-        self._check_room(known, units)
+        await self._check_room(known, units)
         now = self._now()
         keys = [self._line.key("recent", account.id), self._line.key("sharers")]
         args: list[Any] = [self._name, units, now.timestamp(), who.user, who.channel, LATELY, SHARING, SCARCE]
@@ -197,14 +197,19 @@ class Windows:
             wait = float(answer["wait"]) if answer["why"] == "share" else window.left(now)
             raise Spent(answer["why"], window.period, max(1.0, min(wait, window.left(now))))
 
-    def _check_room(self, known: list[Known], units: int) -> None:
+    async def _check_room(self, known: list[Known], units: int) -> None:
         """For a while after Redis was away everybody keeps to their part: the others may not have told yet what they
         used meanwhile."""
+        if self._apart_at == -math.inf:
+            return
+        await self._line.ask(self._line.open().ping())
         careful = self._apart_at + SHARING - time.monotonic()
-        for each in known:
-            if careful <= 0:
+        if careful <= 0:
+            self._apart_at = -math.inf
+            for each in self._known.values():
                 each.room = None
-            elif each.room is not None and units > each.room:
+        for each in known:
+            if each.room is not None and units > each.room:
                 raise Spent("apart", each.window.period, max(1.0, careful))
 
     def _take_alone(self, account: Account, units: int, limits: list[tuple[Window, int]]) -> None:

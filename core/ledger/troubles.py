@@ -105,12 +105,13 @@ class Troubles:
         now = time.monotonic()
         if self._probes.get(account.id, 0.0) > now:
             return False
-        self._probes[account.id] = now + PROBE
         try:
             key = self._line.key("probe", account.id)
             mine = bool(await self._line.ask(self._line.open().set(key, "1", nx=True, ex=PROBE)))
         except Away:
-            return True
+            mine = True
+        if mine:
+            self._probes[account.id] = now + PROBE
         return mine
 
     async def end_probe(self, account: Account) -> None:
