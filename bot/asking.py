@@ -27,7 +27,7 @@ MOST_WORDS = 100  # reading thousands would take longer than Slack waits
 REPEAT_WITHIN = 3.0  # seconds in which the same question by the same person is a repeat, not a wish
 MANY = 30  # threads that are not told yet: from there on a new one waits noticeably
 OPTIONS = ("collectors", "fresh")
-COMMANDS = ("help", "status", "cancel", "collectors", "history")
+COMMANDS = ("help", "status", "cancel", "collectors", "history", "quota")
 
 
 @dataclass(frozen=True, slots=True)

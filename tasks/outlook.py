@@ -6,27 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import collectors
 from collectors.declare import Collector
 from collectors.doors.keys import accounts, secret_of
-from core.ledger import NOBODY, Count, Drawer, Ledger, Trouble
+from collectors.doors.pacing import covers
+from core.clock import span
+from core.ledger import NOBODY, Account, Count, Drawer, Ledger, Quota, Standing
 from core.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How one account with a source stands: a key's, or ours where none is used."""
-
-    source: str
-    key: str  # "key 1 of 2", "the key", "" without
-    counts: tuple[Count, ...]  # day and month, as far as they are limited
-    trouble: Trouble | None
-    host: str = ""
-    setting: str = ""
-
-    def wait(self, now: datetime) -> float:
-        """Seconds until it may be asked."""
-        rests = max(0.0, self.trouble.until - now.timestamp()) if self.trouble else 0.0
-        return max([rests, *(each.window.left(now) for each in self.counts if not each.left)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +41,29 @@ async def standings(
             budget.source,
             alias,
             await ledger.windows.counts(account, drawer),
-            troubles.get(account.id),
-            budget.host,
-            budget.key,
+            troubles.get(account.id) or troubles.get(Account(account.source).id),
+            _rate(collector, budget.host),
+            account.id,
         )
         for budget, account, alias in accounts(collector, settings, secret_of(settings))
     ]
+
+
+async def quota(ledger: Ledger, settings: Settings, *, drawer: Drawer = NOBODY) -> Quota:
+    """How every account of every collector stands, once each, and what rests besides. Uses nothing."""
+    found: dict[str, Standing] = {}
+    for collector in collectors.known().values():
+        for each in await standings(ledger, collector, settings, drawer=drawer):
+            found.setdefault(each.account, each)
+    now, told = ledger.now(), {name.partition("|")[0] for name in found}
+    resting = [(name.partition("|")[0], each) for name, each in (await ledger.troubles.all()).items()]
+    besides = [(name, each) for name, each in resting if name not in told and each.rests(now.timestamp())]
+    return Quota(tuple(found.values()), tuple(sorted(besides, key=lambda each: each[1].until)), now)
+
+
+def drawer_of(settings: Settings, *, team: str, user: str) -> Drawer:
+    """Somebody who looks at what is theirs."""
+    return Drawer.of(secret_of(settings), team, user, "")
 
 
 async def outlook(ledger: Ledger, collector: Collector, settings: Settings) -> list[Outlook]:
@@ -88,6 +91,11 @@ def _outlook(source: str, held: Sequence[Standing], now: datetime) -> Outlook:
         keys=sum(bool(each.key) for each in held),
         keys_ready=sum(bool(each.key) and not wait for each, wait in zip(held, waits, strict=True)),
     )
+
+
+def _rate(collector: Collector, host: str) -> str:
+    rate = next((rate for pattern, rate in collector.rates if covers(pattern, host)), collector.default_rate)
+    return f"{rate.calls:g} in {span(rate.seconds)}"
 
 
 def _of(held: Sequence[Standing], period: str) -> list[Count]:

@@ -14,7 +14,20 @@ import redis.asyncio
 from core import clock
 from core.ledger.budgets import LATELY, SCARCE, Taken, Windows
 from core.ledger.line import REST, Line
-from core.ledger.nouns import NOBODY, Account, Count, Drawer, Period, Spent, Trouble, Window, fingerprint, windows
+from core.ledger.nouns import (
+    NOBODY,
+    Account,
+    Count,
+    Drawer,
+    Period,
+    Quota,
+    Spent,
+    Standing,
+    Trouble,
+    Window,
+    fingerprint,
+    windows,
+)
 from core.ledger.troubles import Breaker, Troubles
 
 __all__ = [
@@ -27,7 +40,9 @@ __all__ = [
     "Drawer",
     "Ledger",
     "Period",
+    "Quota",
     "Spent",
+    "Standing",
     "Taken",
     "Trouble",
     "Window",

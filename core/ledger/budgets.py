@@ -142,17 +142,19 @@ class Windows:
         await self.refresh()
         found = []
         for window, limit in self.limits(account):
-            known, yours = self._of(account, window), 0
+            known = self._of(account, window)
             try:
                 client = self._line.open()
                 entries, asked = self._keys(account, window)
                 held = await self._line.ask(client.hgetall(entries))
                 self._learn_entries(known, {text(name): int(number) for name, number in held.items()})
-                if drawer.user:
-                    yours = int(await self._line.ask(client.hget(asked, drawer.user)) or 0)
+                taken = await self._line.ask(client.hgetall(asked))
             except Away:
-                pass  # what this process knows stands
-            found.append(Count(window, limit, known.used, yours))
+                found.append(Count(window, limit, known.used, known=self._line.alone))
+                continue
+            people = {text(name): int(number) for name, number in taken.items() if text(name).startswith("u:")}
+            asking, yours = {name: n for name, n in people.items() if n > 0}, people.get(drawer.user, 0)
+            found.append(Count(window, limit, known.used, yours, max(asking.values(), default=0), len(asking)))
         return tuple(found)
 
     async def refresh(self) -> None:

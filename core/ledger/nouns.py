@@ -63,10 +63,18 @@ class Count:
     limit: int
     used: int
     yours: int = 0  # of that, by who looks
+    most: int = 0  # ... and by whoever asked most
+    people: int = 0  # who asked
+    known: bool = True  # False: Redis does not answer, and this is only what this process knows
 
     @property
     def left(self) -> int:
         return max(0, self.limit - self.used)
+
+    @property
+    def part(self) -> float:
+        """How much of it is used, from 0 to 1."""
+        return min(1.0, self.used / self.limit) if self.limit else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,32 @@ class Trouble:
 
     def rests(self, now: float) -> bool:
         return now < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one account with a source stands: a key's, or ours where none is used."""
+
+    source: str
+    key: str  # "key 1 of 2", "the key", "" without
+    counts: tuple[Count, ...]  # day and month, as far as they are limited
+    trouble: Trouble | None = None
+    rate: str = ""  # how fast it may be asked, in words
+    account: str = ""  # the account's id
+
+    def wait(self, now: datetime) -> float:
+        """Seconds until it may be asked."""
+        rests = max(0.0, self.trouble.until - now.timestamp()) if self.trouble else 0.0
+        return max([rests, *(each.window.left(now) for each in self.counts if not each.left)])
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Everything that is left, and what rests besides, by account id."""
+
+    standings: tuple[Standing, ...]
+    resting: tuple[tuple[str, Trouble], ...]
+    at: datetime
 
 
 class Spent(Exception):
