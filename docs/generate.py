@@ -233,12 +233,13 @@ def _retries() -> Iterator[str]:
     yield ""
     heads = ("Reason", "Asked again", "Retry-After", "Breaker", "Another key", "The run may wait", "Because")
     yield from _table(heads, [_retry(row) for row in TABLE])
-    yield "*Breaker*: after so many failures in a row nobody asks for a while; then one question tries by itself, and when"
-    yield "it fails too the pause doubles, up to the longest. The breaker of a source opens for everybody who asks it; that"
-    yield "of a key for this key alone, so that one refused key never closes a source to the others."
+    yield "*Breaker*: after so many failures in a row nobody asks for a while; then one question tries by itself,"
+    yield "and when it fails too the pause doubles, up to the longest. The breaker of a source opens for everybody who"
+    yield "asks it; that of a key for this key alone, so that one refused key never closes a source to the others."
     yield ""
-    yield f"*The run may wait*: when nothing was answered yet it goes back into the queue, for {span(MOST_PUT_OFF)} at most"
-    yield "all in all, and the plan says until when; else it ends with the time when the source may be asked again."
+    yield "*The run may wait*: when nothing was answered yet it goes back into the queue, for"
+    yield f"{span(MOST_PUT_OFF)} at most all in all, and the plan says until when; else it ends with the time when the"
+    yield "source may be asked again."
 
 
 def _retry(row: Strategy) -> Row:
