@@ -18,7 +18,7 @@ from collectors.doors import whois as port43
 from collectors.doors.asking import Asking, check_json
 from collectors.doors.guard import Guard
 from collectors.doors.kept import Kept, agent
-from collectors.doors.notes import Notes, reason_of
+from collectors.doors.notes import Notes, later_of, reason_of
 from collectors.doors.pacing import Turn
 from collectors.doors.parse import check_shape
 from collectors.doors.patience import Deadline, Patience
@@ -167,7 +167,7 @@ class Fetch:
         try:
             return await awaitable
         except (SourceError, NotATarget) as error:  # NotATarget: a record may name what is no name
-            self.notes.left_out(Gap(what=what, reason=reason_of(error), sentence=str(error)))
+            self.notes.left_out(Gap(what, reason_of(error), str(error), later_of(error)))
             return None
 
     async def attempt(self, awaitable: Awaitable[T]) -> T | SourceError:

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import cast
 
 from collectors.declare import Collector
-from collectors.doors.notes import Notes, reason_of
+from collectors.doors.notes import Notes, later_of, reason_of
 from collectors.doors.reply import Gap
-from collectors.doors.strategies import OutOfQuota, strategy
+from collectors.doors.strategies import OutOfQuota
 from collectors.fetch import Fetch
 from core.clock import span
 from core.errors import NotATarget, SourceError, SourceTimeout
@@ -54,7 +54,19 @@ async def look(
                 found += 1
     except (SourceError, NotATarget) as error:
         trouble = error
-    return _verdict(found, trouble, fetch.notes)
+    return _patient(_verdict(found, trouble, fetch.notes), found, trouble, fetch.notes)
+
+
+def _patient(ended: Look, found: int, trouble: SourceError | NotATarget | None, notes: Notes) -> Look:
+    """The same, with the time when it is worth asking again, if nobody answered yet and whoever was to be asked may
+    be asked later; skipped when all that is missing is our own budget."""
+    waits = [each.later for each in notes.gaps] + ([later_of(trouble)] if trouble is not None else [])
+    said = [each for each in waits if each is not None]
+    if found or notes.answers or not said or len(said) < len(waits):
+        return ended
+    reasons = {each.reason for each in notes.gaps} | ({reason_of(trouble)} if trouble is not None else set())
+    outcome = Outcome.SKIPPED if reasons == {OutOfQuota.reason} else ended.outcome
+    return replace(ended, outcome=outcome, later=min(said))
 
 
 async def _timed(collector: Collector, target: Target, fetch: Fetch, seconds: float) -> AsyncGenerator[Finding, None]:
@@ -76,10 +88,6 @@ async def _timed(collector: Collector, target: Target, fetch: Fetch, seconds: fl
 
 
 def _verdict(found: int, trouble: SourceError | NotATarget | None, notes: Notes) -> Look:
-    if isinstance(trouble, SourceError) and not found and not notes.answers and strategy(trouble).put_off:
-        outcome = Outcome.SKIPPED if isinstance(trouble, OutOfQuota) else Outcome.FAILED
-        ended = _ended(outcome, trouble.reason, [str(trouble), *_spelled(notes.gaps)], notes)
-        return replace(ended, later=getattr(trouble, "retry_after", None))
     if trouble is not None:
         outcome = Outcome.PARTIAL if found else Outcome.FAILED
         return _ended(outcome, reason_of(trouble), [str(trouble), *_spelled(notes.gaps)], notes)
