@@ -19,6 +19,8 @@ from core.store.statements import DUE, due_at, flying
 from core.store.tables import flight, inbox, run, scan
 from core.store.watch import Watch
 
+FORGOTTEN = 2.0  # seconds after its time
+
 
 class Overdue:
     """Leases are watched, not dated: see `Watch`. So one of these must live as long as the process that sweeps."""
@@ -64,7 +66,10 @@ class Overdue:
         def work(db: sa.Connection) -> list[str]:
             now = clock.now()
             long_ago = run.c.queued_at < now - timedelta(seconds=older_than)
-            stale = (run.c.state == str(RunState.QUEUED)) & (long_ago | (run.c.queued_at > clock.soon())) & DUE
+            # Who put a run off sends it itself in time, once: a moment later that one is gone.
+            forgotten = (run.c.after < now - timedelta(seconds=FORGOTTEN)) & (run.c.queued_at < run.c.after)
+            waited = long_ago | forgotten | (run.c.queued_at > clock.soon())
+            stale = (run.c.state == str(RunState.QUEUED)) & waited & DUE
             due = due_at(now)
             scans = db.execute(sa.select(run.c.scan_id).where(stale).distinct().limit(500), due).scalars().all()
             ours = sa.select(run.c.id).where(stale, run.c.scan_id.in_(scans)).order_by(run.c.id)

@@ -104,7 +104,7 @@ def test_workers_that_share_five_questions_ask_five_in_all(tmp_path: Path, queue
         first = [Part(f"spender-{n}", [*words, str(FIVE), "1", "0"], tmp_path) for n in range(2)]
         for part in first:
             undo.callback(part.kill)
-            part.wait_for("done")
+            until("a worker to ask once", lambda: lines([part], "done"))  # noqa: B023  waited for within the loop
         assert lines(first, "asked") == 2
         lasting = [Part(f"lasting-{n}", [*words, str(FIVE), "400", "0.05"], tmp_path) for n in range(3)]
         for part in lasting:
