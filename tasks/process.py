@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any, TypeVar
 
 import redis.asyncio
@@ -17,7 +17,8 @@ from collectors.declare import Collector
 from collectors.doors.patience import Patience
 from collectors.fetch import open_session
 from collectors.run import Look, look
-from core.broker import connect, note
+from core.broker import connect, note, takes_work
+from core.errors import QueueDown
 from core.ledger import Drawer, Ledger
 from core.models import Target
 from core.pace import LocalPace, Pace, Scaled, SharedPace
@@ -52,12 +53,15 @@ class Process:
         self.workshop: Workshop | None = None
 
     async def open(self, changed: Changed) -> Process:
-        """Open the doors. Without Slack's token there is no reporter; without Redis the pace is local."""
+        """Open the doors. Without Slack's token there is no reporter; alone, the pace is ours. What sources grant is
+        one count for all, so the ledger is shared wherever a Redis answers."""
         if self._shared:
             self.redis = connect(self.settings.redis_url.get_secret_value(), timeout=1.0)
             self._stack.push_async_callback(self.redis.aclose)
             self.pace = SharedPace(self.redis)
             self.ledger = Ledger(self.redis)
+        else:
+            await self._share_ledger()
         later = Later(self.store, _again if self._shared else None, factor=self.settings.sources_pace)
         asking, lease = await self._asking(), self.settings.run_lease
         self.workshop = Workshop(self.store, asking, changed, lease=lease, later=later)
@@ -83,6 +87,13 @@ class Process:
         if self.reporter is not None:
             await self.reporter.drain()
         await self._stack.aclose()
+
+    async def _share_ledger(self) -> None:
+        client = connect(self.settings.redis_url.get_secret_value(), timeout=0.5)
+        self._stack.push_async_callback(client.aclose)
+        with suppress(QueueDown):
+            await takes_work(client)
+            self.ledger = Ledger(client)
 
     async def _asking(self) -> Asking:
         factor = self.settings.sources_pace

@@ -51,9 +51,9 @@ def account(budget: Budget, mark: str = "") -> Account:
 
 def accounts(collector: Collector, settings: Settings, secret: bytes) -> Iterator[tuple[Budget, Account, str]]:
     """Every account that a collector draws on as it is set up now, with what people call its key ("" without). A key
-    of which no budget is declared has an account at the collector's first host."""
+    of which no budget is declared has an account where the collector asks one host only; else nobody knows where."""
     told = {budget.key for budget in collector.budgets}
-    hosts = [host for host in collector.hosts if "*" not in host][:1]
+    hosts = collector.hosts if len(collector.hosts) == 1 and "*" not in collector.hosts[0] else ()
     untold = [Budget(host, host, key.setting) for key in collector.keys for host in hosts if key.setting not in told]
     for budget in (*collector.budgets, *untold):
         if not budget.key:

@@ -13,7 +13,7 @@ import pytest
 from core.models import Outcome
 from core.store import open_store
 from tests.bot.shell import COMMAND, gumshoe, one_sentence, surroundings
-from tests.servers import HOST, Sources, free_port, until
+from tests.servers import HOST, Redis, Sources, free_port, until
 
 SCAN = {"id", "target", "status", "round", "tag", "created_at", "finished_at"}
 RUN = {"collector", "outcome", "reason", "message", "cached", "age_s", "ms", "findings"}
@@ -152,3 +152,17 @@ def test_refresh_refuses_a_list_that_is_too_short_to_be_the_registries_own(tmp_p
     assert done.returncode == 1
     assert "too few to be whole" in one_sentence(done.stderr)
     assert list((tmp_path / "data").rglob("dns.json")) == []
+
+
+def test_quota_shows_each_key_by_its_number(tmp_path: Path, redis_server: Redis) -> None:
+    done = gumshoe(tmp_path, "quota", REDIS_URL=redis_server.url, CERTSPOTTER_KEY="first-secret,second-secret")
+    assert done.returncode == 0
+    assert "Cert Spotter, key 1 of 2" in done.stdout
+    assert "may be asked" in done.stdout
+    assert "secret" not in done.stdout + done.stderr
+
+
+def test_quota_without_redis_says_that_nobody_knows(tmp_path: Path) -> None:
+    done = gumshoe(tmp_path, "quota", REDIS_URL=f"redis://{HOST}:{free_port()}/0")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "The queue (Redis) does not answer" in one_sentence(done.stderr)
