@@ -57,8 +57,14 @@ def accounts(collector: Collector, settings: Settings, secret: bytes) -> Iterato
     untold = [Budget(host, host, key.setting) for key in collector.keys for host in hosts if key.setting not in told]
     for budget in (*collector.budgets, *untold):
         if not budget.key:
-            yield budget, account(budget), ""
+            if not any(len(ring(settings, name, secret)) for name in _keys_at(collector, budget.source)):
+                yield budget, account(budget), ""
             continue
         keys = ring(settings, budget.key, secret)
         for number, mark in enumerate(keys.prints):
             yield budget, account(budget, mark), keys.alias(number)
+
+
+def _keys_at(collector: Collector, source: str) -> list[str]:
+    """The settings whose keys a source is asked with: where one is set, nobody asks it without."""
+    return [each.key for each in collector.budgets if each.source == source and each.key]

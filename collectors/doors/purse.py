@@ -36,6 +36,7 @@ class Grant:
     taken: Taken
     mark: str = ""  # of the key, where each of several has a pace of its own
     probes: frozenset[str] = frozenset()  # the accounts that this question tries after their rest
+    budgeted: bool = False  # somebody declared that the source counts
     sent: bool = False
 
 
@@ -113,7 +114,7 @@ class Purse:
         account = granted.taken.account
         for each in said(headers, self._ledger.now()):
             period = each.period or _declared(account, each.limit)
-            if period is not None:
+            if period is not None and granted.budgeted:
                 limit = each.limit if each.period else None
                 await self._ledger.windows.hear(account, period, left=each.left, limit=limit)
             elif each.left == 0 and each.reset and granted.mark:
@@ -144,7 +145,9 @@ class Purse:
                 several = len(marks) > 1
                 alias = asked.ring.alias(number) if asked.ring else ""
                 mark = marks[number] if several else ""
-                return Grant(question, number, alias, source, keyed, taken, mark=mark, probes=probes | also)
+                return Grant(
+                    question, number, alias, source, keyed, taken, mark, probes | also, budgeted=budget is not None
+                )
         await self._ledger.troubles.end_probe(source)
         raise min(refusals, key=_wait)
 

@@ -13,9 +13,8 @@ from core.blocks.parts import Line, context, header, lines
 from core.blocks.text import counted, plain, safe
 from core.blocks.words import REASONS
 from core.clock import span
-from core.ledger import Count, Quota, Standing, Trouble
+from core.ledger import NEARLY, Count, Quota, Standing, Trouble
 
-NEARLY = 0.8  # of a budget: from there on it is said first
 CELLS = 10
 SHOWN = 20  # accounts; the rest are counted
 RESTING = 8

@@ -12,7 +12,7 @@ from datetime import datetime
 import redis.asyncio
 
 from core import clock
-from core.ledger.budgets import LATELY, SCARCE, Taken, Windows
+from core.ledger.budgets import LATELY, NEARLY, SCARCE, Taken, Windows
 from core.ledger.line import REST, Line
 from core.ledger.nouns import (
     NOBODY,
@@ -32,6 +32,7 @@ from core.ledger.troubles import Breaker, Troubles
 
 __all__ = [
     "LATELY",
+    "NEARLY",
     "NOBODY",
     "SCARCE",
     "Account",

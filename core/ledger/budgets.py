@@ -12,15 +12,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from core.ledger.line import Away, Line, text
 from core.ledger.nouns import NOBODY, Account, Count, Drawer, Period, Spent, Window, windows
 from core.ledger.scripts import GIVE_BACK, HEAR, TAKE
+
+log = structlog.get_logger()
 
 SHARING = 120  # seconds since it last took something that a process counts as one of those who share
 STRANGERS = 4  # how many may share a budget of which nothing was learnt yet
 LATELY = 3600  # seconds since they last asked that somebody counts as one of those who want a share
 SCARCE = 0.5  # of a budget: when less is left, nobody gets more than their share
 KEPT = 3600  # seconds that a window is kept beyond its end
+LIMITS_KEPT = 40 * 86400  # seconds that what a source said of its limits is kept
+NEARLY = 0.8  # of a budget: from there on it is said
 MOST_ENTRIES = 64  # of other processes, handed over to a Redis that forgot; beyond it only their sum
 
 
@@ -71,7 +77,7 @@ class Windows:
         self._sharers = 1 if line.alone else STRANGERS
         self._apart_at = -math.inf  # when something was last taken without Redis
         self._turns: dict[str, asyncio.Lock] = {}
-        self._asked: dict[str, int] = {}  # by this process, of all accounts: keys without a budget take turns by it
+        self._asked: dict[str, int] = {}  # by this process, of each key: those without a budget take turns by it
 
     def limits(self, account: Account) -> list[tuple[Window, int]]:
         """The windows in which this account is limited now, and to how much."""
@@ -93,7 +99,8 @@ class Windows:
             Spent: a window has not so many left, or this asker has had their share of it.
         """
         limits = self.limits(account) if units > 0 else []
-        self._asked[account.id] = self._asked.get(account.id, 0) + 1
+        if account.print:
+            self._asked[account.id] = self._asked.get(account.id, 0) + 1
         taken = Taken(account, units, drawer, tuple(window for window, _ in limits))
         if limits:
             async with self._turns.setdefault(account.id, asyncio.Lock()):  # our own count is always sent as a whole
@@ -168,13 +175,14 @@ class Windows:
             self._limits[account, "month" if period == "month" else "day"] = int(number)
 
     async def _learn(self, account: Account, period: Period, limit: int) -> None:
-        if self._limits.get((account.id, period)) == limit or getattr(account, period) == limit:
+        if self._limits.get((account.id, period), getattr(account, period)) == limit:
             return
         self._limits[account.id, period] = limit
         try:
             field_name = f"{account.id}|{period}"
             saying = self._line.open().hset(self._line.key("limits"), field_name, str(limit))
             await self._line.ask(saying)
+            await self._line.ask(self._line.open().expire(self._line.key("limits"), LIMITS_KEPT))
         except Away:
             return
 
@@ -189,11 +197,13 @@ class Windows:
             args += [limit, window.left(now) + KEPT, each.mine, json.dumps(each.told())]
         answer = json.loads(await self._line.run(TAKE, keys, args))
         self._sharers = int(answer["sharers"])
-        for each, entries in zip(known, answer["windows"], strict=True):
+        for (window, limit), each, entries in zip(limits, known, answer["windows"], strict=True):
             self._learn_entries(each, entries)
             each.mine += units if answer["granted"] else 0
             if each.room is not None:
                 each.room -= units if answer["granted"] else 0
+            if answer["granted"] and each.used - units < NEARLY * limit <= each.used:
+                log.warning("budget nearly used up", source=account.source, window=window.name, left=limit - each.used)
         if not answer["granted"]:
             window = limits[int(answer["window"]) - 1][0]
             wait = float(answer["wait"]) if answer["why"] == "share" else window.left(now)
