@@ -18,7 +18,7 @@ from core.settings import Settings
 from core.slack import OPTIONAL_SCOPES, SCOPES, Slack
 from core.store import open_store, pending
 from tasks import queue
-from tasks.choose import offers
+from tasks.offers import offers
 
 MARKS = {"good": "ok  ", "weak": "note", "bad": "BAD "}
 COLOURS = {"good": "green", "weak": "yellow", "bad": "red"}

@@ -20,7 +20,8 @@ from core.seal import Action, Seal, sealer, unseal
 from core.settings import Settings
 from core.slack import Identity, Person, Slack
 from core.store import Store, open_store
-from tasks.choose import offers, titles
+from tasks.choose import titles
+from tasks.offers import offers
 
 log = structlog.get_logger()
 T = TypeVar("T")
