@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 
-from bot import guard
-from bot.asking import COMMANDS, ask, read, spelled
+from bot import guard, previews
+from bot.asking import COMMANDS
 from bot.front import Front
+from bot.grammar import manner_of, read, spelled
 from bot.guard import Who
 from core import blocks
 from core.blocks import Message
@@ -29,7 +30,9 @@ async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) ->
             return await VERBS[verb](front, who, rest)
         return await _scan(front, who, text, keys)
     except Ambiguous as error:
-        return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team), options=spelled(text))
+        return blocks.choose(
+            str(error), error.choices, seal=front.seal(who.place.team), options=spelled(manner_of(text)[1])
+        )
     except NotATarget as error:
         return blocks.notice(str(error), next_step=_did_you_mean(verb) if len(words) == 1 else "")
     except GumshoeError as error:
@@ -38,7 +41,7 @@ async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) ->
 
 async def _scan(front: Front, who: Who, text: str, keys: tuple[str, ...]) -> Message:
     text = re.sub(r"(?i)^\s*scan\s", "", text)  # "/scan scan example.com", "@Gumshoe scan example.com"
-    return await ask(front, who, read(text, front, keys=keys))
+    return await previews.answer(front, who, read(text, allow=front.settings.allow_networks, keys=keys))
 
 
 def _did_you_mean(word: str) -> str:

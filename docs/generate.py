@@ -20,7 +20,8 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # a script sees its own folder only
 
 from bot.__main__ import cli  # noqa: E402
-from bot.asking import COMMANDS, MOST_TARGETS  # noqa: E402
+from bot.asking import COMMANDS  # noqa: E402
+from bot.grammar import MOST_TARGETS  # noqa: E402
 from bot.terminal import as_document  # noqa: E402
 from collectors import known  # noqa: E402
 from collectors.declare import Collector, Rate  # noqa: E402

@@ -74,10 +74,10 @@ def titles() -> dict[str, str]:
     return {name: each.title for name, each in collectors.known().items()}
 
 
-def lives_of(collector: str, *, fresh: bool) -> tuple[float, float]:
+def lives_of(collector: str) -> tuple[float, float]:
     """For how many seconds a kept answer of this collector counts, and an empty one."""
-    each = collectors.known().get(collector)
-    return (0.0, 0.0) if fresh or each is None else (each.life, each.life_nothing)
+    each = collectors.known()[collector]
+    return each.life, each.life_nothing
 
 
 def _chosen(kind: Kind, names: Sequence[str]) -> list[Collector]:

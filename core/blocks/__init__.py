@@ -6,6 +6,7 @@ from core.blocks.lists import history, status
 from core.blocks.message import Attachment, Message
 from core.blocks.notes import cannot_post, choose, notice, offers_list, receipt, usage
 from core.blocks.parents import parent, summary
+from core.blocks.previews import preview, previewed
 from core.blocks.replies import reply
 from core.blocks.rounds import maybe_repeated, opening, text_only
 from core.blocks.text import plain, safe
@@ -26,6 +27,8 @@ __all__ = [
     "opening",
     "parent",
     "plain",
+    "preview",
+    "previewed",
     "receipt",
     "reply",
     "safe",

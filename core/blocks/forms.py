@@ -41,7 +41,9 @@ class Filled:
     targets: str = ""  # as typed, for the parser
     chosen: tuple[str, ...] = ()  # boxes ticked: targets as the parser reads them
     collectors: tuple[str, ...] = ()  # empty: every one that fits
+    options: tuple[str, ...] = ()  # what collectors do only when asked for by name
     fresh: bool = False
+    active: bool = False
     tag: str = ""
     channel: str = ""
     thread_ts: str = ""
