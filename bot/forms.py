@@ -28,14 +28,17 @@ DEPTH = 12  # a table of rich text, as other bots and we post it, is eight deep
 
 async def open_scan_form(front: Front, who: Who, trigger: str) -> None:
     """The form behind `/scan` alone and the global shortcut."""
-    await _open(front, who, trigger, blocks.scan_modal(front.offers, channel=who.place.channel))
+    await _open(
+        front, who, trigger, blocks.scan_modal(front.offers, channel=who.place.channel, consent=front.asks_consent)
+    )
 
 
 async def open_message_form(front: Front, who: Who, trigger: str, message: Mapping[str, Any]) -> None:
     """What a message names, as checkboxes."""
     found = extract(words_of(message), allow=front.settings.allow_networks)
     thread_ts = str(message.get("thread_ts") or message.get("ts") or "")
-    view = blocks.extract_modal(found, front.offers, channel=who.place.channel, thread_ts=thread_ts)
+    place = {"channel": who.place.channel, "thread_ts": thread_ts}
+    view = blocks.extract_modal(found, front.offers, **place, consent=front.asks_consent)
     await _open(front, who, trigger, view)
 
 

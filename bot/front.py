@@ -78,6 +78,11 @@ class Front:
     def offers(self) -> list[Offer]:
         return offers(self.settings)
 
+    @property
+    def asks_consent(self) -> bool:
+        """Whether it is for people to say that a target may be touched."""
+        return self.settings.active == "ask"
+
     def seal(self, team: str) -> Seal:
         return sealer(self.settings.seal_key, team, made=clock.now())
 

@@ -66,9 +66,9 @@ def manner_of(text: str) -> tuple[list[str], Manner]:
     for word in split(text):
         option = word.lower().lstrip(DASHES)
         if option.startswith(COLLECTORS):
-            manner = replace(manner, names=(*manner.names, *_listed(option)))
+            manner = replace(manner, names=(*manner.names, *listed(option.partition("=")[2])))
         elif option.startswith(WITH):
-            manner = replace(manner, options=_once((*manner.options, *_listed(option))))
+            manner = replace(manner, options=_once((*manner.options, *listed(option.partition("=")[2]))))
         elif option == "fresh":
             manner = replace(manner, fresh=True)
         elif option == "active":
@@ -95,8 +95,9 @@ def written(question: Question) -> str:
     return " ".join([*map(spell, question.targets), spelled(question.manner)]).strip()
 
 
-def _listed(option: str) -> list[str]:
-    return [name for name in option.partition("=")[2].split(",") if name]
+def listed(words: str) -> tuple[str, ...]:
+    """Names that were written with commas between them."""
+    return tuple(dict.fromkeys(name for name in words.lower().replace(",", " ").split()))
 
 
 def _once(words: Iterable[str]) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ def preview(plans: Sequence[Preview], *, seal: Seal, run: Action) -> Message:
         blocks += actions(button("Run", run.verb, value, style="primary", label="Run this plan"))
     names = listed([safe(aim(plan.target, 60), 80) for plan in plans[:5]])
     more = f" and {len(plans) - 5} more" if len(plans) > 5 else ""
-    return compose(f"Plan for {names}{more}. {_sum(plans)}", blocks)
+    return compose(f"Plan for {names}{more}. {total(plans)}", blocks)
 
 
 def previewed(view: Mapping[str, Any], plans: Sequence[Preview], *, trouble: str = "") -> dict[str, Any]:
@@ -68,15 +68,16 @@ def _kept(block: Mapping[str, Any], boxes: Mapping[str, Any]) -> dict[str, Any]:
 def _body(plans: Sequence[Preview]) -> list[Block]:
     if len(plans) != 1:
         said = [Line(_brief(plan), aim(plan.target, 80)) for plan in plans]
-        return [lines(Line(f"{NOBODY_YET} {_sum(plans)}")), bullets(*said), *_asides(plans)]
+        return [lines(Line(f"{NOBODY_YET} {total(plans)}")), bullets(*said), *_asides(plans)]
     plan = plans[0]
     steps = [_step(step) for step in plan.steps[:STEPS]]
     if len(plan.steps) > STEPS:
         steps.append(Line(f"and {counted(len(plan.steps) - STEPS, 'more collector')}"))
-    return [lines(Line(f"{NOBODY_YET} {_sum(plans)}")), *([bullets(*steps)] if steps else []), *_asides(plans)]
+    return [lines(Line(f"{NOBODY_YET} {total(plans)}")), *([bullets(*steps)] if steps else []), *_asides(plans)]
 
 
-def _sum(plans: Sequence[Preview]) -> str:
+def total(plans: Sequence[Preview]) -> str:
+    """How many would be asked, and how long that takes, in a sentence or two."""
     ask, kept, skip = (sum(len(plan.of(way)) for plan in plans) for way in (Way.ASK, Way.KEPT, Way.SKIP))
     said = [f"{counted(ask, 'question')} to sources" if len(plans) > 1 else f"{counted(ask, 'collector')} to ask"]
     said += [f"{counted(kept, 'answer')} kept"] * bool(kept) + [f"{skip} skipped"] * bool(skip)
@@ -98,10 +99,11 @@ def _time(plans: Sequence[Preview]) -> str:
 
 
 def _step(step: Step) -> Line:
-    return Line(plain(_state(step), 500, spare=names_in(f"{step.title} {step.sentence} {step.cost}")), _title(step))
+    return Line(plain(step_words(step), 500, spare=names_in(f"{step.title} {step.sentence} {step.cost}")), _title(step))
 
 
-def _state(step: Step) -> str:
+def step_words(step: Step) -> str:
+    """What would become of one collector; not cleaned."""
     if step.way is Way.KEPT:
         return f"answer from {span(step.age_s or 0.0)} ago would be used"
     if step.way is Way.SKIP:

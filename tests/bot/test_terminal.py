@@ -15,7 +15,7 @@ from core.store import open_store
 from tests.bot.shell import COMMAND, gumshoe, one_sentence, surroundings
 from tests.servers import HOST, Sources, free_port, until
 
-SCAN = {"id", "target", "status", "round", "tag", "created_at", "finished_at"}
+SCAN = {"id", "target", "status", "round", "tag", "options", "active", "created_at", "finished_at"}
 RUN = {"collector", "outcome", "reason", "message", "cached", "age_s", "ms", "findings"}
 FINDING = {"kind", "value", "attributes", "confidence", "first_seen", "last_seen", "context", "provenance"}
 PROVENANCE = {"collector", "source", "url", "fetched_at", "status", "sha256"}

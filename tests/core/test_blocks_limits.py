@@ -82,8 +82,7 @@ def test_no_words_break_a_notice_or_a_choice(one: str, two: str, three: str, rea
 def test_no_offers_break_the_help(some: list[Offer], times: int) -> None:
     many = some * times
     assert complaints(blocks.usage(many)) == []
-    assert complaints(blocks.usage(many, kind=Kind.DOMAIN)) == []
-    assert complaints(blocks.offers_list(many)) == []
+    assert complaints(blocks.offers_for(Kind.DOMAIN, many)) == []
 
 
 @pytest.mark.parametrize("count", [0, 1, 49, 50, 51, 300])
