@@ -18,7 +18,7 @@ from core.blocks import Message
 from core.errors import AmbiguousPost, BadQuestion, GumshoeError, SlackError, Throttled
 from core.models import Place
 from core.targets import display, extract
-from tasks.choose import fitting_names
+from tasks.choose import check_options, fitting_names
 
 log = structlog.get_logger()
 
@@ -88,6 +88,10 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any], *, keys: tuple
             raise BadQuestion("To see the plan, press Preview. To start, take out the word plan.")
     except GumshoeError as error:
         return {"targets" if "targets" in _inputs(view) else "found_0": str(error)}
+    try:
+        _check_options(front, question)
+    except BadQuestion as error:
+        return {next((name for name in ("with_0", "targets") if name in _inputs(view)), "found_0"): str(error)}
     receipt = await ask(front, who, question)
     await tell(front, who, receipt)
     return {}
@@ -96,6 +100,11 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any], *, keys: tuple
 def _inputs(view: Mapping[str, Any]) -> Mapping[str, Any]:
     values: Mapping[str, Any] = view["state"]["values"]
     return values
+
+
+def _check_options(front: Front, question: Question) -> None:
+    kinds, manner = [target.kind for target in question.targets], question.manner
+    check_options(kinds, manner.names, manner.options, front.settings, active=manner.active)
 
 
 def place_of(who: Who, view: Mapping[str, Any]) -> Place:

@@ -60,7 +60,8 @@ def _check_consent(option: Option, settings: Settings, *, active: bool) -> None:
         raise BadQuestion(f"{option.name} touches the target itself, which the operator of this bot does not allow.")
     if settings.active == "ask" and not active:
         raise BadQuestion(
-            f"{option.name} touches the target itself: {option.about} Add the word active if you want that."
+            f"{option.name} touches the target itself: {option.about} Allow that as well, with the word active or its"
+            " box in the form."
         )
 
 

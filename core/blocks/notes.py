@@ -21,7 +21,7 @@ EXAMPLES = (
     ("/scan example.com 192.0.2.10 #case-17", "several at once, with a tag kept beside them"),
     ("/scan example.com collectors=dns,whois fresh", "only some collectors, and no cached answers"),
     ("/scan example.com with=NAME", "something a collector does only when asked for: /scan collectors says what"),
-    ("/scan https://example.com active", "also what touches the target itself, which its owner can see"),
+    ("/scan example.com active", "also what touches the target itself, which its owner can see"),
     ("/scan example.com plan", "what would be asked, how long it takes and what it costs, before anybody is asked"),
     ("/scan status", "what runs now, and what could not be delivered"),
     ("/scan cancel", "stop your running scan; when several run: /scan cancel ID"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from core.models import Outcome
@@ -136,10 +138,15 @@ def test_help_with_a_kind_names_the_collectors_that_take_it(bot: Bot) -> None:
     assert "No collector looks up this kind yet" in said(bot, "help hash")
 
 
-def test_collectors_names_each_and_who_learns_what_we_ask(bot: Bot) -> None:
+def test_collectors_is_a_short_list_and_one_in_full_says_who_learns_what_we_ask(bot: Bot) -> None:
     told = said(bot, "collectors")
-    assert "3 collectors, 3 ready" in told
-    assert "Sectigo (crt.sh) learns the domain" in told
+    assert re.search(r"\d+ collectors, \d+ ready", told)
+    assert "Sectigo (crt.sh) learns the domain" not in told
+    assert "Sectigo (crt.sh) learns the domain" in said(bot, "collectors crtsh")
+
+
+def test_a_collector_that_does_not_exist_is_answered_with_the_nearest(bot: Bot) -> None:
+    assert "Did you mean /scan collectors whois?" in said(bot, "collectors whos")
 
 
 def test_status_shows_one_s_own_scans_and_what_is_running(bot: Bot) -> None:
