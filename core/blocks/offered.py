@@ -10,11 +10,11 @@ from slackblocks import Block
 from core.blocks.message import Message, compose
 from core.blocks.notes import notice
 from core.blocks.parts import Line, bullets, header, lines
-from core.blocks.text import counted, plain
+from core.blocks.text import counted, plain, safe
 from core.blocks.words import REASONS, kind_word, names_in
 from core.clock import span
 from core.health import Health
-from core.models import Kind, Offer, Outcome
+from core.models import Kind, Offer, Option, Outcome
 
 SHOWN = 30  # lines of a list; the rest are counted
 LONGEST = 60  # characters of a name in the list
@@ -41,10 +41,9 @@ def offer_page(offer: Offer, health: Health | None = None, *, now: datetime) -> 
     rows = [Line(_words(text, 700), label) for label, text in _rows(offer, health, now) if text]
     blocks += [lines(*rows)]
     if offer.options:
-        said = [Line(_words(each.about + _touching(each.touches), 400), f"with={each.name}") for each in offer.options]
-        blocks += [lines(Line("", "Only when asked for")), bullets(*said[:20])]
-    state = "ready" if offer.ready else f"not ready: {_words(offer.lacks or 'a key is missing', 200)}"
-    return compose(f"{_title(offer)}: {plain(state, 250)}", blocks)
+        blocks += [lines(Line("", "Only when asked for")), bullets(*map(_option, offer.options[:20]))]
+    state = "ready" if offer.ready else f"not ready: {offer.lacks or 'a key is missing'}"
+    return compose(f"{safe(offer.title, 80)}: {safe(state, 250, spare=names_in(state))}", blocks)
 
 
 def offers_for(kind: Kind, offers: Sequence[Offer]) -> Message:
@@ -124,8 +123,9 @@ def _outcomes(health: Health | None) -> str:
     return "".join(f"; {said}" for said in (f"last hour: {hour}" if hour else "", times) if said)
 
 
-def _touching(touches: bool) -> str:
-    return " Touches the target itself, so it needs active too." if touches else ""
+def _option(option: Option) -> Line:
+    touches = " Touches the target itself, so it needs active too." if option.touches else ""
+    return Line(_words(option.about + touches, 400), plain(f"with={option.name}", LONGEST))
 
 
 def _title(offer: Offer) -> str:

@@ -39,7 +39,7 @@ def preview(plans: Sequence[Preview], *, seal: Seal, run: Action) -> Message:
 def previewed(view: Mapping[str, Any], plans: Sequence[Preview], *, trouble: str = "") -> dict[str, Any]:
     """An open form with the plan of what it says at its end, or the sentence why there is none. What was typed and
     ticked stays."""
-    said = [lines(Line(plain(trouble, 600), "No plan"))] if trouble else [lines(Line("", "Plan")), *_body(plans)]
+    said = [lines(Line("", "Plan")), *_body(plans)] if plans else [lines(Line(plain(trouble, 600), "No plan"))]
     shown = [{**block, "block_id": f"{MARK}{number}"} for number, block in enumerate(rendered(said))]
     boxes = view["state"]["values"]
     old = [_kept(block, boxes) for block in view["blocks"] if not str(block.get("block_id", "")).startswith(MARK)]
@@ -107,8 +107,7 @@ def step_words(step: Step) -> str:
     if step.way is Way.KEPT:
         return f"answer from {span(step.age_s or 0.0)} ago would be used"
     if step.way is Way.SKIP:
-        because = REASONS.get(step.reason, step.reason.replace("_", " "))
-        return f"skipped, {because}. {step.sentence}".strip()
+        return f"skipped, {_because(step)}. {step.sentence}".strip()
     said = ["asked" + (f" with {', '.join(step.options)}" if step.options else "")]
     said += [f"about {span(step.p50_s)}"] if step.p50_s is not None else []
     said += [f"after {span(step.wait_s)} of waiting for its turn"] if step.wait_s >= 1 else []
@@ -116,10 +115,14 @@ def step_words(step: Step) -> str:
     return ", ".join(said) + (f". {step.cost}" if step.cost else "")
 
 
+def _because(step: Step) -> str:
+    return REASONS.get(step.reason, step.reason.replace("_", " "))
+
+
 def _brief(plan: Preview) -> str:
     ask = [_title(step) for step in plan.of(Way.ASK)]
     kept = [f"{_title(step)} ({span(step.age_s or 0.0)} ago)" for step in plan.of(Way.KEPT)]
-    skip = [f"{_title(step)} ({REASONS.get(step.reason, step.reason)})" for step in plan.of(Way.SKIP)]
+    skip = [f"{_title(step)} ({plain(_because(step), 80)})" for step in plan.of(Way.SKIP)]
     groups = (("asked", ask), ("kept", kept), ("skipped", skip))
     return "; ".join(f"{word}: {', '.join(names[:12])}" for word, names in groups if names)[:700]
 
@@ -127,7 +130,7 @@ def _brief(plan: Preview) -> str:
 def _asides(plans: Sequence[Preview]) -> list[Block]:
     """What the asker could add: options, and consent to touch the target."""
     more = {option.name: option for plan in plans for option in plan.more}
-    said = [Line(_option(option), f"with={option.name}") for option in list(more.values())[:12]]
+    said = [Line(_option(option), plain(f"with={option.name}", 60)) for option in list(more.values())[:12]]
     waiting = {_title(step) for plan in plans for step in plan.of(Way.SKIP) if step.reason == "needs_consent"}
     if waiting:
         said.append(Line(f"asks the target too: {', '.join(sorted(waiting))}", "active"))
