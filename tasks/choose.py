@@ -136,8 +136,8 @@ def _choice(
 
 
 def consent_sentence(each: Collector) -> str:
-    """Why it was not asked: what it would do, and who would learn of it."""
-    return f"It touches the target itself, so I ask you first. What it gives: {each.about} {each.tells}"
+    """What it would do, and who would learn of it; that it would touch the target is said by the reason."""
+    return f"{each.about} {each.tells} Asks you first."
 
 
 def _keys_print(each: Collector, settings: Settings) -> str:

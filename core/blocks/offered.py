@@ -18,7 +18,7 @@ from core.models import Kind, Offer, Option, Outcome
 
 SHOWN = 30  # lines of a list; the rest are counted
 LONGEST = 60  # characters of a name in the list
-UNKNOWN = "not asked yet, as far as my record goes"
+UNKNOWN = "not asked yet"
 
 
 def offers_list(offers: Sequence[Offer], health: Mapping[str, Health] | None = None, *, now: datetime) -> Message:

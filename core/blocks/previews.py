@@ -108,7 +108,7 @@ def step_words(step: Step) -> str:
         return f"answer from {span(step.age_s or 0.0)} ago would be used"
     if step.way is Way.SKIP:
         return f"skipped, {_because(step)}. {step.sentence}".strip()
-    said = ["asked" + (f" with {', '.join(step.options)}" if step.options else "")]
+    said = ["would be asked" + (f" with {', '.join(step.options)}" if step.options else "")]
     said += [f"about {span(step.p50_s)}"] if step.p50_s is not None else []
     said += [f"after {span(step.wait_s)} of waiting for its turn"] if step.wait_s >= 1 else []
     said += ["touches the target itself"] * step.touches + ["tells many third parties"] * step.spreads

@@ -85,7 +85,7 @@ def test_a_plan_estimates_from_what_was_measured(bot: Bot) -> None:
 
 def test_a_plan_names_what_waits_for_consent_and_what_it_would_do(bot: Bot) -> None:
     told = words_of(card(bot, "https://example.com/ plan"))
-    assert "it would touch the target itself. It touches the target itself, so I ask you first" in told
+    assert "it would touch the target itself. What a page says about itself. The site sees our address." in told
     assert "asks the target too: Page reader" in told
     assert "touches the target itself" in words_of(card(bot, "https://example.com/ plan active"))
 

@@ -55,8 +55,8 @@ def test_each_step_says_what_would_become_of_it() -> None:
     for said in (
         "answer from 3 h ago would be used",
         "skipped, no key is set. It needs a key.",
-        "asked with walks, touches the target itself. Samples: 100 a month",
-        "asked, tells many third parties",
+        "would be asked with walks, touches the target itself. Samples: 100 a month",
+        "would be asked, tells many third parties",
         "with=nsfw",
         "Asks adult sites too.",
     ):
@@ -81,7 +81,7 @@ WAITS = run(
     "reader",
     Outcome.SKIPPED,
     reason="needs_consent",
-    message="It touches the target itself, so I ask you first. What it gives: What a page says. The site sees us.",
+    message="What a page says. The site sees us. Asks you first.",
 )
 
 
@@ -122,7 +122,7 @@ def test_the_list_of_collectors_has_a_line_each_and_names_failures_first() -> No
     health = {"dns": Health("dns", NOW, {Outcome.FAILED: 3, Outcome.FOUND: 1}, reason="down")}
     told = words(blocks.offers_list(offers(), health, now=NOW))
     assert "dns, 3 of 4 failed in the last hour (the source is down), last answer 0.0 s ago" in told
-    assert "whois, not asked yet, as far as my record goes" in told
+    assert "whois, not asked yet" in told
     assert "Names that certificate logs hold" not in told
 
 
