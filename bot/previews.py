@@ -54,7 +54,7 @@ async def run(front: Front, who: Who, action: Action) -> Message:
     thread_ts, _, typed = action.subject.partition(" ")
     who = replace(who, place=replace(who.place, thread_ts="" if thread_ts == "-" else thread_ts))
     keys = (f"plan:{who.user}:{action.scan_id}",)
-    return await ask(front, who, replace(read(typed, allow=front.settings.allow_networks, keys=keys), lenient=True))
+    return await ask(front, who, read(typed, allow=front.settings.allow_networks, keys=keys))
 
 
 async def fill_in(front: Front, who: Who, view: Mapping[str, Any]) -> None:
