@@ -83,8 +83,10 @@ class Process:
         opening = open_session(self.settings, Scaled(self.pace, factor), patience=Patience(backoff=factor))
         session = await self._stack.enter_async_context(opening)
 
-        async def ask(collector: Collector, target: Target, on_finding: Any) -> Look:
-            fetch = session.fetch(collector, target, deadline=collector.deadline)
+        async def ask(
+            collector: Collector, target: Target, on_finding: Any, *, options: frozenset[str] = frozenset()
+        ) -> Look:
+            fetch = session.fetch(collector, target, deadline=collector.deadline, options=options)
             return await look(collector, target, fetch, on_finding, deadline=collector.deadline)
 
         return ask
