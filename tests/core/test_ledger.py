@@ -267,7 +267,7 @@ async def test_counts_say_what_is_left_and_what_was_yours(together: Together) ->
     await asks(one, FIVE, 2, drawer=ADA)
     await asks(one, FIVE, 1, drawer=BOB)
     (month,) = await together.ledger().windows.counts(FIVE, ADA)
-    assert month == Count(windows(NOON)[1], 5, 3, yours=2)
+    assert month == Count(windows(NOON)[1], 5, 3, yours=2, most=2, people=2)
     assert month.left == 2
 
 
