@@ -24,12 +24,14 @@ from collectors.doors.parse import check_shape
 from collectors.doors.patience import Deadline, Patience
 from collectors.doors.purse import Purse
 from collectors.doors.question import Options, Variants, variants
-from collectors.doors.reply import DnsReply, Gap, Reply, WhoisReply
+from collectors.doors.reply import DnsReply, Gap, Reply, TransferReply, WhoisReply
 from collectors.doors.retry import persist
 from collectors.doors.streaming import StreamReply
+from collectors.doors.transfer import hand_over
+from collectors.doors.verdict import is_page, wall_in
 from collectors.doors.web import open_web, public_tls
 from core import clock
-from core.errors import BadSetting, NotATarget, SourceError, TooLarge
+from core.errors import BadSetting, Blocked, NotATarget, SourceError, TooLarge
 from core.ledger import NOBODY, Drawer, Ledger
 from core.models import Target
 from core.pace import Pace
@@ -95,6 +97,17 @@ class Fetch:
                 check_shape(value, expect, reply.source)
         return self._noted(reply)
 
+    async def text(self, url: str, **options: Unpack[Options]) -> Reply:
+        """The same as `get` for a text that machines read: a wall is none.
+
+        Raises:
+            SourceError: as `get`, and Blocked for a captcha, a bot check or a login page.
+        """
+        reply = await self._asking.get(self._question(url, **options))
+        if is_page(reply.headers, reply.body) and (wall := wall_in(reply.headers, reply.body)):
+            raise Blocked(f"{reply.source} showed {wall}.")
+        return self._noted(reply)
+
     def stream(self, url: str, **options: Unpack[Options]) -> AbstractAsyncContextManager[StreamReply]:
         """A JSON list too long to hold: `async with` gives a reply, `async for each in reply.items("item")` its rows.
 
@@ -142,6 +155,21 @@ class Fetch:
         self.notes.answered(reply)
         return reply
 
+    async def transfer(self, zone: str, server: str) -> TransferReply:
+        """All records of a zone from the server at an address (AXFR): it touches the target, so only when asked for.
+
+        Raises:
+            Refusal: it does not hand the zone over.
+            NotATarget, SourceError: as `dns`.
+        """
+        most = max(1, names.MOST_IN_A_RUN - self._records)
+        reply = await hand_over(
+            self._session.names, zone, server, most=most, deadline=self._deadline, collector=self._collector.name
+        )
+        self._records += len(reply.rows)
+        self.notes.answered(reply)
+        return reply
+
     async def whois(self, server: str, query: str, *, cap: int = port43.CAP, source: str = "") -> WhoisReply:
         """Ask a port 43 server one line.
 
@@ -167,6 +195,7 @@ class Fetch:
         try:
             return await awaitable
         except (SourceError, NotATarget) as error:  # NotATarget: a record may name what is no name
+            self.notes.met(error)
             self.notes.left_out(Gap(what, reason_of(error), str(error), later_of(error)))
             return None
 
@@ -176,7 +205,7 @@ class Fetch:
         try:
             return await awaitable
         except SourceError as error:
-            return error
+            return self.notes.met(error)
 
     def gap(self, reason: str, sentence: str) -> None:
         """Say that something was not looked at."""

@@ -101,9 +101,16 @@ class Process:
         opening = open_session(self.settings, pace, ledger=self.ledger, patience=patience)
         session = await self._stack.enter_async_context(opening)
 
-        async def ask(collector: Collector, target: Target, on_finding: Any, *, asker: Asked) -> Look:
+        async def ask(
+            collector: Collector,
+            target: Target,
+            on_finding: Any,
+            *,
+            asker: Asked,
+            options: frozenset[str] = frozenset(),
+        ) -> Look:
             drawer = Drawer.of(session.secret, asker.team, asker.user, asker.channel)
-            fetch = session.fetch(collector, target, deadline=collector.deadline, drawer=drawer)
+            fetch = session.fetch(collector, target, deadline=collector.deadline, drawer=drawer, options=options)
             return await look(collector, target, fetch, on_finding, deadline=collector.deadline)
 
         return ask

@@ -52,6 +52,7 @@ class Asking(Protocol):
         on_finding: Callable[[Finding], Awaitable[None]],
         *,
         asker: Asked,
+        options: frozenset[str] = frozenset(),
     ) -> Look: ...
 
 
@@ -202,8 +203,9 @@ class Workshop:
         )
 
     async def _look(self, scan: Scan, run: Run, collector: Collector, keep: Keep) -> None:
+        options = frozenset(option.name for option in collector.wanted(scan.options))
         asker = Asked(scan.place.team, scan.round_by or scan.asker.user, scan.place.channel)
-        look = await self._ask(collector, scan.target, keep.add, asker=asker)
+        look = await self._ask(collector, scan.target, keep.add, asker=asker, options=options)
         if await self._later.put_off(run, look):
             return
         await self._close(

@@ -184,6 +184,7 @@ class Mortals:
             on_finding: Callable[[Finding], Awaitable[None]],
             *,
             asker: Asked,
+            options: frozenset[str] = frozenset(),
         ) -> Look:
             question = Question(self._hold(collector, target), on_finding, asyncio.get_running_loop().create_future())
             asked.append(question)
