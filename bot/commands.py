@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 import re
 
@@ -17,7 +18,10 @@ from core.health import Health
 from core.models import Kind, Scan
 from core.targets import display, parse, split
 from tasks import scan
+from tasks.outlook import drawer_of, quota
 from tasks.queue import hint
+
+QUOTA_WITHIN = 2.0  # seconds
 
 
 async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) -> Message:
@@ -95,6 +99,14 @@ async def _history(front: Front, who: Who, rest: str) -> Message:
     return blocks.history(target, [each for each in scans if _may_know(each, who)])
 
 
+async def _quota(front: Front, who: Who, _rest: str) -> Message:
+    drawer = drawer_of(front.settings, team=who.place.team, user=who.user)
+    try:
+        return blocks.quota(await asyncio.wait_for(quota(front.ledger, front.settings, drawer=drawer), QUOTA_WITHIN))
+    except TimeoutError:
+        return blocks.notice("The queue (Redis) did not tell me in time what is left.", next_step="Try again.")
+
+
 def _may_know(each: Scan, who: Who) -> bool:
     """One's own scans, and those asked where one stands: others may be in rooms one cannot enter."""
     return each.asker.user == who.user or each.place.channel == who.place.channel
@@ -133,6 +145,7 @@ async def _announce(scan_id: str) -> None:
 VERBS = {
     "help": _help,
     "collectors": _collectors,
+    "quota": _quota,
     "status": _status,
     "history": _history,
     "cancel": _cancel,

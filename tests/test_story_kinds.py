@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -103,5 +102,3 @@ def assert_readable(gumshoe: Gumshoe, scan: Scan) -> None:
 def without_our_own(text: str) -> str:
     """The thread without the one mention that is ours: who asked."""
     return re.sub(r'"user_id": ?"U0ADA"|Asked by <@U0ADA>', "", text)
-
-
