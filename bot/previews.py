@@ -19,7 +19,7 @@ from bot.guard import Who
 from core import blocks, clock
 from core.blocks import Message
 from core.errors import Ambiguous, GumshoeError, SlackError
-from core.previews import Preview
+from core.previews import Left, Preview
 from core.seal import Action
 from core.targets import display
 from tasks.preview import left, preview
@@ -76,8 +76,13 @@ async def fill_in(front: Front, who: Who, view: Mapping[str, Any]) -> None:
 async def _plans(front: Front, who: Who, question: Question) -> list[Preview]:
     await guard.check(front, who, "plan", ", ".join(display(target) for target in question.targets)[:200])
     wish = wish_of(who, question)
-    try:
-        remains = await asyncio.wait_for(left(front.ledger, front.settings), LEFT_WITHIN)
-    except TimeoutError:  # the plan is worth having without
-        remains = {}
+    remains = await left_now(front)
     return await front.record(lambda: preview(front.store, front.settings, wish, left=remains))
+
+
+async def left_now(front: Front) -> dict[str, Left]:
+    """What is left of each collector's budgets, as far as that can be found out in time."""
+    try:
+        return await asyncio.wait_for(left(front.ledger, front.settings), LEFT_WITHIN)
+    except TimeoutError:
+        return {}
