@@ -122,7 +122,7 @@ def test_of_several_targets_one_that_fits_the_option_is_enough() -> None:
 def test_only_what_the_operator_offers_is_asked() -> None:
     few = load(collectors="walker keyed")
     assert set(chosen(DOMAIN, settings=few)) == {"walker", "keyed"}
-    with pytest.raises(BadQuestion, match="does not offer reader. I have: keyed, walker|walker, keyed"):
+    with pytest.raises(BadQuestion, match="does not offer reader"):
         chosen(DOMAIN, "reader", settings=few)
 
 
