@@ -87,6 +87,8 @@ class Purse:
             )
             self._say(granted, rests, "source rests", granted.source)
             return
+        if not granted.sent:
+            return  # a refusal of ours says nothing about the source
         await self._ledger.troubles.worked(granted.source)
         if row.breaker is None:
             await self._ledger.troubles.worked(granted.keyed)
