@@ -12,7 +12,7 @@ from typing import TypeVar, Unpack
 
 from pydantic import SecretStr
 
-from collectors.declare import Collector
+from collectors.declare import Collector, Rate
 from collectors.doors import dns as names
 from collectors.doors import whois as port43
 from collectors.doors.asking import Asking, check_json
@@ -85,9 +85,7 @@ class Fetch:
         if not reply.absent:
             if reply.truncated:
                 raise TooLarge(f"{reply.source} sent more than the {len(reply.body):,} bytes I read at most.")
-            value = reply.json()
-            if expect is not None:
-                check_shape(value, expect, reply.source)
+            check_shape(reply.json(), expect or object, reply.source)
         return self._noted(reply)
 
     def stream(self, url: str, **options: Unpack[Options]) -> AbstractAsyncContextManager[StreamReply]:
@@ -166,8 +164,7 @@ class Fetch:
             return None
 
     async def attempt(self, awaitable: Awaitable[T]) -> T | SourceError:
-        """The answer, or the error itself as a value: for one question of many, whose failures the collector counts
-        and says together. Nothing is noted as a gap."""
+        """The answer, or the error as a value, without a gap: for failures a collector counts and says together."""
         try:
             return await awaitable
         except SourceError as error:
@@ -180,6 +177,10 @@ class Fetch:
     def remark(self, sentence: str) -> None:
         """Say what the run means, for people: "example.com does not exist (NXDOMAIN)."."""
         self.notes.remark(sentence)
+
+    def granted(self, host: str, rate: Rate) -> None:
+        """The source said what our plan allows: from here on this run asks the host at that pace."""
+        self._turn.grant(host, rate)
 
     def setting(self, name: str) -> SecretStr:
         """The value of a key this collector declares; empty when the operator has not set it.

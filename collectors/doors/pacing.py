@@ -24,6 +24,11 @@ class Turn:
         self._collector = collector
         self._deadline = deadline
         self._patience = patience
+        self._granted: dict[str, Rate] = {}
+
+    def grant(self, host: str, rate: Rate) -> None:
+        """From here on ask this host at another pace than declared: the source said what our plan allows."""
+        self._granted[host] = rate
 
     async def wait(self, host: str, who: str) -> None:
         """Wait for the next free slot.
@@ -47,6 +52,8 @@ class Turn:
         await self._pace.hold(_key(host), seconds, every=rate.seconds / rate.calls, burst=rate.burst)
 
     def _rate(self, host: str) -> Rate:
+        if host in self._granted:
+            return self._granted[host]
         declared = (rate for pattern, rate in self._collector.rates if covers(pattern, host))
         return next(declared, self._collector.default_rate)
 
