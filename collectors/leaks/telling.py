@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from collectors import shape
 from collectors.leaks.breach import NAME, Breach, Paste
-from collectors.leaks.weight import JUST_ADDED, RANKS, Weight, weigh
+from collectors.leaks.weight import JUST_ADDED, RANKS, Weight, weigh, worst_first
 from collectors.names import is_host
 from core.models import Confidence, Fact, Finding, Severity
 
@@ -55,7 +55,7 @@ def _described(leak: Breach, now: datetime) -> dict[str, Any]:
         "modified": _day(leak.changed),
         "newly_added": leak.added is not None and now - leak.added <= JUST_ADDED,
         "accounts": leak.accounts,
-        "exposed": list(leak.classes),
+        "exposed": worst_first(leak.classes),
         "unknown_kinds": leak.unknown_classes,
         "passwords": any(each.lower() in PASSWORDS for each in leak.classes),
         **{name: flag for name, flag in leak.flags.items() if flag is not None},

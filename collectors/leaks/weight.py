@@ -135,3 +135,8 @@ def is_old(happened: datetime | None, *, added: datetime | None, now: datetime) 
     if happened is None or now - happened < LONG_AGO:
         return False
     return added is None or now - added > JUST_ADDED
+
+
+def worst_first(classes: Iterable[str]) -> list[str]:
+    """Kinds of data in the order of the table, otherwise as they came."""
+    return sorted(classes, key=lambda each: next(n for n, tier in enumerate(TIERS) if each.lower() in tier.classes))
