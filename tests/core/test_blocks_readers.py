@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -22,7 +23,7 @@ URL = "https://haveibeenpwned.com/api/v3/breachedaccount/ada.long%40example.com"
 TITLE = "Breaches (Have I Been Pwned)"
 
 
-def breach(name: str, **attributes: object) -> Finding:
+def breach(name: str, **attributes: Any) -> Finding:
     made = finding("haveibeenpwned", Fact.BREACH, name, role="account", why="Passwords taken.", **attributes)
     return replace(made, provenance=replace(made.provenance, url=URL))
 
