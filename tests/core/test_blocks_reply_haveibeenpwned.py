@@ -33,7 +33,7 @@ def breach(name: str, severity: str = "", *, year: int = 2026, role: str = "acco
         title=f"The {name}",
         exposed=["Passwords", "Usernames"],
         why="Passwords taken in May.",
-        **({"severity": severity} if severity else {}),
+        severity=severity or "info",
         **more,
     )
     return replace(made, first_seen=SINCE.replace(year=year))
@@ -99,7 +99,14 @@ def test_the_source_is_credited_wherever_its_answer_is_shown() -> None:
 
 @pytest.mark.parametrize("kind", [Fact.BREACH, Fact.PASTE, Fact.ACCOUNT, Kind.DOMAIN])
 def test_whatever_findings_hold_the_reply_can_be_posted(kind: Fact | Kind) -> None:
-    odd: dict[str, Any] = {"exposed": [EVIL] * 50, "title": EVIL, "why": EVIL, "added": 7, "accounts": "many", "mailboxes": [1]}
+    odd: dict[str, Any] = {
+        "exposed": [EVIL] * 50,
+        "title": EVIL,
+        "why": EVIL,
+        "added": 7,
+        "accounts": "many",
+        "mailboxes": [1],
+    }
     message = reply(*(finding("haveibeenpwned", kind, f"{n} {EVIL}", newly_added=True, **odd) for n in range(60)))
     assert "<!channel>" not in words(message)
     assert message.files

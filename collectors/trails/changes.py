@@ -1,0 +1,75 @@
+"""What was replaced by what, and when, in a sentence; and what an address that moved behind a CDN leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from collectors.trails.budget import listed
+from collectors.trails.epochs import ADJACENT, MOST_SHOWN, SEEN_SOON, Epoch
+
+LONGEST = 60  # characters of one value in a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step from an epoch to the next."""
+
+    what: str  # A, MX, registrar
+    before: Epoch
+    after: Epoch
+
+    @property
+    def gone(self) -> tuple[str, ...]:
+        return tuple(each for each in self.before.values if each not in self.after.values)
+
+    @property
+    def come(self) -> tuple[str, ...]:
+        return tuple(each for each in self.after.values if each not in self.before.values)
+
+    @property
+    def is_side_by_side(self) -> bool:
+        """Whether the old was still seen after the new began: then nothing moved, there were two."""
+        return self.before.until > self.after.since + ADJACENT
+
+    @property
+    def sentence(self) -> str:
+        """`A moved from 192.0.2.10 to 198.51.100.7 on 3 Nov 2026`."""
+        if self.is_side_by_side:
+            return f"{self.what} was also {_some(self.come)} from {_day(self.after.since)}"
+        if self.gone and self.come:
+            return f"{self.what} moved from {_some(self.gone)} to {_some(self.come)} {self.when}"
+        return f"{self.what} {'gained' if self.come else 'lost'} {_some(self.come or self.gone)} {self.when}"
+
+    @property
+    def when(self) -> str:
+        """The day, or the days between which nobody looked."""
+        if self.after.since - self.before.until > SEEN_SOON:
+            return f"between {_day(self.before.until)} and {_day(self.after.since)}"
+        return f"on {_day(self.after.since)}"
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The addresses that went out of sight when the name moved behind a CDN; () when it did not."""
+        hidden = bool(self.after.front) and not self.before.front and not self.is_side_by_side
+        return self.gone if hidden else ()
+
+
+def changes(what: str, epochs: Sequence[Epoch]) -> Iterator[Change]:
+    """The steps between merged epochs, in order of time. Each is compared to what was seen last before it."""
+    for number, after in enumerate(epochs[1:], 1):
+        before = max(epochs[:number], key=lambda each: (min(each.until, after.since), each.since))
+        step = Change(what, before, after)
+        if step.come or (step.gone and not step.is_side_by_side):
+            yield step
+
+
+def _some(values: Sequence[str]) -> str:
+    shown = [each if len(each) <= LONGEST else f"{each[: LONGEST - 3]}..." for each in values[:MOST_SHOWN]]
+    more = len(values) - MOST_SHOWN
+    return listed([*shown, f"{more:,} more"] if more > 0 else shown)
+
+
+def _day(when: datetime) -> str:
+    return f"{when.day} {when:%b %Y}"
