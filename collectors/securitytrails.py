@@ -148,7 +148,8 @@ async def _rest(
         else:
             fetch.gap(answer.reason, f"{topic.what.capitalize()}: {answer}")
         if isinstance(answer, RateLimited | BadKey):  # it will not answer the others either
-            purse.left_out += [each.what for each in chosen[number + 1 :]]
+            if unasked := [each.what for each in chosen[number + 1 :]]:
+                fetch.gap(answer.reason, f"Not asked after that: {listed(unasked)}.")
             break
     return replies, refused
 
