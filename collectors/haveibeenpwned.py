@@ -56,7 +56,7 @@ async def probe(fetch: Fetch) -> str:
     life=43200.0,
     life_nothing=43200.0,
     deadline=75.0,
-    keys=[Key(KEY, "https://haveibeenpwned.com/API/Key", required=False, probe=probe)],
+    keys=[Key(KEY, "https://haveibeenpwned.com/API/Key", required=False, needed_for=(Kind.EMAIL,), probe=probe)],
     order=70,
 )
 async def haveibeenpwned(target: Target, fetch: Fetch) -> Findings:

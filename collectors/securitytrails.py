@@ -256,7 +256,7 @@ def _say(fetch: Fetch, purse: Spending, about: str, refused: dict[str, SourceErr
         fetch.remark(f"Not tried, because small plans do not include it: {listed(purse.too_small)}.")
     if purse.left_out:
         spent = f"{purse.asked:,} more {'was' if purse.asked == 1 else 'were'} spent on {about}"
-        fetch.gap("budget", f"{purse.usage.sentence}; {spent}. Left out to save it: {listed(purse.left_out)}.")
+        fetch.gap("quota", f"{purse.usage.sentence}; {spent}. Left out to save it: {listed(purse.left_out)}.")
     else:
         fetch.remark(f"{purse.usage.sentence}; {purse.asked:,} more went into this answer.")
 

@@ -57,15 +57,15 @@ def _named(name: str) -> Collector:
 
 
 def _choice(each: Collector, target: Target, settings: Settings, team: str) -> Choice:
-    lacks = _lacks(each, settings)
+    lacks = _lacks(each, settings, target.kind)
     question = [team, each.name, each.version, target.kind, target.value, _keys_print(each, settings)]
     key = hashlib.sha256(json.dumps(question).encode()).hexdigest()[:40]
     return Choice(each.name, key, "no_key" if lacks else "", lacks)
 
 
-def _lacks(each: Collector, settings: Settings) -> str:
+def _lacks(each: Collector, settings: Settings, kind: Kind | None = None) -> str:
     for key in each.keys:
-        if key.required and not _value(settings, key.setting):
+        if (key.required or kind in key.needed_for) and not _value(settings, key.setting):
             return f"It needs a key. An admin can get one at {key.url} and set {key.setting.upper()}."
     return ""
 

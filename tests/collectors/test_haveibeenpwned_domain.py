@@ -9,7 +9,9 @@ import pytest
 from collectors.haveibeenpwned import haveibeenpwned
 from collectors.run import Look
 from core.models import Fact, Finding, Kind, Outcome, Target
-from tests.collectors.canned import Canned, World
+from core.settings import Settings
+from tasks.choose import choose
+from tests.collectors.canned import Canned, World, sample_settings
 from tests.collectors.leak_samples import leak, subscription
 
 HOST, API = "haveibeenpwned.com", "/api/v3"
@@ -124,3 +126,14 @@ async def test_a_refused_key_leaves_what_needs_none(world: World) -> None:
     script(world, subscribeddomains=Canned(status=401, json={"statusCode": 401}))
     look, findings = await ask(world, "refused-key")
     assert (look.outcome, look.reason, len(findings)) == (Outcome.PARTIAL, "bad_key", 1)
+
+
+def test_without_a_key_an_address_is_skipped_before_anything_is_asked_and_a_domain_is_not() -> None:
+    keyless, keyed = sample_settings(), sample_settings(haveibeenpwned_key="invented-key")
+
+    def reason(target: Target, given: Settings) -> str:
+        (choice,) = choose(target, ["haveibeenpwned"], given, team="T0SANDBOX")
+        return choice.reason
+
+    address = Target(Kind.EMAIL, "ada@example.com")
+    assert [reason(address, keyless), reason(address, keyed), reason(DOMAIN, keyless)] == ["no_key", "", ""]

@@ -185,7 +185,7 @@ async def test_with_fifty_a_month_the_best_five_questions_are_asked_and_the_othe
         "/history/whois",
         "/history/dns/ns",
     ]
-    assert (look.outcome, look.reason) == (Outcome.PARTIAL, "budget")
+    assert (look.outcome, look.reason) == (Outcome.PARTIAL, "quota")
     assert look.message == (
         "SecurityTrails counts 0 of 50 questions of this month as used; 5 more were spent on example.com. Left out to "
         "save it: former mail servers, former IPv6 addresses, tags, former TXT records and former zone contacts.\n"
