@@ -100,7 +100,8 @@ async def _watch(process: Process, scan_id: str, work: asyncio.Task[None], chang
 
 
 def view(one: Scan) -> Table:
-    table = Table(title=_clean(f"Scan {one.id}: {display(one.target)}"), title_justify="left", show_edge=False)
+    title = Text(_clean(f"Scan {one.id}: {display(one.target)}"))  # not a str: "[@]" means something to rich
+    table = Table(title=title, title_justify="left", show_edge=False)
     for heading in ("Collector", "State", "What it says"):
         table.add_column(heading, overflow="fold")
     for run in one.runs:

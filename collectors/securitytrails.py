@@ -202,7 +202,7 @@ def _others(
         if answer is not None and not answer.absent and not isinstance(shape.dig(answer.json(), key), list):
             fetch.gap("changed", f"{SOURCE} answered {name} in a shape that I do not know: {key} is not a list.")
     if (reply := replies.get("subdomains")) is not None:
-        yield from subdomain_findings(reply, _names(fetch, reply, places["host"]))
+        yield from subdomain_findings(reply, _names(fetch, reply, places["host"]), places["registered"])
     yield from registration_findings(_held(fetch, registrations), registrations, fetch.now)
     if (reply := replies.get("tags")) is not None:
         yield from tag_findings(reply)

@@ -155,8 +155,13 @@ def mailboxes(reply: Reply | None, domain: str, leaks: Mapping[str, Breach], *, 
                 context=f"Mailboxes at {domain} are in it; whose, its owner sees at haveibeenpwned.com.",
                 role="mailboxes",
                 mailboxes=number,
-                **(_described(leak, now) if leak else UNDESCRIBED),
+                **_of_them(_described(leak, now) if leak else UNDESCRIBED, f"{_mailboxes(number)} at {domain} in it"),
             )
+
+
+def _of_them(described: dict[str, Any], whose: str) -> dict[str, Any]:
+    """The same, beginning with whom it is about."""
+    return {**described, "why": f"{whose}. {described['why']}"}
 
 
 def stolen_logins_of_mailboxes(reply: Reply | None, domain: str) -> Iterator[Finding]:

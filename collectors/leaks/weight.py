@@ -46,7 +46,7 @@ TIERS = (
             (
                 *("credit cards", "credit card cvv", "bank account numbers", "social security numbers"),
                 *("government issued ids", "passport numbers", "driver's licenses", "taxation records"),
-                *("partial credit card data", "payment histories", "cryptocurrency wallet addresses"),
+                *("cryptocurrency wallet addresses"),
             )
         ),
     ),
@@ -74,7 +74,14 @@ TIERS = (
                 *("phone numbers", "physical addresses", "dates of birth", "places of birth", "social connections"),
                 *("address book contacts", "family members' names", "spouses names", "travel plans", "flights taken"),
                 *("imei numbers", "imsi numbers", "licence plates", "vehicle identification numbers (vins)"),
-                *("recovery email addresses", "delivery instructions", "login histories", "support tickets"),
+                *(
+                    "partial credit card data",
+                    "payment histories",
+                    "recovery email addresses",
+                    "delivery instructions",
+                    "login histories",
+                    "support tickets",
+                ),
             )
         ),
     ),

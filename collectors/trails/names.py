@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from collectors import shape
+from collectors.issuances import internal_word
 from collectors.names import is_host
 from core.models import Confidence, Fact, Finding, Kind
 
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
 LABEL = re.compile(r"[\w .&/+-]{1,60}")
 
 
-def subdomain_findings(reply: Reply, names: Sequence[str]) -> Iterator[Finding]:
+def subdomain_findings(reply: Reply, names: Sequence[str], registered: str) -> Iterator[Finding]:
+    """Names below a domain; those that look internal are marked as the ones on certificates are."""
     for name in names:
-        yield reply.finding(
-            Kind.DOMAIN,
-            name,
-            context="SecurityTrails has seen it in the DNS; it may be gone.",
-            source_kind="passive DNS",
-        )
+        context = "SecurityTrails has seen it in the DNS; it may be gone by now."
+        if word := internal_word(name, registered):
+            yield reply.finding(Kind.DOMAIN, name, context=context, internal=True, internal_word=word)
+        else:
+            yield reply.finding(Kind.DOMAIN, name, context=context)
 
 
 def tag_findings(reply: Reply) -> Iterator[Finding]:

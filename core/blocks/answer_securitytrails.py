@@ -6,11 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from core.blocks.answer import Answer
 from core.blocks.answer_any import counts, weight
-from core.blocks.facts import WEIGHTS, day, number, of_kind, severity_of, with_role, word, words
+from core.blocks.facts import WEIGHTS, day, flag, number, of_kind, severity_of, with_role, word, words
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip, counted
 from core.blocks.words import age
 from core.models import Fact, Finding, Kind, Run, Severity
+
+MOST_BESIDE = 6
+"""Neighbours in the table: place alone ties them to the target."""
 
 LOUD = (Severity.HIGH, Severity.MEDIUM)
 
@@ -21,14 +24,16 @@ def answer(run: Run, clip: Clip) -> Answer:
     beside = with_role(run.findings, "neighbour", "own block")
     loud = [each for each in changes if severity_of(each) in LOUD]
     groups = _groups(run.findings)
+    there = with_role(run.findings, "name at the address")
     now, before = with_role(run.findings, "address"), with_role(run.findings, "former address")
-    shown = {id(each) for group in (changes, beside, now, before, *groups.values()) for each in group}
+    nearest = sorted(beside, key=lambda each: -(number(each, "name_count") or 0))[:MOST_BESIDE]
+    shown = {id(each) for group in (changes, nearest, there, now, before, *groups.values()) for each in group}
     first = clip.text(loud[0].value, 220) if loud else _summary(run.findings, changes, beside, clip)
     return Answer(
         first=first + age(run),
         weight=weight(loud[0]) if loud else "",
-        lines=tuple(_above(loud, now, before, clip)),
-        grid=_changed(changes) if changes else _beside(beside),
+        lines=tuple(_above(loud, there or now, before, clip)),
+        grid=_changed(changes) if changes else _beside(nearest),
         apart=tuple(Line(clip.some([each.value for each in group]), label) for label, group in groups.items() if group),
         hidden=sum(id(each) not in shown for each in run.findings),
         unit="change" if changes else "neighbour",
@@ -55,7 +60,9 @@ def _above(loud: Sequence[Finding], now: Sequence[Finding], before: Sequence[Fin
     """Why the first line matters, where the name leads, and where it led."""
     if loud and (why := word(loud[0], "why")):
         yield Line(clip.text(why, 240), "Possible origin" if words(loud[0], "origin_hint") else "")
-    if now:
+    if now and all(each.kind == Kind.DOMAIN for each in now):
+        yield Line(clip.some([each.value for each in now], most=6), "Names at the address")
+    elif now:
         yield Line(clip.some([_whose(each, "since", day(each.first_seen)) for each in now], most=3), "Leads to")
     if before:
         latest = sorted(before, key=lambda each: day(each.last_seen), reverse=True)
@@ -87,8 +94,8 @@ def _seen_there(neighbour: Finding) -> str:
 
 def _groups(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
     return {
-        "Names below it": _below(findings),
-        "Names at the address": with_role(findings, "name at the address"),
+        "Names that look internal": [each for each in _below(findings) if flag(each, "internal")],
+        "Names below it": [each for each in _below(findings) if not flag(each, "internal")],
         "Former mail servers": with_role(findings, "former mail server"),
         "Former name servers": with_role(findings, "former name server"),
         "Holders": [
@@ -97,7 +104,7 @@ def _groups(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
             if each.kind in (Fact.ORGANISATION, Fact.PERSON)
         ],
         "Tags": with_role(findings, "tag"),
-        "Associated, by whatever sign": [each for each in findings if word(each, "relation") == "associated"],
+        "Associated, for reasons not told": [each for each in findings if word(each, "relation") == "associated"],
     }
 
 

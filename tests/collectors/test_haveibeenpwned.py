@@ -69,7 +69,7 @@ async def test_everything_a_breach_says_is_kept(world: World) -> None:
         "modified": day(20),
         "newly_added": True,
         "accounts": 120345,
-        "exposed": ["Email addresses", "IP addresses", "Passwords", "Usernames"],
+        "exposed": ["Passwords", "Email addresses", "IP addresses", "Usernames"],
         "unknown_kinds": 0,
         "passwords": True,
         "verified": True,

@@ -78,10 +78,19 @@ def test_without_changes_the_counts_come_first() -> None:
 def test_an_address_shows_its_names_and_neighbours() -> None:
     name = made(Kind.DOMAIN, "www.example.com", role="name at the address")
     beside = made(Kind.CIDR, "192.0.2.8/29", role="neighbour", names=list("abcd"), name_count=4, ports=[80, 443])
-    message = reply(name, beside)
-    assert first_line(message) == f"{TITLE}: 1 name at the address, 1 neighbour"
-    assert rows(message) == [["192[.]0[.]2[.]8/29", "a, b, c and 1 more; ports 80, 443"]]
+    others = [made(Kind.IP, f"192.0.2.{n}", role="neighbour", names=[], name_count=0) for n in range(20, 40)]
+    message = reply(name, *others, beside)
+    assert first_line(message) == f"{TITLE}: 1 name at the address, 21 neighbours"
+    assert len(rows(message)) == 6
+    assert rows(message)[:1] == [["192[.]0[.]2[.]8/29", "a, b, c and 1 more; ports 80, 443"]]
     assert "Names at the address: \nwww[.]example[.]com" in words(message)
+    assert "15 further findings in the file" in words(message)
+
+
+def test_names_that_look_internal_are_told_from_the_others() -> None:
+    message = reply(made(Kind.DOMAIN, "intranet.example.com", internal=True), made(Kind.DOMAIN, "www.example.com"))
+    assert "Names that look internal: \nintranet[.]example[.]com" in words(message)
+    assert "Names below it: \nwww[.]example[.]com" in words(message)
 
 
 def test_what_has_no_line_of_its_own_is_counted_and_in_the_file() -> None:
