@@ -54,7 +54,7 @@ async def probe(fetch: Fetch) -> str:
     # The smallest plan lets us ask ten times a minute. Three at once and six in a minute are nine in any minute.
     rates={HOST: Rate(6, 60, burst=3)},
     life=43200.0,
-    life_nothing=43200.0,
+    life_nothing=3600.0,  # partial answers are kept as long, and asking again costs no budget
     deadline=75.0,
     keys=[Key(KEY, "https://haveibeenpwned.com/API/Key", required=False, needed_for=(Kind.EMAIL,), probe=probe)],
     order=70,

@@ -53,7 +53,7 @@ async def probe(fetch: Fetch) -> str:
     # The smallest plan is said to let us ask twice a second; every page counts against the month.
     rates={HOST: Rate(1, 1)},
     life=86400.0,
-    life_nothing=86400.0,
+    life_nothing=86400.0,  # partial answers too: with a small budget every answer is one, and asking again costs it
     deadline=90.0,
     keys=[Key(KEY, "https://securitytrails.com/app/account/credentials", required=True, probe=probe)],
     budgets=[Budget(SOURCE, HOST, key=KEY)],

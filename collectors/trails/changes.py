@@ -36,11 +36,12 @@ class Change:
     @property
     def sentence(self) -> str:
         """`A moved from 192.0.2.10 to 198.51.100.7 on 3 Nov 2026`."""
+        gone, come = self._some(self.gone), self._some(self.come)
         if self.is_side_by_side:
-            return f"{self.what} was also {_some(self.come)} from {_day(self.after.since)}"
-        if self.gone and self.come:
-            return f"{self.what} moved from {_some(self.gone)} to {_some(self.come)} {self.when}"
-        return f"{self.what} {'gained' if self.come else 'lost'} {_some(self.come or self.gone)} {self.when}"
+            return f"{self.what} was also {come} from {_day(self.after.since)}"
+        if gone and come:
+            return f"{self.what} moved from {gone} to {come} {self.when}"
+        return f"{self.what} {'gained' if come else 'lost'} {come or gone} {self.when}"
 
     @property
     def when(self) -> str:
@@ -48,6 +49,13 @@ class Change:
         if self.after.since - self.before.until > SEEN_SOON:
             return f"between {_day(self.before.until)} and {_day(self.after.since)}"
         return f"on {_day(self.after.since)}"
+
+    def _some(self, values: Sequence[str]) -> str:
+        """The first few; of texts only one, because each fills a line."""
+        most, longest = (1, 40) if self.what == "TXT" else (MOST_SHOWN, LONGEST)
+        shown = [each if len(each) <= longest else f"{each[: longest - 3]}..." for each in values[:most]]
+        more = len(values) - most
+        return listed([*shown, f"{more:,} more"] if more > 0 else shown) if shown else ""
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -63,12 +71,6 @@ def changes(what: str, epochs: Sequence[Epoch]) -> Iterator[Change]:
         step = Change(what, before, after)
         if step.come or (step.gone and not step.is_side_by_side):
             yield step
-
-
-def _some(values: Sequence[str]) -> str:
-    shown = [each if len(each) <= LONGEST else f"{each[: LONGEST - 3]}..." for each in values[:MOST_SHOWN]]
-    more = len(values) - MOST_SHOWN
-    return listed([*shown, f"{more:,} more"] if more > 0 else shown)
 
 
 def _day(when: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from core.blocks.answer import Answer
@@ -15,6 +16,7 @@ from core.models import Fact, Finding, Kind, Run, Severity
 MOST_BESIDE = 6
 """Neighbours in the table: place alone ties them to the target."""
 
+ON_A_DAY = re.compile(r" on \d{1,2} [A-Z][a-z]{2} \d{4}$", re.ASCII)
 LOUD = (Severity.HIGH, Severity.MEDIUM)
 
 
@@ -26,7 +28,7 @@ def answer(run: Run, clip: Clip) -> Answer:
     groups = _groups(run.findings)
     there = with_role(run.findings, "name at the address")
     now, before = with_role(run.findings, "address"), with_role(run.findings, "former address")
-    nearest = sorted(beside, key=lambda each: -(number(each, "name_count") or 0))[:MOST_BESIDE]
+    nearest = [] if changes else sorted(beside, key=lambda each: -(number(each, "name_count") or 0))[:MOST_BESIDE]
     shown = {id(each) for group in (changes, nearest, there, now, before, *groups.values()) for each in group}
     first = clip.text(loud[0].value, 220) if loud else _summary(run.findings, changes, beside, clip)
     return Answer(
@@ -77,7 +79,9 @@ def _whose(address: Finding, edge: str, when: str) -> str:
 
 
 def _changed(changes: Sequence[Finding]) -> Grid:
-    return Grid(("When", "What changed"), tuple((day(each.first_seen) or "-", each.value) for each in changes))
+    """The day has a column, so that a sentence need not end in it."""
+    rows = ((day(each.first_seen) or "-", ON_A_DAY.sub("", each.value[:1000])) for each in changes)
+    return Grid(("When", "What changed"), tuple(rows))
 
 
 def _beside(beside: Sequence[Finding]) -> Grid | None:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core import blocks
 from core.models import Fact, Finding, Kind, Outcome, Place, Run, Target
@@ -110,3 +112,14 @@ def test_whatever_findings_hold_the_reply_can_be_posted(kind: Fact | Kind) -> No
     message = reply(*(finding("haveibeenpwned", kind, f"{n} {EVIL}", newly_added=True, **odd) for n in range(60)))
     assert "<!channel>" not in words(message)
     assert message.files
+
+
+ROLES = ["", "account", "site", "mailboxes", "stolen login", "never heard of"]
+
+
+@given(st.lists(st.tuples(st.sampled_from([*Kind, *Fact]), st.sampled_from(ROLES)), min_size=1, max_size=9))
+@settings(max_examples=50)
+def test_every_finding_is_shown_or_in_the_file(kinds: list[tuple[Kind | Fact, str]]) -> None:
+    found = [finding("haveibeenpwned", kind, f"value{n}x", role=role) for n, (kind, role) in enumerate(kinds)]
+    message = reply(*found)
+    assert message.files or [each.value for each in found if each.value not in words(message)] == []
