@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectors.crtsh import crtsh
+from collectors.dns import dns
 from collectors.run import Look
 from collectors.securitytrails import securitytrails
 from collectors.trails.budget import TOPICS, Usage, spending, usage_of
@@ -17,7 +19,9 @@ from collectors.trails.changes import changes
 from collectors.trails.epochs import Epoch, joined, mailbox, merged, value_of
 from core import clock
 from core.models import Fact, Finding, Kind, Outcome, Target
+from core.store.rows import fingerprint
 from tests.collectors.canned import Canned, World
+from tests.collectors.certificate_samples import row
 from tests.collectors.trail_samples import CDN, CURRENT, asked, past, registration, script, seen, usage
 
 DOMAIN = Target(Kind.DOMAIN, "example.com")
@@ -321,3 +325,27 @@ def test_values_are_spelled_as_by_the_dns_collector(rdtype: str, said: Any, valu
 )
 def test_a_zones_contact_is_an_address(text: str, mail: str) -> None:
     assert mailbox(text) == mail
+
+
+async def test_what_dns_and_certificates_also_give_is_the_same_finding(world: World) -> None:
+    """Equal fingerprints are what a case folds."""
+    world.dns.add("example.com", "A", "198.51.100.7")
+    world.dns.add("example.com", "MX", "10 MX1.example.NET.")
+    world.dns.add("example.com", "NS", "ns1.example.net.")
+    world.dns.add("example.com", "SOA", "ns1.example.net. dns\\.admin.example.com. 1 7200 3600 1209600 300")
+    world.dns.add("example.com", "TXT", '"v=spf1 -all"')
+    world.http.on("crt.sh", "/", Canned(json=[row("example.com", "www.example.com", "db01.corp.example.com")]))
+    script(world)
+    _, theirs = await ask(world)
+    _, records = await world.collect(dns, DOMAIN)
+    _, certificates = await world.collect(crtsh, DOMAIN)
+    shared = {fingerprint(each) for each in theirs} & {fingerprint(each) for each in (*records, *certificates)}
+    assert sorted(each.value for each in theirs if fingerprint(each) in shared) == [
+        "198.51.100.7",
+        "TXT v=spf1 -all",
+        "db01.corp.example.com",
+        "dns.admin@example.com",
+        "mx1.example.net",
+        "ns1.example.net",
+        "www.example.com",
+    ]
