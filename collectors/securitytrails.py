@@ -9,14 +9,13 @@ from collectors import shape
 from collectors.declare import Budget, Findings, Key, Option, Rate, collector
 from collectors.doors.verdict import is_page
 from collectors.trails.budget import MOST_PAGES, Spending, Usage, listed, spending, usage_of
-from collectors.trails.names import associated_findings, below, subdomain_findings, tag_findings
-from collectors.trails.neighbours import neighbour_findings
+from collectors.trails.names import MOST_LABELS, associated_findings, below, subdomain_findings, tag_findings
+from collectors.trails.neighbours import MOST_BLOCKS, neighbour_findings
 from collectors.trails.registrations import Held, held, rows_of
+from collectors.trails.saying import say_records, say_spending
 from collectors.trails.telling import (
-    MOST_FORMER,
     TYPES,
     Records,
-    older_changes,
     record_findings,
     registration_findings,
 )
@@ -32,6 +31,7 @@ API = f"https://{HOST}/v1"
 SOURCE = "SecurityTrails"
 KEY = "securitytrails_key"
 MOST_NAMES = 5_000
+MOST_REGISTRATIONS = 500  # of one page: the source writes a hundred
 TIMEOUT = 20.0
 
 
@@ -90,7 +90,9 @@ async def _of_address(ip: str, fetch: Fetch, purse: Spending) -> Findings:
         raise Changed(f"{SOURCE} answered neighbours that cannot be read: blocks[0].ip.")
     for finding in found:
         yield finding
-    _say(fetch, purse, ip, {})
+    if len(blocks) > MOST_BLOCKS:
+        fetch.gap("truncated", f"{SOURCE} sent {len(blocks):,} neighbours; {MOST_BLOCKS:,} were read.")
+    say_spending(fetch, purse, ip, {})
 
 
 async def _of_domain(host: str, fetch: Fetch, purse: Spending) -> Findings:
@@ -112,8 +114,8 @@ async def _of_domain(host: str, fetch: Fetch, purse: Spending) -> Findings:
             yield finding
     for finding in _others(fetch, replies, registrations, places):
         yield finding
-    _gaps(fetch, records)
-    _say(fetch, purse, host, refused)
+    say_records(fetch, records.values())
+    say_spending(fetch, purse, host, refused)
 
 
 async def _first(fetch: Fetch, purse: Spending, places: dict[str, str]) -> Reply | None:
@@ -216,7 +218,8 @@ def _names(fetch: Fetch, reply: Reply, host: str) -> list[str]:
     if unread:
         fetch.gap("changed", f"{unread:,} names below {host} could not be read.")
     count = shape.whole(said, "subdomain_count") or 0
-    if shape.dig(said, "meta", "limit_reached") is True or len(names) > MOST_NAMES:
+    listed_there = len(shape.items(said, "subdomains"))
+    if shape.dig(said, "meta", "limit_reached") is True or len(names) > MOST_NAMES or listed_there > MOST_LABELS:
         all_of_them = f" of {count:,}" if count > len(names) else ""
         shown = min(len(names), MOST_NAMES)
         fetch.gap("truncated", f"{SOURCE} knows more names below {host} than it gave: {shown:,}{all_of_them} are here.")
@@ -228,37 +231,13 @@ def _held(fetch: Fetch, replies: list[Reply]) -> list[Held]:
     unread = 0
     for page, reply in enumerate(replies):
         rows = [] if reply.absent else rows_of(reply.json())
+        rows = rows[:MOST_REGISTRATIONS] if rows is not None else None
         read = [each for row in rows or [] if (each := held(row, page))]
         unread += len(rows) - len(read) if rows is not None else 1
         found += read
     if unread:
         fetch.gap("changed", f"{unread:,} former registrations could not be read (result.items[].started).")
     return found
-
-
-def _gaps(fetch: Fetch, records: dict[str, Records]) -> None:
-    if unread := sum(each.unread for each in records.values()):
-        fetch.gap("changed", f"{unread:,} records could not be read.")
-    for each in records.values():
-        if len({value for epoch in each.before for value in epoch.values}) > MOST_FORMER:
-            fetch.gap(
-                "truncated", f"There are more former {TYPES[each.rdtype][0]} values than the {MOST_FORMER:,} here."
-            )
-        if older := older_changes(each, fetch.now):
-            fetch.remark(f"{older:,} older changes of {TYPES[each.rdtype][0]} records are in the intervals alone.")
-
-
-def _say(fetch: Fetch, purse: Spending, about: str, refused: dict[str, SourceError]) -> None:
-    """What was not asked and why, with the numbers that decided it."""
-    if refused:
-        fetch.gap("forbidden", f"The key's plan does not include {listed(list(refused))}.")
-    if purse.too_small:
-        fetch.remark(f"Not tried, because small plans do not include it: {listed(purse.too_small)}.")
-    if purse.left_out:
-        spent = f"{purse.asked:,} more {'was' if purse.asked == 1 else 'were'} spent on {about}"
-        fetch.gap("quota", f"{purse.usage.sentence}; {spent}. Left out to save it: {listed(purse.left_out)}.")
-    else:
-        fetch.remark(f"{purse.usage.sentence}; {purse.asked:,} more went into this answer.")
 
 
 async def _usage_or_unknown(fetch: Fetch) -> Usage:

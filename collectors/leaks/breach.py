@@ -37,8 +37,7 @@ TITLE = re.compile(r"[^\W_][\w .,'&!+()/-]{0,99}")
 PASTE = re.compile(r"[A-Za-z0-9_-]{1,100}")
 # "password: x", "pw=x", and what follows an address after a colon: the form of stolen lists.
 SECRET = re.compile(r"(?i)\b(pass(?:word|phrase|wd)?|pwd?|secret|token|pin)\b(\s+(?:is|was)\s+|\s*[:=]\s*)\S+")
-TAG = re.compile(r"<[^<>]*>?")
-HIDDEN = re.compile(r"(?is)<(script|style)\b.*?</\1\s*>")
+PIECES = re.compile(r"[^<]+|<[^<>]*>?")
 ADDRESS = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}")
 
 
@@ -121,9 +120,16 @@ def paste(row: Any) -> Paste | None:
 
 
 def plain(markup: str) -> str:
-    """The text of a description, which the source writes as HTML."""
-    said = html.unescape(TAG.sub("", HIDDEN.sub(" ", markup[: MOST_ABOUT * 8])))
-    words = " ".join(said.split())
+    """The text of a description, which the source writes as HTML; read in one pass, whatever it holds."""
+    said: list[str] = []
+    hidden = False
+    for piece in PIECES.findall(markup[: MOST_ABOUT * 8]):
+        if piece.startswith("<"):
+            tag = piece[:8].lower()
+            hidden = tag.startswith(("<script", "<style")) or (hidden and not tag.startswith(("</script", "</style")))
+        elif not hidden:
+            said.append(piece)
+    words = " ".join(html.unescape("".join(said)).split())
     return words if len(words) <= MOST_ABOUT else words[: MOST_ABOUT - 1].rstrip() + "…"
 
 

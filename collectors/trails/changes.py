@@ -22,11 +22,11 @@ class Change:
 
     @property
     def gone(self) -> tuple[str, ...]:
-        return tuple(each for each in self.before.values if each not in self.after.values)
+        return tuple(sorted(set(self.before.values) - set(self.after.values)))
 
     @property
     def come(self) -> tuple[str, ...]:
-        return tuple(each for each in self.after.values if each not in self.before.values)
+        return tuple(sorted(set(self.after.values) - set(self.before.values)))
 
     @property
     def is_side_by_side(self) -> bool:
@@ -65,9 +65,18 @@ class Change:
 
 
 def changes(what: str, epochs: Sequence[Epoch]) -> Iterator[Change]:
-    """The steps between merged epochs, in order of time. Each is compared to what was seen last before it."""
-    for number, after in enumerate(epochs[1:], 1):
-        before = max(epochs[:number], key=lambda each: (min(each.until, after.since), each.since))
+    """The steps between merged epochs, in order of time. Each is compared to what was seen last before it: the newest
+    that still goes on, else the one that ended last."""
+    going: list[Epoch] = []
+    ended: Epoch | None = None
+    for after in epochs:
+        while going and going[-1].until < after.since:
+            over = going.pop()
+            ended = max(filter(None, (ended, over)), key=lambda each: (each.until, each.since))
+        before = going[-1] if going else ended
+        going.append(after)
+        if before is None:
+            continue
         step = Change(what, before, after)
         if step.come or (step.gone and not step.is_side_by_side):
             yield step

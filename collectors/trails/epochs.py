@@ -133,14 +133,16 @@ class Trail:
 
 def trails(epochs: Sequence[Epoch]) -> dict[str, Trail]:
     """Each value with all times it was there, whatever else was there beside it."""
-    found: dict[str, Trail] = {}
+    times: dict[str, list[Epoch]] = {}
     for each in epochs:
         for value in each.values:
-            known = found.get(value)
-            spans = (*(known.intervals if known else ()), (each.since, each.until))
-            names = dict.fromkeys((*(known.organisations if known else ()), *each.organisations))
-            found[value] = Trail(value, joined(spans), tuple(names)[:10], known.page if known else each.page)
-    return found
+            times.setdefault(value, []).append(each)
+    return {value: _trail(value, there) for value, there in times.items()}
+
+
+def _trail(value: str, there: Sequence[Epoch]) -> Trail:
+    names = dict.fromkeys(name for each in there for name in each.organisations)
+    return Trail(value, joined([(each.since, each.until) for each in there]), tuple(names)[:10], there[0].page)
 
 
 def joined(spans: Sequence[tuple[datetime, datetime]]) -> tuple[tuple[datetime, datetime], ...]:

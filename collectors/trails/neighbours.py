@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from collectors.fetch import Reply
 
 Network = IPv4Network | IPv6Network
+MOST_BLOCKS = 500
+MOST_NAMES = 2_000  # at one address
 MOST_BESIDE = 20  # hostnames of one neighbour
 NETWORK = re.compile(r"[0-9a-fA-F:.]{2,45}(/\d{1,3})?")
 
 
 def neighbour_findings(reply: Reply, ip: str) -> Iterator[Finding]:
     """The names seen on an address, and what lies beside it."""
-    for block in shape.mappings(None if reply.absent else reply.json(), "blocks"):
+    for block in shape.mappings(None if reply.absent else reply.json(), "blocks")[:MOST_BLOCKS]:
         names = hosts_of(block)
         network = _network(shape.text(block, "ip"))
         if network is None:
@@ -42,7 +44,9 @@ def neighbour_findings(reply: Reply, ip: str) -> Iterator[Finding]:
 def _neighbour(reply: Reply, block: Mapping[str, Any], network: Network, names: list[str], *, own: bool) -> Finding:
     single = network.num_addresses == 1
     sites = shape.whole(block, "sites")
-    ports = sorted({port for each in shape.items(block, "ports") if (port := shape.whole(each)) and 0 < port < 65536})
+    ports = sorted(
+        {port for each in shape.items(block, "ports")[:1000] if (port := shape.whole(each)) and 0 < port < 65536}
+    )
     return reply.finding(
         Kind.IP if single else Kind.CIDR,
         str(network.network_address if single else network),
@@ -56,7 +60,7 @@ def _neighbour(reply: Reply, block: Mapping[str, Any], network: Network, names: 
 
 
 def hosts_of(block: Any) -> list[str]:
-    named = [each.strip().lower().rstrip(".") for each in shape.texts(block, "hostnames")]
+    named = [each.strip().lower().rstrip(".") for each in shape.texts(block, "hostnames")[:MOST_NAMES]]
     return list(dict.fromkeys(each for each in named if is_host(each)))
 
 
@@ -69,3 +73,9 @@ def _network(text: str) -> Network | None:
         return ip_network(bare, strict=False)
     except ValueError:
         return None
+
+
+def _port(said: Any) -> int:
+    """A port's number; 0 for what is none."""
+    number = shape.whole(said) or 0
+    return number if 0 < number < 65536 else 0

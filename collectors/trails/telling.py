@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 RECENT = timedelta(days=30)
 MOST_CHANGES = 12  # of one record; older ones are counted
+MOST_ROWS = 500  # of one page: the source writes a hundred
 MOST_FORMER = 500  # values of one record
 
 TYPES: Mapping[str, tuple[str, Kind | Fact, str]] = {
@@ -43,6 +44,7 @@ class Records:
     before: list[Epoch] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)  # the pages of its history
     pages: int = 1  # that there are
+    cut: int = 0  # elements of longer pages than the source writes
 
     def read_current(self, said: Any) -> None:
         values = shape.items(said, "current_dns", self.rdtype, "values")
@@ -56,10 +58,11 @@ class Records:
         """Take in one page of the history; False when nothing of it can be read."""
         said = {"records": []} if reply.absent else reply.json()
         rows = shape.items(said, "records")
-        read = [each for row in rows if (each := epoch(self.rdtype, row, len(self.replies)))]
+        read = [each for row in rows[:MOST_ROWS] if (each := epoch(self.rdtype, row, len(self.replies)))]
         self.replies.append(reply.receipt())
         self.before += read
-        self.unread += len(rows) - len(read)
+        self.unread += len(rows[:MOST_ROWS]) - len(read)
+        self.cut += len(rows[MOST_ROWS:])
         self.pages = max(1, shape.whole(said, "pages") or 1)
         return bool(read) or (not rows and isinstance(shape.dig(said, "records"), list))
 

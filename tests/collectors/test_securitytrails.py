@@ -294,6 +294,23 @@ async def test_five_megabytes_of_hostile_text_end_in_bounded_findings(world: Wor
     assert len(repr(findings)) < 1_000_000
 
 
+async def test_lists_longer_than_the_source_writes_are_cut_and_said(world: World) -> None:
+    rows = [seen(f"{1980 + n % 40}-01-{1 + n % 28:02}", "2026-01-01", f"192.0.2.{n % 250}") for n in range(9_000)]
+    labels = [f"h{n}" for n in range(30_000)]
+    script(
+        world,
+        a=Canned(json=past(*rows)),
+        subdomains=Canned(json={"subdomains": labels, "subdomain_count": 30_000}),
+        tags=Canned(json={"tags": [f"tag{n}" for n in range(5_000)]}),
+        ns=Canned(json=past(seen("2001-01-01", "2002-01-01", *(f"n{n}.test" for n in range(9_000)), key="host"))),
+    )
+    look, findings = await ask(world)
+    assert (look.outcome, look.reason) == (Outcome.PARTIAL, "truncated")
+    assert "5,000 of 30,000 are here" in look.message
+    assert "8,500 elements of the history of A records were not read." in look.message
+    assert len(findings) < 7_000
+
+
 ANSWERS: dict[str, Any] = {
     "/account/usage": usage(3, 2000),
     "/domain/example.com": CURRENT,
