@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from collectors.leaks.plan import Plan
 from collectors.run import Look
 from core.errors import BadKey, Blocked
 from core.models import Confidence, Fact, Finding, Kind, Outcome, Target
-from tests.collectors.canned import IMPATIENT, Canned, World
+from tests.collectors.canned import IMPATIENT, Canned, FreePace, World
 from tests.collectors.canned_http import HTML
 from tests.collectors.leak_samples import day, leak, pasted, subscription
 
@@ -49,7 +50,8 @@ async def test_breaches_and_pastes_of_an_address_from_three_questions(world: Wor
     assert (breach.kind, breach.value, breach.confidence) == (Fact.BREACH, "ExampleForum", Confidence.HIGH)
     assert (paste.kind, paste.value) == (Fact.PASTE, "Pastebin: AbCd1234")
     assert breach.provenance.source == "Have I Been Pwned"
-    assert breach.provenance.url.startswith(f"https://{HOST}{API}/breachedaccount/ada%2Bx%40example.com?truncate")
+    said = "truncateResponse=false&IncludeUnverified=true"
+    assert breach.provenance.url == f"https://{HOST}{API}/breachedaccount/ada%2Bx%40example.com?{said}"
     assert (breach.provenance.status, len(breach.provenance.sha256)) == ("200", 64)
     assert paths(world) == ["/subscription/status", f"/breachedaccount/{WHO}", f"/pasteaccount/{WHO}"]
     assert look.message == 'Stealer logs were not asked: the plan "Pwned 1" does not include them.'
@@ -262,6 +264,25 @@ async def test_a_plan_that_cannot_be_read_is_asked_everything(world: World) -> N
 )
 def test_a_plan_is_used_up_to_nine_tenths_of_what_it_allows_in_a_minute(rpm: int, rate: Rate | None) -> None:
     assert Plan(rpm=rpm).rate == rate
+
+
+@dataclass
+class Noting(FreePace):
+    """A pace that also remembers how far apart questions may be asked."""
+
+    apart: list[float] = field(default_factory=list)
+
+    async def reserve(self, key: str, *, every: float, burst: int = 1, most: float = 60.0) -> float:
+        self.apart.append(every)
+        return 0.0
+
+
+async def test_once_the_plan_is_known_its_pace_is_kept(world: World) -> None:
+    pace = Noting()
+    world.pace = pace
+    script(world, plan=Canned(json=subscription(Rpm=1000)))
+    await ask(world)
+    assert pace.apart == [10.0, 0.1, 0.1]
 
 
 def test_until_the_plan_is_known_the_smallest_one_is_kept() -> None:

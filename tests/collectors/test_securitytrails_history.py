@@ -274,6 +274,15 @@ def test_changes_are_said_as_they_were_seen(epochs: list[Epoch], said: list[str]
     assert [each.sentence for each in changes("A", merged(epochs))] == said
 
 
+def test_equal_sightings_that_overlap_or_touch_are_one_epoch_and_others_stay_apart() -> None:
+    rows = [held(5, 9, "x"), held(0, 6, "x"), held(10, 12, "x"), held(20, 22, "x"), held(3, 4, "y"), held(7, 8)]
+    assert [(each.values, each.since, each.until) for each in merged(rows)] == [
+        (("x",), at(0), at(12)),
+        (("y",), at(3), at(4)),
+        (("x",), at(20), at(22)),
+    ]
+
+
 def test_a_change_is_compared_to_what_was_seen_last_before_it() -> None:
     found = [each.sentence for each in changes("A", merged([held(0, 30, "x"), held(5, 6, "y"), held(31, 40, "z")]))]
     assert found[-1] == "A moved from x to z on 1 Feb 2026"
