@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar, Unpack
 
-from collectors.declare import Collector
+from collectors.declare import Collector, Rate
 from collectors.doors import dns as names
 from collectors.doors import whois as port43
 from collectors.doors.asking import Asking, check_json
@@ -206,6 +206,10 @@ class Fetch(Given):
     def remark(self, sentence: str) -> None:
         """Say what the run means, for people: "example.com does not exist (NXDOMAIN)."."""
         self.notes.remark(sentence)
+
+    def granted(self, host: str, rate: Rate) -> None:
+        """The source said what our plan allows: from here on this run asks the host at that pace."""
+        self._turn.grant(host, rate)
 
     def _question(self, url: str, **options: Unpack[Options]) -> Variants:
         rings = [self._session.ring(key.setting) for key in self._collector.keys]
