@@ -154,6 +154,7 @@ class Gap:
     what: str
     reason: str
     sentence: str
+    later: float | None = None  # seconds after which it could be looked at, where its source said so
 
 
 def offline(collector: str, source: str, url: str, said: object) -> Reply:
