@@ -85,9 +85,7 @@ class Fetch:
         if not reply.absent:
             if reply.truncated:
                 raise TooLarge(f"{reply.source} sent more than the {len(reply.body):,} bytes I read at most.")
-            value = reply.json()
-            if expect is not None:
-                check_shape(value, expect, reply.source)
+            check_shape(reply.json(), expect or object, reply.source)
         return self._noted(reply)
 
     def stream(self, url: str, **options: Unpack[Options]) -> AbstractAsyncContextManager[StreamReply]:
@@ -193,9 +191,7 @@ class Fetch:
         return value if isinstance(value, SecretStr) else SecretStr(str(value))
 
     def key(self, name: str) -> SecretStr:
-        """The key to ask with, for a header or parameter of a question; empty when there is none.
-
-        The operator may give several, separated by commas.
+        """The key to ask with, for a header or parameter of a question, of one or several; empty when there is none.
 
         Raises:
             BadSetting: it is not declared.
@@ -216,6 +212,10 @@ class Fetch:
         if option not in {each.name for each in self._collector.options}:
             raise BadSetting(f"{self._collector.title} does not declare the option {option}.")
         return option in self._options
+
+    def is_public(self, address: str) -> bool:
+        """Whether this is an address that others may be told of: none of the inside, none the operator closed."""
+        return self._session.names.guard.is_public(address)
 
     def nonce(self, label: str) -> str:
         """A label nobody has registered: 24 of [a-z0-9], the same for this target and label within the hour.

@@ -97,7 +97,8 @@ class Asking:
 
     async def _refusal(self, question: Question, opened: Opened) -> SourceError:
         sample = await _sample(opened, question.source)
-        error = verdict.judge(opened.status, opened.headers, sample, source=question.source)
+        own = question.refusal(opened.status, opened.headers, verdict.said(sample)) if question.refusal else None
+        error = own or verdict.judge(opened.status, opened.headers, sample, source=question.source)
         if isinstance(error, RateLimited):
             await self.turn.hold(question.address.host, error.retry_after or PAUSES[0] * self.patience.backoff)
         return error
