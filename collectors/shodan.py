@@ -109,8 +109,10 @@ class _Asker:
                 return seen
             self.keyed = not isinstance(seen, BadKey)
             self.fetch.gap(seen.reason, str(seen))
+        seen = await _internetdb(address, self.fetch)
+        if self.fetch.has_key(KEY):
             self.fetch.remark("Asked in its place: InternetDB, Shodan's weekly summary that needs no key.")
-        return await _internetdb(address, self.fetch)
+        return seen
 
 
 async def _internetdb(address: str, fetch: Fetch) -> Seen:
@@ -237,7 +239,10 @@ async def _addresses(name: str, asker: _Asker) -> list[str]:
         found += [each.to_text() for each in reply.records] if reply else []
     public = sorted({each for each in found if fetch.is_public(each)})
     if inside := len(found) - len(public):
-        fetch.remark(f"{name} also leads to {inside} addresses that are not public; nobody was told of those.")
+        addresses = "1 address that is" if inside == 1 else f"{inside} addresses that are"
+        fetch.remark(
+            f"{name} also leads to {addresses} not public; nobody was told of {'it' if inside == 1 else 'them'}."
+        )
     if not public:
         fetch.remark(f"{name} has no public address that could be looked at.")
     if len(public) > MOST_ADDRESSES:

@@ -63,7 +63,8 @@ def names(answer: Any, domain: str, below: str, reply: Reply) -> Iterator[Findin
     about = {"tags": list(tags(answer))} if tags(answer) else {}
     led: dict[tuple[str, str, str], list[tuple[str, datetime | None]]] = {}
     for name, records in list(held.items())[:MOST_NAMES]:
-        yield _name(name, records, reply, about if name == domain else {})
+        role = "domain" if name == domain else "subdomain"
+        yield _name(name, role, records, reply, about if name == domain else {})
         for record in records[:MOST_RECORDS]:
             if there := _leads_to(record):
                 led.setdefault(there, []).append((name, shape.when(record, "last_seen")))
@@ -73,15 +74,15 @@ def names(answer: Any, domain: str, below: str, reply: Reply) -> Iterator[Findin
 
 
 def _full(row: Any, domain: str) -> str:
-    """The whole name of a row; "" when it is none."""
+    """The whole name of a row; "" when no host has it: names that begin with _ hold settings (RFC 8552)."""
     label = shape.dig(row, "subdomain")
     if not isinstance(label, str):
         return ""
     name = f"{label.strip().lower().rstrip('.')}.{domain}".removeprefix(".")
-    return name if is_host(name.removeprefix("*.")) else ""
+    return name if is_host(name.removeprefix("*."), underscores=False) else ""
 
 
-def _name(name: str, records: list[Mapping[str, Any]], reply: Reply, about: Mapping[str, Any]) -> Finding:
+def _name(name: str, role: str, records: list[Mapping[str, Any]], reply: Reply, about: Mapping[str, Any]) -> Finding:
     seen = [when for record in records if (when := shape.when(record, "last_seen"))]
     said = [f"{clean(shape.text(each, 'type'), 10)} {clean(shape.text(each, 'value'))}" for each in records]
     ports = sorted({each for record in records for each in shape.items(record, "ports") if type(each) is int})
@@ -91,7 +92,7 @@ def _name(name: str, records: list[Mapping[str, Any]], reply: Reply, about: Mapp
         name,
         last_seen=max(seen, default=None),
         context="Shodan has seen the name in DNS.",
-        role="subdomain",
+        role=role,
         **{word: value for word, value in kept.items() if value},
     )
 
