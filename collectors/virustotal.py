@@ -130,12 +130,12 @@ class _Links:
         return (self.named or {}).get(relation.name, [])
 
     def _worth(self, most: int, *, wanted: bool) -> list[Relation]:
-        """The relations to ask about: those that are there, or of which nothing is known, the most telling first."""
+        """The relations to ask about: those that have ids, or of which none could be had, the most telling first."""
         able = [
             each
             for each in relations.OF[self.target.kind]
             if (wanted or (each.plain and each.detailed))
-            and (self.named is None or each.name not in self.named or self._ids(each))
+            and (self.named is None or self._ids(each) or (wanted and not each.plain))
         ]
         return able[:most]
 
