@@ -22,7 +22,10 @@ BANNER = 300
 
 DNS_NAME = "\x82"
 ESCAPED = re.compile(r"""\\(?:x([0-9a-fA-F]{2})|([nrt\\'"]))""")  # how Python writes bytes
+ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*)?")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*)|[\x00-\x1f\x7f-\x9f]+"
+)  # whole escape sequences first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +132,7 @@ def tags(answer: Any) -> tuple[str, ...]:
 
 def clean(text: str, most: int = SHORT) -> str:
     """A text on one line without control characters, cut where nobody reads on."""
-    shown = CONTROL.sub(" ", text[: most * 4]).strip()
+    shown = CONTROL.sub(" ", ESCAPE.sub("", text[: most * 4])).strip()
     return shown if len(shown) <= most else f"{shown[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 

@@ -149,8 +149,11 @@ PLAIN = re.compile(r"|auto(-.*)?|tcp|udp|unknown")
 """What Shodan calls a service that it does not know."""
 
 
-def fitting(service: Service) -> Exposed | None:
-    """The rule that a service falls under: by what it says of itself, else by its port when it says nothing."""
+def fitting(service: Service, programs: tuple[str, ...] = ()) -> Exposed | None:
+    """The rule that a service falls under: by what it says of itself, else by its port when it says nothing.
+
+    A port is believed when such a program is among those that were seen on the host (`programs`, their CPEs).
+    """
     known = f"{service.product} {service.module.replace('-', ' ')} {service.module}"
     titled = f"{known} {service.http.get('title', '')}"
     for rule in RULES:
@@ -159,19 +162,21 @@ def fitting(service: Service) -> Exposed | None:
     silent = not service.product and PLAIN.fullmatch(service.module)
     for rule in RULES:
         if service.port in rule.ports and (silent or (rule.web and service.module.startswith("http"))):
-            return Exposed(rule, sure=False)
+            return Exposed(rule, sure=any(rule.signs.search(each.replace("_", " ")) for each in programs))
     return None
 
 
-def weigh(service: Service, warning: Exposed, host: Host, now: datetime) -> tuple[Severity, list[str]]:
+def weigh(service: Service, exposed: Exposed, host: Host, now: datetime) -> tuple[Severity, list[str]]:
     """How grave an open service is, and the reasons why it is less so than it could be."""
     steps, reasons = cautions(host.tags)
-    if warning.rule.guarded and warning.rule.guarded.search(service.banner):
+    if exposed.rule.guarded and exposed.rule.guarded.search(service.banner):
         steps, reasons = steps + 1, [*reasons, "it asks for a password"]
+    if not exposed.sure:
+        steps, reasons = steps + 1, [*reasons, "only the port's number says what it is"]
     seen = service.seen or host.updated
     if seen is not None and (now - seen).days > OLD_DAYS:
         steps, reasons = steps + 1, [*reasons, f"that was {(now - seen).days} days ago"]
-    return lowered(warning.rule.severity, steps), reasons
+    return lowered(exposed.rule.severity, steps), reasons
 
 
 def cautions(tags: tuple[str, ...]) -> tuple[int, list[str]]:

@@ -72,7 +72,7 @@ def _port(service: Service, host: Host, reply: Reply, now: datetime) -> Finding:
         "banner": service.banner,
     }
     kept = {name: value for name, value in attributes.items() if value not in ("", {}, [])}
-    exposed = fitting(service)
+    exposed = fitting(service, host.cpes)
     if exposed:
         severity, reasons = weigh(service, exposed, host, now)
         less = f" Less grave, because {' and '.join(reasons)}." if reasons else ""

@@ -19,7 +19,8 @@ from tests.collectors.shodan_samples import ADDRESS, CVE, SHA256, banner, host, 
 
 IP = Target(Kind.IP, ADDRESS)
 IDB, API, CVEDB = "internetdb.shodan.io", "api.shodan.io", "cvedb.shodan.io"
-KEY = {"shodan_key": "invented-key"}
+KEY: dict[str, Any] = {"shodan_key": "invented-key"}
+NONE: dict[str, Any] = {}
 UNKNOWN = Canned(status=404, json={"detail": "No information available"})
 UNKNOWN_REST = Canned(status=404, json={"error": "No information available for that IP."})
 
@@ -103,8 +104,8 @@ async def test_the_newest_banner_of_a_port_counts(world: World) -> None:
 
 
 @pytest.mark.contract("not_found")
-@pytest.mark.parametrize("key", [{}, KEY])
-async def test_an_unknown_address_is_an_answer_and_never_called_safe(world: World, key: dict[str, str]) -> None:
+@pytest.mark.parametrize("key", [NONE, KEY])
+async def test_an_unknown_address_is_an_answer_and_never_called_safe(world: World, key: dict[str, Any]) -> None:
     world.http.on(IDB, f"/{ADDRESS}", UNKNOWN)
     world.http.on(API, f"/shodan/host/{ADDRESS}", UNKNOWN_REST)
     look, findings = await world.collect(shodan, IP, **key)
@@ -191,7 +192,7 @@ async def test_an_error_with_status_200_is_an_error(world: World, words: str, re
 
 
 @pytest.mark.contract("rate_limited", "rate_limited_bare", "down", "html", "truncated", "wrong_types")
-@pytest.mark.parametrize("key", [{}, KEY], ids=["without a key", "with a key"])
+@pytest.mark.parametrize("key", [NONE, KEY], ids=["without a key", "with a key"])
 @pytest.mark.parametrize(
     ("reply", "reason", "asked"),
     [
@@ -211,7 +212,7 @@ async def test_an_error_with_status_200_is_an_error(world: World, words: str, re
     ],
 )
 async def test_what_could_not_be_asked_is_never_nothing(
-    world: World, reply: Canned, reason: str, asked: int, key: dict[str, str]
+    world: World, reply: Canned, reason: str, asked: int, key: dict[str, Any]
 ) -> None:
     world.http.on(IDB, f"/{ADDRESS}", reply)
     world.http.on(API, f"/shodan/host/{ADDRESS}", reply)
@@ -275,7 +276,7 @@ async def test_whatever_stands_anywhere_only_our_own_errors_come_out(chance: st.
         for place, answer in (answers | {changed: mutant}).items():
             world.http.on(*place, Canned(json=answer))
         world.dns.add("example.com", "A", ADDRESS)
-        for key in ({}, KEY):
+        for key in (NONE, KEY):
             look, findings = await world.collect(shodan, Target(Kind.DOMAIN, "example.com"), **key)
             assert look.outcome in (Outcome.FOUND, Outcome.PARTIAL, Outcome.FAILED)
             assert all(each.severity in Severity for each in findings)

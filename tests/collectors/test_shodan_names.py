@@ -17,7 +17,7 @@ from tests.collectors.shodan_samples import ADDRESS, CVE, banner, host, plan, su
 DOMAIN = Target(Kind.DOMAIN, "example.com")
 IDB, API, CVEDB = "internetdb.shodan.io", "api.shodan.io", "cvedb.shodan.io"
 NAMES = "/dns/domain/example.com"
-KEY = {"shodan_key": "invented-key"}
+KEY: dict[str, Any] = {"shodan_key": "invented-key"}
 
 
 def of(findings: list[Finding], kind: Kind | Fact) -> list[Finding]:

@@ -34,7 +34,7 @@ HOST, BASE = "www.virustotal.com", "/api/v3"
 DOMAIN, IP = Target(Kind.DOMAIN, "example.com"), Target(Kind.IP, "192.0.2.10")
 HASH, URL = Target(Kind.HASH, SHA256), Target(Kind.URL, "https://example.com/a?b=c")
 OBJECT = f"{BASE}/domains/example.com"
-KEY = {"virustotal_key": "invented-key"}
+KEY: dict[str, Any] = {"virustotal_key": "invented-key"}
 TALK = [{"type": "file", "id": OTHER}]
 
 

@@ -33,7 +33,7 @@ from tests.collectors.virustotal_samples import (
 HOST, BASE = "www.virustotal.com", "/api/v3"
 DOMAIN, HASH = Target(Kind.DOMAIN, "example.com"), Target(Kind.HASH, SHA256)
 OBJECT = f"{BASE}/domains/example.com"
-KEY = {"virustotal_key": "invented-key"}
+KEY: dict[str, Any] = {"virustotal_key": "invented-key"}
 IDS: dict[str, Any] = {
     "communicating_files": [{"type": "file", "id": OTHER}],
     "resolutions": [{"type": "resolution", "id": "192.0.2.10example.com"}],
