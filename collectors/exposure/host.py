@@ -24,8 +24,6 @@ DNS_NAME = "\x82"
 ESCAPED = re.compile(r"""\\(?:x([0-9a-fA-F]{2})|([nrt\\'"]))""")  # how Python writes bytes
 ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*)?")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*)|[\x00-\x1f\x7f-\x9f]+"
-)  # whole escape sequences first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
