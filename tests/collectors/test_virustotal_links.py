@@ -238,7 +238,8 @@ async def test_the_probe_says_what_of_the_quota_is_used_and_costs_nothing(world:
     world.http.on(HOST, place, Canned(json={"data": told}))
     fetch = await world.fetch(virustotal, DOMAIN, **KEY)
     assert await quota(fetch) == "Used: 42 of 500 questions today."
-    for other in ({"data": []}, {"data": {"api_requests_daily": 7}}, {}):
+    others: list[dict[str, Any]] = [{"data": []}, {"data": {"api_requests_daily": 7}}, {}]
+    for other in others:
         world.http.on(HOST, place, Canned(json=other))
         assert await quota(fetch) == "The key is taken; what it allows was not told."
     world.http.on(HOST, place, Canned(status=401, json=error("WrongCredentialsError")))
