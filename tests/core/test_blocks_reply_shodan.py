@@ -39,7 +39,7 @@ def test_an_exposed_service_is_the_first_line_and_its_reason_the_second() -> Non
     message = reply(host(), port(product="nginx", version="1.18.0"), redis())
     assert first_line(message) == ("High, Open ports (Shodan): Redis is open on 192[.]0[.]2[.]19, port 6379/tcp")
     assert "Without a password anybody reads everything in it." in words(message)
-    assert words(message).count("Redis is open") == 2  # the second is the notification's text
+    assert words(message).count("Redis is open") == 1
     assert rows(message) == [["6379/tcp", "High: Redis 6.0.9"], ["443/tcp", "nginx 1.18.0"]]
 
 
@@ -85,12 +85,12 @@ def test_several_addresses_are_told_apart() -> None:
 def test_hostile_text_stays_text() -> None:
     evil = port(product=EVIL, http={"title": EVIL}, tls={"subject": EVIL}, rule=EVIL, why=EVIL, severity="high")
     message = reply(host(why=EVIL, cautions=[EVIL]), evil, guess(1, why=EVIL))
-    assert "<!" not in words(message)
-    assert "https://" not in words(message)
+    shown = words(message)
+    assert [text for text in ("<!channel", "<!here", "<@U", "https://", "\u202e", "\x1b") if text in shown] == []
 
 
 def test_attributes_of_any_type_are_survived() -> None:
-    odd = (7, None, [], {}, "x", [EVIL, 7, None], {"a": []}, True)
+    odd: tuple[Any, ...] = (7, None, [], {}, "x", [EVIL, 7, None], {"a": []}, True)
     for value in odd:
         told = dict.fromkeys(
             ("rule", "why", "http", "tls", "product", "severity", "port", "address", "cautions", "kev", "role"), value
