@@ -231,20 +231,22 @@ def _unaffordable(plan: zone.Plan, domain: str, fetch: Fetch) -> None:
 
 
 async def _addresses(name: str, asker: _Asker) -> list[str]:
-    """The public addresses of a name. Without a key IPv4 alone: InternetDB is not known to take others."""
+    """The public addresses of a name. Without a key those of IPv4 when there are any: InternetDB is made for them."""
     fetch = asker.fetch
     found: list[str] = []
-    for rdtype in ("A", "AAAA") if asker.keyed else ("A",):
+    for rdtype in ("A", "AAAA"):
         reply = await fetch.tolerate(fetch.dns(name, rdtype), f"{rdtype} records of {name}")
-        found += [each.to_text() for each in reply.records] if reply else []
-    public = sorted({each for each in found if fetch.is_public(each)})
+        found += dict.fromkeys(each.to_text() for each in reply.records) if reply else []
+    public = sorted(each for each in found if fetch.is_public(each))
     if inside := len(found) - len(public):
-        addresses = "1 address that is" if inside == 1 else f"{inside} addresses that are"
-        fetch.remark(
-            f"{name} also leads to {addresses} not public; nobody was told of {'it' if inside == 1 else 'them'}."
-        )
+        leads = "an address that is not public" if inside == 1 else f"{inside} addresses that are not public"
+        fetch.remark(f"{name} also leads to {leads}; nobody was told of {'it' if inside == 1 else 'them'}.")
     if not public:
         fetch.remark(f"{name} has no public address that could be looked at.")
+    old = [each for each in public if ":" not in each]
+    if old and len(old) < len(public) and not asker.keyed:
+        fetch.remark("Its IPv6 addresses were not looked at: InternetDB is made for IPv4.")
+        public = old
     if len(public) > MOST_ADDRESSES:
         fetch.gap("truncated", f"{name} has {len(public)} addresses, of which {MOST_ADDRESSES} were looked at.")
     return public[:MOST_ADDRESSES]

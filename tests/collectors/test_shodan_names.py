@@ -45,7 +45,17 @@ async def test_without_a_key_a_domain_is_its_addresses(world: World) -> None:
     look, findings = await world.collect(shodan, DOMAIN)
     assert (look.outcome, [each.value for each in of(findings, Kind.IP)]) == (Outcome.FOUND, [ADDRESS])
     assert [each.path for each in world.http.asked] == [f"/{ADDRESS}", "/192.0.2.11"]
-    assert look.message.startswith("InternetDB (Shodan) knows nothing of 192.0.2.11")
+    assert look.message.startswith(
+        "Its IPv6 addresses were not looked at: InternetDB is made for IPv4. "
+        "InternetDB (Shodan) knows nothing of 192.0.2.11"
+    )
+
+
+async def test_a_name_with_ipv6_alone_is_asked_for_all_the_same(world: World) -> None:
+    world.dns.add("example.com", "AAAA", "2001:db8::10")
+    world.http.on(IDB, "/2001:db8::10", Canned(status=422, json={"detail": "Invalid IP"}))
+    look, _ = await world.collect(shodan, DOMAIN)
+    assert (look.outcome, look.reason) == (Outcome.PARTIAL, "not_a_target")
 
 
 async def test_one_address_that_could_not_be_looked_at_leaves_the_others(world: World) -> None:
@@ -61,7 +71,7 @@ async def test_addresses_of_the_inside_are_told_to_nobody(world: World) -> None:
     world.http.on(IDB, f"/{ADDRESS}", Canned(json=summary(vulns=[])))
     look, findings = await world.collect(shodan, DOMAIN)
     assert [each.path for each in world.http.asked] == [f"/{ADDRESS}"]
-    assert look.message == "example.com also leads to 1 address that is not public; nobody was told of it."
+    assert look.message == "example.com also leads to an address that is not public; nobody was told of it."
     assert "10.0.0.1" not in repr(findings)
 
 
