@@ -16,7 +16,7 @@ SOURCE = "VirusTotal"
 FLAGS = ("malicious", "suspicious")
 COUNTED = (*FLAGS, "harmless", "undetected")  # the others gave no opinion: time-outs, failures, wrong file types
 MOST_VENDORS = 100
-NAMED = 6
+NAMED = 3
 OLD_DAYS = 30
 FEW, MANY = 2, 5
 

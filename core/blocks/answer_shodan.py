@@ -123,7 +123,7 @@ def _mapping(finding: Finding, name: str) -> dict[str, Any]:
 def _apart(findings: Sequence[Finding], clip: Clip) -> tuple[tuple[Line, ...], int]:
     """Names, programs and holders in a line each, and how many findings those show."""
     names = of_kind(findings, Kind.DOMAIN, Fact.WILDCARD)
-    below = with_role(names, "subdomain", "domain")
+    below = with_role(names, "subdomain")
     groups = {
         "Names there": with_role(names, "hostname"),
         "Names below it": below,

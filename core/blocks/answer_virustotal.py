@@ -19,6 +19,8 @@ ROLES = (
 )
 """What connects a thing with the target, the most telling first."""
 
+SHORT_HASH = 12
+
 
 def answer(run: Run, clip: Clip) -> Answer:
     """The judgement with its base and age first: a number without them says nothing."""
@@ -88,15 +90,18 @@ def _community(judged: Finding, clip: Clip) -> Iterator[str]:
 
 
 def _row(linked: Finding, clip: Clip) -> tuple[str, str]:
-    """Its name when it has one: a hash tells nobody anything."""
+    """A file by its name when it has one: a hash tells nobody anything, and the file has it whole."""
     flags, total = number(linked, "malicious"), number(linked, "total")
+    name = word(linked, "name")
     told = [
         word(linked, "role"),
         f"{flags} of {total} flag it" if flags and total else "",
-        word(linked, "name", "threat"),
+        word(linked, "threat"),
         day(linked.last_seen),
+        f"{linked.value[:SHORT_HASH]}\N{HORIZONTAL ELLIPSIS}" if name else "",
     ]
-    return linked.value, clip.text(", ".join(filter(None, told)), 150)
+    clip.cut = clip.cut or bool(name)
+    return name or linked.value, clip.text(", ".join(filter(None, told)), 150)
 
 
 def _apart(findings: Sequence[Finding], judged: Sequence[Finding], clip: Clip) -> tuple[tuple[Line, ...], set[int]]:

@@ -11,6 +11,7 @@ from collectors.fetch import Reply
 from collectors.shodan import probe, shodan
 from core.errors import BadKey, SourceError
 from core.models import Fact, Finding, Kind, Outcome, Target
+from core.store.rows import fingerprint
 from tests.collectors.canned import IMPATIENT, Canned, World
 from tests.collectors.shodan_samples import ADDRESS, CVE, banner, host, plan, summary, zone
 
@@ -154,6 +155,16 @@ async def test_a_refused_key_is_tried_once_for_all_addresses(world: World) -> No
     look, _ = await world.collect(shodan, DOMAIN, **KEY)
     assert (look.outcome, look.reason) == (Outcome.PARTIAL, "bad_key")
     assert (world.http.count(API, "/api-info"), world.http.count(API)) == (1, 2)
+
+
+async def test_what_two_addresses_have_in_common_is_kept_for_both(world: World) -> None:
+    world.dns.add("example.com", "A", "192.0.2.10", "192.0.2.11")
+    world.http.on(CVEDB, "*", Canned(status=404, json={"detail": "No information available"}))
+    for address in ("192.0.2.10", "192.0.2.11"):
+        world.http.on(IDB, f"/{address}", Canned(json=summary(ip=address)))
+    _, findings = await world.collect(shodan, DOMAIN)
+    assert len(findings) == 2 * 7
+    assert len({fingerprint(each) for each in findings}) == len(findings)
 
 
 @pytest.mark.parametrize(

@@ -64,8 +64,9 @@ def test_connections_that_are_flagged_come_first_and_a_hash_has_its_name() -> No
         finding("virustotal", Kind.IP, "192.0.2.10", role="resolved", seen=20),
     )
     table = rows(message)
-    assert table[0] == [f"{'b' * 30}…{'b' * 29}", "communicates with it, 11 of 70 flag it, invoice[.]exe, 2026-11-21"]
-    assert table[1][1] == "communicates with it, setup[.]exe"
+    assert table[0] == ["invoice[.]exe", f"communicates with it, 11 of 70 flag it, 2026-11-21, {'b' * 12}…"]
+    assert table[1] == ["setup[.]exe", f"communicates with it, {'a' * 12}…"]
+    assert "b" * 64 in message.files[0].content.decode()
     assert table[2] == ["192[.]0[.]2[.]10", "resolved, 2026-11-03"]
 
 
