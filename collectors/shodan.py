@@ -44,6 +44,7 @@ async def probe(fetch: Fetch) -> str:
     accepts=[Kind.IP, Kind.DOMAIN, Kind.URL],
     yields=[
         *(Fact.PORT, Fact.VULNERABILITY, Fact.SOFTWARE, Fact.CERTIFICATE, Fact.KEY, Fact.WILDCARD, Fact.RECORD),
+        Fact.CHANGE,
         *(Kind.IP, Kind.DOMAIN, Kind.ASN, Fact.ORGANISATION, Fact.LOCATION),
     ],
     hosts=[REST_HOST, "internetdb.shodan.io", "cvedb.shodan.io"],
@@ -55,7 +56,10 @@ async def probe(fetch: Fetch) -> str:
     life_nothing=21600.0,
     deadline=60.0,
     keys=[Key(KEY, "https://account.shodan.io", required=False, probe=probe)],
-    options=[Option("pages", f"Reads up to {MOST_PAGES} pages of a domain's names at Shodan, a query credit each.")],
+    options=[
+        Option("pages", f"Reads up to {MOST_PAGES} pages of a domain's names at Shodan, a query credit each."),
+        Option("history", "Also tells what Shodan saw open before and does not any more, and what was replaced."),
+    ],
     order=40,
 )
 async def shodan(target: Target, fetch: Fetch) -> Findings:
@@ -110,6 +114,8 @@ class _Asker:
             self.keyed = not isinstance(seen, BadKey)
             self.fetch.gap(seen.reason, str(seen))
         seen = await _internetdb(address, self.fetch)
+        if self.fetch.wants("history"):
+            self.fetch.remark("What was open before was not asked for: only Shodan itself knows, with a key.")
         if self.fetch.has_key(KEY):
             self.fetch.remark("Asked in its place: InternetDB, Shodan's weekly summary that needs no key.")
         return seen
@@ -130,11 +136,12 @@ async def _internetdb(address: str, fetch: Fetch) -> Seen:
 
 
 async def _rest(address: str, fetch: Fetch) -> Seen:
-    reply = await _ask(fetch, f"/shodan/host/{address}", cost=0)
+    past = fetch.wants("history")
+    reply = await _ask(fetch, f"/shodan/host/{address}", cost=0, **({"history": "true"} if past else {}))
     if reply.absent:
         _check_unknown(reply, "error", address)
         return Seen(address, reply, None)
-    return Seen(address, reply, detailed(reply.json(), address, NAME))
+    return Seen(address, reply, detailed(reply.json(), address, NAME, past=past))
 
 
 def _check_unknown(reply: Reply, word: str, asked: str) -> None:

@@ -64,7 +64,12 @@ class Host:
     weaknesses: tuple[Weakness, ...] = ()
     updated: datetime | None = None
     about: Mapping[str, Any] = field(default_factory=dict)  # org, isp, asn, os, country, city ...
+    past: tuple[Service, ...] = ()  # all sights of all times, when they were asked for
     left_out: int = 0  # services and names beyond what is kept
+
+    @property
+    def open_ports(self) -> frozenset[int]:
+        return frozenset(each.port for each in self.services)
 
 
 def summary(answer: Any, asked: str, source: str) -> Host:
@@ -89,8 +94,8 @@ def summary(answer: Any, asked: str, source: str) -> Host:
     )
 
 
-def detailed(answer: Any, asked: str, source: str) -> Host:
-    """An answer of Shodan's REST API with its banners.
+def detailed(answer: Any, asked: str, source: str, *, past: bool = False) -> Host:
+    """An answer of Shodan's REST API with its banners, with `past` those of all times.
 
     Raises:
         Changed: it is about another address, or its ports or banners are no lists.
@@ -98,7 +103,10 @@ def detailed(answer: Any, asked: str, source: str) -> Host:
     _same(shape.require(answer, "ip_str", str, source=source), asked, source)
     ports = _ports(shape.require(answer, "ports", list, source=source), source)
     banners = shape.perhaps(answer, "data", list, source=source) or []
-    services = _services(banners, ports)
+    sights = [(service, each) for each in banners if (service := _service(each))]
+    services = _services([service for service, _ in sights if not past or service.port in ports], ports)
+    shown = set(map(id, services))
+    current = [each for service, each in sights if id(service) in shown] if past else banners
     names = _names([*shape.texts(answer, "hostnames"), *(name for each in services for name in each.names)])
     cpes = dict.fromkeys(cpe for each in services for cpe in each.cpes)
     return Host(
@@ -107,8 +115,9 @@ def detailed(answer: Any, asked: str, source: str) -> Host:
         names=names[:MOST_NAMES],
         tags=tags(answer),
         cpes=tuple(cpes),
-        weaknesses=gathered(shape.dig(answer, "vulns"), banners),
+        weaknesses=gathered(shape.dig(answer, "vulns"), current),
         updated=shape.when(answer, "last_update"),
+        past=tuple(service for service, _ in sights) if past else (),
         about={name: about for name in ABOUT if (about := clean(shape.text(answer, name)))} | _place(answer),
         left_out=max(0, len(services) - MOST_SERVICES) + max(0, len(names) - MOST_NAMES),
     )
@@ -155,13 +164,10 @@ def _names(found: Iterable[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in spelled if is_host(each.removeprefix("*."))))
 
 
-def _services(banners: list[Any], ports: list[int]) -> tuple[Service, ...]:
+def _services(sights: list[Service], ports: list[int]) -> tuple[Service, ...]:
     """One for each port and protocol, by its newest banner; ports without a banner too."""
     newest: dict[tuple[int, str], Service] = {}
-    for banner in banners:
-        service = _service(banner)
-        if service is None:
-            continue
+    for service in sights:
         before = newest.get((service.port, service.transport))
         if before is None or _is_newer(service, before):
             newest[service.port, service.transport] = service

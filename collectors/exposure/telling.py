@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from collectors.exposure.history import changes
 from collectors.exposure.host import Host, Service
 from collectors.exposure.rules import alarms, cautions, fitting, lowered, weigh
 from collectors.exposure.weaknesses import Weakness
@@ -29,6 +30,7 @@ def told(host: Host, reply: Reply, now: datetime) -> Iterator[Finding]:
     yield from _programs(host, reply)
     yield from _keys(host, reply)
     yield from _holders(host, reply)
+    yield from changes(list(host.past), host.open_ports, host.address, reply)
 
 
 def _host(host: Host, reply: Reply, now: datetime) -> Finding:

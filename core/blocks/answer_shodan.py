@@ -127,6 +127,7 @@ def _apart(findings: Sequence[Finding], clip: Clip) -> tuple[tuple[Line, ...], i
     groups = {
         "Names there": with_role(names, "hostname"),
         "Names below it": below,
+        "Changes": of_kind(findings, Fact.CHANGE),
         "Programs": of_kind(findings, Fact.SOFTWARE),
         "Network": of_kind(findings, Fact.ORGANISATION, Kind.ASN),
         "Place": of_kind(findings, Fact.LOCATION),

@@ -103,6 +103,30 @@ async def test_the_newest_banner_of_a_port_counts(world: World) -> None:
     assert datetime.now(UTC) - port.last_seen < timedelta(days=2)
 
 
+async def test_what_was_open_before_is_told_when_wanted(world: World) -> None:
+    past = [
+        banner(6379, "redis", days=200, product="Redis", version="6.0.9", vulns={CVE: {"verified": True}}),
+        banner(443, "https", days=90, product="nginx", version="1.14"),
+        banner(443, "https", days=40, product="nginx", version="1.14"),
+        banner(443, "https", days=2, product="nginx", version="1.18"),
+    ]
+    seen(world, *past, ports=[443])
+    _, findings = await world.collect(shodan, IP, options=["history"], **KEY)
+    assert [each.value for each in of(findings, Fact.PORT)] == ["443/tcp"]
+    assert [each.value for each in of(findings, Fact.CHANGE)] == [
+        "443/tcp: nginx 1.14 became nginx 1.18",
+        "6379/tcp (Redis 6.0.9) was open and is not any more",
+    ]
+    assert of(findings, Fact.VULNERABILITY) == []  # those of what is gone are gone
+    assert dict(world.http.asked[0].query) == {"history": "true", "key": "invented-key"}
+
+
+async def test_the_past_cannot_be_had_without_a_key_and_that_is_said(world: World) -> None:
+    summarised(world)
+    look, _ = await world.collect(shodan, IP, options=["history"])
+    assert look.message == "What was open before was not asked for: only Shodan itself knows, with a key."
+
+
 @pytest.mark.contract("not_found")
 @pytest.mark.parametrize("key", [NONE, KEY])
 async def test_an_unknown_address_is_an_answer_and_never_called_safe(world: World, key: dict[str, Any]) -> None:
@@ -276,8 +300,9 @@ async def test_whatever_stands_anywhere_only_our_own_errors_come_out(chance: st.
         for place, answer in (answers | {changed: mutant}).items():
             world.http.on(*place, Canned(json=answer))
         world.dns.add("example.com", "A", ADDRESS)
-        for key in (NONE, KEY):
-            look, findings = await world.collect(shodan, Target(Kind.DOMAIN, "example.com"), **key)
+        for key, options in ((NONE, ()), (KEY, ()), (KEY, ("history", "pages"))):
+            target = Target(Kind.DOMAIN, "example.com")
+            look, findings = await world.collect(shodan, target, options=options, **key)
             assert look.outcome in (Outcome.FOUND, Outcome.PARTIAL, Outcome.FAILED)
             assert all(each.severity in Severity for each in findings)
 
