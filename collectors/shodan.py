@@ -269,7 +269,9 @@ async def _told(seen: Seen, asker: _Asker) -> Findings:
     for weakness in await _scored(host, asker):
         yield telling.weakness(weakness, host, seen.reply)
     if host.left_out:
-        fetch.gap("truncated", f"{host.address} shows {host.left_out:,} more ports and names than are kept.")
+        fetch.gap(
+            "truncated", f"{host.address} shows {host.left_out:,} more ports, names and weaknesses than are kept."
+        )
 
 
 async def _scored(host: Host, asker: _Asker) -> list[Weakness]:

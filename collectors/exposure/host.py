@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from collectors import shape
-from collectors.exposure.weaknesses import Weakness, gathered, named
+from collectors.exposure.weaknesses import MOST, Weakness, gathered, named
 from collectors.names import is_host
 from core.addresses import canonical
 from core.errors import Changed
@@ -65,7 +65,7 @@ class Host:
     updated: datetime | None = None
     about: Mapping[str, Any] = field(default_factory=dict)  # org, isp, asn, os, country, city ...
     past: tuple[Service, ...] = ()  # all sights of all times, when they were asked for
-    left_out: int = 0  # services and names beyond what is kept
+    left_out: int = 0  # services, names and weaknesses beyond what is kept
 
     @property
     def open_ports(self) -> frozenset[int]:
@@ -83,14 +83,15 @@ def summary(answer: Any, asked: str, source: str) -> Host:
     ports = _ports(lists["ports"], source)
     cpes = shape.texts(answer, "cpes")
     names = _names(lists["hostnames"])
+    weaknesses = sorted(map(Weakness, named(lists["vulns"])), key=lambda each: each.order)
     return Host(
         address=asked,
         services=tuple(Service(port=port) for port in ports[:MOST_SERVICES]),
         names=names[:MOST_NAMES],
         tags=tags(answer),
         cpes=tuple(map(clean, cpes[:MOST_SERVICES])),
-        weaknesses=tuple(Weakness(cve) for cve in named(lists["vulns"])),
-        left_out=max(0, len(ports) - MOST_SERVICES) + max(0, len(names) - MOST_NAMES),
+        weaknesses=tuple(weaknesses[:MOST]),
+        left_out=_beyond((ports, MOST_SERVICES), (names, MOST_NAMES), (weaknesses, MOST)),
     )
 
 
@@ -108,19 +109,25 @@ def detailed(answer: Any, asked: str, source: str, *, past: bool = False) -> Hos
     shown = set(map(id, services))
     current = [each for service, each in sights if id(service) in shown] if past else banners
     names = _names([*shape.texts(answer, "hostnames"), *(name for each in services for name in each.names)])
-    cpes = dict.fromkeys(cpe for each in services for cpe in each.cpes)
+    cpes = list(dict.fromkeys(cpe for each in services for cpe in each.cpes))
+    weaknesses = gathered(shape.dig(answer, "vulns"), current)
     return Host(
         address=asked,
         services=services[:MOST_SERVICES],
         names=names[:MOST_NAMES],
         tags=tags(answer),
-        cpes=tuple(cpes),
-        weaknesses=gathered(shape.dig(answer, "vulns"), current),
+        cpes=tuple(cpes[:MOST_SERVICES]),
+        weaknesses=weaknesses[:MOST],
         updated=shape.when(answer, "last_update"),
         past=tuple(service for service, _ in sights) if past else (),
         about={name: about for name in ABOUT if (about := clean(shape.text(answer, name)))} | _place(answer),
-        left_out=max(0, len(services) - MOST_SERVICES) + max(0, len(names) - MOST_NAMES),
+        left_out=_beyond((services, MOST_SERVICES), (names, MOST_NAMES), (weaknesses, MOST), (cpes, MOST_SERVICES)),
     )
+
+
+def _beyond(*kept: tuple[Sized, int]) -> int:
+    """How many are beyond what is kept of each."""
+    return sum(max(0, len(all_) - most) for all_, most in kept)
 
 
 ABOUT = ("org", "isp", "asn", "os", "country_code", "country_name", "region_code", "city")

@@ -283,6 +283,15 @@ async def test_hostile_text_ends_in_bounded_findings(world: World) -> None:
     assert all("\x1b" not in repr(each) and "\\x1b" not in repr(each) for each in findings)
 
 
+async def test_a_thousand_weaknesses_are_bounded_and_counted(world: World) -> None:
+    summarised(world, vulns=[f"CVE-{2000 + number % 20}-{90000 + number}" for number in range(1_000)])
+    look, findings = await world.collect(shodan, IP)
+    weak = of(findings, Fact.VULNERABILITY)
+    assert (look.outcome, look.reason, len(weak)) == (Outcome.PARTIAL, "truncated", 300)
+    assert {each.value[:8] for each in weak[:50]} == {"CVE-2019"}  # the youngest are kept
+    assert "shows 700 more ports, names and weaknesses than are kept" in look.message
+
+
 @pytest.mark.contract("mutated")
 @given(chance=st.data(), by=JSON)
 @settings(max_examples=40, deadline=None)
