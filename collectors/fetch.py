@@ -84,9 +84,7 @@ class Fetch(Given):
         if not reply.absent:
             if reply.truncated:
                 raise TooLarge(f"{reply.source} sent more than the {len(reply.body):,} bytes I read at most.")
-            value = reply.json()
-            if expect is not None:
-                check_shape(value, expect, reply.source)
+            check_shape(reply.json(), expect or object, reply.source)
         return self._noted(reply)
 
     async def text(self, url: str, **options: Unpack[Options]) -> Reply:
@@ -210,6 +208,10 @@ class Fetch(Given):
     def granted(self, host: str, rate: Rate) -> None:
         """The source said what our plan allows: from here on this run asks the host at that pace."""
         self._turn.grant(host, rate)
+
+    def is_public(self, address: str) -> bool:
+        """Whether this is an address that others may be told of: none of the inside, none the operator closed."""
+        return self._session.names.guard.is_public(address)
 
     def _question(self, url: str, **options: Unpack[Options]) -> Variants:
         rings = [self._session.ring(key.setting) for key in self._collector.keys]

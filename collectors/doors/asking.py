@@ -146,7 +146,8 @@ class Asking:
 
     async def _refusal(self, question: Question, opened: Opened, granted: Grant) -> SourceError:
         sample = await _sample(opened, question.source)
-        error = verdict.judge(opened.status, opened.headers, sample, source=question.source)
+        own = question.refusal(opened.status, opened.headers, verdict.said(sample)) if question.refusal else None
+        error = own or verdict.judge(opened.status, opened.headers, sample, source=question.source)
         if isinstance(error, RateLimited):
             pause = strategy(error).pauses[0] * self.patience.backoff
             await self.turn.hold(question.address.host, error.retry_after or pause, granted.mark)

@@ -76,7 +76,7 @@ class Names:
 
     def __init__(self, servers: Sequence[Server], guard: Guard, *, divert: bool, patience: Patience) -> None:
         self._servers = tuple(servers)
-        self._guard = guard
+        self.guard = guard
         self._divert = divert  # direct questions go to our servers too (SOURCES_URL: nothing leaves the machine)
         self.patience = patience
         self._readers = ThreadPoolExecutor(1, "dns")  # large answers are read one by one, beside the loop
@@ -149,7 +149,7 @@ class Names:
     def servers_for(self, ask: Ask) -> Sequence[Server]:
         if ask.direct is None:
             return self._servers
-        self._guard.check_address(ask.direct)
+        self.guard.check_address(ask.direct)
         return self._servers if self._divert else ((str(ask.direct), 53),)
 
     def check_name(self, name: dns.name.Name) -> None:
@@ -159,9 +159,9 @@ class Names:
             UnsafeAddress: the name is not one of the public DNS.
         """
         if (address := _reversed(name)) is not None:
-            self._guard.check_address(address)
+            self.guard.check_address(address)
         if len(name.labels) > 2 or not _is_top(name):  # CAA and DMARC climb to the top-level domain
-            self._guard.check_name(_text(name))
+            self.guard.check_name(_text(name))
 
 
 def _reply(ask: Ask, answer: bytes, message: dns.message.Message, collector: str, *, truncated: bool) -> DnsReply:

@@ -35,11 +35,19 @@ class Guard:
         """Raises:
         UnsafeAddress: the address is not public.
         """
+        if reason := self._why_refused(address):
+            raise UnsafeAddress(reason)
+
+    def is_public(self, address: str) -> bool:
+        """Whether this is an address, and one that others may be told of."""
+        found = canonical(address)
+        return found is not None and self._why_refused(found) is None
+
+    def _why_refused(self, address: Address) -> str | None:
         for each in (address, *carried(address)):
             if any(each.version == network.version and each in network for network in self._refuse):
-                raise UnsafeAddress(f"{each} is in a network that REFUSE_NETWORKS closes to me.")
-        if reason := why_refused(address, self._allow):
-            raise UnsafeAddress(reason)
+                return f"{each} is in a network that REFUSE_NETWORKS closes to me."
+        return why_refused(address, self._allow)
 
     def check_host(self, host: str) -> Address | None:
         """Judge a host before it is resolved; the address when the host is one.

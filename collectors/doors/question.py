@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypedDict, TypeVar, Unpack
+from typing import Any, TypedDict, TypeVar, Unpack
 from urllib.parse import quote
 
 from pydantic import SecretStr
 
 from collectors.doors.address import Address, Param, read
 from collectors.doors.keys import Ring
+from core.errors import SourceError
 
 CAP = 2 * 1024 * 1024
 MOST_REDIRECTS = 5
@@ -18,6 +19,10 @@ HIDDEN = "REDACTED"
 SHORTEST = 6  # letters of a key that is blanked also where another one was asked with: shorter ones are words
 
 T = TypeVar("T")
+
+Refusal = Callable[[int, Mapping[str, str], Any], SourceError | None]
+"""What a source's own form of an error means, from the status, the headers and the JSON (None when it is not JSON).
+None leaves the judgement to the status."""
 
 
 class Options(TypedDict, total=False):
@@ -33,6 +38,7 @@ class Options(TypedDict, total=False):
     redirects: int  # how many to follow; 0, at most 5
     timeout: float  # seconds for the whole question; Patience.answer
     cost: int  # how much of the source's budget it uses; 1, and 0 for a question that is free
+    refusal: Refusal | None  # reads the source's own errors; None: the status says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class Question:
     redirects: int
     timeout: float | None
     cost: int
+    refusal: Refusal | None
     hidden: tuple[str, ...]  # texts that no receipt may show
 
     def wire_headers(self) -> dict[str, str]:
@@ -128,6 +135,7 @@ def question(url: str, hide: Collection[str] = (), **options: Unpack[Options]) -
         redirects=min(options.get("redirects", 0), MOST_REDIRECTS),
         timeout=options.get("timeout"),
         cost=options.get("cost", 1),
+        refusal=options.get("refusal"),
         hidden=_hidden(options, hide),
     )
 

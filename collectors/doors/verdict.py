@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
+from collectors.doors.parse import json_value
 from collectors.doors.retry import MOST_PATIENT, Busy, retry_after
 from collectors.doors.said import exhausted
 from core import clock
@@ -68,6 +70,14 @@ def not_json(headers: Mapping[str, str], body: bytes, *, source: str) -> SourceE
     if wall := wall_in(headers, body):
         return Blocked(f"{source} showed {wall}.")
     return Changed(f"{source} answered a web page where JSON was expected.")
+
+
+def said(sample: bytes) -> Any:
+    """The JSON of a refusal, for those who know the source's own form of errors; None when it is none."""
+    try:
+        return json_value(sample, "")
+    except SourceError:
+        return None
 
 
 def is_page(headers: Mapping[str, str], body: bytes) -> bool:

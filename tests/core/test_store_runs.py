@@ -74,6 +74,13 @@ def test_one_value_in_two_roles_is_two_findings(store: Store) -> None:
     assert store.runs.get(run.id).found == 2
 
 
+def test_one_port_of_two_addresses_is_two_findings(store: Store) -> None:
+    run = claimed(store, opened(store, "dns"))
+    ports = [finding("443/tcp", Fact.PORT, address=address) for address in ("192.0.2.10", "192.0.2.11")]
+    store.runs.save(run, ports)
+    assert store.runs.get(run.id).found == 2
+
+
 def test_saving_nothing_changes_nothing(store: Store) -> None:
     run = claimed(store, opened(store, "dns"))
     store.runs.save(run, [])

@@ -1,0 +1,129 @@
+"""Names below a domain as Shodan has seen them in DNS, and the plan that says whether we may ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from collectors import shape
+from collectors.exposure.host import clean, tags
+from collectors.names import is_host
+from core.addresses import canonical
+from core.models import Fact, Finding, Kind
+
+if TYPE_CHECKING:
+    from collectors.doors.reply import Reply
+
+MOST_NAMES = 1_000
+MOST_RECORDS = 20  # of one name
+LEADS = {"MX": "mail server", "NS": "name server", "CNAME": "alias"}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a key may still spend, from /api-info; -1 is no limit."""
+
+    name: str
+    left: int  # query credits
+    month: int  # of how many
+
+    @property
+    def sentence(self) -> str:
+        left = "without limit" if self.left < 0 else f"{self.left:,} of {max(self.month, self.left):,} left this month"
+        return f"Plan {self.name or 'without a name'}: query credits {left}; looking at addresses is free."
+
+
+def plan(answer: Any, source: str) -> Plan:
+    """Raises:
+    Changed: it does not say how many query credits are left.
+    """
+    left = shape.require(answer, "query_credits", int, source=source)
+    month = shape.whole(answer, "usage_limits", "query_credits")
+    return Plan(clean(shape.text(answer, "plan"), 40), left, left if month is None else month)
+
+
+def names(answer: Any, domain: str, below: str, reply: Reply) -> Iterator[Finding]:
+    """The names at or below `below`, each with its records; addresses and other hosts they lead to once.
+
+    Raises:
+        Changed: the answer holds no list of records.
+    """
+    rows = shape.require(answer, "data", list, source=reply.source)
+    held: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        name = _full(row, domain)
+        if name and f".{name}".endswith(f".{below}"):
+            held.setdefault(name, []).append(row)
+    for label in shape.texts(answer, "subdomains"):
+        name = _full({"subdomain": label}, domain)
+        if name and f".{name}".endswith(f".{below}"):
+            held.setdefault(name, [])
+    about = {"tags": list(tags(answer))} if tags(answer) else {}
+    led: dict[tuple[str, str, str], list[tuple[str, datetime | None]]] = {}
+    for name, records in list(held.items())[:MOST_NAMES]:
+        role = "domain" if name == domain else "subdomain"
+        yield _name(name, role, records, reply, about if name == domain else {})
+        for record in records[:MOST_RECORDS]:
+            if there := _leads_to(record):
+                led.setdefault(there, []).append((name, shape.when(record, "last_seen")))
+    for (kind, value, role), seen in list(led.items())[:MOST_NAMES]:
+        yield _there(Kind(kind), value, role, seen, reply)
+    yield from _texts(held.get(domain, []), reply)
+
+
+def _full(row: Any, domain: str) -> str:
+    """The whole name of a row; "" when no host has it: names that begin with _ hold settings (RFC 8552)."""
+    label = shape.dig(row, "subdomain")
+    if not isinstance(label, str):
+        return ""
+    name = f"{label.strip().lower().rstrip('.')}.{domain}".removeprefix(".")
+    return name if is_host(name.removeprefix("*."), underscores=False) else ""
+
+
+def _name(name: str, role: str, records: list[Mapping[str, Any]], reply: Reply, about: Mapping[str, Any]) -> Finding:
+    seen = [when for record in records if (when := shape.when(record, "last_seen"))]
+    said = [f"{clean(shape.text(each, 'type'), 10)} {clean(shape.text(each, 'value'))}" for each in records]
+    ports = sorted({each for record in records for each in shape.items(record, "ports") if type(each) is int})
+    kept = {"records": said[:MOST_RECORDS], "ports": ports[:100], **about}
+    return reply.finding(
+        Fact.WILDCARD if name.startswith("*.") else Kind.DOMAIN,
+        name,
+        last_seen=max(seen, default=None),
+        context="Shodan has seen the name in DNS.",
+        role=role,
+        **{word: value for word, value in kept.items() if value},
+    )
+
+
+def _leads_to(record: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    kind, value = shape.text(record, "type").upper(), shape.text(record, "value").strip().lower().rstrip(".")
+    if kind in ("A", "AAAA") and (address := canonical(value)) is not None:
+        return Kind.IP, str(address), "address"
+    return (Kind.DOMAIN, value, LEADS[kind]) if kind in LEADS and is_host(value) else None
+
+
+def _there(kind: Kind, value: str, role: str, seen: list[tuple[str, datetime | None]], reply: Reply) -> Finding:
+    names_ = list(dict.fromkeys(name for name, _ in seen))
+    return reply.finding(
+        kind,
+        value,
+        last_seen=max((when for _, when in seen if when), default=None),
+        context=f"Shodan saw {names_[0]} lead there.",
+        role=role,
+        names=names_[:50],
+    )
+
+
+def _texts(records: list[Mapping[str, Any]], reply: Reply) -> Iterator[Finding]:
+    for record in records[:100]:
+        kind = shape.text(record, "type").upper()
+        if kind in ("TXT", "SOA"):
+            yield reply.finding(
+                Fact.RECORD,
+                f"{kind} {clean(shape.text(record, 'value'), 500)}",
+                record=kind,
+                last_seen=shape.when(record, "last_seen"),
+                context="Shodan has seen the record in DNS.",
+            )

@@ -1,0 +1,137 @@
+"""Open ports: what should not be open first, then what is guessed from versions, then a row for each port."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.blocks.answer import Answer
+from core.blocks.answer_any import counts, weight
+from core.blocks.facts import WEIGHTS, ago, flag, number, of_kind, severity_of, with_role, word, words
+from core.blocks.parts import Grid, Line
+from core.blocks.text import Clip, counted, listed
+from core.blocks.words import age
+from core.models import Fact, Finding, Kind, Run, Severity
+
+LOUD = (Severity.HIGH, Severity.MEDIUM)
+OLD_DAYS = 60
+
+
+def answer(run: Run, clip: Clip) -> Answer:
+    """One line a phone shows: the service that should not be open, else which ports are."""
+    ports = sorted(of_kind(run.findings, Fact.PORT), key=lambda each: (WEIGHTS[severity_of(each)], _number(each)))
+    hosts = with_role(of_kind(run.findings, Kind.IP), "host")
+    weak = of_kind(run.findings, Fact.VULNERABILITY)
+    loud = [each for each in ports if severity_of(each) in LOUD]
+    several = len(hosts) > 1
+    apart, shown = _apart(run.findings, clip)
+    first = _exposed(loud, clip) or _open(ports, hosts, clip) or counts(run.findings, clip)
+    return Answer(
+        first=first + age(run),
+        lines=tuple(_above(loud, weak, hosts, clip)),
+        grid=Grid(("Port", "What answers"), tuple(_row(each, clip, several=several) for each in ports))
+        if ports
+        else None,
+        apart=apart,
+        hidden=len(run.findings) - len(ports) - shown,
+        weight=weight(loud[0]) if loud else "",
+        unit="port",
+        units="ports",
+    )
+
+
+def _number(port: Finding) -> int:
+    return number(port, "port") or 0
+
+
+def _exposed(loud: Sequence[Finding], clip: Clip) -> str:
+    """`Redis is open on 192.0.2.19, port 6379/tcp`, or `port 6379, usually Redis, ...`; and how many more."""
+    if not loud:
+        return ""
+    worst = loud[0]
+    rule, port, where = (clip.text(each, 60) for each in (word(worst, "rule"), worst.value, word(worst, "address")))
+    more = f", and {counted(len(loud) - 1, 'more service')} that should not be" if len(loud) > 1 else ""
+    if flag(worst, "sure"):
+        return f"{rule} is open on {where}, port {port}{more}"
+    return f"port {port}, usually {rule}, is open on {where}{more}"
+
+
+def _open(ports: Sequence[Finding], hosts: Sequence[Finding], clip: Clip) -> str:
+    if not hosts:
+        return ""
+    where = f" on {len(hosts)} addresses" if len(hosts) > 1 else ""
+    if not ports:
+        return f"no open port is known{where}"
+    shown = list(dict.fromkeys(each.value for each in ports))
+    return f"{counted(len(shown), 'open port')}{where}: {clip.some(shown, most=10)}"
+
+
+def _above(loud: Sequence[Finding], weak: Sequence[Finding], hosts: Sequence[Finding], clip: Clip) -> list[Line]:
+    """At most three lines: why it matters, how far the weaknesses may be believed, what the address is."""
+    reasons = word(loud[0], "why").partition(". ")[2] if loud else ""  # what it is stands in the first line
+    lines = [Line(clip.text(reasons, 300))] if reasons else []
+    if weak:
+        lines.append(Line(_weaknesses(weak, clip), "Known weaknesses"))
+    about = [clip.text(word(each, "why"), 160) for each in hosts if word(each, "why")]
+    about += [reason for each in hosts for reason in words(each, "cautions")]
+    about += [
+        f"Seen {ago(days)}" for each in hosts if (days := number(each, "age_days")) is not None and days > OLD_DAYS
+    ]
+    if about:
+        said = [clip.text(each, 160).rstrip(".") for each in dict.fromkeys(about)]
+        lines.append(Line(f"{'. '.join(each[:1].upper() + each[1:] for each in said[:3])}."))
+    return lines
+
+
+def _weaknesses(weak: Sequence[Finding], clip: Clip) -> str:
+    """How many were tested and how many are guesses, and the ones to look at."""
+    tested = [each for each in weak if flag(each, "verified")]
+    guessed = len(weak) - len(tested)
+    said = [f"{len(tested):,} tested"] if tested else []
+    said += [f"{guessed:,} by version alone, not verified"] if guessed else []
+    attacked = [each.value for each in weak if flag(each, "kev")]
+    first = attacked or [each.value for each in sorted(weak, key=_rank) if severity_of(each) is not Severity.INFO]
+    named = f"{'attacked in the wild' if attacked else 'first'}: {clip.some(first, most=3)}" if first else ""
+    clip.cut = True
+    return "; ".join(filter(None, (listed(said), named)))
+
+
+def _rank(weakness: Finding) -> tuple[bool, int]:
+    return not flag(weakness, "verified"), WEIGHTS[severity_of(weakness)]
+
+
+def _row(port: Finding, clip: Clip, *, several: bool) -> tuple[str, str]:
+    """The port, with its address when there are several, and what answers there."""
+    where = f"{port.value} of {word(port, 'address')}" if several else port.value
+    http, tls = _mapping(port, "http"), _mapping(port, "tls")
+    program = " ".join(filter(None, (word(port, "product"), word(port, "version"))))
+    rule = "" if word(port, "rule").lower() in program.lower() else word(port, "rule")
+    said = ", ".join(filter(None, (rule, program or (word(port, "module") if not rule else ""))))
+    told = [
+        said if severity_of(port) is Severity.INFO else f"{weight(port)}: {said}",
+        f'"{http["title"]}"' if isinstance(http.get("title"), str) else "",
+        f"certificate of {tls['subject']}" if isinstance(tls.get("subject"), str) else "",
+    ]
+    return where, clip.text(", ".join(filter(None, told)), 150) if any(told) else "-"
+
+
+def _mapping(finding: Finding, name: str) -> dict[str, Any]:
+    found = finding.attributes.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _apart(findings: Sequence[Finding], clip: Clip) -> tuple[tuple[Line, ...], int]:
+    """Names, programs and holders in a line each, and how many findings those show."""
+    names = of_kind(findings, Kind.DOMAIN, Fact.WILDCARD)
+    below = with_role(names, "subdomain")
+    groups = {
+        "Names there": with_role(names, "hostname"),
+        "Names below it": below,
+        "Changes": of_kind(findings, Fact.CHANGE),
+        "Programs": of_kind(findings, Fact.SOFTWARE),
+        "Network": of_kind(findings, Fact.ORGANISATION, Kind.ASN),
+        "Place": of_kind(findings, Fact.LOCATION),
+    }
+    lines = [Line(clip.some([each.value for each in group]), label) for label, group in groups.items() if group]
+    hosts = with_role(of_kind(findings, Kind.IP), "host")
+    return tuple(lines), len({id(each) for group in (*groups.values(), hosts) for each in group})

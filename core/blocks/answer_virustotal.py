@@ -1,0 +1,151 @@
+"""Reputation: how many vendors flag it and when they looked, who they are, and what it is connected with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from core.blocks.answer import Answer
+from core.blocks.answer_any import counts, weight
+from core.blocks.facts import WEIGHTS, ago, day, flag, number, of_kind, severity_of, with_role, word, words
+from core.blocks.parts import Grid, Line
+from core.blocks.text import Clip, counted
+from core.blocks.words import age, kind_word
+from core.models import Fact, Finding, Kind, Run, Severity
+
+ROLES = (
+    *("communicates with it", "downloaded from it", "names it", "started it", "dropped", "contained"),
+    *("resolved", "contacted", "served from", "final address", "redirect", "leads to it", "offered at", "URL there"),
+)
+"""What connects a thing with the target, the most telling first."""
+
+SHORT_HASH = 12
+
+
+def answer(run: Run, clip: Clip) -> Answer:
+    """The judgement with its base and age first: a number without them says nothing."""
+    judged = of_kind(run.findings, Fact.REPUTATION)
+    linked = sorted((each for each in run.findings if word(each, "role") in ROLES), key=_rank)
+    apart, shown = _apart(run.findings, judged, clip)
+    first = _first(judged[0], clip) if judged else counts(run.findings, clip)
+    loud = bool(judged) and severity_of(judged[0]) in (Severity.HIGH, Severity.MEDIUM)
+    return Answer(
+        first=first + age(run),
+        lines=tuple(_above(judged[0], clip))[:3] if judged else (),
+        grid=Grid(("Connected with", "How"), tuple(_row(each, clip) for each in linked)) if linked else None,
+        apart=apart,
+        hidden=len(run.findings) - len({*map(id, judged), *map(id, linked), *shown}),
+        weight=weight(judged[0]) if loud else "",
+        unit="connection",
+        units="connections",
+    )
+
+
+def _rank(linked: Finding) -> tuple[int, int, int]:
+    return WEIGHTS[severity_of(linked)], -(number(linked, "malicious") or 0), ROLES.index(word(linked, "role"))
+
+
+def _first(judged: Finding, clip: Clip) -> str:
+    """`11 vendors flag it (of 94, analysed 1 day ago)`."""
+    total, days = number(judged, "total"), number(judged, "age_days")
+    base = [f"of {total}"] if total else []
+    base += [f"analysed {ago(days)}{', which is old' if flag(judged, 'old') else ''}"] if days is not None else []
+    return clip.text(judged.value, 100) + (f" ({', '.join(base)})" if base else "")
+
+
+def _above(judged: Finding, clip: Clip) -> Iterator[Line]:
+    """Who flags it and as what; what the community thinks. Never that it is harmless."""
+    vendors = [_vendor(each) for each in _list(judged, "vendors")]
+    if vendors:
+        alone = ". One vendor alone is often wrong" if len(vendors) == 1 else ""
+        yield Line(f"{clip.some(vendors, most=6)}{alone}", "Flagged by")
+    else:
+        yield Line("That does not make it harmless")
+    if threat := word(judged, "threat") or ", ".join(words(judged, "threat_names")[:3]):
+        yield Line(clip.text(threat, 120), "Threat")
+    if said := list(_community(judged, clip)):
+        yield Line("; ".join(said), "Community")
+
+
+def _vendor(told: Any) -> str:
+    name, result = (told.get(each) if isinstance(told, dict) else "" for each in ("name", "result"))
+    shown = name if isinstance(name, str) and name else "a vendor"
+    return f"{shown} ({result})" if isinstance(result, str) and result else shown
+
+
+def _list(finding: Finding, name: str) -> list[Any]:
+    found = finding.attributes.get(name)
+    return found if isinstance(found, list) else []
+
+
+def _community(judged: Finding, clip: Clip) -> Iterator[str]:
+    harmless, malicious = number(judged, "votes_harmless") or 0, number(judged, "votes_malicious") or 0
+    if harmless or malicious:
+        yield f"{counted(malicious, 'vote')} against it, {harmless:,} for it"
+    if reputation := number(judged, "reputation"):
+        yield f"reputation {reputation:,}"
+    for report in _list(judged, "reports")[:1]:
+        if isinstance(report, dict) and isinstance(report.get("title"), str):
+            yield clip.text(report["title"], 120)
+
+
+def _row(linked: Finding, clip: Clip) -> tuple[str, str]:
+    """A file by its name when it has one: a hash tells nobody anything, and the file has it whole."""
+    flags, total = number(linked, "malicious"), number(linked, "total")
+    name = word(linked, "name")
+    told = [
+        word(linked, "role"),
+        f"{flags} of {total} flag it" if flags and total else "",
+        word(linked, "threat"),
+        day(linked.last_seen),
+        f"{linked.value[:SHORT_HASH]}\N{HORIZONTAL ELLIPSIS}" if name else "",
+    ]
+    clip.cut = clip.cut or bool(name)
+    return name or linked.value, clip.text(", ".join(filter(None, told)), 150)
+
+
+def _apart(findings: Sequence[Finding], judged: Sequence[Finding], clip: Clip) -> tuple[tuple[Line, ...], set[int]]:
+    lines = [line for each in judged for line in _about(each, clip)]
+    seen = of_kind(findings, Kind.FILE)
+    pages = with_role(findings, "page")
+    groups = {
+        "File": seen,
+        "Page": pages,
+        "Other hashes": with_role(findings, "md5", "sha1", "sha256"),
+        "Registration": of_kind(findings, Fact.REGISTRATION),
+        "Addresses": with_role(findings, "address"),
+        "Names below it": with_role(findings, "subdomain"),
+        "Names beside it": with_role(findings, "sibling"),
+        "Network": [*of_kind(findings, Kind.CIDR, Kind.ASN), *with_role(findings, "network holder")],
+        "Signed by": with_role(findings, "signer"),
+    }
+    for label, group in groups.items():
+        if group:
+            lines.append(Line(clip.some([_said(each) for each in group]), label))
+    return tuple(lines), {id(each) for group in groups.values() for each in group}
+
+
+def _said(finding: Finding) -> str:
+    """A finding in the few words that matter of its kind."""
+    if finding.kind == Fact.REGISTRATION:
+        created = word(finding, "created")[:10]
+        return ", ".join(filter(None, (word(finding, "registrar"), f"since {created}" if created else ""))) or "known"
+    if finding.kind == Kind.FILE:
+        return ", ".join(filter(None, (finding.value, word(finding, "type_description"))))
+    if word(finding, "role") == "page":
+        return word(finding, "title") or kind_word(Kind.URL)
+    return finding.value
+
+
+def _about(judged: Finding, clip: Clip) -> Iterator[Line]:
+    for label, name in (("Categories", "categories"), ("Tags", "tags"), ("Rank", "popularity")):
+        if said := words(judged, name):
+            yield Line(clip.some(said, most=4), label)
+    rules = [
+        text
+        for name, field in (("yara", "rule_name"), ("ids", "rule_msg"), ("sigma", "rule_title"))
+        for each in _list(judged, name)
+        if isinstance(each, dict) and isinstance(text := each.get(field), str)
+    ]
+    if rules:
+        yield Line(clip.some(rules, most=4), "Rules that fit")
