@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
 import ssl
-from base64 import b32encode
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
@@ -17,17 +15,20 @@ from collectors.doors import dns as names
 from collectors.doors import whois as port43
 from collectors.doors.asking import Asking, check_json
 from collectors.doors.guard import Guard
+from collectors.doors.nonces import nonce, secret
 from collectors.doors.notes import Notes, reason_of
 from collectors.doors.pacing import Turn
 from collectors.doors.parse import check_shape
 from collectors.doors.patience import Deadline, Patience
 from collectors.doors.question import Options, Question, question
+from collectors.doors.remembering import Remembering
 from collectors.doors.reply import DnsReply, Gap, Reply, WhoisReply
 from collectors.doors.retry import persist
 from collectors.doors.streaming import StreamReply
 from collectors.doors.web import Web, open_web, public_tls
 from core import VERSION, clock
 from core.errors import BadSetting, NotATarget, SourceError, TooLarge
+from core.memory import LocalMemory, Memory
 from core.models import Target
 from core.pace import Pace
 from core.settings import Settings
@@ -51,6 +52,7 @@ class Fetch:
     ) -> None:
         self.now: datetime = clock.now()  # one moment for the whole run, so that ages agree
         self.notes = Notes()
+        self.memory = Remembering(session.memory, collector)
         self._collector = collector
         self._target = target
         self._session = session
@@ -67,7 +69,8 @@ class Fetch:
         Raises:
             SourceError: the question could not be answered; see `core.errors` for the kinds.
         """
-        return self._noted(await self._asking.get(question(url, **options)))
+        asked = question(url, **options)
+        return self._noted(await self._asking.get(asked), beginning=asked.beginning)
 
     async def json(
         self, url: str, *, expect: type | tuple[type, ...] | None = None, **options: Unpack[Options]
@@ -217,16 +220,19 @@ class Fetch:
             raise BadSetting(f"{self._collector.title} does not declare the option {option}.")
         return option in self._options
 
+    def left(self) -> float:
+        """The seconds of this run that remain."""
+        return self._deadline.left()
+
     def nonce(self, label: str) -> str:
         """A label nobody has registered: 24 of [a-z0-9], the same for this target and label within the hour.
 
         Scans that run at once so ask the same names, and answers can be shared; strangers cannot foresee them.
         """
-        text = "|".join((self.now.strftime("%Y%m%d%H"), self._target.kind, self._target.value, label))
-        return b32encode(hmac.digest(self._session.secret, text.encode(), "sha256")).decode()[:24].lower()
+        return nonce(self._session.secret, self.now, self._target, label)
 
-    def _noted(self, reply: Reply) -> Reply:
-        self.notes.answered(reply)
+    def _noted(self, reply: Reply, *, beginning: bool = False) -> Reply:
+        self.notes.answered(reply, beginning=beginning)
         return reply
 
     @asynccontextmanager
@@ -244,13 +250,14 @@ class Session:
         self, settings: Settings, pace: Pace, *, web: Web, resolvers: names.Names, guard: Guard, patience: Patience
     ) -> None:
         self.settings = settings
+        self.memory: Memory = LocalMemory()  # a process that shares one puts it here
         self.pace = pace
         self.web = web
         self.names = resolvers
         self.patience = patience
         relay = names.server_of(settings.whois_server, port43.PORT, "WHOIS_SERVER") if settings.whois_server else None
         self.port43 = port43.Port43(guard, resolvers.addresses, relay)
-        self.secret = _secret(settings)
+        self.secret = secret(settings)
 
     def fetch(
         self,
@@ -291,9 +298,3 @@ async def open_session(
 def _agent(settings: Settings) -> str:
     """Who we are and how to reach the operator; many sources refuse those who do not say (RFC 9110 10.1.5)."""
     return f"Gumshoe/{VERSION} (+{settings.contact})" if settings.contact else f"Gumshoe/{VERSION}"
-
-
-def _secret(settings: Settings) -> bytes:
-    chosen = (settings.secret_key, settings.slack_bot_token, settings.database_url)
-    given = next((each.get_secret_value() for each in chosen if each.get_secret_value()), str(settings.data_dir))
-    return hmac.digest(given.encode(), b"gumshoe nonce labels", "sha256")

@@ -18,6 +18,7 @@ from collectors.doors.patience import Patience
 from collectors.fetch import open_session
 from collectors.run import Look, look
 from core.broker import connect, note
+from core.memory import LocalMemory, Memory, SharedMemory
 from core.models import Target
 from core.pace import LocalPace, Pace, Scaled, SharedPace
 from core.settings import Settings, load
@@ -44,6 +45,7 @@ class Process:
         self._stack = AsyncExitStack()
         self.redis: redis.asyncio.Redis | None = None
         self.pace: Pace = LocalPace()
+        self.memory: Memory = LocalMemory()
         self.slack: Slack | None = None
         self.reporter: Reporter | None = None
         self.workshop: Workshop | None = None
@@ -54,6 +56,7 @@ class Process:
             self.redis = connect(self.settings.redis_url.get_secret_value(), timeout=1.0)
             self._stack.push_async_callback(self.redis.aclose)
             self.pace = SharedPace(self.redis)
+            self.memory = SharedMemory(self.redis)
         self.workshop = Workshop(self.store, await self._asking(), changed, lease=self.settings.run_lease)
         token = self.settings.slack_bot_token.get_secret_value()
         if token:
@@ -82,6 +85,7 @@ class Process:
         factor = self.settings.sources_pace
         opening = open_session(self.settings, Scaled(self.pace, factor), patience=Patience(backoff=factor))
         session = await self._stack.enter_async_context(opening)
+        session.memory = self.memory
 
         async def ask(collector: Collector, target: Target, on_finding: Any) -> Look:
             fetch = session.fetch(collector, target, deadline=collector.deadline)

@@ -48,7 +48,7 @@ class Asking:
                 asked, opened = await self._open(question, stack)
                 return await self._read(asked, opened)
 
-        return await persist(ask, deadline=self.deadline, patience=self.patience)
+        return await persist(ask, deadline=self.deadline, patience=self.patience, tries=question.tries)
 
     @asynccontextmanager
     async def stream(self, question: Question) -> AsyncIterator[StreamReply]:
@@ -83,8 +83,9 @@ class Asking:
         host = question.address.host
         if not any(covers(pattern, host) for pattern in self.collector.hosts):
             raise UndeclaredHost(f"{self.collector.title} wanted to ask {host}, which it does not declare.")
-        await self.turn.wait(host, question.source)
-        wait = self.deadline.allow(self.patience.at_most(question.timeout or self.patience.answer), question.source)
+        seconds = self.patience.at_most(question.timeout or self.patience.answer)
+        await self.turn.wait(host, question.source, most=seconds if question.tries == 1 else float("inf"))
+        wait = self.deadline.allow(seconds, question.source)
         return await stack.enter_async_context(
             self.web.open(
                 question.address,

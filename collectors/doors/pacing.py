@@ -25,16 +25,17 @@ class Turn:
         self._deadline = deadline
         self._patience = patience
 
-    async def wait(self, host: str, who: str) -> None:
-        """Wait for the next free slot.
+    async def wait(self, host: str, who: str, *, most: float = float("inf")) -> None:
+        """Wait for the next free slot, at most so many seconds.
 
         Raises:
-            RateLimited: it is later than the deadline; says when it would be.
+            RateLimited: it is later than that or the deadline; says when it would be.
         """
         rate = self._rate(host)
         every = rate.seconds / rate.calls
         try:
-            pause = await self._pace.reserve(_key(host), every=every, burst=rate.burst, most=self._deadline.left())
+            longest = min(most, self._deadline.left())
+            pause = await self._pace.reserve(_key(host), every=every, burst=rate.burst, most=longest)
         except TooLong as error:
             sentence = f"{who} may not be asked again before {span(error.wait)} have passed. Try again then."
             raise RateLimited(sentence, retry_after=error.wait) from error

@@ -12,6 +12,7 @@ from collectors.doors.address import Address, Param, read
 
 CAP = 2 * 1024 * 1024
 MOST_REDIRECTS = 5
+MOST_TRIES = 3
 HIDDEN = "REDACTED"
 
 
@@ -28,6 +29,8 @@ class Options(TypedDict, total=False):
     redirects: int  # how many to follow; 0, at most 5
     timeout: float  # seconds for the whole question; Patience.answer
     cost: int  # how much of the source's budget it uses; 1, and 0 for a question that is free
+    tries: int  # how often to ask at most; 3. A question asked once does not wait for its turn beyond its time-out
+    beginning: bool  # the first `cap` bytes are enough: that there are more is no gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Question:
     redirects: int
     timeout: float | None
     cost: int
+    tries: int
+    beginning: bool
     hidden: tuple[str, ...]  # texts that no receipt may show
 
     def wire_headers(self) -> dict[str, str]:
@@ -90,6 +95,8 @@ def question(url: str, **options: Unpack[Options]) -> Question:
         redirects=min(options.get("redirects", 0), MOST_REDIRECTS),
         timeout=options.get("timeout"),
         cost=options.get("cost", 1),
+        tries=options.get("tries", MOST_TRIES),
+        beginning=options.get("beginning", False),
         hidden=_hidden(options),
     )
 
