@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -20,6 +21,6 @@ def known() -> dict[str, Collector]:
     return {each.name: each for each in sorted({c.name: c for c in found}.values(), key=lambda c: (c.order, c.name))}
 
 
-def fitting(kind: Kind) -> list[Collector]:
-    """The collectors that accept this kind of target, in order."""
-    return [each for each in known().values() if kind in each.accepts]
+def fitting(kind: Kind, options: Collection[str] = ()) -> list[Collector]:
+    """The collectors that accept this kind of target, with these options, in order."""
+    return [each for each in known().values() if each.takes(kind, options)]

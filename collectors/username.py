@@ -37,6 +37,8 @@ LOWER = {Confidence.HIGH: Confidence.MODERATE, Confidence.MODERATE: Confidence.L
         Option("local_part", "The part of an e-mail address before the @ is asked about as a user name."),
     ],
     order=80,
+    only_with={Kind.EMAIL: "local_part"},
+    edition=shelf.edition,
 )
 async def username(target: Target, fetch: Fetch) -> Findings:
     """Sites with a page for a user name. A page says that the name is taken there, never by whom.

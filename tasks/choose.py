@@ -59,6 +59,7 @@ def _named(name: str) -> Collector:
 def _choice(each: Collector, target: Target, settings: Settings, team: str) -> Choice:
     lacks = _lacks(each, settings)
     question = [team, each.name, each.version, target.kind, target.value, _keys_print(each, settings)]
+    question += [each.edition()] if each.edition else []  # other lists may give another answer
     key = hashlib.sha256(json.dumps(question).encode()).hexdigest()[:40]
     return Choice(each.name, key, "no_key" if lacks else "", lacks)
 

@@ -73,16 +73,14 @@ def failed(error: SourceError) -> State:
 def read(rule: Rule, reply: Reply, name: str) -> Reading:
     """Hold both sides of the rule against an answer. Never raises: what cannot be read is unknown."""
     page = _Page(reply, rule.spelled(name))
-    if is_wall(page.status, reply.headers, page.text):
+    if page.is_wall(rule):
         return Reading(State.BLOCKED)
     yes, no = page.shows(rule.exists), page.shows(rule.absent)
-    if yes and rule.exists.may_echo and is_login(reply.headers, page.text):
-        return Reading(State.BLOCKED)  # a login page names whom it was asked for
-    if yes != no:
-        return page.exists(rule) if yes else Reading(State.ABSENT)
-    if not yes and may_be_wall(reply.headers, page.text):
-        return Reading(State.BLOCKED)
-    return Reading(State.UNKNOWN)
+    if no and (not yes or not rule.exists.is_strong):
+        return Reading(State.ABSENT)  # a page that says there is none may hold the name all the same
+    if yes and not no:
+        return Reading(State.BLOCKED) if rule.exists.may_echo and page.asks_for_login else page.exists(rule)
+    return Reading(State.BLOCKED if not yes and may_be_wall(reply.headers, page.text) else State.UNKNOWN)
 
 
 class _Page:
@@ -96,6 +94,16 @@ class _Page:
         self._truncated = reply.truncated
         self._name = name
         self._folded = self.text.casefold()
+
+    def is_wall(self, rule: Rule) -> bool:
+        """Whether it is a wall beyond doubt, or leads to a login where the rule does not look at where it leads."""
+        leads = 300 <= self.status < 400 and not (rule.exists.location or rule.absent.location)
+        return is_wall(self.status, self._reply.headers, self.text) or (leads and is_login(self._reply.headers, ""))
+
+    @property
+    def asks_for_login(self) -> bool:
+        """A login page names whom it was asked for."""
+        return is_login(self._reply.headers, self.text)
 
     def shows(self, evidence: Evidence) -> bool:
         return (

@@ -12,6 +12,8 @@ from urllib.parse import quote, urlsplit
 
 NAME = "{name}"
 LONGEST_NAME = 64
+HEADERS = frozenset({"accept", "accept-language", "x-requested-with"})  # others would say that we are somebody else
+SAYABLE = re.compile(r"[\x20-\x7e]{0,200}")
 PROFILE = frozenset({"display_name", "bio", "joined", "location", "homepage", "avatar", "followers"})
 ALL_LETTERS = re.compile(r"[^\x00-\x20\x7f/?#@:\\%<>\"'`{}|^]+")  # what no address reads as its own grammar
 LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE | re.ASCII)  # RFC 1123 2.1
@@ -62,13 +64,14 @@ class Rule:
     shown: str  # the address for people
     exists: Evidence
     absent: Evidence
-    names: str = ""  # pattern of names the site allows
+    names: str = ""  # pattern that is found in names the site allows
     without: str = ""  # letters that the site leaves out of names
     nsfw: bool = False
     protected: bool = False  # it often shows a wall instead of an answer
     source: str = ""  # where the rule is from
     licence: str = ""
     list: str = "own"
+    headers: Mapping[str, str] = field(default_factory=dict)
     profile: Mapping[str, str] = field(default_factory=dict)  # attribute -> dotted path in its JSON
 
     @cached_property
@@ -93,7 +96,7 @@ class Rule:
             return False
         if self.is_subdomain and not LABEL.fullmatch(plain):
             return False
-        return not self.names or re.fullmatch(self.names, plain) is not None
+        return not self.names or re.search(self.names, plain) is not None
 
     def spelled(self, name: str) -> str:
         """The name without the letters that the site leaves out."""
@@ -132,6 +135,10 @@ def checked(rule: Rule) -> Rule:
         raise BadRule("it knows only one of yes and no")
     if rule.exists == rule.absent:
         raise BadRule("yes and no look the same")
+    if not HEADERS.issuperset(each.lower() for each in rule.headers) or not all(
+        map(SAYABLE.fullmatch, rule.headers.values())
+    ):
+        raise BadRule("it wants headers that are not sent")
     if not PROFILE.issuperset(rule.profile):
         raise BadRule("it tells something of the account that has no name here")
     if why := why_unsafe(rule.names):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,8 @@ from core.settings import load
 
 OWN = Path(__file__).parent / "own.yaml"
 HOST = "{host}"
+LISTS = ("wmn", "sherlock", "maigret")
+"""In this order one stands before the other where both ask the same host: from two-sided rules to one-sided ones."""
 
 
 @cache
@@ -33,7 +34,10 @@ def rules() -> tuple[Rule, ...]:
         BadSetting: an imported list cannot be read.
     """
     directory = kept_in()
-    return _read(directory, tuple(sorted((path.name, path.stat().st_mtime_ns) for path in directory.glob("*.json"))))
+    found = sorted(
+        directory.glob("*.json"), key=lambda path: (LISTS.index(path.stem) if path.stem in LISTS else 9, path)
+    )
+    return _read(directory, tuple((path.name, path.stat().st_mtime_ns) for path in found))
 
 
 def edition() -> str:
@@ -63,10 +67,6 @@ def merged(lists: Sequence[Sequence[Rule]]) -> tuple[Rule, ...]:
         kept += new
         taken |= {rule.host for rule in new}
     return tuple(kept)
-
-
-def as_stored(rule: Rule) -> dict[str, Any]:
-    return asdict(rule)
 
 
 def from_stored(given: Mapping[str, Any]) -> Rule:
@@ -118,7 +118,8 @@ def _own() -> tuple[Rule, ...]:
 
 
 def _single(entry: Mapping[str, Any]) -> Rule:
-    return from_stored({"shown": entry["check"], "list": "own", "licence": "own", **entry})
+    whole = {"shown": entry["check"], "list": "own", "licence": "own", **entry, "names": f"^(?:{entry['names']})$"}
+    return from_stored(whole)
 
 
 def _hosted(family: Mapping[str, Any], site: str, host: str) -> Rule:

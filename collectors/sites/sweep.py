@@ -107,6 +107,7 @@ class Sweep:
             rule.address(name),
             ok=READ.union(rule.exists.status, rule.absent.status),
             absent=(),
+            headers=rule.headers,
             cap=CAP,
             source=rule.site,
             timeout=TIMEOUT,
