@@ -11,6 +11,7 @@ from bot import doctor as doctor_part
 from bot import local as local_part
 from bot import terminal
 from bot.serve import serve as serve_part
+from bot.sites import sites
 from core import VERSION, logs
 from core.errors import BadQuestion, BadSetting, GumshoeError, NotATarget
 from core.settings import Settings, load
@@ -103,6 +104,9 @@ def refresh() -> None:
     except GumshoeError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
+
+
+cli.add_command(sites)
 
 
 if __name__ == "__main__":

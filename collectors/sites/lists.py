@@ -46,6 +46,8 @@ class Format:
     def _read(self, site: str, entry: Mapping[str, Any], source: str) -> Read:
         try:
             fields = self.rule(site, entry)
+            if fields["shown"].startswith("http://"):
+                fields["shown"] = fields["check"]  # people are not sent where anybody could answer
             rule = checked(Rule(**fields, site=site, source=source, licence=self.licence, list=self.name))
         except BadRule as error:
             return Read(site, None, str(error))

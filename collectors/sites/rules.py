@@ -126,6 +126,8 @@ def checked(rule: Rule) -> Rule:
     """
     if not rule.site or len(rule.site) > 60 or not rule.site.isprintable():
         raise BadRule("it has no name that can be shown")
+    if rule.check.startswith("http://"):
+        raise BadRule("it is asked without encryption, so anybody could answer")
     for what, url in (("asked", rule.check), ("shown", rule.shown)):
         if AUTHORITY.match(url) is None or not url.isascii() or not url.isprintable() or " " in url:
             raise BadRule(f"the address that is {what} is not one")
