@@ -115,7 +115,7 @@ async def test_precision_and_recall_over_the_whole_laboratory(world: World) -> N
     world.http.on("once.example", f"/{NAME}", Canned(status=503), yes())
     liars = {rule.site for rule, *_ in LIARS.values()}
     honest = {rule.site for rule, *_ in HONEST.values()}
-    found = await states(fetch, *(rule for rule, *_ in (*LIARS.values(), *HONEST.values())))
+    found = await states(fetch, *(each[0] for each in LIARS.values()), *(each[0] for each in HONEST.values()))
     claimed = {site for site, state in found.items() if state is State.EXISTS}
     assert claimed & liars == set()  # precision: no false page
     assert claimed == honest  # recall: none is missed

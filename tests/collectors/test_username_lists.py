@@ -51,7 +51,7 @@ def read(form: str, value: Any) -> list[Read]:
 
 
 def one(form: str, site: str = "Site", **changes: Any) -> Read:
-    base = {"wmn": WMN, "sherlock": SHERLOCK, "maigret": MAIGRET}[form]
+    base: Any = {"wmn": WMN, "sherlock": SHERLOCK, "maigret": MAIGRET}[form]
     entry = {name: value for name, value in {**base, **changes}.items() if value is not None}
     whole = {"wmn": {"sites": [entry]}, "sherlock": {site: entry}, "maigret": {"sites": {site: entry}}}
     (found,) = read(form, whole[form])

@@ -11,12 +11,13 @@ from functools import partial
 import pytest
 
 from collectors.doors.abreast import abreast
+from collectors.doors.patience import Patience
 from collectors.sites.reading import State
 from collectors.sites.rules import Rule
 from collectors.sites.sweep import AT_ONCE, Looked, Sweep, control_name
 from collectors.username import username
 from core.models import Kind, Target
-from tests.collectors.canned import Canned, Patience, World
+from tests.collectors.canned import Canned, World
 from tests.collectors.site_samples import ADA, NO, fake, yes
 
 NAME = ADA.value

@@ -21,7 +21,7 @@ REMARK = "A page says that a name is taken, not by whom."
 
 def account(site: str, category: str = "coding", sure: Confidence = Confidence.HIGH, **more: Any) -> Finding:
     url = f"https://{site.lower().replace(' ', '')}.example/ada-example"
-    base = {"site": site, "category": category, "url": url, "name": "ada-example", "control": "absent"}
+    base: dict[str, Any] = {"site": site, "category": category, "url": url, "name": "ada-example", "control": "absent"}
     return replace(finding("username", Fact.ACCOUNT, f"{site}: ada-example", **base, **more), confidence=sure)
 
 
@@ -37,7 +37,7 @@ def test_counts_and_coverage_come_first_and_what_did_not_answer_right_below() ->
     message = reply(partly(account("Forge"), account("Chat", "social")))
     assert first_line(message) == "User name on many sites: 2 pages, 66 of 76 sites answered"
     said = words(message)
-    assert "Not looked at: \n10 of 76 sites did not say: 6 blocked us" in said or f"Not looked at: \n{MISSED}" in said
+    assert f"Not looked at: \n{MISSED}" in said
     assert REMARK in said
 
 
