@@ -36,6 +36,7 @@ class State(StrEnum):
     ABSENT = "absent"
     ILLEGAL = "illegal"  # the site allows no such name
     UNKNOWN = "unknown"  # it answered, and showed neither or both
+    HIDDEN = "hidden"  # it said no, and says the same of pages that are hidden
     UNRELIABLE = "unreliable"  # it says yes to a name that nobody has
     BLOCKED = "blocked"
     LIMITED = "limited"

@@ -66,6 +66,8 @@ class Rule:
     absent: Evidence
     names: str = ""  # pattern that is found in names the site allows
     without: str = ""  # letters that the site leaves out of names
+    fold: bool = False  # it is asked in small letters
+    hides: bool = False  # its "no" may also be a page that is hidden
     nsfw: bool = False
     protected: bool = False  # it often shows a wall instead of an answer
     source: str = ""  # where the rule is from
@@ -99,8 +101,9 @@ class Rule:
         return not self.names or re.search(self.names, plain) is not None
 
     def spelled(self, name: str) -> str:
-        """The name without the letters that the site leaves out."""
-        return name.translate({ord(letter): None for letter in self.without})
+        """The name as the site is asked: in small letters where it knows no others, without those it leaves out."""
+        kept = name.translate({ord(letter): None for letter in self.without})
+        return kept.lower() if self.fold else kept
 
     def address(self, name: str, *, shown: bool = False) -> str:
         """Where to ask about a name, or where people look at it.

@@ -118,8 +118,10 @@ def _own() -> tuple[Rule, ...]:
 
 
 def _single(entry: Mapping[str, Any]) -> Rule:
-    whole = {"shown": entry["check"], "list": "own", "licence": "own", **entry, "names": f"^(?:{entry['names']})$"}
-    return from_stored(whole)
+    names = entry["names"]
+    small = "A-Z" not in names and names[0] != "." and "[^" not in names
+    known = {"shown": entry["check"], "list": "own", "licence": "own", "fold": small}
+    return from_stored({**known, **entry, "names": f"^(?:{names})$"})
 
 
 def _hosted(family: Mapping[str, Any], site: str, host: str) -> Rule:

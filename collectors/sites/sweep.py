@@ -86,6 +86,8 @@ class Sweep:
         if reading.state is State.EXISTS:
             control = await self._control(rule)
             reading = reading if control is State.ABSENT else Reading(_doubted(control))
+        elif reading.state is State.ABSENT and rule.hides:
+            reading = Reading(State.HIDDEN)
         return Looked(rule, reading, reply)
 
     async def _control(self, rule: Rule) -> State:

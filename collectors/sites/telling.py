@@ -17,6 +17,7 @@ TOLD = {
     State.TIMEOUT: ("did not answer in time", "did not answer in time"),
     State.DOWN: ("was down", "were down"),
     State.UNKNOWN: ("gave an answer I cannot read", "gave an answer I cannot read"),
+    State.HIDDEN: ("tells no hidden page from none", "tell no hidden page from none"),
     State.UNRELIABLE: ("says yes to any name", "say yes to any name"),
     State.UNASKED: ("was not reached in time", "were not reached in time"),
 }
@@ -26,6 +27,7 @@ ERRORS: dict[State, type[SourceError]] = {
     State.TIMEOUT: SourceTimeout,
     State.DOWN: SourceDown,
     State.UNKNOWN: Changed,
+    State.HIDDEN: Changed,
     State.UNRELIABLE: Changed,
     State.UNASKED: SourceTimeout,
 }

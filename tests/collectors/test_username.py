@@ -22,7 +22,10 @@ from tests.collectors.site_samples import ADA, ASKED, everybody_says_no, here, o
 
 NAME = ADA.value
 ALLOWED = [rule for rule in ASKED if rule.allows(NAME)]
-GITHUB = page('<meta property="profile:username" content="Ada-Example">')
+ONLY = (
+    f"Asked only on request: {sum(rule.nsfw for rule in shelf.own())} with nsfw, "
+    f"{sum(rule.protected for rule in shelf.own())} with protected."
+)
 
 
 @pytest.fixture
@@ -79,7 +82,7 @@ async def test_a_name_that_nobody_has_is_nothing_and_says_how_many_were_asked(qu
     refusing = len(ASKED) - len(ALLOWED)
     assert look.message == (
         f"All {len(ALLOWED)} sites answered. No site that answered has a page of this name. "
-        f"{refusing} sites allow no name like {NAME}; not asked. Asked only on request: 2 with nsfw, 6 with protected."
+        f"{refusing} sites allow no name like {NAME}; not asked. {ONLY}"
     )
 
 
@@ -192,12 +195,12 @@ def _reply(site: str, body: bytes) -> Reply:
 
 
 async def test_a_site_that_says_yes_to_everybody_is_muted_for_the_next_runs_too(quiet: World) -> None:
-    quiet.http.on("soundcloud.com", "*", showing(own("SoundCloud").exists, NAME))
+    quiet.http.on("steamcommunity.com", "*", showing(own("Steam").exists, NAME))
     for asked in (2, 2):  # the name and its control; the next run recalls the verdict
         look, findings = await quiet.collect(username, ADA)
         assert findings == []
         assert f"1 of {len(ALLOWED)} sites did not say: 1 says yes to any name" in look.message
-        assert quiet.http.count("soundcloud.com") == asked
+        assert quiet.http.count("steamcommunity.com") == asked
 
 
 async def test_a_control_that_said_no_stands_for_other_names_too(world: World) -> None:
@@ -216,6 +219,25 @@ async def test_a_yes_is_not_believed_while_the_control_cannot_be_asked(quiet: Wo
     exists(quiet, "Lichess")
     look, findings = await quiet.collect(username, ADA)
     assert (look.outcome, look.reason, findings) == (Outcome.PARTIAL, "down", [])
+
+
+async def test_a_no_that_may_hide_a_page_is_no_answer(world: World) -> None:
+    name = "ada_example"  # Telegram shows strangers the same page for a free name and for somebody who hides
+    everybody_says_no(world, name=name)
+    look, findings = await world.collect(username, Target(Kind.USERNAME, name))
+    assert (look.outcome, findings) == (Outcome.PARTIAL, [])
+    assert "1 tells no hidden page from none;" in look.message
+    world.http.on(*here(own("Telegram"), name), showing(own("Telegram").exists, name))
+    look, (finding,) = await world.collect(username, Target(Kind.USERNAME, name))
+    assert (look.outcome, finding.value) == (Outcome.FOUND, "Telegram: ada_example")
+
+
+async def test_a_site_of_small_letters_is_asked_in_small_letters(world: World) -> None:
+    everybody_says_no(world)
+    exists(world, "Chess.com")
+    _, (finding,) = await world.collect(username, Target(Kind.USERNAME, "Ada-Example"))
+    assert finding.provenance.url == f"https://api.chess.com/pub/player/{NAME}"
+    assert finding.attributes["url"] == f"https://www.chess.com/member/{NAME}"
 
 
 async def test_short_and_common_names_are_believed_less_and_say_why(world: World) -> None:
