@@ -83,15 +83,19 @@ def _finding(looked: Looked, reply: Reply, name: str) -> Finding:
     rule, reading = looked.rule, looked.reading
     doubt = telling.caution(name)
     said: dict[str, Any] = {**reading.profile, **({"caution": doubt} if doubt else {})}
+    if home := said.pop("homepage", ""):
+        said["links"] = [home]
     return reply.finding(
         Fact.ACCOUNT,
         f"{rule.site}: {reading.name}",
         confidence=_confidence(looked, common=bool(doubt)),
+        first_seen=reading.joined,
         context=f"A page exists: {reading.because}, and a random name has none.",
-        site=rule.site,
-        category=rule.category,
-        url=rule.address(name, shown=True),
+        service=rule.site,
         name=reading.name,
+        page=rule.address(name, shown=True),
+        category=rule.category,
+        found_by="name",
         control="absent",
         rule=rule.list,
         rule_source=rule.source,
@@ -121,8 +125,6 @@ def _tell(fetch: Fetch, name: str, states: Counter[State], left_out: str) -> Non
         fetch.remark(telling.coverage(states))
     if states[State.EXISTS]:
         fetch.remark("A page says that a name is taken, not by whom.")
-    elif answered:
-        fetch.remark("No site that answered has a page of this name.")
     if illegal:
         fetch.remark(f"{illegal:,} {'sites allow' if illegal > 1 else 'site allows'} no name like {name}; not asked.")
     if left_out:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -26,6 +27,8 @@ from core.errors import (
     UnsafeAddress,
 )
 
+JOINED = "joined"
+MILLISECONDS = 100_000_000_000  # as seconds: the year 5138
 LONGEST = 300  # characters of what a profile says of itself
 
 
@@ -63,7 +66,8 @@ class Reading:
     state: State
     name: str = ""  # as the site spells it
     because: str = ""
-    profile: Mapping[str, str] = field(default_factory=dict)
+    profile: Mapping[str, str] = field(default_factory=dict)  # what it says of its holder
+    joined: datetime | None = None
 
 
 def failed(error: SourceError) -> State:
@@ -117,8 +121,14 @@ class _Page:
 
     def exists(self, rule: Rule) -> Reading:
         spelled = self._value(rule.exists.field) if rule.exists.field else ""
-        profile = {each: self._value(path)[:LONGEST] for each, path in rule.profile.items() if self._value(path)}
-        return Reading(State.EXISTS, spelled or self._name, self._because(rule.exists), profile)
+        said = {each: self._value(path)[:LONGEST] for each, path in rule.profile.items() if each != JOINED}
+        return Reading(
+            State.EXISTS,
+            spelled or self._name,
+            self._because(rule.exists),
+            {each: text for each, text in said.items() if text},
+            self._when(rule.profile.get(JOINED, "")),
+        )
 
     def _because(self, evidence: Evidence) -> str:
         """What spoke for it, in a few words."""
@@ -154,8 +164,19 @@ class _Page:
 
     def _value(self, path: str) -> str:
         """A text or number at a dotted path of the JSON answer; "" when there is none."""
-        steps = [int(step) if step.isdigit() else step for step in path.split(".")]
-        return shape.text(self._json, *steps)
+        return shape.text(self._json, *_steps(path))
+
+    def _when(self, path: str) -> datetime | None:
+        """A time there; some sites count milliseconds."""
+        steps = _steps(path)
+        number = shape.dig(self._json, *steps)
+        if isinstance(number, int) and number > MILLISECONDS:
+            return shape.when(number // 1000)
+        return shape.when(self._json, *steps) if path else None
+
+
+def _steps(path: str) -> list[str | int]:
+    return [int(step) if step.isdigit() else step for step in path.split(".")]
 
 
 def _json(reply: Reply) -> Any:

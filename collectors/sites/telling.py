@@ -44,10 +44,12 @@ def coverage(states: Counter[State]) -> str:
     """ "13 of 84 sites did not say: 12 blocked us or wanted a login, 1 was down; 71 answered." """
     whole, said = states.total(), answered(states)
     why = ", ".join(f"{count:,} {_said(state, count)}" for state in TOLD if (count := states[state]))
+    none = "" if states[State.EXISTS] else ", none has such a page"
     if not why:
-        return f"All {whole:,} sites answered." if whole != 1 else "The one site answered."
-    missing = f"{whole - said:,} of {whole:,} sites" if said else f"None of {whole:,} sites answered"
-    return f"{missing} did not say: {why}; {said:,} answered." if said else f"{missing}: {why}."
+        return f"All {whole:,} sites answered{none}."
+    if not said:
+        return f"None of {whole:,} sites answered: {why}."
+    return f"{whole - said:,} of {whole:,} sites did not say: {why}; {said:,} answered{none}."
 
 
 def trouble(states: Counter[State]) -> SourceError:

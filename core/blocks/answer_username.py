@@ -54,22 +54,19 @@ def _above(pages: Sequence[Finding], clip: Clip) -> list[Line]:
 
 
 def _grid(pages: Sequence[Finding], clip: Clip) -> Grid:
-    """The last column only when some page says something of its holder: a phone has room for few."""
-    rows = [(word(each, "site") or each.value, _page(each), _holder(each, clip)) for each in pages]
-    if not any(holder for _, _, holder in rows):
-        return Grid(("Site", "Page"), tuple(row[:2] for row in rows))
-    return Grid(("Site", "Page", "Says of itself"), tuple((site, page, holder or "-") for site, page, holder in rows))
+    """Two columns, for a phone has room for no more; whom a page names stands behind its address."""
+    return Grid(
+        ("Site", "Page, whom it names"),
+        tuple((word(each, "service") or each.value, _page(each, clip)) for each in pages),
+    )
 
 
-def _page(page: Finding) -> str:
-    return word(page, "url").removeprefix("https://") or page.value
-
-
-def _holder(page: Finding, clip: Clip) -> str:
-    said = [word(page, name) for name in ("display_name", "location")]
-    return clip.some(filter(None, said), most=2, each=40) if any(said) else ""
+def _page(page: Finding, clip: Clip) -> str:
+    address = word(page, "page").removeprefix("https://").removeprefix("www.") or page.value
+    said = list(filter(None, (word(page, name) for name in ("display_name", "location"))))
+    return f"{address}, {clip.some(said, most=2, each=40)}" if said else address
 
 
 def _below(pages: Sequence[Finding], clip: Clip) -> list[Line]:
-    weak = [word(each, "site") or each.value for each in pages if each.confidence is Confidence.LOW]
+    weak = [word(each, "service") or each.value for each in pages if each.confidence is Confidence.LOW]
     return [Line(clip.some(weak, most=6), "Least sure")] if weak and len(weak) < len(pages) else []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from core.models import Outcome
@@ -138,7 +140,7 @@ def test_help_with_a_kind_names_the_collectors_that_take_it(bot: Bot) -> None:
 
 def test_collectors_names_each_and_who_learns_what_we_ask(bot: Bot) -> None:
     told = said(bot, "collectors")
-    assert "3 collectors, 3 ready" in told
+    assert re.search(r"\d+ collectors, \d+ ready", told)
     assert "Sectigo (crt.sh) learns the domain" in told
 
 

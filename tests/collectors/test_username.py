@@ -41,7 +41,7 @@ def exists(world: World, site: str, name: str = NAME) -> None:
 
 
 def by_site(findings: list[Finding]) -> dict[str, Finding]:
-    return {each.attributes["site"]: each for each in findings}
+    return {each.attributes["service"]: each for each in findings}
 
 
 @pytest.mark.contract("success")
@@ -54,10 +54,11 @@ async def test_a_page_comes_with_site_address_evidence_and_what_it_does_not_say(
     assert (look.outcome, look.reason) == (Outcome.FOUND, "")
     assert (finding.kind, finding.value) == (Fact.ACCOUNT, "Codewars: Ada-Example")
     assert finding.attributes == {
-        "site": "Codewars",
-        "category": "coding",
-        "url": f"https://www.codewars.com/users/{NAME}",
+        "service": "Codewars",
         "name": "Ada-Example",
+        "page": f"https://www.codewars.com/users/{NAME}",
+        "category": "coding",
+        "found_by": "name",
         "control": "absent",
         "rule": "own",
         "rule_source": "https://dev.codewars.com/",
@@ -81,7 +82,7 @@ async def test_a_name_that_nobody_has_is_nothing_and_says_how_many_were_asked(qu
     assert (look.outcome, look.reason, findings) == (Outcome.NOTHING, "", [])
     refusing = len(ASKED) - len(ALLOWED)
     assert look.message == (
-        f"All {len(ALLOWED)} sites answered. No site that answered has a page of this name. "
+        f"All {len(ALLOWED)} sites answered, none has such a page. "
         f"{refusing} sites allow no name like {NAME}; not asked. {ONLY}"
     )
 
@@ -232,12 +233,24 @@ async def test_a_no_that_may_hide_a_page_is_no_answer(world: World) -> None:
     assert (look.outcome, finding.value) == (Outcome.FOUND, "Telegram: ada_example")
 
 
+async def test_what_a_profile_says_of_its_holder_comes_along(quiet: World) -> None:
+    forge, lichess = own("Codeberg"), own("Lichess")
+    said = {"full_name": "Ada Example", "created": "2020-02-03T10:00:00Z", "website": "https://kontor.example/"}
+    quiet.http.on(*here(forge, NAME), Canned(json={"login": NAME, **said}))
+    quiet.http.on(*here(lichess, NAME), Canned(json={"username": NAME, "createdAt": 1580724000000}))
+    _, findings = await quiet.collect(username, ADA)
+    found = by_site(findings)
+    assert found["Codeberg"].attributes["display_name"] == "Ada Example"
+    assert found["Codeberg"].attributes["links"] == ["https://kontor.example/"]
+    assert {str(each.first_seen) for each in findings} == {"2020-02-03 10:00:00+00:00"}
+
+
 async def test_a_site_of_small_letters_is_asked_in_small_letters(world: World) -> None:
     everybody_says_no(world)
     exists(world, "Chess.com")
     _, (finding,) = await world.collect(username, Target(Kind.USERNAME, "Ada-Example"))
     assert finding.provenance.url == f"https://api.chess.com/pub/player/{NAME}"
-    assert finding.attributes["url"] == f"https://www.chess.com/member/{NAME}"
+    assert finding.attributes["page"] == f"https://www.chess.com/member/{NAME}"
 
 
 async def test_short_and_common_names_are_believed_less_and_say_why(world: World) -> None:

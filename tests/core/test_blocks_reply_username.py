@@ -21,7 +21,13 @@ REMARK = "A page says that a name is taken, not by whom."
 
 def account(site: str, category: str = "coding", sure: Confidence = Confidence.HIGH, **more: Any) -> Finding:
     url = f"https://{site.lower().replace(' ', '')}.example/ada-example"
-    base: dict[str, Any] = {"site": site, "category": category, "url": url, "name": "ada-example", "control": "absent"}
+    base: dict[str, Any] = {
+        "service": site,
+        "category": category,
+        "page": url,
+        "name": "ada-example",
+        "control": "absent",
+    }
     return replace(finding("username", Fact.ACCOUNT, f"{site}: ada-example", **base, **more), confidence=sure)
 
 
@@ -58,11 +64,10 @@ def test_the_surest_pages_come_first_then_by_category() -> None:
     assert "Least sure: \nZeta" in words(message)
 
 
-def test_what_a_page_says_of_its_holder_has_a_column_only_when_there_is_some() -> None:
-    assert rows(reply(partly(account("Forge")))) == [["Forge", "forge[.]example/ada-example"]]
+def test_whom_a_page_names_stands_behind_its_address() -> None:
     message = reply(partly(account("Forge", display_name="Ada Example", location="Exampletown"), account("Chat")))
-    assert ["Forge", "forge[.]example/ada-example", "Ada Example, Exampletown"] in rows(message)
-    assert ["Chat", "chat[.]example/ada-example", "-"] in rows(message)
+    assert ["Forge", "forge[.]example/ada-example, Ada Example, Exampletown"] in rows(message)
+    assert ["Chat", "chat[.]example/ada-example"] in rows(message)
 
 
 def test_four_hundred_pages_do_not_drown_the_surest() -> None:
@@ -81,14 +86,14 @@ def test_a_caution_stands_above_the_table() -> None:
 
 @pytest.mark.parametrize("outcome", [Outcome.NOTHING, Outcome.PARTIAL, Outcome.FAILED])
 def test_without_a_page_the_coverage_is_said_all_the_same(outcome: Outcome) -> None:
-    given = run("username", outcome, reason="blocked", message=f"{MISSED}\nNo site that answered has a page.")
+    given = run("username", outcome, reason="blocked", message=f"{MISSED}\n{REMARK}")
     assert "10 of 76 sites did not say" in words(reply(given))
     assert ("nothing found" in first_line(reply(given))) is (outcome is Outcome.NOTHING)
 
 
 @given(
     st.dictionaries(
-        st.sampled_from(["site", "category", "url", "caution", "display_name"]),
+        st.sampled_from(["service", "category", "page", "caution", "display_name"]),
         st.sampled_from([EVIL, 7, None, [], "", {"a": 1}]),
     )
 )
