@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from collectors.doors.reply import Reply, digest
 from collectors.sites import shelf
 from collectors.sites.reading import State, read
+from collectors.sites.rules import Rule
 from collectors.username import username
 from core import clock
 from core.models import Confidence, Fact, Finding, Kind, Outcome, Target
@@ -187,6 +189,21 @@ def test_whatever_stands_in_an_answer_is_read_or_unknown(pick: st.DataObject) ->
     assert reading.state in State
     if reading.state is State.EXISTS:
         assert reading.name.casefold() == NAME
+
+
+@pytest.mark.contract("mutated")
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    rule=st.sampled_from(shelf.own()),
+    body=st.binary(max_size=300) | st.text(max_size=300).map(str.encode) | st.just(b'{"a":' * 90),
+    status=st.sampled_from([200, 202, 204, 301, 302, 400, 404, 410, 418]),
+    location=st.text(max_size=60),
+)
+def test_whatever_page_comes_no_yes_is_read_from_noise(rule: Rule, body: bytes, status: int, location: str) -> None:
+    reply = replace(_reply(rule.site, body), status=status, headers={"location": location})
+    name = "a-name-nobody-types"
+    reading = read(rule, reply, name)
+    assert reading.state is not State.EXISTS or (rule.exists.text, rule.exists.field) == ((), "")
 
 
 def _reply(site: str, body: bytes) -> Reply:
