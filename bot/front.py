@@ -20,7 +20,8 @@ from core.seal import Action, Seal, sealer, unseal
 from core.settings import Settings
 from core.slack import Identity, Person, Slack
 from core.store import Store, open_store
-from tasks.choose import offers, titles
+from tasks.choose import titles
+from tasks.offers import offers
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -76,6 +77,11 @@ class Front:
     @property
     def offers(self) -> list[Offer]:
         return offers(self.settings)
+
+    @property
+    def asks_consent(self) -> bool:
+        """Whether it is for people to say that a target may be touched."""
+        return self.settings.active == "ask"
 
     def seal(self, team: str) -> Seal:
         return sealer(self.settings.seal_key, team, made=clock.now())

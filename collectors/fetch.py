@@ -193,7 +193,7 @@ class Fetch:
         try:
             return await awaitable
         except (SourceError, NotATarget) as error:  # NotATarget: a record may name what is no name
-            self.notes.left_out(Gap(what=what, reason=reason_of(error), sentence=str(error)))
+            self.notes.left_out(Gap(what=what, reason=reason_of(self.notes.met(error)), sentence=str(error)))
             return None
 
     async def attempt(self, awaitable: Awaitable[T]) -> T | SourceError:
@@ -202,7 +202,7 @@ class Fetch:
         try:
             return await awaitable
         except SourceError as error:
-            return error
+            return self.notes.met(error)
 
     def gap(self, reason: str, sentence: str) -> None:
         """Say that something was not looked at."""

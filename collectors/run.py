@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
+import structlog
+
 from collectors.declare import Collector
 from collectors.doors.notes import Notes, reason_of
 from collectors.doors.reply import Gap
@@ -16,6 +18,8 @@ from collectors.fetch import Fetch
 from core.clock import span
 from core.errors import NotATarget, SourceError, SourceTimeout
 from core.models import Finding, Outcome, Target
+
+log = structlog.get_logger()
 
 SHOWN = 3
 """Gaps that are spelled out in a run's message; the others are counted."""
@@ -51,7 +55,9 @@ async def look(
                 await on_finding(finding)
                 found += 1
     except (SourceError, NotATarget) as error:
-        trouble = error
+        trouble = fetch.notes.met(error)
+    for change in fetch.notes.changes:  # whoever runs us must learn which source to look at; never what it said
+        log.warning("answer of unknown shape", collector=collector.name, source=change.source, path=change.path)
     return _verdict(found, trouble, fetch.notes)
 
 

@@ -159,9 +159,14 @@ class Blocked(SourceError):
 
 
 class Changed(SourceError):
-    """The source answered in a shape we do not know."""
+    """The source answered in a shape we do not know. `path` says where it differs and how, without any value of it."""
 
     reason = "changed"
+
+    def __init__(self, sentence: str, *, source: str = "", path: str = "") -> None:
+        super().__init__(sentence)
+        self.source = source
+        self.path = path
 
 
 class TooLarge(SourceError):

@@ -87,8 +87,10 @@ class Process:
         session = await self._stack.enter_async_context(opening)
         session.memory = self.memory
 
-        async def ask(collector: Collector, target: Target, on_finding: Any) -> Look:
-            fetch = session.fetch(collector, target, deadline=collector.deadline)
+        async def ask(
+            collector: Collector, target: Target, on_finding: Any, *, options: frozenset[str] = frozenset()
+        ) -> Look:
+            fetch = session.fetch(collector, target, deadline=collector.deadline, options=options)
             return await look(collector, target, fetch, on_finding, deadline=collector.deadline)
 
         return ask

@@ -36,7 +36,12 @@ class Asking(Protocol):
     """How a collector is asked: collectors.run.look with a Fetch, in real life."""
 
     async def __call__(
-        self, collector: Collector, target: Target, on_finding: Callable[[Finding], Awaitable[None]]
+        self,
+        collector: Collector,
+        target: Target,
+        on_finding: Callable[[Finding], Awaitable[None]],
+        *,
+        options: frozenset[str] = frozenset(),
     ) -> Look: ...
 
 
@@ -182,7 +187,8 @@ class Workshop:
         )
 
     async def _look(self, scan: Scan, run: Run, collector: Collector, keep: Keep) -> None:
-        look = await self._ask(collector, scan.target, keep.add)
+        options = frozenset(option.name for option in collector.wanted(scan.options))
+        look = await self._ask(collector, scan.target, keep.add, options=options)
         await self._close(
             run,
             look.outcome,

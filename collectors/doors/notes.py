@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from collectors.doors.reply import Gap, Reply
-from core.errors import NotATarget, SourceError
+from core.errors import Changed, NotATarget, SourceError
+
+E = TypeVar("E", bound=Exception)
 
 
 def reason_of(error: SourceError | NotATarget) -> str:
@@ -22,6 +25,7 @@ class Notes:
     remarks: list[str] = field(default_factory=list)
     answers: int = 0
     answered_at: datetime | None = None  # of the oldest answer
+    changes: list[Changed] = field(default_factory=list)  # answers of unknown shape, for the log
 
     def answered(self, reply: Reply, *, beginning: bool = False) -> None:
         """Count an answer; one that was cut is a gap by itself, unless its beginning is enough."""
@@ -34,6 +38,13 @@ class Notes:
     def left_out(self, gap: Gap) -> None:
         if gap not in self.gaps:
             self.gaps.append(gap)
+
+    def met(self, error: E) -> E:
+        """Keep what whoever runs us must learn of this trouble, even when the run goes on without it."""
+        known = {(each.source, each.path) for each in self.changes}
+        if isinstance(error, Changed) and (error.source, error.path) not in known:
+            self.changes.append(error)
+        return error
 
     def remark(self, sentence: str) -> None:
         if sentence and sentence not in self.remarks:

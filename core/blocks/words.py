@@ -39,6 +39,8 @@ REASONS = {
     "rate_limited": "the source asked us to slow down",
     "bad_key": "the source refused our key",
     "no_key": "no key is set",
+    "needs_consent": "it would touch the target itself",
+    "refused_by_operator": "the operator does not allow to touch targets",
     "forbidden": "our plan does not include this",
     "blocked": "a captcha, a login or a bot check stood in the way",
     "changed": "the source answered in an unknown form",

@@ -6,6 +6,7 @@ from core import clock
 from core.store.audit import Audit, Claim
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat
+from core.store.health import Healths
 from core.store.migrate import migrate, pending
 from core.store.opening import Ask, Choice, Opened
 from core.store.overdue import Overdue
@@ -25,6 +26,7 @@ __all__ = [
     "Claim",
     "Database",
     "Desk",
+    "Healths",
     "Opened",
     "Overdue",
     "Pulse",
@@ -51,6 +53,7 @@ class Store:
         self.desk = Desk(database)
         self.overdue = Overdue(database)
         self.audit = Audit(database)
+        self.health = Healths(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""

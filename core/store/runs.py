@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -197,6 +197,15 @@ class Runs:
         """The latest answer to the same question that is still fresh: a found one for `life` seconds, an empty
         or partial one for `life_nothing`."""
         return self._db.read(lambda db: _answered(db, key, life, life_nothing))
+
+    def answered_among(self, keys: Mapping[str, tuple[float, float]]) -> dict[str, Run]:
+        """The same for many keys, each with its `life` and `life_nothing`; keys without a fresh answer are left out."""
+
+        def work(db: sa.Connection) -> dict[str, Run]:
+            found = {key: _answered(db, key, *lives) for key, lives in keys.items()}
+            return {key: old for key, old in found.items() if old is not None}
+
+        return self._db.read(work)
 
     def closed_among(self, run_ids: Sequence[str]) -> dict[str, Run]:
         """Those of the runs that are closed (or gone from the record: left out)."""

@@ -57,6 +57,9 @@ scan = sa.Table(
     _count("round", 1),
     _count("open_runs"),  # of the current round; whoever brings it to zero finished the round
     sa.Column("fresh", sa.Boolean, nullable=False, server_default=sa.false()),
+    _text("options"),  # names, separated by spaces
+    _text("active_by"),  # who allowed to touch the target itself, and since which round
+    _count("active_round"),
     _text("tag"),
     _text("door"),
     _text("asker_user"),
@@ -118,6 +121,17 @@ run = sa.Table(
     sa.UniqueConstraint("scan_id", "round", "collector"),
     sa.Index(None, "key", "closed_at"),
     sa.Index(None, "state", "lease_until"),
+)
+ASKED = (
+    "ms IS NOT NULL AND NOT cached AND same_as = ''"  # the run asked its sources itself; the index needs these words
+)
+sa.Index(
+    "ix_run_asked",
+    run.c.collector,
+    run.c.closed_at,
+    run.c.outcome,
+    sqlite_where=sa.text(ASKED),
+    postgresql_where=sa.text(ASKED),
 )
 
 finding = sa.Table(

@@ -93,7 +93,7 @@ def test_ten_targets_are_asked_at_once_and_eleven_are_too_many(bot: Bot) -> None
         ("example.com collector=dsn", 'There is no collector \\"dsn\\". Did you mean dns?'),
         ("example.com collectors=zzz", "I have: dns, crtsh, whois"),
         ("example.com colectors=dns", "Did you mean collectors=?"),
-        ("example.com depth=3", "I know collectors=dns,whois and fresh"),
+        ("example.com depth=3", "I know collectors=dns,whois, with=OPTION, fresh, active and plan"),
         ("fresh", "Name what to look up"),
         ("#case-17", "Name what to look up"),
         ("help hsh", "Did you mean /scan help hash?"),
@@ -138,10 +138,15 @@ def test_help_with_a_kind_names_the_collectors_that_take_it(bot: Bot) -> None:
     assert "No collector looks up this kind yet" in said(bot, "help hash")
 
 
-def test_collectors_names_each_and_who_learns_what_we_ask(bot: Bot) -> None:
+def test_collectors_is_a_short_list_and_one_in_full_says_who_learns_what_we_ask(bot: Bot) -> None:
     told = said(bot, "collectors")
     assert re.search(r"\d+ collectors, \d+ ready", told)
-    assert "Sectigo (crt.sh) learns the domain" in told
+    assert "Sectigo (crt.sh) learns the domain" not in told
+    assert "Sectigo (crt.sh) learns the domain" in said(bot, "collectors crtsh")
+
+
+def test_a_collector_that_does_not_exist_is_answered_with_the_nearest(bot: Bot) -> None:
+    assert "Did you mean /scan collectors whois?" in said(bot, "collectors whos")
 
 
 def test_status_shows_one_s_own_scans_and_what_is_running(bot: Bot) -> None:

@@ -178,7 +178,13 @@ class Mortals:
         life, asked = Life(), list[Question]()
         store, slack = Store(MortalDatabase(self.url, life)), MortalSlack(self.sandbox, life)
 
-        async def ask(collector: Collector, target: Target, on_finding: Callable[[Finding], Awaitable[None]]) -> Look:
+        async def ask(
+            collector: Collector,
+            target: Target,
+            on_finding: Callable[[Finding], Awaitable[None]],
+            *,
+            options: frozenset[str] = frozenset(),
+        ) -> Look:
             question = Question(self._hold(collector, target), on_finding, asyncio.get_running_loop().create_future())
             asked.append(question)
             self.asked.append(question)

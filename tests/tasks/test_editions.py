@@ -9,6 +9,7 @@ import pytest
 
 import collectors
 from collectors.sites import importing, shelf
+from core.errors import BadQuestion
 from core.models import Kind, Target
 from tasks.choose import choose, fitting_names
 from tests.collectors.canned import sample_settings
@@ -43,4 +44,7 @@ def test_an_address_is_no_user_name_unless_somebody_says_so() -> None:
     assert "username" not in fitting_names(ADDRESS.kind)
     assert "username" in fitting_names(NAME.kind)
     assert "username" in {each.name for each in collectors.fitting(Kind.EMAIL, {"local_part"})}
-    assert key(ADDRESS)  # who names the collector is told by it what is missing
+    with pytest.raises(BadQuestion, match="only with=local_part"):
+        choose(ADDRESS, ["username"], sample_settings(), team="T1")
+    (choice,) = choose(ADDRESS, ["username"], sample_settings(), team="T1", options=["local_part"])
+    assert choice.key != key()
