@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from collectors import known
+from collectors import fitting, known
 from core.models import ANSWERS, Kind, Outcome, Scan
 from tests.faults.breaking import ask, assert_told_once, ended, thread_of
 from tests.running import Gumshoe, said
@@ -62,7 +61,7 @@ def test_every_collector_that_fits_a_target_answers_in_one_thread(gumshoe: Gumsh
     scan = ended(gumshoe, ask(gumshoe, asked))
     assert scan.target.kind is kind
     outcomes = {run.collector: (run.outcome, run.reason, run.message) for run in scan.runs}
-    assert set(outcomes) == {name for name, each in known().items() if kind in each.accepts}
+    assert set(outcomes) == {each.name for each in fitting(kind)}
     assert not {run.reason for run in scan.runs} & OURS, outcomes
     found = {run.collector for run in scan.runs if run.outcome in (Outcome.FOUND, Outcome.PARTIAL) and run.found}
     assert found >= finders, outcomes
