@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from collectors.sites import shelf
-from collectors.sites.lists import FORMATS, Read
+from collectors.sites.lists import FORMATS
 from core import clock
 from core.errors import BadQuestion
 
@@ -48,24 +47,20 @@ def take(path: Path, form: str, *, into: Path) -> Imported:
         raise BadQuestion(f"{path} is not JSON.") from error
     if not every:
         raise BadQuestion(f"{path} holds no entry in the form of {chosen.title}.")
-    kept, refused = _sorted(every)
+    kept = [each.rule for each in every if each.rule is not None]
+    refused = tuple((each.site, each.refused) for each in every if each.rule is None)
     imported = Imported(
         title=chosen.title,
         licence=chosen.licence,
         kept=len(kept),
-        doubled=sum(1 for each in kept if each["host"] in {rule.host for rule in shelf.own()}),
+        doubled=len(kept) + len(shelf.own()) - len(shelf.merged([shelf.own(), kept])),
         refused=refused,
         path=into / f"{form}.json",
     )
-    rules = [{name: value for name, value in each.items() if name != "host"} for each in kept]
+    rules = [asdict(rule) for rule in kept]
     told = {"format": form, "licence": chosen.licence, "sha256": digest, "at": clock.now().isoformat()}
     _write(imported.path, json.dumps({**told, "rules": rules, "refused": refused}, ensure_ascii=False, indent=1))
     return imported
-
-
-def _sorted(every: Sequence[Read]) -> tuple[list[dict[str, object]], tuple[tuple[str, str], ...]]:
-    kept = [{**asdict(each.rule), "host": each.rule.host} for each in every if each.rule is not None]
-    return kept, tuple((each.site, each.refused) for each in every if each.rule is None)
 
 
 def _bytes(path: Path) -> bytes:

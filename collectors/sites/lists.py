@@ -6,6 +6,7 @@ say less than ours must know. Where a list has no mark of an existing page, the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from collectors.sites.rules import NAME, BadRule, Evidence, Rule, checked
 
 MOVED = (301, 302, 303, 307, 308)
 GONE = (404, 410)
+HOST = re.compile(r"^https?://[^/?#]+", re.IGNORECASE)
 HOLDS_NAME = Evidence(status=(200,), text=(NAME,))
 ADULT = frozenset({"xx nsfw xx", "nsfw", "porn", "erotic", "webcam", "adult"})
 
@@ -67,12 +69,12 @@ def _wmn(_site: str, entry: Mapping[str, Any]) -> dict[str, Any]:
         raise BadRule("its own list marks it as broken")
     if entry.get("post_body"):
         raise BadRule("it is asked by POST, and we only read")
-    check = _named(shape.text(entry, "uri_check"), "{account}")
+    check = _address(shape.text(entry, "uri_check"), "{account}")
     category = shape.text(entry, "cat") or "other"
     return {
         "category": category[:30],
         "check": check,
-        "shown": _named(shape.text(entry, "uri_pretty"), "{account}") or check,
+        "shown": _address(shape.text(entry, "uri_pretty"), "{account}") or check,
         "exists": _side(entry, "e_code", "e_string"),
         "absent": _side(entry, "m_code", "m_string"),
         "without": shape.text(entry, "strip_bad_char")[:20],
@@ -83,7 +85,7 @@ def _wmn(_site: str, entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _side(entry: Mapping[str, Any], code: str, text: str) -> Evidence:
-    status, said = shape.whole(entry, code), _named(shape.text(entry, text), "{account}")
+    status, said = shape.whole(entry, code), shape.text(entry, text).replace("{account}", NAME)
     return Evidence(status=(status,) if status else (), text=(said,) if said else ())
 
 
@@ -98,13 +100,13 @@ def _sherlock_entries(value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def _sherlock(_site: str, entry: Mapping[str, Any]) -> dict[str, Any]:
     _only_read(shape.text(entry, "request_method"), entry.get("request_payload"))
-    shown = _named(shape.text(entry, "url"), "{}")
+    shown = _address(shape.text(entry, "url"), "{}")
     kind = next(iter(shape.texts(entry, "errorType")), "")
     codes = tuple(code for each in _listed(entry.get("errorCode")) if (code := shape.whole(each)))
     messages = tuple(each.replace("{}", NAME) for each in shape.texts(entry, "errorMsg"))
     return {
         "category": "other",
-        "check": _named(shape.text(entry, "urlProbe"), "{}") or shown,
+        "check": _address(shape.text(entry, "urlProbe"), "{}") or shown,
         "shown": shown,
         "exists": HOLDS_NAME,
         "absent": _absent(kind, codes or GONE, messages, shape.text(entry, "errorUrl")),
@@ -159,7 +161,7 @@ def _maigret_named(text: str) -> str:
 def _filled(url: str, base: Mapping[str, str]) -> str:
     for place, text in base.items():
         url = url.replace(place, text)
-    return _named(url, "{username}")
+    return _address(url, "{username}")
 
 
 # All
@@ -186,8 +188,9 @@ def _headers(entry: Mapping[str, Any]) -> dict[str, str]:
     return {str(name): str(value) for name, value in shape.mapping(entry, "headers").items()}
 
 
-def _named(text: str, place: str) -> str:
-    return text.replace(place, NAME)
+def _address(url: str, place: str) -> str:
+    """The address with our own place for the name, its host in small letters."""
+    return HOST.sub(lambda host: host[0].lower(), url.replace(place, NAME))
 
 
 def _listed(value: Any) -> list[Any]:

@@ -20,6 +20,9 @@ LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE | re.ASCII)  # R
 AUTHORITY = re.compile(r"https://(\{name\}\.)?((?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{1,62})(?=[/?]|$)", re.ASCII)
 
 
+VARIANT = re.compile(r"^(?:www|api|public-api|m|mobile|en|old)\.(?=[^.]+\.)")
+
+
 class BadRule(ValueError):
     """A rule that cannot be used; says why."""
 
@@ -81,6 +84,12 @@ class Rule:
         """The host that is asked; for sites that give each name a host of its own, the part that all share."""
         match = AUTHORITY.match(self.check)
         return match[2] if match else ""
+
+    @cached_property
+    def places(self) -> frozenset[str]:
+        """The hosts it asks and shows, without what several names of one site differ in: two rules about one place."""
+        found = (AUTHORITY.match(url) for url in (self.check, self.shown))
+        return frozenset(VARIANT.sub("", match[2]) for match in found if match)
 
     @cached_property
     def is_subdomain(self) -> bool:

@@ -59,13 +59,13 @@ def own() -> tuple[Rule, ...]:
 
 
 def merged(lists: Sequence[Sequence[Rule]]) -> tuple[Rule, ...]:
-    """The lists as one: a host that an earlier list asks is not asked again by a later one."""
+    """The lists as one: a place that an earlier list asks or shows is not asked again by a later one."""
     kept: list[Rule] = []
     taken: set[str] = set()
     for each in lists:
-        new = [rule for rule in each if rule.host not in taken]
+        new = [rule for rule in each if not rule.places & taken]
         kept += new
-        taken |= {rule.host for rule in new}
+        taken = taken.union(*(rule.places for rule in new))
     return tuple(kept)
 
 

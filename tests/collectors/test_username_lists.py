@@ -74,6 +74,10 @@ def test_whatsmyname_has_both_sides() -> None:
     assert (found.list, found.licence, found.source) == ("wmn", "CC BY-SA 4.0", "a test")
 
 
+def test_hosts_are_read_in_small_letters() -> None:
+    assert rule("sherlock", url="https://Forum.Example/U/{}").check == "https://forum.example/U/{name}"
+
+
 def test_sherlock_s_pages_must_at_least_hold_the_name() -> None:
     holds = Evidence(status=(200,), text=("{name}",))
     by_status = rule("sherlock", regexCheck="^[a-z-]{3,16}$", isNSFW=True, urlProbe="https://api.forum.example/{}")

@@ -139,6 +139,14 @@ def test_the_set_of_rules_has_a_digest_that_any_change_changes() -> None:
     assert len({same, shelf.digest([changed, rules[1]]), shelf.digest(rules[:1])}) == 3
 
 
+def test_two_rules_about_one_place_are_one() -> None:
+    ours = fake("forge", check="https://api.forge.example/users/{name}", shown="https://forge.example/{name}")
+    theirs = fake("again", check="https://www.forge.example/{name}", shown="https://www.forge.example/{name}")
+    other = fake("other", check="https://forum.forge.example/u/{name}", shown="https://forum.forge.example/u/{name}")
+    assert shelf.merged([[ours], [theirs, other]]) == (ours, other)
+    assert len(frozenset().union(*(rule.places for rule in shelf.own()))) >= len(shelf.own())
+
+
 def test_of_two_rules_for_a_host_the_earlier_lists_stands() -> None:
     ours, theirs, new = fake("same"), replace(fake("same"), site="Same, again"), fake("new")
     assert shelf.merged([[ours], [theirs, new]]) == (ours, new)
