@@ -64,7 +64,7 @@ def _grid(pages: Sequence[Finding], clip: Clip) -> Grid:
 def _page(page: Finding, clip: Clip) -> str:
     address = word(page, "page").removeprefix("https://").removeprefix("www.") or page.value
     said = list(filter(None, (word(page, name) for name in ("display_name", "location"))))
-    return f"{address}, {clip.some(said, most=2, each=40)}" if said else address
+    return f"{address} ({clip.some(said, most=2, each=40)})" if said else address
 
 
 def _below(pages: Sequence[Finding], clip: Clip) -> list[Line]:

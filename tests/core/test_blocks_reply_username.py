@@ -66,7 +66,7 @@ def test_the_surest_pages_come_first_then_by_category() -> None:
 
 def test_whom_a_page_names_stands_behind_its_address() -> None:
     message = reply(partly(account("Forge", display_name="Ada Example", location="Exampletown"), account("Chat")))
-    assert ["Forge", "forge[.]example/ada-example, Ada Example, Exampletown"] in rows(message)
+    assert ["Forge", "forge[.]example/ada-example (Ada Example, Exampletown)"] in rows(message)
     assert ["Chat", "chat[.]example/ada-example"] in rows(message)
 
 
