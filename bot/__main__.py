@@ -1,4 +1,4 @@
-"""The command line: `python -m bot scan | serve | local | doctor | refresh`."""
+"""The command line: `python -m bot scan | serve | local | doctor | quota | refresh`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from bot import doctor as doctor_part
 from bot import local as local_part
+from bot import quota as terminal_quota
 from bot import terminal
 from bot.grammar import Manner, listed
 from bot.serve import serve as serve_part
@@ -99,6 +100,16 @@ def local(demo: bool, port: int) -> None:
 def doctor(offline: bool) -> None:
     """Say what is set and reachable, and what to do about what is not. Each key is tried at its source."""
     sys.exit(asyncio.run(doctor_part.examine(_settings(human=True), offline=offline)))
+
+
+@cli.command()
+def quota() -> None:
+    """Say what is left with each source and key, and what rests."""
+    try:
+        sys.exit(asyncio.run(terminal_quota.show(_settings(human=True))))
+    except GumshoeError as error:
+        click.echo(str(error), err=True)
+        sys.exit(BROKEN)
 
 
 @cli.command()

@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 REPEAT_WITHIN = 3.0  # seconds in which the same question by the same person is a repeat, not a wish
 MANY = 30  # threads that are not told yet: from there on a new one waits noticeably
-COMMANDS = ("help", "status", "cancel", "collectors", "history")
+COMMANDS = ("help", "status", "cancel", "collectors", "history", "quota")
 
 
 @dataclass(slots=True)

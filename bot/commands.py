@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 import re
 
@@ -15,9 +16,13 @@ from core.blocks import Message
 from core.errors import Ambiguous, GumshoeError, NotATarget, StoreDown
 from core.health import Health
 from core.models import Kind, Scan
+from core.previews import Left
 from core.targets import display, parse, split
 from tasks import scan
+from tasks.outlook import drawer_of, quota
 from tasks.queue import hint
+
+QUOTA_WITHIN = 2.0  # seconds
 
 
 async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) -> Message:
@@ -69,7 +74,8 @@ async def _collectors(front: Front, _who: Who, rest: str) -> Message:
         return blocks.notice(f'There is no collector "{name}".', next_step=hint)
     health = await _health(front, [name] if name else list(offers))
     if name:
-        return blocks.offer_page(offers[name], health.get(name), now=clock.now())
+        left = (await previews.left_now(front)).get(name, Left())
+        return blocks.offer_page(offers[name], health.get(name), now=clock.now(), left=left.words)
     return blocks.offers_list(list(offers.values()), health, now=clock.now())
 
 
@@ -93,6 +99,14 @@ async def _history(front: Front, who: Who, rest: str) -> Message:
         lambda: front.store.scans.recent(who.place.team, target=target, known_to=known, limit=20)
     )
     return blocks.history(target, [each for each in scans if _may_know(each, who)])
+
+
+async def _quota(front: Front, who: Who, _rest: str) -> Message:
+    drawer = drawer_of(front.settings, team=who.place.team, user=who.user)
+    try:
+        return blocks.quota(await asyncio.wait_for(quota(front.ledger, front.settings, drawer=drawer), QUOTA_WITHIN))
+    except TimeoutError:
+        return blocks.notice("The queue (Redis) did not tell me in time what is left.", next_step="Try again.")
 
 
 def _may_know(each: Scan, who: Who) -> bool:
@@ -133,6 +147,7 @@ async def _announce(scan_id: str) -> None:
 VERBS = {
     "help": _help,
     "collectors": _collectors,
+    "quota": _quota,
     "status": _status,
     "history": _history,
     "cancel": _cancel,

@@ -127,7 +127,7 @@ def question_of(front: Front, view: Mapping[str, Any], *, keys: tuple[str, ...])
     typed_too = question.manner
     options = tuple(dict.fromkeys((*form.options, *typed_too.options)))
     for target in question.targets:
-        if form.collectors and not fitting_names(target.kind, options).intersection(form.collectors):
+        if form.collectors and not fitting_names(target.kind, front.settings, options).intersection(form.collectors):
             raise BadQuestion(f"None of the collectors you ticked takes {display(target)}.")
     manner = Manner(
         names=form.collectors or typed_too.names,

@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from core import clock
 from core.broker import connect, note, takes_work
 from core.errors import QueueDown, SlackError, StoreDown, StoreUnsure
+from core.ledger import Ledger
 from core.models import Offer
 from core.pace import SharedPace
 from core.seal import Action, Seal, sealer, unseal
@@ -67,6 +68,7 @@ class Front:
         self.store = store
         self.slack = slack
         self._queue = queue
+        self.ledger = Ledger(queue)
         self.identity = Identity("", "", "", "", frozenset())
         self.titles = titles()
         self._keys: dict[str, float] = {}  # and until when each is remembered

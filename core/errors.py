@@ -110,6 +110,8 @@ class SourceError(GumshoeError):
     """The source could not be asked."""
 
     reason = "failed"
+    asked = True  # False: we did not even try, because of what we know already
+    sent = True  # False: the question never reached the source
 
 
 class SourceDown(SourceError):

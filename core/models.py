@@ -183,6 +183,8 @@ class Run:
     closed_at: datetime | None = None
     ms: int | None = None
     found: int = 0  # how many findings are saved so far
+    after: datetime | None = None  # put off until then: its source may not be asked before
+    put_off: datetime | None = None  # since when
     findings: tuple[Finding, ...] = ()
 
     @property

@@ -25,8 +25,10 @@ from bot.grammar import MOST_TARGETS  # noqa: E402
 from bot.terminal import as_document  # noqa: E402
 from collectors import known  # noqa: E402
 from collectors.declare import Collector  # noqa: E402
+from collectors.doors.strategies import TABLE, Strategy  # noqa: E402
 from core.blocks.notes import EXAMPLES  # noqa: E402
 from core.blocks.words import KINDS  # noqa: E402
+from core.clock import span  # noqa: E402
 from core.models import (  # noqa: E402
     Asker,
     Confidence,
@@ -44,6 +46,7 @@ from core.models import (  # noqa: E402
     Target,
 )
 from core.settings import Settings  # noqa: E402
+from core.store import MOST_PUT_OFF  # noqa: E402
 from core.targets.kinds import PREFIXES  # noqa: E402
 from docs import matrix  # noqa: E402
 from tasks.offers import budget, lives, pace, time  # noqa: E402
@@ -75,6 +78,7 @@ def pages() -> dict[str, str]:
         "reference/commands.md": _page("Commands", _commands()),
         "reference/collectors.md": _page("Collectors", _collectors()),
         "reference/scan-json.md": _page("The JSON of a scan", _scan_json()),
+        "reference/retries.md": _page("What is done about trouble", _retries()),
         "explanation/reliability.md": matrix.page(),
     }
 
@@ -255,6 +259,39 @@ def _keys(each: Collector) -> str:
         f"`{key.setting.upper()}` ({'needed' if key.required else 'optional'}; from {key.url})" for key in each.keys
     ]
     return ", ".join(said) or "none"
+
+
+# What is done about trouble
+
+
+def _retries() -> Iterator[str]:
+    yield "One table for every collector: what is done when a source could not be asked, by the reason that the run"
+    yield "would end with. Pauses are given or taken three tenths; none outlives the run's time."
+    yield ""
+    heads = ("Reason", "Asked again", "Retry-After", "Breaker", "Another key", "The run may wait", "Because")
+    yield from _table(heads, [_retry(row) for row in TABLE])
+    yield "*Breaker*: after so many failures in a row nobody asks for a while; then one question tries by itself,"
+    yield "and when it fails too the pause doubles, up to the longest. The breaker of a source opens for everybody who"
+    yield "asks it; that of a key for this key alone, so that one refused key never closes a source to the others."
+    yield ""
+    yield "*The run may wait*: when nothing was answered yet it goes back into the queue, for"
+    yield f"{span(MOST_PUT_OFF)} at most all in all, and the plan says until when; else it ends with the time when the"
+    yield "source may be asked again."
+
+
+def _retry(row: Strategy) -> Row:
+    pauses = " and ".join(f"{pause:g} s" for pause in row.pauses)
+    times = {0: "no", 1: "once", 2: "twice"}.get(row.times, f"{row.times} times")
+    again = f"{times}, after {pauses}" if pauses else f"{times}, when there is room in time" if row.times else times
+    wait = f"up to {row.longest:g} s within a run" if row.heeds else "no"
+    breaker = row.breaker
+    opens = (
+        f"of the {row.opens}, after {breaker.after}: {time(breaker.pause)}, {time(breaker.longest)} at the longest"
+        if breaker
+        else "no"
+    )
+    yes = {True: "yes", False: "no"}
+    return (f"`{row.cause.reason}`", again, wait, opens, yes[row.another_key], yes[row.put_off], row.why)
 
 
 # The JSON of a scan

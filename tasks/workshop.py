@@ -21,6 +21,7 @@ from core.models import Finding, Outcome, Run, RunState, Scan, Target
 from core.store import Store
 from tasks.insist import insist
 from tasks.keep import Changed, Keep
+from tasks.later import Later
 
 log = structlog.get_logger()
 
@@ -32,6 +33,15 @@ NOT_SHARED = frozenset({"worker_lost", "bug", "cancelled"})  # what ended a run 
 Hold = tuple[str, int]  # a run and its fence: who lost a run may claim it anew while its first hold still ends
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """For whom a run asks: budgets that are scarce are shared out among people and channels."""
+
+    team: str
+    user: str
+    channel: str
+
+
 class Asking(Protocol):
     """How a collector is asked: collectors.run.look with a Fetch, in real life."""
 
@@ -41,6 +51,7 @@ class Asking(Protocol):
         target: Target,
         on_finding: Callable[[Finding], Awaitable[None]],
         *,
+        asker: Asked,
         options: frozenset[str] = frozenset(),
     ) -> Look: ...
 
@@ -58,13 +69,17 @@ class Held:
 
 
 class Workshop:
-    """One per process. `changed` is called with a scan's id whenever its thread should say something new."""
+    """One per process. `changed` is called with a scan's id whenever its thread should say something new; `later`
+    takes the runs whose source may not be asked yet."""
 
-    def __init__(self, store: Store, ask: Asking, changed: Changed, *, lease: float) -> None:
+    def __init__(
+        self, store: Store, ask: Asking, changed: Changed, *, lease: float, later: Later | None = None
+    ) -> None:
         self._store = store
         self._ask = ask
         self._lease = lease
         self._changed = changed
+        self._later = later or Later(store, None)
         self._held: dict[Hold, Held] = {}
         self._awaited: dict[str, asyncio.Future[Run]] = {}
         self._attendant: asyncio.Task[None] | None = None
@@ -104,6 +119,7 @@ class Workshop:
             each.why = each.why or "drained"
             each.task.cancel()
         await asyncio.gather(*(each.task for each in held), return_exceptions=True)
+        self._later.stop()
         if self._attendant is not None:
             self._attendant.cancel()
 
@@ -188,7 +204,10 @@ class Workshop:
 
     async def _look(self, scan: Scan, run: Run, collector: Collector, keep: Keep) -> None:
         options = frozenset(option.name for option in collector.wanted(scan.options))
-        look = await self._ask(collector, scan.target, keep.add, options=options)
+        asker = Asked(scan.place.team, scan.round_by or scan.asker.user, scan.place.channel)
+        look = await self._ask(collector, scan.target, keep.add, asker=asker, options=options)
+        if await self._later.put_off(run, look):
+            return
         await self._close(
             run,
             look.outcome,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from collectors import fitting, known
+from collectors import known
 from core.models import ANSWERS, Kind, Outcome, Scan
 from tests.faults.breaking import ask, assert_told_once, ended, thread_of
 from tests.running import Gumshoe, said
@@ -45,7 +45,7 @@ WORLD: dict[str, tuple[Kind, set[str]]] = {
 def running(tmp_path_factory: pytest.TempPathFactory, redis_server: Redis, sources: Sources) -> Iterator[Gumshoe]:
     """All parts, with a key for every source that wants one."""
     folder = tmp_path_factory.mktemp("kinds")
-    with Sandbox() as sandbox, Gumshoe(folder, redis_server, sandbox, sources, **KEYS) as started:
+    with Sandbox() as sandbox, Gumshoe(folder, redis_server, sandbox, sources, COLLECTORS="", **KEYS) as started:
         yield started
 
 
@@ -61,7 +61,7 @@ def test_every_collector_that_fits_a_target_answers_in_one_thread(gumshoe: Gumsh
     scan = ended(gumshoe, ask(gumshoe, asked))
     assert scan.target.kind is kind
     outcomes = {run.collector: (run.outcome, run.reason, run.message) for run in scan.runs}
-    assert set(outcomes) == {each.name for each in fitting(kind)}
+    assert set(outcomes) == {name for name, each in known().items() if each.takes(kind)}
     assert not {run.reason for run in scan.runs} & OURS, outcomes
     found = {run.collector for run in scan.runs if run.outcome in (Outcome.FOUND, Outcome.PARTIAL) and run.found}
     assert found >= finders, outcomes

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from collectors.doors.reply import Gap, Reply
-from core.errors import Changed, NotATarget, SourceError
+from collectors.doors.strategies import strategy
+from core.errors import Changed, NotATarget, RateLimited, SourceError
 
 E = TypeVar("E", bound=Exception)
 
@@ -15,6 +16,12 @@ E = TypeVar("E", bound=Exception)
 def reason_of(error: SourceError | NotATarget) -> str:
     """The reason's code for what could not be looked at."""
     return error.reason if isinstance(error, SourceError) else "not_a_target"
+
+
+def later_of(error: SourceError | NotATarget) -> float | None:
+    """Seconds after which the same question may be answered, where the run can wait for that."""
+    waits = isinstance(error, RateLimited) and strategy(error).put_off
+    return error.retry_after if isinstance(error, RateLimited) and waits else None
 
 
 @dataclass(slots=True)

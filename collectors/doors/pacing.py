@@ -25,32 +25,34 @@ class Turn:
         self._deadline = deadline
         self._patience = patience
 
-    async def wait(self, host: str, who: str, *, most: float = float("inf")) -> None:
-        """Wait for the next free slot, at most so many seconds.
+    async def wait(self, host: str, who: str, mark: str = "", *, most: float = float("inf")) -> None:
+        """Wait for the next free slot of a host, or of one key's (its `mark`) where several take turns.
 
         Raises:
-            RateLimited: it is later than that or the deadline; says when it would be.
+            RateLimited: it is later than the deadline, or than `most` seconds; says when it would be.
         """
         rate = self._rate(host)
         every = rate.seconds / rate.calls
         try:
             longest = min(most, self._deadline.left())
-            pause = await self._pace.reserve(_key(host), every=every, burst=rate.burst, most=longest)
+            pause = await self._pace.reserve(_key(host, mark), every=every, burst=rate.burst, most=longest)
         except TooLong as error:
             sentence = f"{who} may not be asked again before {span(error.wait)} have passed. Try again then."
-            raise RateLimited(sentence, retry_after=error.wait) from error
+            limited = RateLimited(sentence, retry_after=error.wait)
+            limited.asked = False
+            raise limited from error
         if pause > 0:
             await self._patience.sleep(pause)
 
-    async def hold(self, host: str, seconds: float) -> None:
+    async def hold(self, host: str, seconds: float, mark: str = "") -> None:
         """Keep everybody away from a host that asked for it."""
         rate = self._rate(host)
-        await self._pace.hold(_key(host), seconds, every=rate.seconds / rate.calls, burst=rate.burst)
+        await self._pace.hold(_key(host, mark), seconds, every=rate.seconds / rate.calls, burst=rate.burst)
 
     def _rate(self, host: str) -> Rate:
         declared = (rate for pattern, rate in self._collector.rates if covers(pattern, host))
         return next(declared, self._collector.default_rate)
 
 
-def _key(host: str) -> str:
-    return f"host:{host}"
+def _key(host: str, mark: str) -> str:
+    return f"host:{host}#{mark}" if mark else f"host:{host}"

@@ -8,6 +8,7 @@ from core.blocks.notes import cannot_post, choose, notice, receipt, usage
 from core.blocks.offered import faring, offer_page, offers_for, offers_list
 from core.blocks.parents import parent, summary
 from core.blocks.previews import preview, previewed, step_words, total
+from core.blocks.quota import quota
 from core.blocks.replies import reply
 from core.blocks.rounds import maybe_repeated, opening, text_only
 from core.blocks.text import plain, safe
@@ -33,6 +34,7 @@ __all__ = [
     "plain",
     "preview",
     "previewed",
+    "quota",
     "receipt",
     "reply",
     "safe",

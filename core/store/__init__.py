@@ -13,12 +13,14 @@ from core.store.overdue import Overdue
 from core.store.rates import Rates, TooOften
 from core.store.runs import MOST_ATTEMPTS, Pulse, Runs
 from core.store.scans import Abandoned, Scans
+from core.store.statements import MOST_PUT_OFF
 from core.store.tables import metadata
 
 __all__ = [
     "AGAIN",
     "LOST",
     "MOST_ATTEMPTS",
+    "MOST_PUT_OFF",
     "Abandoned",
     "Ask",
     "Audit",

@@ -73,6 +73,8 @@ def run_from(row: Row, findings: Sequence[Finding] = ()) -> Run:
         closed_at=row.closed_at,
         ms=row.ms,
         found=row.found,
+        after=row.after,
+        put_off=row.put_off,
         findings=tuple(findings),
     )
 

@@ -111,6 +111,8 @@ run = sa.Table(
     _count("fence"),
     sa.Column("lease_until", Moment),  # raised again and again by the holder; watched, never compared with a clock
     sa.Column("queued_at", Moment, nullable=False),
+    sa.Column("after", Moment),  # a queued run that was put off: nobody takes it before
+    sa.Column("put_off", Moment),  # when that was first so
     sa.Column("started_at", Moment),
     sa.Column("closed_at", Moment),
     sa.Column("answered_at", Moment),

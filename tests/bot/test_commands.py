@@ -7,6 +7,7 @@ import re
 import pytest
 
 from core.models import Outcome
+from tests.bot.conftest import Start
 from tests.bot.listening import Bot, words_of
 
 
@@ -251,3 +252,16 @@ def test_thousands_of_targets_are_counted_and_refused_within_slack_s_time(bot: B
 def test_a_direct_message_with_the_bot_is_a_place_to_ask(bot: Bot) -> None:
     said(bot, "example.com", channel="D0ADA")
     assert [scan.place.channel for scan in bot.scans()] == ["D0ADA"]
+
+
+def test_quota_shows_each_key_by_its_number_and_never_by_its_value(start_bot: Start) -> None:
+    bot = start_bot(certspotter_key="first-secret second-secret")
+    told = said(bot, "quota")
+    for words in ("Cert Spotter, key 1 of 2", "Cert Spotter, key 2 of 2", "may be asked 10 in 60 min at most"):
+        assert words in told
+    assert "secret" not in told
+    assert bot.scans() == []
+
+
+def test_quota_without_anything_to_count_says_so(bot: Bot) -> None:
+    assert "No source counts what we ask, and none rests." in said(bot, "quota")

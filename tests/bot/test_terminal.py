@@ -14,7 +14,7 @@ import pytest
 from core.models import Outcome
 from core.store import open_store
 from tests.bot.shell import COMMAND, gumshoe, one_sentence, surroundings
-from tests.servers import HOST, Sources, free_port, until
+from tests.servers import HOST, Redis, Sources, free_port, until
 
 SCAN = {"id", "target", "status", "round", "tag", "options", "active", "created_at", "finished_at"}
 RUN = {"collector", "outcome", "reason", "message", "cached", "age_s", "ms", "findings"}
@@ -177,3 +177,17 @@ def test_an_option_nobody_has_ends_with_two(tmp_path: Path) -> None:
         done = gumshoe(tmp_path, "scan", "example.org", *words)
         assert (done.returncode, done.stdout) == (2, "")
         assert one_sentence(done.stderr).startswith('There is no option "nonsense".')
+
+
+def test_quota_shows_each_key_by_its_number(tmp_path: Path, redis_server: Redis) -> None:
+    done = gumshoe(tmp_path, "quota", REDIS_URL=redis_server.url, CERTSPOTTER_KEY="first-secret,second-secret")
+    assert done.returncode == 0
+    assert "Cert Spotter, key 1 of 2" in done.stdout
+    assert "may be asked" in done.stdout
+    assert "secret" not in done.stdout + done.stderr
+
+
+def test_quota_without_redis_says_that_nobody_knows(tmp_path: Path) -> None:
+    done = gumshoe(tmp_path, "quota", REDIS_URL=f"redis://{HOST}:{free_port()}/0")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "The queue (Redis) does not answer" in one_sentence(done.stderr)

@@ -26,7 +26,7 @@ from core.slack import Before, Posted, Slack
 from core.store import Database, Store
 from tasks.keep import GATHER
 from tasks.reporter import Reporter
-from tasks.workshop import Workshop
+from tasks.workshop import Asked, Workshop
 from tests.servers import Sandbox
 
 T = TypeVar("T")
@@ -183,6 +183,7 @@ class Mortals:
             target: Target,
             on_finding: Callable[[Finding], Awaitable[None]],
             *,
+            asker: Asked,
             options: frozenset[str] = frozenset(),
         ) -> Look:
             question = Question(self._hold(collector, target), on_finding, asyncio.get_running_loop().create_future())

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import collectors
 from collectors.sites import importing, shelf
 from core.errors import BadQuestion
 from core.models import Kind, Target
@@ -41,9 +40,10 @@ def test_another_list_of_sites_asks_another_question(tmp_path: Path) -> None:
 
 
 def test_an_address_is_no_user_name_unless_somebody_says_so() -> None:
-    assert "username" not in fitting_names(ADDRESS.kind)
-    assert "username" in fitting_names(NAME.kind)
-    assert "username" in {each.name for each in collectors.fitting(Kind.EMAIL, {"local_part"})}
+    given = sample_settings()
+    assert "username" not in fitting_names(ADDRESS.kind, given)
+    assert "username" in fitting_names(NAME.kind, given)
+    assert "username" in fitting_names(ADDRESS.kind, given, ["local_part"])
     with pytest.raises(BadQuestion, match="only with=local_part"):
         choose(ADDRESS, ["username"], sample_settings(), team="T1")
     (choice,) = choose(ADDRESS, ["username"], sample_settings(), team="T1", options=["local_part"])

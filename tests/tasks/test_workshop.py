@@ -15,7 +15,7 @@ from core.models import Asker, Finding, Kind, Outcome, Place, Provenance, Run, S
 from core.settings import load
 from core.store import Store
 from tasks import scan as verbs
-from tasks.workshop import Workshop
+from tasks.workshop import Asked, Workshop
 from tests.bot.declared import declare
 from tests.core.samples import SEAL
 
@@ -43,6 +43,7 @@ class Source:
         target: Target,
         on_finding: Callable[[Finding], Awaitable[None]],
         *,
+        asker: Asked,  # who is served makes no difference here
         options: frozenset[str] = frozenset(),
     ) -> Look:
         self.asked.append((collector.name, options))
