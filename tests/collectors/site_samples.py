@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from collectors.doors.patience import Patience
 from collectors.sites import shelf
 from collectors.sites.rules import NAME, Evidence, Rule
 from core.models import Kind, Target
 from tests.collectors.canned import Canned, World
 from tests.collectors.canned_http import HTML
 
+PATIENT_ENOUGH = Patience(most=3.0, backoff=0.0)
+"""Some sites never answer, and all others do at once, on a busy machine too."""
 ADA = Target(Kind.USERNAME, "ada-example")
 ASKED = tuple(rule for rule in shelf.own() if not (rule.nsfw or rule.protected))  # unless an option adds more
 

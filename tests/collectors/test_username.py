@@ -17,10 +17,10 @@ from collectors.sites.rules import Rule
 from collectors.username import username
 from core import clock
 from core.models import Confidence, Fact, Finding, Kind, Outcome, Target
-from tests.collectors.canned import IMPATIENT, Canned, World
+from tests.collectors.canned import Canned, World
 from tests.collectors.canned_http import HTML
 from tests.collectors.mutants import JSON, places, replaced
-from tests.collectors.site_samples import ADA, ASKED, everybody_says_no, here, own, page, showing
+from tests.collectors.site_samples import ADA, ASKED, PATIENT_ENOUGH, everybody_says_no, here, own, page, showing
 
 NAME = ADA.value
 ALLOWED = [rule for rule in ASKED if rule.allows(NAME)]
@@ -124,7 +124,7 @@ async def test_when_every_site_is_down_nothing_was_looked_at(world: World) -> No
 async def test_a_silent_site_costs_its_own_answer_only(quiet: World) -> None:
     quiet.http.on("codeberg.org", "*", Canned(never=True))
     exists(quiet, "Lichess")
-    look, findings = await quiet.collect(username, ADA, patience=IMPATIENT)
+    look, findings = await quiet.collect(username, ADA, patience=PATIENT_ENOUGH)
     assert (look.outcome, look.reason) == (Outcome.PARTIAL, "timeout")
     assert "1 did not answer in time" in look.message
     assert list(by_site(findings)) == ["Lichess"]

@@ -12,8 +12,8 @@ from collectors.sites.reading import State
 from collectors.sites.rules import Evidence, Rule
 from collectors.sites.sweep import Sweep, control_name
 from collectors.username import username
-from tests.collectors.canned import IMPATIENT, Canned, World
-from tests.collectors.site_samples import ADA, NO, fake, page, yes
+from tests.collectors.canned import Canned, World
+from tests.collectors.site_samples import ADA, NO, PATIENT_ENOUGH, fake, page, yes
 
 NAME = ADA.value
 STATUS_ONLY = {"exists": Evidence(status=(200,)), "absent": Evidence(status=(404,))}
@@ -101,13 +101,13 @@ async def states(fetch: Fetch, *rules: Rule) -> dict[str, State]:
 @pytest.mark.parametrize("case", LIARS)
 async def test_no_page_is_claimed_where_there_is_none(world: World, case: str) -> None:
     rule, to_name, to_others, expected = LIARS[case]
-    fetch = await world.fetch(username, ADA, patience=IMPATIENT)
+    fetch = await world.fetch(username, ADA, patience=PATIENT_ENOUGH)
     script(world, fetch, rule, to_name, to_others)
     assert await states(fetch, rule) == {rule.site: expected}
 
 
 async def test_precision_and_recall_over_the_whole_laboratory(world: World) -> None:
-    fetch = await world.fetch(username, ADA, patience=IMPATIENT)
+    fetch = await world.fetch(username, ADA, patience=PATIENT_ENOUGH)
     for rule, to_name, to_others, _ in LIARS.values():
         script(world, fetch, rule, to_name, to_others)
     for rule, to_name, to_others in HONEST.values():

@@ -18,7 +18,7 @@ from collectors.sites.sweep import AT_ONCE, Looked, Sweep, control_name
 from collectors.username import username
 from core.models import Kind, Target
 from tests.collectors.canned import Canned, World
-from tests.collectors.site_samples import ADA, NO, fake, yes
+from tests.collectors.site_samples import ADA, NO, PATIENT_ENOUGH, fake, yes
 
 NAME = ADA.value
 LONG = Patience(most=60.0)
@@ -56,7 +56,7 @@ async def test_four_hundred_sites_do_not_wait_for_those_that_hang(world: World) 
 
 async def test_sites_that_hang_are_asked_once_and_all_are_counted_at_the_end(world: World) -> None:
     rules = crowd(world, no=10, yes=5, hang=20, reset=5)
-    fetch = await world.fetch(username, ADA, patience=Patience(most=0.5))
+    fetch = await world.fetch(username, ADA, patience=PATIENT_ENOUGH)
     states = Counter([each.state async for each in Sweep(fetch, NAME).over(rules)])
     assert states == {State.ABSENT: 10, State.EXISTS: 5, State.TIMEOUT: 20, State.DOWN: 5}
     hosts = Counter(each.host for each in world.http.asked)
