@@ -13,6 +13,7 @@ from bot import quota as terminal_quota
 from bot import terminal
 from bot.grammar import Manner, listed
 from bot.serve import serve as serve_part
+from bot.sites import sites
 from core import VERSION, logs
 from core.errors import BadQuestion, BadSetting, GumshoeError, NotATarget
 from core.settings import Settings, load
@@ -121,6 +122,9 @@ def refresh() -> None:
     except GumshoeError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
+
+
+cli.add_command(sites)
 
 
 if __name__ == "__main__":

@@ -124,13 +124,14 @@ def question_of(front: Front, view: Mapping[str, Any], *, keys: tuple[str, ...])
         raise BadQuestion("Name or tick at least one target.")
     typed = " ".join([form.targets.replace("\n", " "), *form.chosen])
     question = read(typed, allow=front.settings.allow_networks)
-    for target in question.targets:
-        if form.collectors and not fitting_names(target.kind, front.settings).intersection(form.collectors):
-            raise BadQuestion(f"None of the collectors you ticked takes {display(target)}.")
     typed_too = question.manner
+    options = tuple(dict.fromkeys((*form.options, *typed_too.options)))
+    for target in question.targets:
+        if form.collectors and not fitting_names(target.kind, front.settings, options).intersection(form.collectors):
+            raise BadQuestion(f"None of the collectors you ticked takes {display(target)}.")
     manner = Manner(
         names=form.collectors or typed_too.names,
-        options=tuple(dict.fromkeys((*form.options, *typed_too.options))),
+        options=options,
         fresh=form.fresh or typed_too.fresh,
         active=form.active or typed_too.active,
         plan=typed_too.plan,

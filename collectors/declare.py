@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -84,6 +84,13 @@ class Collector:
     budgets: tuple[Budget, ...] = ()
     options: tuple[Option, ...] = ()
     order: int = 100  # place in lists and the plan
+    only_with: tuple[tuple[Kind, str], ...] = ()  # kinds that it takes only when this option of it is asked for
+    edition: Callable[[], str] | None = None  # tells the lists it reads apart: others may give another answer
+
+    def takes(self, kind: Kind, options: Collection[str] = ()) -> bool:
+        """Whether a target of this kind is for it, unless somebody names it."""
+        needed = dict(self.only_with).get(kind)
+        return kind in self.accepts and (needed is None or needed in options)
 
     @property
     def passive(self) -> bool:
@@ -115,6 +122,8 @@ def collector(
     budgets: tuple[Budget, ...] | list[Budget] = (),
     options: tuple[Option, ...] | list[Option] = (),
     order: int = 100,
+    only_with: dict[Kind, str] | None = None,
+    edition: Callable[[], str] | None = None,
 ) -> Callable[[Look], Collector]:
     """Turn an async generator function into a Collector named after it."""
 
@@ -142,6 +151,8 @@ def collector(
             budgets=tuple(budgets),
             options=tuple(options),
             order=order,
+            only_with=tuple((only_with or {}).items()),
+            edition=edition,
         )
 
     return declare

@@ -66,7 +66,8 @@ class Fetch(Given):
         Raises:
             SourceError: the question could not be answered; see `core.errors` for the kinds.
         """
-        return self._noted(await self._asking.get(self._question(url, **options)))
+        asked = self._question(url, **options)
+        return self._noted(await self._asking.get(asked), beginning=asked.first.beginning)
 
     async def json(
         self, url: str, *, expect: type | tuple[type, ...] | None = None, **options: Unpack[Options]
@@ -213,12 +214,16 @@ class Fetch(Given):
         """Whether this is an address that others may be told of: none of the inside, none the operator closed."""
         return self._session.names.guard.is_public(address)
 
+    def left(self) -> float:
+        """The seconds of this run that remain."""
+        return self._deadline.left()
+
     def _question(self, url: str, **options: Unpack[Options]) -> Variants:
         rings = [self._session.ring(key.setting) for key in self._collector.keys]
         return variants(url, rings, **options)
 
-    def _noted(self, reply: Reply) -> Reply:
-        self.notes.answered(reply)
+    def _noted(self, reply: Reply, *, beginning: bool = False) -> Reply:
+        self.notes.answered(reply, beginning=beginning)
         return reply
 
     @asynccontextmanager

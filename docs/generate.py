@@ -161,8 +161,17 @@ def _commands() -> Iterator[str]:
     yield from _table(("Kind", "Prefixes", "Example"), rows)
     yield "## In the terminal"
     yield ""
-    for name, command in sorted(cli.commands.items()):
+    for name, command in sorted(_leaves()):
         yield from [f"### `python -m bot {name}`", "", "```text", _usage(name, command), "```", ""]
+
+
+def _leaves() -> Iterator[tuple[str, click.Command]]:
+    """Every command by what is typed; of a group, each of its own."""
+    for name, command in cli.commands.items():
+        inside = command.commands.items() if isinstance(command, click.Group) else ()
+        yield from ((f"{name} {word}", each) for word, each in inside)
+        if not inside:
+            yield name, command
 
 
 def _kind_name(kind: Kind) -> str:

@@ -34,7 +34,7 @@ def choose(
     Raises:
         BadQuestion: a name is unknown or does not fit, or nothing fits.
     """
-    chosen = _chosen(target.kind, names, settings)
+    chosen = _chosen(target.kind, names, options, settings)
     return [_choice(each, target, settings, team, options, active=active) for each in chosen]
 
 
@@ -46,7 +46,7 @@ def check_options(
     Raises:
         BadQuestion: it is unknown, meant for others, or touches the target without consent.
     """
-    chosen = {each.name: each for kind in kinds for each in _lenient(kind, names, settings)}
+    chosen = {each.name: each for kind in kinds for each in _lenient(kind, names, options, settings)}
     for option in options:
         meant = [found for each in chosen.values() for found in each.wanted([option])]
         if not meant:
@@ -65,14 +65,14 @@ def _check_consent(option: Option, settings: Settings, *, active: bool) -> None:
         )
 
 
-def fitting(kind: Kind, settings: Settings) -> list[Collector]:
-    """The collectors that accept this kind of target and may be asked, in order."""
-    return [each for each in offered(settings).values() if kind in each.accepts]
+def fitting(kind: Kind, settings: Settings, options: Sequence[str] = ()) -> list[Collector]:
+    """The collectors that accept this kind of target, with these options, and may be asked, in order."""
+    return [each for each in offered(settings).values() if each.takes(kind, options)]
 
 
-def fitting_names(kind: Kind, settings: Settings) -> frozenset[str]:
+def fitting_names(kind: Kind, settings: Settings, options: Sequence[str] = ()) -> frozenset[str]:
     """Their names."""
-    return frozenset(each.name for each in fitting(kind, settings))
+    return frozenset(each.name for each in fitting(kind, settings, options))
 
 
 def titles() -> dict[str, str]:
@@ -86,19 +86,22 @@ def lives_of(collector: str) -> tuple[float, float]:
     return each.life, each.life_nothing
 
 
-def _chosen(kind: Kind, names: Sequence[str], settings: Settings) -> list[Collector]:
-    chosen = [_named(name, settings) for name in dict.fromkeys(names)] or fitting(kind, settings)
+def _chosen(kind: Kind, names: Sequence[str], options: Sequence[str], settings: Settings) -> list[Collector]:
+    chosen = [_named(name, settings) for name in dict.fromkeys(names)] or fitting(kind, settings, options)
     for each in chosen:
         if kind not in each.accepts:
             accepts = ", ".join(each.accepts)
             raise BadQuestion(f"{each.name} does not take a target of kind {kind}. It takes: {accepts}.")
+        if not each.takes(kind, options):
+            needed = dict(each.only_with)[kind]
+            raise BadQuestion(f"{each.name} takes a target of kind {kind} only with={needed}.")
     if not chosen:
         raise BadQuestion(f"No collector takes a target of kind {kind} yet. See /scan collectors.")
     return chosen
 
 
-def _lenient(kind: Kind, names: Sequence[str], settings: Settings) -> list[Collector]:
-    return [each for each in fitting(kind, settings) if not names or each.name in names]
+def _lenient(kind: Kind, names: Sequence[str], options: Sequence[str], settings: Settings) -> list[Collector]:
+    return [each for each in fitting(kind, settings, options) if not names or each.name in names]
 
 
 def _named(name: str, settings: Settings) -> Collector:
@@ -131,6 +134,7 @@ def _choice(
     question = [team, each.name, each.version, target.kind, target.value, _keys_print(each, settings)]
     asked = sorted(option.name for option in wanted)
     question += [asked] if asked else []  # without any, the question is the one that earlier releases asked
+    question += [each.edition()] if each.edition else []  # other lists may give another answer
     key = hashlib.sha256(json.dumps(question).encode()).hexdigest()[:40]
     touches = target.kind in each.touches or any(option.touches for option in wanted)
     if missing := lacks(each, settings, target.kind):

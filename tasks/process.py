@@ -20,6 +20,7 @@ from collectors.run import Look, look
 from core.broker import connect, note, takes_work
 from core.errors import QueueDown
 from core.ledger import Drawer, Ledger
+from core.memory import LocalMemory, Memory, SharedMemory
 from core.models import Target
 from core.pace import LocalPace, Pace, Scaled, SharedPace
 from core.settings import Settings, load
@@ -47,6 +48,7 @@ class Process:
         self._stack = AsyncExitStack()
         self.redis: redis.asyncio.Redis | None = None
         self.pace: Pace = LocalPace()
+        self.memory: Memory = LocalMemory()
         self.ledger = Ledger()
         self.slack: Slack | None = None
         self.reporter: Reporter | None = None
@@ -59,6 +61,7 @@ class Process:
             self.redis = connect(self.settings.redis_url.get_secret_value(), timeout=1.0)
             self._stack.push_async_callback(self.redis.aclose)
             self.pace = SharedPace(self.redis)
+            self.memory = SharedMemory(self.redis)
             self.ledger = Ledger(self.redis)
         else:
             await self._share_ledger()
@@ -100,6 +103,7 @@ class Process:
         pace, patience = Scaled(self.pace, factor), Patience(backoff=factor)
         opening = open_session(self.settings, pace, ledger=self.ledger, patience=patience)
         session = await self._stack.enter_async_context(opening)
+        session.memory = self.memory
 
         async def ask(
             collector: Collector,

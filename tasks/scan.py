@@ -89,7 +89,7 @@ def chosen(settings: Settings, wish: Wish) -> list[tuple[Target, tuple[Choice, .
 
 
 def _fitting(wish: Wish, target: Target, settings: Settings) -> tuple[str, ...]:
-    fit = fitting_names(target.kind, settings)
+    fit = fitting_names(target.kind, settings, wish.options)
     return tuple(name for name in wish.names if name in fit) if wish.lenient else wish.names
 
 

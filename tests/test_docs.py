@@ -96,7 +96,8 @@ def test_every_command_line_exists(page: Path) -> None:
             if name not in commands:
                 unknown.append(line)
                 continue
-            known = {option for each in commands[name].params for option in each.opts}
+            inside = getattr(commands[name], "commands", {}).values()
+            known = {option for one in (commands[name], *inside) for each in one.params for option in each.opts}
             unknown += [line for option in re.findall(r"--[a-z-]+", options) if option not in known | {"--help"}]
     assert unknown == []
 

@@ -61,7 +61,7 @@ def test_every_collector_that_fits_a_target_answers_in_one_thread(gumshoe: Gumsh
     scan = ended(gumshoe, ask(gumshoe, asked))
     assert scan.target.kind is kind
     outcomes = {run.collector: (run.outcome, run.reason, run.message) for run in scan.runs}
-    assert set(outcomes) == {name for name, each in known().items() if kind in each.accepts}
+    assert set(outcomes) == {name for name, each in known().items() if each.takes(kind)}
     assert not {run.reason for run in scan.runs} & OURS, outcomes
     found = {run.collector for run in scan.runs if run.outcome in (Outcome.FOUND, Outcome.PARTIAL) and run.found}
     assert found >= finders, outcomes

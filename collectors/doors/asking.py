@@ -54,7 +54,7 @@ class Asking:
                 question, opened = await self._open(asked, stack, grants)
                 return await self._read(question, opened)
 
-        return await self._persist(ask)
+        return await self._persist(ask, asked.first.tries)
 
     @asynccontextmanager
     async def stream(self, asked: Variants) -> AsyncIterator[StreamReply]:
@@ -71,14 +71,14 @@ class Asking:
                     kept.push_async_exit(stack.pop_all())
                     return question, opened
 
-            question, opened = await self._persist(ask)
+            question, opened = await self._persist(ask, asked.first.tries)
             yield StreamReply(self.collector.name, question, opened)
 
-    async def _persist(self, ask: Callable[[list[Grant]], Awaitable[T]]) -> T:
+    async def _persist(self, ask: Callable[[list[Grant]], Awaitable[T]], tries: int) -> T:
         """Try as the table says; how it ended counts for the breaker of whom was asked last."""
         grants: list[Grant] = []
         try:
-            answer = await persist(lambda: ask(grants), deadline=self.deadline, patience=self.patience)
+            answer = await persist(lambda: ask(grants), deadline=self.deadline, patience=self.patience, tries=tries)
         except SourceError as error:
             if grants:
                 await self.purse.failed(grants[-1], error)
@@ -118,8 +118,10 @@ class Asking:
         host = question.address.host
         if not any(covers(pattern, host) for pattern in self.collector.hosts):
             raise UndeclaredHost(f"{self.collector.title} wanted to ask {host}, which it does not declare.")
-        await self.turn.wait(host, question.source, granted.mark)
-        wait = self.deadline.allow(self.patience.at_most(question.timeout or self.patience.answer), question.source)
+        seconds = self.patience.at_most(question.timeout or self.patience.answer)
+        turn = seconds if question.tries == 1 else float("inf")
+        await self.turn.wait(host, question.source, granted.mark, most=turn)
+        wait = self.deadline.allow(seconds, question.source)
         opening = self.web.open(
             question.address,
             question.wire_headers(),

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from collectors.declare import Collector
 from collectors.doors.kept import Kept
+from collectors.doors.remembering import Remembering
 from core import clock
 from core.errors import BadSetting
 from core.models import Target
@@ -20,6 +21,7 @@ class Given:
 
     def __init__(self, collector: Collector, target: Target, kept: Kept, options: frozenset[str]) -> None:
         self.now: datetime = clock.now()  # one moment for the whole run, so that ages agree
+        self.memory = Remembering(kept.memory, collector)
         self._collector = collector
         self._target = target
         self._kept = kept

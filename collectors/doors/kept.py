@@ -10,6 +10,7 @@ from collectors.doors.patience import Patience
 from collectors.doors.web import Web
 from core import VERSION
 from core.ledger import Ledger
+from core.memory import LocalMemory, Memory
 from core.pace import Pace
 from core.settings import Settings
 
@@ -31,6 +32,7 @@ class Kept:
         self.settings = settings
         self.pace = pace
         self.ledger = ledger
+        self.memory: Memory = LocalMemory()  # a process that shares one puts it here
         self.web = web
         self.names = resolvers
         self.patience = patience

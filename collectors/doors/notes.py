@@ -34,11 +34,11 @@ class Notes:
     answered_at: datetime | None = None  # of the oldest answer
     changes: list[Changed] = field(default_factory=list)  # answers of unknown shape, for the log
 
-    def answered(self, reply: Reply) -> None:
-        """Count an answer; one that was cut is a gap by itself."""
+    def answered(self, reply: Reply, *, beginning: bool = False) -> None:
+        """Count an answer; one that was cut is a gap by itself, unless its beginning is enough."""
         self.answers += 1
         self.answered_at = min(self.answered_at or reply.fetched_at, reply.fetched_at)
-        if reply.truncated:
+        if reply.truncated and not beginning:
             sentence = f"{reply.source} had more to say than was read; the rest was not looked at."
             self.left_out(Gap(what=reply.source, reason="truncated", sentence=sentence))
 

@@ -30,18 +30,17 @@ class Turn:
         """From here on ask this host at another pace than declared: the source said what our plan allows."""
         self._granted[host] = rate
 
-    async def wait(self, host: str, who: str, mark: str = "") -> None:
+    async def wait(self, host: str, who: str, mark: str = "", *, most: float = float("inf")) -> None:
         """Wait for the next free slot of a host, or of one key's (its `mark`) where several take turns.
 
         Raises:
-            RateLimited: it is later than the deadline; says when it would be.
+            RateLimited: it is later than the deadline, or than `most` seconds; says when it would be.
         """
         rate = self._rate(host)
         every = rate.seconds / rate.calls
         try:
-            pause = await self._pace.reserve(
-                _key(host, mark), every=every, burst=rate.burst, most=self._deadline.left()
-            )
+            longest = min(most, self._deadline.left())
+            pause = await self._pace.reserve(_key(host, mark), every=every, burst=rate.burst, most=longest)
         except TooLong as error:
             sentence = f"{who} may not be asked again before {span(error.wait)} have passed. Try again then."
             limited = RateLimited(sentence, retry_after=error.wait)

@@ -15,6 +15,7 @@ from core.errors import SourceError
 
 CAP = 2 * 1024 * 1024
 MOST_REDIRECTS = 5
+MOST_TRIES = 3
 HIDDEN = "REDACTED"
 SHORTEST = 6  # letters of a key that is blanked also where another one was asked with: shorter ones are words
 
@@ -39,6 +40,8 @@ class Options(TypedDict, total=False):
     timeout: float  # seconds for the whole question; Patience.answer
     cost: int  # how much of the source's budget it uses; 1, and 0 for a question that is free
     refusal: Refusal | None  # reads the source's own errors; None: the status says it
+    tries: int  # how often to ask at most; 3. A question asked once does not wait for its turn beyond its time-out
+    beginning: bool  # the first `cap` bytes are enough: that there are more is no gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Question:
     timeout: float | None
     cost: int
     refusal: Refusal | None
+    tries: int
+    beginning: bool
     hidden: tuple[str, ...]  # texts that no receipt may show
 
     def wire_headers(self) -> dict[str, str]:
@@ -136,6 +141,8 @@ def question(url: str, hide: Collection[str] = (), **options: Unpack[Options]) -
         timeout=options.get("timeout"),
         cost=options.get("cost", 1),
         refusal=options.get("refusal"),
+        tries=options.get("tries", MOST_TRIES),
+        beginning=options.get("beginning", False),
         hidden=_hidden(options, hide),
     )
 

@@ -27,8 +27,10 @@ class Busy(SourceDown):
 MOST_PATIENT = 3600.0  # a Retry-After beyond an hour says "not today"; nobody holds a host longer than this
 
 
-async def persist(ask: Callable[[], Awaitable[T]], *, deadline: Deadline, patience: Patience) -> T:
-    """Ask until it works, the table says stop, or the next wait would outlive the deadline.
+async def persist(
+    ask: Callable[[], Awaitable[T]], *, deadline: Deadline, patience: Patience, tries: int | None = None
+) -> T:
+    """Ask until it works, the table says stop, or the next wait would outlive the deadline; at most `tries` times.
 
     Raises:
         SourceError: the last try's.
@@ -39,9 +41,9 @@ async def persist(ask: Callable[[], Awaitable[T]], *, deadline: Deadline, patien
             return await ask()
         except SourceError as error:
             pause = _pause(error, tried, patience)
-            if pause is None or pause >= deadline.left():
+            tried += 1
+            if pause is None or pause >= deadline.left() or tried == tries:
                 raise
-        tried += 1
         await patience.sleep(pause)
 
 

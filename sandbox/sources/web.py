@@ -11,7 +11,7 @@ from sandbox.sources.behaviours import Board, Kind, Rule, forget_linger, wait
 from sandbox.sources.control import Control
 from sandbox.sources.journal import Journal, Question
 from sandbox.sources.page import Ask, Page, Site, html
-from sandbox.sources.sites import sites
+from sandbox.sources.sites import site_of
 from sandbox.sources.world.whole import World
 from sandbox.visitors import only_ours
 
@@ -48,7 +48,7 @@ class WebServer:
         parameters = {name: request.query.getall(name) for name in request.query}
         headers = {name.lower(): value for name, value in request.headers.items()}
         ask = Ask(host=host, path=request.path, parameters=parameters, headers=headers)
-        site = sites().get(host)
+        site = site_of(host)
         question = Question(
             protocol="http",
             host=host,

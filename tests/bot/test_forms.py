@@ -57,7 +57,7 @@ def options(view: View, block: str) -> list[str]:
 
 def test_the_command_alone_opens_a_form_and_it_starts_what_it_says(bot: Bot) -> None:
     view = opened(bot)
-    assert options(view, "collectors_0") == ["dns", "crtsh", "whois"]
+    assert options(view, "collectors_0")[:3] == ["dns", "crtsh", "whois"]
     values = (
         typed("example.com\n192[.]0[.]2[.]10") | ticked("options", "fresh") | {"tag": {"tag": {"value": "#case-17"}}}
     )

@@ -1,0 +1,72 @@
+"""Pages of a user name: how many on how many sites, the surest first, and what each says of its holder."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from core.blocks.answer import Answer
+from core.blocks.facts import of_kind, word
+from core.blocks.parts import Grid, Line
+from core.blocks.text import Clip, counted
+from core.blocks.words import age
+from core.models import Confidence, Fact, Finding, Run
+
+SURE = {Confidence.HIGH: 0, Confidence.MODERATE: 1, Confidence.LOW: 2}
+COVERAGE = re.compile(r"\b([\d,]{1,9}) of ([\d,]{1,9}) sites did not say|\bAll ([\d,]{1,9}) sites answered")
+
+
+def answer(run: Run, clip: Clip) -> Answer:
+    """The surest pages first, then by category; a page is never said to be a person's."""
+    pages = sorted(of_kind(run.findings, Fact.ACCOUNT), key=_order)
+    return Answer(
+        first=counted(len(pages), "page") + _coverage(run.message) + age(run),
+        lines=tuple(_above(pages, clip)),
+        grid=_grid(pages, clip) if pages else None,
+        apart=tuple(_below(pages, clip)),
+        hidden=len(run.findings) - len(pages),
+        unit="page",
+        units="pages",
+    )
+
+
+def _order(page: Finding) -> tuple[int, str, str]:
+    return SURE[page.confidence], word(page, "category"), page.value.casefold()
+
+
+def _coverage(message: str) -> str:
+    """`, 66 of 76 sites answered`, from the run's own sentence."""
+    said = COVERAGE.search(message[:1000])
+    if said is None:
+        return ""
+    if said[3]:
+        return f", all {said[3]} sites answered"
+    missing, whole = (int(said[place].replace(",", "") or 0) for place in (1, 2))
+    return f", {whole - missing:,} of {whole:,} sites answered"
+
+
+def _above(pages: Sequence[Finding], clip: Clip) -> list[Line]:
+    doubts = dict.fromkeys(filter(None, (word(each, "caution") for each in pages)))
+    said = [Line(clip.text(doubt, 160), "Caution") for doubt in list(doubts)[:1]]
+    by = Counter(word(each, "category") or "other" for each in pages).most_common()
+    return [*said, Line(clip.some((f"{category} {count:,}" for category, count in by), each=30), "By category")][:3]
+
+
+def _grid(pages: Sequence[Finding], clip: Clip) -> Grid:
+    """Two columns, for a phone has room for no more; whom a page names stands behind its address."""
+    return Grid(
+        ("Site", "Page, whom it names"),
+        tuple((word(each, "service") or each.value, _page(each, clip)) for each in pages),
+    )
+
+
+def _page(page: Finding, clip: Clip) -> str:
+    address = word(page, "page").removeprefix("https://").removeprefix("www.") or page.value
+    said = list(filter(None, (word(page, name) for name in ("display_name", "location"))))
+    return f"{address} ({clip.some(said, most=2, each=40)})" if said else address
+
+
+def _below(pages: Sequence[Finding], clip: Clip) -> list[Line]:
+    weak = [word(each, "service") or each.value for each in pages if each.confidence is Confidence.LOW]
+    return [Line(clip.some(weak, most=6), "Least sure")] if weak and len(weak) < len(pages) else []
