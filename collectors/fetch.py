@@ -16,6 +16,8 @@ from collectors.declare import Collector
 from collectors.doors import dns as names
 from collectors.doors import whois as port43
 from collectors.doors.asking import Asking, check_json
+from collectors.doors.bench import Bench
+from collectors.doors.files import Files, Keeper, nobody
 from collectors.doors.guard import Guard
 from collectors.doors.notes import Notes, reason_of
 from collectors.doors.pacing import Turn
@@ -25,8 +27,8 @@ from collectors.doors.question import Options, Question, question
 from collectors.doors.reply import DnsReply, Gap, Reply, WhoisReply
 from collectors.doors.retry import persist
 from collectors.doors.streaming import StreamReply
-from collectors.doors.web import Web, open_web, public_tls
-from core import VERSION, clock
+from collectors.doors.web import Web, agent_of, open_web, public_tls
+from core import clock
 from core.errors import BadSetting, NotATarget, SourceError, TooLarge
 from core.models import Target
 from core.pace import Pace
@@ -60,6 +62,7 @@ class Fetch:
         self._records = 0  # of all DNS answers
         self._turn = Turn(session.pace, collector, deadline=self._deadline, patience=session.patience)
         self._asking = Asking(collector, session.web, self._turn, self._deadline, session.patience)
+        self.files = Files(collector.name, session.keeper, session.bench, self.notes, self._deadline)
 
     async def get(self, url: str, **options: Unpack[Options]) -> Reply:
         """A GET whose status is one of `ok` or `absent`. A body over the cap comes back cut, and is noted as a gap.
@@ -251,6 +254,8 @@ class Session:
         relay = names.server_of(settings.whois_server, port43.PORT, "WHOIS_SERVER") if settings.whois_server else None
         self.port43 = port43.Port43(guard, resolvers.addresses, relay)
         self.secret = _secret(settings)
+        self.keeper: Keeper = nobody  # of files that people hand over; whoever has one puts it here
+        self.bench = Bench()
 
     def fetch(
         self,
@@ -283,14 +288,9 @@ async def open_session(
         patience=patience,
     )
     async with open_web(
-        guard, resolvers.addresses, relay=settings.sources_url, agent=_agent(settings), tls=tls or public_tls()
+        guard, resolvers.addresses, relay=settings.sources_url, agent=agent_of(settings.contact), tls=tls or public_tls()
     ) as web:
         yield Session(settings, pace, web=web, resolvers=resolvers, guard=guard, patience=patience)
-
-
-def _agent(settings: Settings) -> str:
-    """Who we are and how to reach the operator; many sources refuse those who do not say (RFC 9110 10.1.5)."""
-    return f"Gumshoe/{VERSION} (+{settings.contact})" if settings.contact else f"Gumshoe/{VERSION}"
 
 
 def _secret(settings: Settings) -> bytes:

@@ -20,6 +20,7 @@ GumshoeError
 │   ├── Blocked             a wall (captcha, WAF, login) answered instead of the source
 │   ├── Changed             the answer has a shape we do not know
 │   ├── TooLarge            the answer went over its cap
+│   ├── UnreadableFile      a file is damaged, encrypted, of no known kind, or not there
 │   ├── UnsafeAddress       the name leads inside a network we must not touch
 │   └── UndeclaredHost      a collector asked a host it did not declare
 └── SlackError              Slack did not do it; `code` is Slack's own error name
@@ -168,6 +169,12 @@ class TooLarge(SourceError):
     """The answer is larger than we accept."""
 
     reason = "too_large"
+
+
+class UnreadableFile(SourceError):
+    """The file cannot be read."""
+
+    reason = "unreadable_file"
 
 
 class UnsafeAddress(SourceError):

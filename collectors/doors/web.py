@@ -18,6 +18,7 @@ from httpx_aiohttp import AiohttpTransport
 from collectors.doors.address import Address
 from collectors.doors.guard import Guard, GuardedResolver, Lookup
 from collectors.doors.patience import too_slow
+from core import VERSION
 from core.errors import BadSetting, Changed, SourceDown, SourceError
 
 MOVED = "gumshoe.location"
@@ -113,6 +114,11 @@ async def open_web(guard: Guard, lookup: Lookup, *, relay: str, agent: str, tls:
     client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # runs leave nothing to each other
     async with session, client:
         yield Web(client, guard, _relay(relay))
+
+
+def agent_of(contact: str) -> str:
+    """Who we are and how to reach the operator; many sources refuse those who do not say (RFC 9110 10.1.5)."""
+    return f"Gumshoe/{VERSION} (+{contact})" if contact else f"Gumshoe/{VERSION}"
 
 
 def public_tls() -> ssl.SSLContext:

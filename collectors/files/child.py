@@ -1,0 +1,89 @@
+"""The child: gives its rights away, reads one file from standard input, says what it holds on standard output."""
+
+from __future__ import annotations
+
+import encodings.cp1252
+import encodings.gbk
+import encodings.latin_1
+import encodings.mac_roman
+import encodings.shift_jis
+import encodings.utf_16
+import encodings.utf_16_le
+import json
+import resource
+import sys
+from collections.abc import Callable
+
+from collectors.files import archives, detect, exiftool, limits, mail, office, ole, opendocument, packages, page, pdf, pictures
+from collectors.files.sheet import Sheet
+
+CODECS = (  # named so that they are loaded while the child may still read its own library
+    encodings.cp1252,
+    encodings.gbk,
+    encodings.latin_1,
+    encodings.mac_roman,
+    encodings.shift_jis,
+    encodings.utf_16,
+    encodings.utf_16_le,
+)
+LARGEST = 32 * 1024 * 1024
+
+READERS: dict[str, Callable[[bytes, Sheet], None]] = {
+    **dict.fromkeys(
+        ("image/jpeg", "image/png", "image/gif", "image/tiff", "image/webp", "image/bmp"), pictures.read
+    ),
+    "application/pdf": pdf.read,
+    "application/x-tar": archives.read_tar,
+    "message/rfc822": mail.read,
+    "text/html": page.read,
+}
+
+
+def main(program: str) -> None:
+    """Read and tell. `program` is ExifTool's path; "" when there is none."""
+    lacking = limits.enter()
+    body = sys.stdin.buffer.read(LARGEST)
+    sheet = Sheet()
+    kind = detect.detect(body)
+    also: list[str] = []
+    try:
+        also = detect.say_others(sheet, body, kind)
+        kind = read(kind, body, sheet, program)
+    except (MemoryError, RecursionError):
+        sheet.gap("too_large", "The file needs more memory to read than it gets.")
+    told = {"detected": kind, "also": also, "lacking": lacking, **sheet.as_json()}
+    told["peak_kib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    sys.stdout.write(json.dumps(told))
+
+
+def read(kind: str, body: bytes, sheet: Sheet, program: str) -> str:
+    """Let the format's reader write; returns the media type as the reader knows it better."""
+    if kind in READERS:
+        READERS[kind](body, sheet)
+        return kind
+    if kind == "application/zip":
+        return _package(body, sheet) or kind
+    if kind == "application/x-ole-storage":
+        return ole.read(body, sheet) or kind
+    if kind == "application/gzip":
+        return archives.read_gzip(body, sheet) or kind
+    if kind in ("image/heic", "image/avif") or kind.startswith(("audio/", "video/")):
+        exiftool.read(program, sheet)
+        return kind
+    reason = "This kind of file cannot be looked into yet." if kind else "The file is of no kind that I know."
+    sheet.gap("unreadable_file", f"{reason} Only its size and hashes are told.")
+    return kind
+
+
+def _package(body: bytes, sheet: Sheet) -> str:
+    package = packages.opened(body, sheet)
+    if package is None:
+        return ""
+    if kind := office.kind_of(package):
+        office.read(package, sheet)
+        return kind
+    if kind := opendocument.kind_of(package):
+        opendocument.read(package, sheet)
+        return kind
+    archives.read_zip(package, sheet)
+    return ""
