@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
-
-import ada_url
 
 from collectors.declare import Findings, Rate, collector
 from collectors.doors.verdict import is_page, wall_in
-from collectors.files import links, robots
-from collectors.files.robots import EVERYTHING_FORBIDDEN, Robots
+from collectors.files import links
+from collectors.files.site import Site, survey
 from collectors.files.telling import findings, hashes
-from core.errors import Blocked, Changed, Forbidden, SourceDown, SourceError, TooLarge
-from core.models import Kind, Fact, Finding, Target
+from core.errors import Blocked, Changed, TooLarge
+from core.models import Fact, Finding, Kind, Target
 
 if TYPE_CHECKING:
     from collectors.fetch import Fetch, Reply
 
 LARGEST = 20 * 1024 * 1024  # bytes of a file that somebody names
 LARGEST_LINKED = 10 * 1024 * 1024  # of one that a site links to
-LARGEST_PAGE = 1024 * 1024
 MOST_DOCUMENTS = 5
-MOST_PAGES = 10  # site maps included
 SLOW = 60.0  # seconds for a large file
 
 
@@ -100,129 +95,20 @@ def _check(reply: Reply, asked: str, cap: int) -> None:
         raise Changed(f"{reply.source} answered a web page where a file was expected.")
 
 
-@dataclass
-class Site:
-    """What was seen of a site so far."""
-
-    domain: str
-    host: str  # where its home page is
-    rules: Robots = field(default_factory=Robots)
-    pages: int = 0
-    documents: dict[str, str] = field(default_factory=dict)  # address -> the page that links to it
-    waiting: list[str] = field(default_factory=list)  # pages
-    forbidden: int = 0  # addresses its rules keep from us
-
-    def learn(self, urls: Sequence[str], page: str) -> None:
-        """Note where a page leads, as far as it stays within the domain and the site lets us."""
-        own = [url for url in urls if links.is_within(url, self.domain)]
-        allowed = [url for url in own if self.may(url)]
-        for url in links.documents(allowed):
-            self.documents.setdefault(url, page)
-        self.waiting += [url for url in links.pages(allowed, self.host) if url not in self.waiting]
-        self.forbidden += len(links.documents(own)) - len(links.documents(allowed))
-
-    def may(self, url: str) -> bool:
-        """The rules are of one host; those of another are not known, so only its documents' own names count."""
-        return self.rules.allows(links.path_of(url))
-
-
 async def _from_site(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
-    home = await _home(target, fetch)
-    site = Site(target.value, ada_url.URL(home.url).hostname, pages=1)
-    if not links.is_within(home.url, target.value):
-        fetch.remark(f"{target.value} leads to {site.host}, which is another domain: its documents were not looked for.")
-        return
-    site.rules = await _rules(fetch, home.url)
-    site.learn(links.in_page(home.text(), home.url), home.url)
-    await _maps(fetch, site, home.url)
-    await _pages(fetch, site, {home.url})
+    site = await survey(fetch, target.value)
     if not site.documents:
-        fetch.remark(f"{_pages_read(site)} of {site.host} link to no document.")
+        fetch.remark(site.emptiness())
     for url in links.documents(site.documents)[:MOST_DOCUMENTS]:
         async for finding in _document(fetch, site, url):
             yield finding
     _say(fetch, site)
 
 
-async def _home(target: Target, fetch: Fetch) -> Reply:
-    """The home page, over http only where nothing answers over https.
-
-    Raises:
-        SourceError: neither answers.
-    """
-    found = await fetch.attempt(_page(fetch, f"https://{target.value}/", absent=()))
-    if isinstance(found, SourceDown):
-        found = await _page(fetch, f"http://{target.value}/", absent=())
-    if isinstance(found, SourceError):
-        raise found
-    if wall := wall_in(found.headers, found.body):
-        raise Blocked(f"{target.value} showed {wall}.")
-    if not is_page(found.headers, found.body):
-        raise Changed(f"{target.value} has no web page where its home page should be.")
-    return found
-
-
-async def _page(fetch: Fetch, url: str, *, absent: tuple[int, ...] = (404, 410)) -> Reply:
-    return await fetch.get(url, cap=LARGEST_PAGE, redirects=5, absent=absent)
-
-
-async def _rules(fetch: Fetch, home: str) -> Robots:
-    """RFC 9309 2.3.1: without a file everything is allowed; when it cannot be had, nothing is."""
-    asking = fetch.get(
-        ada_url.URL("/robots.txt", base=home).href, cap=robots.LARGEST, redirects=5, absent=(400, 401, 403, 404, 410)
-    )
-    found = await fetch.attempt(asking)
-    if isinstance(found, Forbidden | Changed):  # any other 4xx
-        return Robots()
-    if isinstance(found, SourceError):
-        fetch.gap(found.reason, f"Its robots.txt could not be read, so nothing beyond the home page was: {found}")
-        return EVERYTHING_FORBIDDEN
-    return Robots() if found.absent or is_page(found.headers, found.body) else robots.read(found.text())
-
-
-async def _maps(fetch: Fetch, site: Site, home: str) -> None:
-    """What the site maps list; a map of maps is followed one step."""
-    waiting = [url for url in site.rules.maps if links.is_within(url, site.domain)] if site.rules.maps else []
-    waiting = waiting or [ada_url.URL("/sitemap.xml", base=home).href]
-    for url in waiting[:2]:
-        await _map(fetch, site, url, deeper=True)
-
-
-async def _map(fetch: Fetch, site: Site, url: str, *, deeper: bool) -> None:
-    if site.pages >= MOST_PAGES or not site.may(url):
-        return
-    site.pages += 1
-    found = await fetch.attempt(_page(fetch, url))
-    if isinstance(found, SourceError):
-        if found.reason not in ("forbidden", "changed"):
-            fetch.gap(found.reason, f"Its site map could not be read: {found}")
-        return
-    listed = links.in_map("" if found.absent else found.text(), url)
-    site.learn(listed, url)
-    for more in [each for each in listed if each.endswith(".xml") and links.is_within(each, site.domain)][:2]:
-        if deeper:
-            await _map(fetch, site, more, deeper=False)
-
-
-async def _pages(fetch: Fetch, site: Site, read: set[str]) -> None:
-    """Further pages, while there are too few documents."""
-    broken: list[SourceError] = []
-    while site.waiting and site.pages < MOST_PAGES and len(site.documents) < MOST_DOCUMENTS:
-        url = site.waiting.pop(0)
-        if url in read:
-            continue
-        read.add(url)
-        site.pages += 1
-        found = await fetch.attempt(_page(fetch, url))
-        if isinstance(found, SourceError):
-            broken.append(found)
-        elif not found.absent and is_page(found.headers, found.body) and links.is_within(found.url, site.domain):
-            site.learn(links.in_page(found.text(), found.url), found.url)
-    if broken:
-        fetch.gap(broken[0].reason, f"{len(broken)} of its pages could not be read: {broken[0]}")
-
-
 async def _document(fetch: Fetch, site: Site, url: str) -> AsyncIterator[Finding]:
+    if not await site.may(fetch, url):  # the rules of another host of the domain are asked for only now
+        site.forbidden += 1
+        return
     reply = await fetch.tolerate(_fetched(fetch, url), links.name_of(url))
     if reply is None:
         return
@@ -241,8 +127,8 @@ def _say(fetch: Fetch, site: Site) -> None:
     if more > 0:
         fetch.gap("truncated", f"The pages read link to {more} more documents; {MOST_DOCUMENTS} were looked into.")
     if site.forbidden:
-        fetch.remark(f"The site's robots.txt keeps {site.forbidden} documents from programs; they were left alone.")
+        fetch.remark(f"The site's robots.txt keeps {counted(site.forbidden)} from programs; that was respected.")
 
 
-def _pages_read(site: Site) -> str:
-    return "The home page" if site.pages == 1 else f"The {site.pages} pages and site maps read"
+def counted(number: int) -> str:
+    return "1 document" if number == 1 else f"{number} documents"

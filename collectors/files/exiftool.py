@@ -33,7 +33,7 @@ TEXTS = {
     "Copyright": "Copyright",
 }
 PEOPLE = {"Artist": "artist", "Author": "author", "Creator": "creator", "By-line": "photographer", "OwnerName": "owner"}
-PROGRAMS = ("Software", "Encoder", "CreatorTool", "EncodedBy", "WritingApp", "MuxingApp", "EncodingSettings", "VendorID")
+PROGRAMS = ("Software", "Encoder", "CreatorTool", "EncodedBy", "WritingApp", "MuxingApp", "EncoderSettings", "EncodingSettings", "VendorID")
 SERIALS = ("SerialNumber", "BodySerialNumber", "CameraSerialNumber", "InternalSerialNumber")
 
 

@@ -8,14 +8,14 @@ import warnings
 from typing import Any
 
 from PIL import BmpImagePlugin, GifImagePlugin, Image, IptcImagePlugin, JpegImagePlugin, MpoImagePlugin
-from PIL import PngImagePlugin, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin
+from PIL import PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 from PIL.Image import DecompressionBombError, DecompressionBombWarning
 
 from collectors.files import exif, xmp
 from collectors.files.sheet import Sheet, clean
 from collectors.files.words import mine, person, software
 
-FORMATS = ("JPEG", "MPO", "PNG", "GIF", "TIFF", "WEBP", "BMP")
+FORMATS = ("JPEG", "PNG", "GIF", "TIFF", "WEBP", "BMP")
 # Named so that they are loaded before the child gives its rights away.
 PLUGINS = (BmpImagePlugin, GifImagePlugin, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)
 MOST_PIXELS = 50_000_000  # that are painted for the look of it; a bomb names many and holds few
@@ -42,8 +42,8 @@ WRITERS = {(2, 80): "photographer", (2, 122): "caption writer"}
 COMMENTS = ("comment", "Comment", "Description", "Title", "Copyright", "Source", "Warning", "Disclaimer")
 
 
-def read(body: bytes, sheet: Sheet) -> None:
-    """Write down what a picture says."""
+def read(body: bytes, sheet: Sheet) -> bool:
+    """Write down what a picture says; False when it is too damaged for this reader."""
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     warnings.simplefilter("ignore")
     warnings.simplefilter("error", DecompressionBombWarning)
@@ -51,11 +51,14 @@ def read(body: bytes, sheet: Sheet) -> None:
         picture = Image.open(io.BytesIO(body), formats=FORMATS)
     except (DecompressionBombError, DecompressionBombWarning):
         sheet.gap("too_large", f"The picture says it has more than {MOST_PIXELS:,} pixels, so it was not opened.")
-        return
-    except (UnidentifiedImageError, *BROKEN):
-        sheet.gap("unreadable_file", "The picture cannot be read: it is damaged or not what it says it is.")
+        return True
+    except BROKEN as error:
+        if "too large" in str(error):  # Pillow's words for texts that unpack to more than its bound
+            sheet.gap("too_large", "A text in the picture unpacks to more than is read.")
+            return True
+        sheet.gap("unreadable_file", "The picture is damaged or not what it says it is; not all of it could be read.")
         _packet(xmp.packet_in(body), sheet)
-        return
+        return False
     with picture:
         sheet.say("Size in pixels", f"{picture.width} x {picture.height}")
         if getattr(picture, "n_frames", 1) > 1:
@@ -64,6 +67,7 @@ def read(body: bytes, sheet: Sheet) -> None:
         _comments(picture, sheet)
         _fields(picture, body, sheet, look)
     _origin(body, sheet)
+    return True
 
 
 def _fields(picture: Image.Image, body: bytes, sheet: Sheet, look: int | None) -> None:

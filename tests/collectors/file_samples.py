@@ -190,12 +190,13 @@ def pdf_of_streams() -> bytes:
     """A PDF whose XMP packet unpacks to 1 GB."""
     packer = zlib.compressobj(9)
     packed = b"".join(packer.compress(b" " * 10_000_000) for _ in range(100)) + packer.flush()
-    return (
-        b"%PDF-1.4\n1 0 obj\n<</Type/Catalog/Pages 2 0 R/Metadata 3 0 R>>\nendobj\n"
-        b"2 0 obj\n<</Type/Pages/Kids[]/Count 0>>\nendobj\n3 0 obj\n<</Type/Metadata/Filter/FlateDecode/Length "
-        + str(len(packed)).encode() + b">>\nstream\n" + packed + b"\nendstream\nendobj\n"
-        b"trailer\n<</Root 1 0 R/Size 4>>\nstartxref\n0\n%%EOF\n"
-    )  # fmt: skip
+    made = io.BytesIO()
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        packet = pikepdf.Stream(document, packed, Type=pikepdf.Name.Metadata, Filter=pikepdf.Name.FlateDecode)
+        document.Root.Metadata = document.make_indirect(packet)
+        document.save(made, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+    return made.getvalue()
 
 
 def zipped(parts_of: dict[str, str | bytes], *, comment: str = "") -> bytes:
