@@ -46,10 +46,11 @@ def read(body: bytes, sheet: Sheet) -> None:
         for part, name in ((_made, "fields"), (_acts, "actions"), (_attached, "attachments")):
             try:
                 part(pdf, sheet)
-            except BROKEN:
-                sheet.gap("unreadable_file", f"The PDF's {name} cannot be read.")
-            except MemoryError:
-                sheet.gap("too_large", f"The PDF's {name} need more memory than they get.")
+            except (MemoryError, *BROKEN) as error:
+                if isinstance(error, MemoryError) or "bad_alloc" in str(error):  # qpdf's own way to say it
+                    sheet.gap("too_large", f"The PDF's {name} need more memory than they get.")
+                else:
+                    sheet.gap("unreadable_file", f"The PDF's {name} cannot be read.")
 
 
 def _from_outside(body: bytes, sheet: Sheet) -> None:

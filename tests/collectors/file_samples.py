@@ -127,10 +127,14 @@ def pixel_bomb(side: int = 60_000) -> bytes:
 
 def text_bomb() -> bytes:
     """A PNG whose compressed text unpacks to 1 GB."""
-    packer = zlib.compressobj(9)
-    packed = b"".join(packer.compress(b"\x00" * 10_000_000) for _ in range(100)) + packer.flush()
     plain = png()
-    return plain[:33] + chunk(b"zTXt", b"Comment\x00\x00" + packed) + plain[33:]
+    return plain[:33] + chunk(b"zTXt", b"Comment\x00\x00" + unfolding(zlib.compressobj(9), b"\x00")) + plain[33:]
+
+
+def unfolding(packer: Any, letter: bytes) -> bytes:
+    """Packed bytes that make 1 GB: one block a hundred times, which only the checksum at the very end tells."""
+    first, again = (packer.compress(letter * 10_000_000) + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    return first + again * 99 + packer.flush()
 
 
 def gif_bomb() -> bytes:
@@ -188,15 +192,29 @@ def pdf_of_boxes(depth: int = 100_000) -> bytes:
 
 def pdf_of_streams() -> bytes:
     """A PDF whose XMP packet unpacks to 1 GB."""
-    packer = zlib.compressobj(9)
-    packed = b"".join(packer.compress(b" " * 10_000_000) for _ in range(100)) + packer.flush()
-    made = io.BytesIO()
-    with pikepdf.new() as document:
-        document.add_blank_page()
-        packet = pikepdf.Stream(document, packed, Type=pikepdf.Name.Metadata, Filter=pikepdf.Name.FlateDecode)
-        document.Root.Metadata = document.make_indirect(packet)
-        document.save(made, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
-    return made.getvalue()
+    packed = unfolding(zlib.compressobj(9), b" ")
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R/Metadata 3 0 R>>",
+        b"<</Type/Pages/Kids[]/Count 0>>",
+        b"<</Type/Metadata/Filter/FlateDecode/Length %d>>\nstream\n" % len(packed) + packed + b"\nendstream",
+    ]
+    body, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(body))
+        body += b"%d 0 obj\n" % number + part + b"\nendobj\n"
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    start = len(body)
+    body += b"xref\n0 4\n0000000000 65535 f \n" + table + b"trailer\n<</Root 1 0 R/Size 4>>\n"
+    return body + b"startxref\n%d\n%%%%EOF\n" % start
+
+
+def gzip_bomb() -> bytes:
+    """A packed tar file of 1 GB."""
+    packer = zlib.compressobj(9, wbits=31)
+    member = tarfile.TarInfo("big")
+    member.size = 1_000_000_000
+    packed = packer.compress(member.tobuf(tarfile.USTAR_FORMAT))
+    return packed + unfolding(packer, b"\x00")
 
 
 def zipped(parts_of: dict[str, str | bytes], *, comment: str = "") -> bytes:
@@ -256,8 +274,8 @@ def odt() -> bytes:
 
 
 def zip_bomb() -> bytes:
-    """A document whose first part unpacks to 300 MB."""
-    return docx(core=b" " * 300_000_000)
+    """A document whose first part unpacks to 120 MB."""
+    return docx(core=b" " * 120_000_000)
 
 
 EML = """Return-Path: <ada@example.com>
@@ -307,3 +325,42 @@ def mp3() -> bytes:
 def polyglot() -> bytes:
     """A picture that is a ZIP file as well."""
     return jpeg() + zipped({"payload.txt": "hello"})
+
+
+def ole(author: str = "Ada Example") -> bytes:
+    """A Word 97 file as small as one may be: a compound file (MS-CFB) with two streams."""
+    told = summary({4: author, 8: "Bob Example", 18: "Example Word 8.0"})
+    told += b"\x00" * (4096 - len(told))  # streams below 4,096 bytes would lie in a place of their own
+    text = b"\x00" * 4096
+    free, end, special = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+    sectors = [special, end, *range(3, 10), end, *range(11, 18), end]  # table, folder, two streams of eight sectors
+    table = struct.pack("<128I", *sectors, *[free] * (128 - len(sectors)))
+    folder = (
+        entry("Root Entry", 5, child=1, start=end, size=0)
+        + entry("WordDocument", 2, right=2, start=10, size=4096)
+        + entry("\x05SummaryInformation", 2, start=2, size=4096)
+        + b"\x00" * 128
+    )
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 16 + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)
+    head += b"\x00" * 6 + struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, end, 0, end, 0) + struct.pack("<109I", 0, *[free] * 108)
+    return head + table + folder + told + text
+
+
+def entry(name: str, kind: int, *, start: int, size: int, child: int = 0xFFFFFFFF, right: int = 0xFFFFFFFF) -> bytes:
+    spelled = (name + "\x00").encode("utf-16-le")
+    links = struct.pack("<HBBIII", len(spelled), kind, 1, 0xFFFFFFFF, right, child)
+    return spelled.ljust(64, b"\x00") + links + b"\x00" * 36 + struct.pack("<IQ", start, size)
+
+
+def summary(texts: dict[int, str]) -> bytes:
+    """A set of properties (MS-OLEPS 2.21)."""
+    values = b""
+    places = []
+    first = 8 + 8 * len(texts)
+    for number, text in texts.items():
+        places.append(struct.pack("<II", number, first + len(values)))
+        spelled = text.encode("cp1252") + b"\x00"
+        values += struct.pack("<II", 30, len(spelled)) + spelled + b"\x00" * (-len(spelled) % 4)
+    section = struct.pack("<II", first + len(values), len(texts)) + b"".join(places) + values
+    kind = bytes.fromhex("e0859ff2f94f6810ab9108002b27b3d9")
+    return struct.pack("<HHI", 0xFFFE, 0, 0x20005) + b"\x00" * 16 + struct.pack("<I", 1) + kind + struct.pack("<I", 48) + section
