@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from bot import guard
+from bot import files, guard
 from bot.front import ANSWER_WITHIN, Front, Gate
 from bot.guard import Who
 from core import blocks
@@ -158,6 +158,7 @@ LOOK = "See /scan status in a minute."
 
 async def _start(front: Front, who: Who, question: Question, gate: Gate) -> Started:
     await guard.check(front, who, "scan", starts=True)
+    await files.check(front, who, question.targets)
     await front.queue_up()
     wish = scan.Wish(
         question.targets,

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from bot import guard
+from bot import files, guard
 from bot.asking import Question, ask, read
 from bot.front import Front
 from bot.guard import Who
@@ -31,7 +31,7 @@ async def open_scan_form(front: Front, who: Who, trigger: str) -> None:
 
 async def open_message_form(front: Front, who: Who, trigger: str, message: Mapping[str, Any]) -> None:
     """What a message names, as checkboxes."""
-    found = extract(words_of(message), allow=front.settings.allow_networks)
+    found = (*files.on(message), *extract(words_of(message), allow=front.settings.allow_networks))
     thread_ts = str(message.get("thread_ts") or message.get("ts") or "")
     view = blocks.extract_modal(found, front.offers, channel=who.place.channel, thread_ts=thread_ts)
     await _open(front, who, trigger, view)

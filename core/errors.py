@@ -31,6 +31,8 @@ GumshoeError
     ├── Revoked             the installation is gone
     ├── MissingScope        re-install with the scope in `needed`
     ├── MessageGone         the message was deleted or may not be edited any more
+    ├── FileGone            a file was deleted, or is hidden from us
+    ├── FileUnfit           a file that we do not look into: external, of another workspace, too large
     ├── Malformed           Slack refused what we built: our bug
     ├── Throttled           429; `retry_after` in seconds
     ├── SlackDown           nothing was stored; safe to repeat
@@ -228,6 +230,14 @@ class MissingScope(SlackError):
 
 class MessageGone(SlackError):
     """The message was deleted, or may not be edited any more."""
+
+
+class FileGone(SlackError):
+    """That file was deleted, or I cannot see it."""
+
+
+class FileUnfit(SlackError):
+    """That file is not one I look into."""
 
 
 class Malformed(SlackError):

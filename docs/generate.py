@@ -49,9 +49,6 @@ from docs import matrix  # noqa: E402
 NOTE = "*This page is written by `make docs` from the code. Change the code, not the page.*"
 Row = Sequence[str]
 
-EXAMPLE_OF = {Kind.FILE: "(no collector takes one yet)"}
-
-
 def pages() -> dict[str, str]:
     """Every page that is written from the code, by its path below docs."""
     return {
@@ -135,7 +132,7 @@ def _commands() -> Iterator[str]:
     yield "Defanged spellings are read too: `example[.]com`, `hxxps://`, `ada[at]example.com`. A prefix says which kind"
     yield "is meant:"
     yield ""
-    rows = [(_kind_name(kind), _prefixes(kind), EXAMPLE_OF.get(kind) or _example(kind)) for kind in Kind]
+    rows = [(_kind_name(kind), _prefixes(kind), _example(kind)) for kind in Kind]
     yield from _table(("Kind", "Prefixes", "Example"), rows)
     yield "## In the terminal"
     yield ""

@@ -26,6 +26,7 @@ from core.store import Store, open_store
 from tasks import queue
 from tasks.hints import Hints
 from tasks.keep import Changed
+from tasks.shelf import keeper
 from tasks.reporter import Reporter
 from tasks.workshop import Asking, Workshop
 
@@ -54,11 +55,12 @@ class Process:
             self.redis = connect(self.settings.redis_url.get_secret_value(), timeout=1.0)
             self._stack.push_async_callback(self.redis.aclose)
             self.pace = SharedPace(self.redis)
-        self.workshop = Workshop(self.store, await self._asking(), changed, lease=self.settings.run_lease)
         token = self.settings.slack_bot_token.get_secret_value()
         if token:
             self.slack = Slack(token, base_url=self.settings.slack_api_url, pace=self.pace)
             self._stack.push_async_callback(self.slack.close)
+        self.workshop = Workshop(self.store, await self._asking(), changed, lease=self.settings.run_lease)
+        if self.slack is not None:
             self.reporter = Reporter(self.store, self.slack, key=self.settings.seal_key, lease=self.settings.run_lease)
         return self
 
@@ -82,6 +84,8 @@ class Process:
         factor = self.settings.sources_pace
         opening = open_session(self.settings, Scaled(self.pace, factor), patience=Patience(backoff=factor))
         session = await self._stack.enter_async_context(opening)
+        if self.slack is not None:
+            session.keeper = keeper(self.slack)
 
         async def ask(collector: Collector, target: Target, on_finding: Any) -> Look:
             fetch = session.fetch(collector, target, deadline=collector.deadline)
