@@ -41,9 +41,7 @@ async def mentioned(
     await tell(front, who, await ask(front, who, replace(question, keys=keys)))
 
 
-async def _question(
-    front: Front, who: Who, words: str, thread_ts: str, attached: tuple[Target, ...] = ()
-) -> Question:
+async def _question(front: Front, who: Who, words: str, thread_ts: str, attached: tuple[Target, ...] = ()) -> Question:
     rest, names, fresh, tag = options(words)
     is_this = THIS.fullmatch(" ".join(rest)) is not None
     if attached and (is_this or not rest):

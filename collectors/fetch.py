@@ -288,7 +288,11 @@ async def open_session(
         patience=patience,
     )
     async with open_web(
-        guard, resolvers.addresses, relay=settings.sources_url, agent=agent_of(settings.contact), tls=tls or public_tls()
+        guard,
+        resolvers.addresses,
+        relay=settings.sources_url,
+        agent=agent_of(settings.contact),
+        tls=tls or public_tls(),
     ) as web:
         yield Session(settings, pace, web=web, resolvers=resolvers, guard=guard, patience=patience)
 

@@ -49,6 +49,7 @@ from docs import matrix  # noqa: E402
 NOTE = "*This page is written by `make docs` from the code. Change the code, not the page.*"
 Row = Sequence[str]
 
+
 def pages() -> dict[str, str]:
     """Every page that is written from the code, by its path below docs."""
     return {

@@ -26,8 +26,8 @@ from core.store import Store, open_store
 from tasks import queue
 from tasks.hints import Hints
 from tasks.keep import Changed
-from tasks.shelf import keeper
 from tasks.reporter import Reporter
+from tasks.shelf import keeper
 from tasks.workshop import Asking, Workshop
 
 log = structlog.get_logger()

@@ -78,4 +78,6 @@ def _names(names: list[str], sheet: Sheet) -> None:
     for name in names[:MOST_MEMBERS]:
         words.paths(sheet, name if name.startswith("/") else f"/{name}", "name inside")
     if any(".." in name.split("/") or name.startswith("/") for name in names):
-        sheet.warn("names that lead out", "Unpacking carelessly would write outside of its folder.", where="names inside")
+        sheet.warn(
+            "names that lead out", "Unpacking carelessly would write outside of its folder.", where="names inside"
+        )

@@ -31,14 +31,42 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from collectors.files import archives, detect, exiftool, limits, mail, office, ole, opendocument, packages, page, pdf, pictures
+from collectors.files import (
+    archives,
+    detect,
+    exiftool,
+    limits,
+    mail,
+    office,
+    ole,
+    opendocument,
+    packages,
+    page,
+    pdf,
+    pictures,
+)
 from collectors.files.sheet import Sheet
 
 # Libraries load these when they first need them; by then the child may no longer read where they lie.
 LOADED = (
     *(bz2, decimal, gzip, heapq, lzma, email.base64mime, email.feedparser, email.parser, email.quoprimime),
-    *(encodings.ascii, encodings.cp437, encodings.cp1250, encodings.cp1251, encodings.cp1252, encodings.gbk, encodings.latin_1),
-    *(encodings.mac_roman, encodings.raw_unicode_escape, encodings.shift_jis, encodings.utf_16, encodings.utf_16_be, encodings.utf_16_le),
+    *(
+        encodings.ascii,
+        encodings.cp437,
+        encodings.cp1250,
+        encodings.cp1251,
+        encodings.cp1252,
+        encodings.gbk,
+        encodings.latin_1,
+    ),
+    *(
+        encodings.mac_roman,
+        encodings.raw_unicode_escape,
+        encodings.shift_jis,
+        encodings.utf_16,
+        encodings.utf_16_be,
+        encodings.utf_16_le,
+    ),
 )
 LARGEST = 32 * 1024 * 1024
 
@@ -77,24 +105,18 @@ def peak() -> int:
 
 def read(kind: str, body: bytes, sheet: Sheet, program: str) -> str:
     """Let the format's reader write; returns the media type as the reader knows it better."""
-    if kind in PICTURES:
-        if not pictures.read(body, sheet) and program:
-            exiftool.read(program, sheet)
-        return kind
+    if kind in NAMING:
+        return NAMING[kind](body, sheet) or kind
     if kind in READERS:
         READERS[kind](body, sheet)
-        return kind
-    if kind == "application/zip":
-        return _package(body, sheet) or kind
-    if kind == "application/x-ole-storage":
-        return ole.read(body, sheet) or kind
-    if kind == "application/gzip":
-        return archives.read_gzip(body, sheet) or kind
-    if kind in ("image/heic", "image/avif") or kind.startswith(("audio/", "video/")):
+    elif kind in PICTURES:
+        if not pictures.read(body, sheet) and program:
+            exiftool.read(program, sheet)
+    elif kind in ("image/heic", "image/avif") or kind.startswith(("audio/", "video/")):
         exiftool.read(program, sheet)
-        return kind
-    reason = "This kind of file cannot be looked into yet." if kind else "The file is of no kind that I know."
-    sheet.gap("unreadable_file", f"{reason} Only its size and hashes are told.")
+    else:
+        reason = "This kind of file cannot be looked into yet." if kind else "The file is of no kind that I know."
+        sheet.gap("unreadable_file", f"{reason} Only its size and hashes are told.")
     return kind
 
 
@@ -110,3 +132,10 @@ def _package(body: bytes, sheet: Sheet) -> str:
         return kind
     archives.read_zip(package, sheet)
     return ""
+
+
+NAMING: dict[str, Callable[[bytes, Sheet], str]] = {
+    "application/zip": _package,
+    "application/x-ole-storage": ole.read,
+    "application/gzip": archives.read_gzip,
+}

@@ -41,7 +41,9 @@ BRANDS = {
     b"M4A ": "audio/mp4",
 }
 RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
-PAGE = re.compile(rb"\s{0,200}(?:<!--.{0,500}?-->\s{0,100})?<(?:!doctype html|html|head|body|script)\b", re.IGNORECASE | re.DOTALL)
+PAGE = re.compile(
+    rb"\s{0,200}(?:<!--.{0,500}?-->\s{0,100})?<(?:!doctype html|html|head|body|script)\b", re.IGNORECASE | re.DOTALL
+)
 MAIL_HEADER = re.compile(rb"[A-Za-z][A-Za-z0-9-]{1,60}:[ \t]?[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*")
 MAIL_WORDS = (b"received:", b"from:", b"message-id:", b"return-path:", b"subject:", b"date:", b"to:", b"delivered-to:")
 PLACED = {"image/jpeg": b"\xff\xd9", "image/png": b"IEND\xaeB`\x82", "image/gif": b"\x3b"}
@@ -51,13 +53,18 @@ NAMES = {"application/pdf": "PDF", "application/zip": "ZIP", "text/html": "HTML"
 def detect(body: bytes) -> str:
     """The media type by content; "" when nothing is recognised."""
     head = body[:HEAD]
-    for start, kind in START:
-        if head.startswith(start):
-            return kind
+    return _by_start(head) or _by_look(head)
+
+
+def _by_start(head: bytes) -> str:
     if head[:4] == b"RIFF" and head[8:12] in RIFF:
         return RIFF[head[8:12]]
     if head[4:8] == b"ftyp":
         return BRANDS.get(head[8:12], "video/mp4")
+    return next((kind for start, kind in START if head.startswith(start)), "")
+
+
+def _by_look(head: bytes) -> str:
     if head[257:262] == b"ustar":
         return "application/x-tar"
     if b"%PDF-" in head[:1024]:
@@ -99,7 +106,9 @@ def say_others(sheet: Sheet, body: bytes, kind: str) -> list[str]:
     also = others(body, kind)
     for each in also:
         name = NAMES.get(each, each)
-        sheet.warn(f"also a {name} file", f"The same bytes are a {kind} and a {name} file: programs read them differently.")
+        sheet.warn(
+            f"also a {name} file", f"The same bytes are a {kind} and a {name} file: programs read them differently."
+        )
     mark = PLACED.get(kind)
     if mark and kind != "image/gif":
         end = body.rfind(mark)

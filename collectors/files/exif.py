@@ -68,7 +68,11 @@ def _windows(tags: Mapping[int, Any], sheet: Sheet) -> None:
     """Fields that Windows writes, in UTF-16."""
     for tag, label in XP.items():
         value = tags.get(tag)
-        raw = bytes(value) if isinstance(value, tuple) and all(isinstance(x, int) and 0 <= x < 256 for x in value) else value
+        raw = (
+            bytes(value)
+            if isinstance(value, tuple) and all(isinstance(x, int) and 0 <= x < 256 for x in value)
+            else value
+        )
         told = clean(raw[:2000].decode("utf-16-le", "replace")) if isinstance(raw, bytes) else ""
         if label == "author":
             words.person(sheet, told, "EXIF XPAuthor", role="author")

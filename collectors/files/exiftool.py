@@ -14,7 +14,6 @@ from collectors.files.sheet import Sheet, clean
 
 OLDEST = (12, 38)  # below it, CVE-2021-22204 and CVE-2022-23935 run what a file says
 LARGEST = 4 * 1024 * 1024  # bytes of its answer
-WAIT = 15.0
 # No configuration of a user is read, groups are named, numbers stay numbers, and what is slow is left out. The file
 # comes as standard input: no name of the sender's ever reaches a command line.
 WORDS = ("-config", "", "-j", "-G1", "-n", "-struct", "-charset", "filename=utf8", "-fast2", "--", "-")
@@ -33,7 +32,17 @@ TEXTS = {
     "Copyright": "Copyright",
 }
 PEOPLE = {"Artist": "artist", "Author": "author", "Creator": "creator", "By-line": "photographer", "OwnerName": "owner"}
-PROGRAMS = ("Software", "Encoder", "CreatorTool", "EncodedBy", "WritingApp", "MuxingApp", "EncoderSettings", "EncodingSettings", "VendorID")
+PROGRAMS = (
+    "Software",
+    "Encoder",
+    "CreatorTool",
+    "EncodedBy",
+    "WritingApp",
+    "MuxingApp",
+    "EncoderSettings",
+    "EncodingSettings",
+    "VendorID",
+)
 SERIALS = ("SerialNumber", "BodySerialNumber", "CameraSerialNumber", "InternalSerialNumber")
 
 
@@ -56,27 +65,13 @@ def read(program: str, sheet: Sheet) -> None:
 
 
 def _version(program: str) -> tuple[int, ...]:
-    try:
-        done = subprocess.run([program, "-ver"], stdin=subprocess.DEVNULL, capture_output=True, timeout=WAIT, check=False, env={})
-    except (OSError, subprocess.TimeoutExpired):
-        return (0,)
-    found = re.match(rb"(\d{1,3})\.(\d{1,3})", done.stdout)
+    found = re.match(rb"(\d{1,3})\.(\d{1,3})", _run(program, "-ver"))
     return (int(found[1]), int(found[2])) if found else (0,)
 
 
 def _ask(program: str, sheet: Sheet) -> Mapping[str, Any] | None:
     os.lseek(0, 0, os.SEEK_SET)
-    try:
-        with subprocess.Popen(
-            [program, *WORDS], stdin=0, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}
-        ) as asked:
-            assert asked.stdout is not None
-            answer = asked.stdout.read(LARGEST + 1)
-            if len(answer) > LARGEST:
-                asked.kill()
-    except OSError:
-        sheet.gap("unreadable_file", "ExifTool could not be started.")
-        return None
+    answer = _run(program, *WORDS)
     try:
         told = json.loads(answer)
     except ValueError:
@@ -86,11 +81,28 @@ def _ask(program: str, sheet: Sheet) -> Mapping[str, Any] | None:
     return first if isinstance(first, Mapping) else None
 
 
+def _run(program: str, *words: str) -> bytes:
+    """What it prints, or nothing. The words are ours, and the file is its standard input."""
+    try:
+        with subprocess.Popen(  # noqa: S603  the program is the operator's, found by the parent
+            [program, *words], stdin=0, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}
+        ) as running:
+            answer = running.stdout.read(LARGEST + 1) if running.stdout else b""
+            if len(answer) > LARGEST:
+                running.kill()
+                return b""
+    except OSError:
+        return b""
+    return answer
+
+
 def _tell(told: Mapping[str, Any], sheet: Sheet) -> None:
     for name, label in TEXTS.items():
         text = _first(told, name)
         if not text.startswith("0000") and text != "0":
-            sheet.say(label, text.replace(":", "-", 2) if label in ("Created", "Modified", "Taken", "Recorded") else text)
+            sheet.say(
+                label, text.replace(":", "-", 2) if label in ("Created", "Modified", "Taken", "Recorded") else text
+            )
             words.mine(sheet, text, name)
     for name, role in PEOPLE.items():
         words.person(sheet, _first(told, name), name, role=role)

@@ -12,13 +12,71 @@ from core.targets import registrable
 
 MOST_LINKS = 2_000
 DOCUMENTS = frozenset(
-    {"pdf", "doc", "docx", "docm", "dotx", "xls", "xlsx", "xlsm", "ppt", "pptx", "pptm", "odt", "ods", "odp", "rtf", "epub"}
-    | {"zip", "tar", "tgz", "gz", "eml", "msg", "jpg", "jpeg", "tif", "tiff", "heic", "png", "webp", "mp3", "m4a", "mp4", "mov"}
+    {
+        "pdf",
+        "doc",
+        "docx",
+        "docm",
+        "dotx",
+        "xls",
+        "xlsx",
+        "xlsm",
+        "ppt",
+        "pptx",
+        "pptm",
+        "odt",
+        "ods",
+        "odp",
+        "rtf",
+        "epub",
+    }
+    | {
+        "zip",
+        "tar",
+        "tgz",
+        "gz",
+        "eml",
+        "msg",
+        "jpg",
+        "jpeg",
+        "tif",
+        "tiff",
+        "heic",
+        "png",
+        "webp",
+        "mp3",
+        "m4a",
+        "mp4",
+        "mov",
+    }
 )
 # What is worth most comes first: documents name people, pictures places, and a page has many pictures.
-FIRST = ("docx", "docm", "pdf", "xlsx", "xlsm", "pptx", "doc", "xls", "ppt", "odt", "ods", "odp", "jpg", "jpeg", "heic", "tiff", "tif")
-PROMISING = re.compile(r"about|team|press|media|download|document|report|public|research|news|contact|imprint|impressum|ueber")
-LINK = re.compile(r"<(?:a|area|img|source|object|embed|iframe|link)\b[^>]{0,1500}?\b(?:href|src|data)\s*=\s*(?:\"([^\"]{1,2000})\"|'([^']{1,2000})'|([^\s>\"']{1,2000}))", re.IGNORECASE)
+FIRST = (
+    "docx",
+    "docm",
+    "pdf",
+    "xlsx",
+    "xlsm",
+    "pptx",
+    "doc",
+    "xls",
+    "ppt",
+    "odt",
+    "ods",
+    "odp",
+    "jpg",
+    "jpeg",
+    "heic",
+    "tiff",
+    "tif",
+)
+PROMISING = re.compile(
+    r"about|team|press|media|download|document|report|public|research|news|contact|imprint|impressum|ueber"
+)
+LINK = re.compile(
+    r"<(?:a|area|img|source|object|embed|iframe|link)\b[^>]{0,1500}?\b(?:href|src|data)\s*=\s*(?:\"([^\"]{1,2000})\"|'([^']{1,2000})'|([^\s>\"']{1,2000}))",
+    re.IGNORECASE,
+)
 PLACE = re.compile(r"<loc>\s*([^<]{1,2000}?)\s*</loc>", re.IGNORECASE)
 
 

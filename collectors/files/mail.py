@@ -22,7 +22,13 @@ DOMAIN = re.compile(r"\bd=([\w.-]{1,253})")
 SELECTOR = re.compile(r"\bs=([\w.-]{1,100})")
 RESULT = re.compile(r"\b(spf|dkim|dmarc|arc)\s*=\s*(\w{1,20})", re.IGNORECASE)
 BROKEN = (MessageError, ValueError, TypeError, LookupError, AttributeError, IndexError, RecursionError)
-ROLES = {"From": "sender", "Reply-To": "reply address", "Return-Path": "envelope sender", "To": "recipient", "Cc": "recipient"}
+ROLES = {
+    "From": "sender",
+    "Reply-To": "reply address",
+    "Return-Path": "envelope sender",
+    "To": "recipient",
+    "Cc": "recipient",
+}
 
 
 def read(body: bytes, sheet: Sheet) -> None:
@@ -66,7 +72,9 @@ def _way(mail: Message, sheet: Sheet) -> None:
     for number, stop in enumerate(stops[:MOST_STOPS]):
         sender, taker, address = FROM.search(stop), BY.search(stop), ADDRESS.search(stop)
         named = " ".join(filter(None, (sender[1] if sender else "", f"[{address[1]}]" if address else "")))
-        way.append(f"{named or 'unknown'} to {taker[1] if taker else 'unknown'}; {stop.rpartition(';')[2].strip()[:60]}")
+        way.append(
+            f"{named or 'unknown'} to {taker[1] if taker else 'unknown'}; {stop.rpartition(';')[2].strip()[:60]}"
+        )
         if address:
             sheet.found("ip", address[1], "Received", role="first stop" if number == 0 else "stop on the way")
         if taker:
@@ -76,7 +84,14 @@ def _way(mail: Message, sheet: Sheet) -> None:
         sheet.gap("truncated", f"The e-mail names {len(stops)} stops; {MOST_STOPS} were read.")
     for header in ("X-Originating-IP", "X-Sender-IP", "X-Client-IP"):
         if found := re.search(r"[0-9a-f.:]{3,45}", _text(mail.get(header)), re.IGNORECASE):
-            sheet.found("ip", found[0], header, role="sender's address", severity="medium", why="The e-mail names the address of its writer.")
+            sheet.found(
+                "ip",
+                found[0],
+                header,
+                role="sender's address",
+                severity="medium",
+                why="The e-mail names the address of its writer.",
+            )
 
 
 def _claims(mail: Message, sheet: Sheet) -> None:
@@ -91,7 +106,9 @@ def _claims(mail: Message, sheet: Sheet) -> None:
     sheet.say("Checks, as a server on the way claims", told)
     failed = [each for each in told if each.endswith(("=fail", "=softfail"))]
     if failed:
-        sheet.warn("sender not confirmed", f"A server on the way says: {', '.join(failed)}.", where="Authentication-Results")
+        sheet.warn(
+            "sender not confirmed", f"A server on the way says: {', '.join(failed)}.", where="Authentication-Results"
+        )
 
 
 def _attached(body: bytes, sheet: Sheet) -> None:

@@ -165,7 +165,9 @@ def _workbook(package: Package, sheet: Sheet) -> None:
 
 def _pictures(package: Package, sheet: Sheet) -> None:
     """Pictures inside keep what their cameras wrote."""
-    inside = [name for name in package.parts if re.search(r"/media/[^/]{1,200}\.(?:jpe?g|tiff?|png)$", name, re.IGNORECASE)]
+    inside = [
+        name for name in package.parts if re.search(r"/media/[^/]{1,200}\.(?:jpe?g|tiff?|png)$", name, re.IGNORECASE)
+    ]
     for name in inside[:MOST_PICTURES]:
         own = Sheet()
         pictures.read(package.read(name), own)

@@ -26,7 +26,11 @@ LABELS = {
     "last_printed": "Last printed",
 }
 BROKEN = (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
-STREAMS = {"WordDocument": "application/msword", "Workbook": "application/vnd.ms-excel", "Book": "application/vnd.ms-excel"}
+STREAMS = {
+    "WordDocument": "application/msword",
+    "Workbook": "application/vnd.ms-excel",
+    "Book": "application/vnd.ms-excel",
+}
 
 
 def read(body: bytes, sheet: Sheet) -> str:

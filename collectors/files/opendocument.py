@@ -21,7 +21,12 @@ META = {
     "language": "Language",
     "publisher": "Publisher",
 }
-PEOPLE = {"initial-creator": "author", "creator": "last editor", "printed-by": "printed by", "contributor": "contributor"}
+PEOPLE = {
+    "initial-creator": "author",
+    "creator": "last editor",
+    "printed-by": "printed by",
+    "contributor": "contributor",
+}
 
 
 def kind_of(package: Package) -> str:
@@ -46,9 +51,13 @@ def read(package: Package, sheet: Sheet) -> None:
             elif name == "template":
                 words.mine(sheet, " ".join(element.attrib.values()), name)
             elif name == "user-defined":
-                sheet.say(f"Custom: {next((v for k, v in element.attrib.items() if local(k) == 'name'), '')[:60]}", text)
+                sheet.say(
+                    f"Custom: {next((v for k, v in element.attrib.items() if local(k) == 'name'), '')[:60]}", text
+                )
             elif name in META:
                 sheet.say(META[name], text)
                 words.mine(sheet, text, name)
     if any(name.startswith("Basic/") for name in package.parts):
-        sheet.warn("holds macros", "The document holds a program (Basic) that the office suite may run.", where="Basic/")
+        sheet.warn(
+            "holds macros", "The document holds a program (Basic) that the office suite may run.", where="Basic/"
+        )

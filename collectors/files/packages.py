@@ -59,7 +59,10 @@ class Package:
             root: Element = fromstring(body, forbid_dtd=True)
         except DefusedXmlException:
             self._sheet.warn(
-                "XML that unfolds", f"{name} declares entities, which no honest document does.", where=name, severity="high"
+                "XML that unfolds",
+                f"{name} declares entities, which no honest document does.",
+                where=name,
+                severity="high",
             )
             self._sheet.gap("unreadable_file", f"{name} declares entities and was not read.")
             return None

@@ -19,7 +19,12 @@ BROKEN = (PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError,
 DATE = re.compile(r"D?:?(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?\s*(Z|[+-]\d{2})?'?(\d{2})?")
 TEXTS = {"/Title": "Title", "/Subject": "Subject", "/Keywords": "Keywords", "/Company": "Company"}
 PROGRAMS = {"/Creator": "PDF Creator", "/Producer": "PDF Producer"}
-TWINS = (("/Author", "dc:creator"), ("/Title", "dc:title"), ("/Producer", "pdf:Producer"), ("/Creator", "xmp:CreatorTool"))
+TWINS = (
+    ("/Author", "dc:creator"),
+    ("/Title", "dc:title"),
+    ("/Producer", "pdf:Producer"),
+    ("/Creator", "xmp:CreatorTool"),
+)
 ACTS = {
     "/JavaScript": ("holds JavaScript", "The PDF holds a script that runs in some readers.", "medium"),
     "/Launch": ("starts a program", "The PDF asks the reader to start a program.", "high"),
@@ -155,7 +160,9 @@ def _attached(pdf: Pdf, sheet: Sheet) -> None:
     names = [clean(name) for name in list(pdf.attachments)[:MOST_NAMES]]
     if names:
         sheet.say("Attached files", names)
-        sheet.warn("carries files", f"The PDF carries {len(names)} files: {', '.join(names[:3])}.", where="PDF attachments")
+        sheet.warn(
+            "carries files", f"The PDF carries {len(names)} files: {', '.join(names[:3])}.", where="PDF attachments"
+        )
 
 
 def moment(told: str) -> str:

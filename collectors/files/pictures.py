@@ -7,8 +7,18 @@ import struct
 import warnings
 from typing import Any
 
-from PIL import BmpImagePlugin, GifImagePlugin, Image, IptcImagePlugin, JpegImagePlugin, MpoImagePlugin
-from PIL import PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    IptcImagePlugin,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 from PIL.Image import DecompressionBombError, DecompressionBombWarning
 
 from collectors.files import exif, xmp
@@ -17,7 +27,15 @@ from collectors.files.words import mine, person, software
 
 FORMATS = ("JPEG", "PNG", "GIF", "TIFF", "WEBP", "BMP")
 # Named so that they are loaded before the child gives its rights away.
-PLUGINS = (BmpImagePlugin, GifImagePlugin, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)
+PLUGINS = (
+    BmpImagePlugin,
+    GifImagePlugin,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 MOST_PIXELS = 50_000_000  # that are painted for the look of it; a bomb names many and holds few
 APART = 18  # of 64 bits in which a preview may differ from its picture
 
@@ -61,8 +79,8 @@ def read(body: bytes, sheet: Sheet) -> bool:
         return False
     with picture:
         sheet.say("Size in pixels", f"{picture.width} x {picture.height}")
-        if getattr(picture, "n_frames", 1) > 1:
-            sheet.say("Frames", picture.n_frames)
+        frames = getattr(picture, "n_frames", 1)
+        sheet.say("Frames", frames if frames != 1 else "")
         look = _look(picture, sheet)
         _comments(picture, sheet)
         _fields(picture, body, sheet, look)
@@ -70,7 +88,7 @@ def read(body: bytes, sheet: Sheet) -> bool:
     return True
 
 
-def _fields(picture: Image.Image, body: bytes, sheet: Sheet, look: int | None) -> None:
+def _fields(picture: ImageFile.ImageFile, body: bytes, sheet: Sheet, look: int | None) -> None:
     packet = picture.info.get("xmp") or picture.info.get("XML:com.adobe.xmp") or b""
     packet = packet.encode("utf-8", "replace") if isinstance(packet, str) else packet
     _packet(packet if isinstance(packet, bytes) and packet else xmp.packet_in(body), sheet)
@@ -154,8 +172,8 @@ def _comments(picture: Image.Image, sheet: Sheet) -> None:
         sheet.warn("made by a generator", "It holds the instructions an image generator was given.", severity="low")
 
 
-def _iptc(picture: Image.Image, sheet: Sheet) -> None:
-    records: dict[Any, Any] = IptcImagePlugin.getiptcinfo(picture) or {}  # type: ignore[no-untyped-call]
+def _iptc(picture: ImageFile.ImageFile, sheet: Sheet) -> None:
+    records: dict[Any, Any] = IptcImagePlugin.getiptcinfo(picture) or {}
     for record, label in RECORDS.items():
         sheet.say(label, _texts(records.get(record)))
     for record, role in WRITERS.items():
@@ -176,7 +194,9 @@ def _origin(body: bytes, sheet: Sheet) -> None:
     at = body.find(b"claim_generator")
     following = body[at + 15 : at + 300] if at >= 0 else b""
     if following[:1] and 0x60 < following[0] < 0x78:  # CBOR: a short text
-        software(sheet, clean(following[1 : following[0] - 0x60 + 1].decode("utf-8", "replace")), "C2PA claim generator")
+        software(
+            sheet, clean(following[1 : following[0] - 0x60 + 1].decode("utf-8", "replace")), "C2PA claim generator"
+        )
     elif following[:1] == b"\x78":
         software(sheet, clean(following[2 : following[1] + 2].decode("utf-8", "replace")), "C2PA claim generator")
 

@@ -1,4 +1,4 @@
-"""A look over a web site for its documents: its home page, its site maps, a few more pages; as it lets programs look."""
+"""Looks over a web site for its documents: home page, site maps, a few more pages; no further than it lets programs."""
 
 from __future__ import annotations
 

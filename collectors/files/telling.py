@@ -15,8 +15,12 @@ from collectors.names import is_host
 from core.models import Confidence, Fact, Finding, Kind, Severity
 
 ALGORITHMS = ("SHA-256", "SHA-1", "MD5")
-OVERRIDE = re.compile("[\u202a-\u202e\u2066-\u2069]")  # letters that turn the reading direction: gpj.exe looks like exe.jpg
-DOUBLE = re.compile(r"\.(?:pdf|docx?|xlsx?|jpe?g|png|txt|zip)\.(?:exe|scr|js|vbs|bat|cmd|com|lnk|hta|jar|ps1)$", re.IGNORECASE)
+OVERRIDE = re.compile(
+    "[\u202a-\u202e\u2066-\u2069]"
+)  # letters that turn the reading direction: gpj.exe looks like exe.jpg
+DOUBLE = re.compile(
+    r"\.(?:pdf|docx?|xlsx?|jpe?g|png|txt|zip)\.(?:exe|scr|js|vbs|bat|cmd|com|lnk|hta|jar|ps1)$", re.IGNORECASE
+)
 # Media types that are the same thing under several names, or that say nothing.
 VAGUE = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/download", "text/plain"})
 FAMILIES = (
@@ -41,7 +45,9 @@ def hashes(body: bytes) -> dict[str, str]:
     }
 
 
-def findings(reply: Reply, report: Report, prints: dict[str, str], *, value: str, name: str, page: str) -> Iterator[Finding]:
+def findings(
+    reply: Reply, report: Report, prints: dict[str, str], *, value: str, name: str, page: str
+) -> Iterator[Finding]:
     """Everything the file gives, with the answer that brought it as provenance."""
     warnings = [*_doubts(reply, report, name), *(each for each in report.traces if each.kind is Fact.POSTURE)]
     yield _file(reply, report, prints, warnings, value=value, name=name, page=page)
@@ -97,14 +103,21 @@ def _kept(trace: Trace) -> Trace | None:
     if attributes.get("severity") not in (None, *Severity):
         attributes.pop("severity")
     kept = Trace(trace.kind, trace.value, trace.where, attributes)
-    fits = {
-        Kind.EMAIL: lambda text: bool(EMAIL.fullmatch(text)),
-        Kind.DOMAIN: is_host,
-        Kind.IP: _is_address,
-        Kind.URL: lambda text: text.lower().startswith(("http://", "https://")),
-    }
-    check = fits.get(trace.kind) if isinstance(trace.kind, Kind) else None
-    return kept if check is None or check(trace.value) else None
+    return kept if _fits(trace.kind, trace.value) else None
+
+
+def _fits(kind: Kind | Fact, value: str) -> bool:
+    match kind:
+        case Kind.EMAIL:
+            return EMAIL.fullmatch(value) is not None
+        case Kind.DOMAIN:
+            return is_host(value)
+        case Kind.IP:
+            return _is_address(value)
+        case Kind.URL:
+            return value.lower().startswith(("http://", "https://"))
+        case _:
+            return True
 
 
 def _is_address(text: str) -> bool:
@@ -137,6 +150,8 @@ def _doubt(value: str, why: str, severity: str) -> Trace:
 
 
 def _alike(one: str, other: str) -> bool:
+    if other == "application/zip" and ("document" in one or one == "application/epub+zip"):
+        return True  # a document that could not be opened is an archive still
     if one == other or any(one in family and other in family for family in FAMILIES):
         return True
     macros = one.replace("macroenabled.12", "").rpartition(".")[2]

@@ -12,10 +12,15 @@ MOST_URLS = 50
 
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?![\w-])", re.IGNORECASE)
 URL = re.compile(r"https?://[^\s<>\"'\\^`{|}\x00-\x1f]{3,500}", re.IGNORECASE)
-WINDOWS = re.compile(r"\b[A-Z]:[\\/](?:[^\\/:*?\"<>|\r\n\t]{1,100}[\\/]){0,20}[^\\/:*?\"<>|\r\n\t]{0,100}", re.IGNORECASE)
+WINDOWS = re.compile(
+    r"\b[A-Z]:[\\/](?:[^\\/:*?\"<>|\r\n\t]{1,100}[\\/]){0,20}[^\\/:*?\"<>|\r\n\t]{0,100}", re.IGNORECASE
+)
 UNIX = re.compile(r"(?<![\w.:/])/(?:home|Users|root|var|srv|mnt|opt|media)/[^\s\"'<>|:]{1,250}")
 UNC = re.compile(r"\\\\([\w.-]{1,80})\\([^\\/:*?\"<>|\r\n\t]{1,100}(?:\\[^\\/:*?\"<>|\r\n\t]{1,100}){0,20})")
-USER = re.compile(r"(?:[A-Z]:[\\/](?:Users|Documents and Settings)|(?<![\w.])/(?:home|Users))[\\/]([^\\/\s][^\\/]{0,63})", re.IGNORECASE)
+USER = re.compile(
+    r"(?:[A-Z]:[\\/](?:Users|Documents and Settings)|(?<![\w.])/(?:home|Users))[\\/]([^\\/\s][^\\/]{0,63})",
+    re.IGNORECASE,
+)
 VERSION = re.compile(r"(?<![\w.])v?(\d{1,6}(?:\.\d{1,8}){1,4}[\w-]{0,12})(?![\w.])")
 NOBODY = frozenset({"public", "default", "default user", "all users", "shared"})
 MACHINES = frozenset(

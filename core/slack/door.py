@@ -239,7 +239,7 @@ class Slack:
 
         Raises:
             FileUnfit: larger than `cap`.
-            SlackDown: Slack named a foreign address, or showed a web page instead (as it does to whom it does not know).
+            SlackDown: a foreign address, a part of the file, or a web page instead.
         """
         return await download(self._calls, file, cap=cap, extra=file.size / LINE, owned=self.owns(file.url))
 

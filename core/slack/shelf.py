@@ -34,11 +34,15 @@ class SharedFile:
         FileUnfit: of another workspace, or not kept by Slack.
         """
         if self.mode == "hidden_by_limit":
-            raise FileGone(f"Slack hides {self.name} because the workspace's plan has reached its limit.", code=self.mode)
+            raise FileGone(
+                f"Slack hides {self.name} because the workspace's plan has reached its limit.", code=self.mode
+            )
         if self.mode in GONE:
             raise FileGone("That file was deleted.", code=self.mode)
         if self.external or self.mode == "external":
-            raise FileUnfit(f"{self.name} lies with another service, not in Slack. Share its content instead.", code="external")
+            raise FileUnfit(
+                f"{self.name} lies with another service, not in Slack. Share its content instead.", code="external"
+            )
         if self.team and team and self.team != team:
             raise FileUnfit(f"{self.name} belongs to another workspace, so I leave it alone.", code="other_team")
 

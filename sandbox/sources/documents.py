@@ -28,7 +28,8 @@ SITEMAP = """\
 </urlset>
 """
 LINKS = {
-    "example.com": '<a href="/files/annual-report.pdf">Annual report</a> <img src="/files/harbour.jpg" alt="Our harbour">'
+    "example.com": '<a href="/files/annual-report.pdf">Annual report</a>'
+    ' <img src="/files/harbour.jpg" alt="Our harbour">'
     ' <a href="/internal/salaries.xlsx">Internal</a> <a href="/press.html">Press</a>',
     "hostile.test": '<a href="/files/unfolding.docx">x</a> <a href="/files/loud.docx">y</a>',
 }
@@ -105,7 +106,9 @@ def loud() -> bytes:
     """A document whose author's name wants to be more than a name."""
     name = " ".join((hostile.MENTIONS, hostile.LINK, hostile.BIDI, hostile.FORMULA, hostile.MARKUP))
     escaped = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return zipped({"[Content_Types].xml": "<Types/>", "docProps/core.xml": CORE.format(author=escaped), "word/x.xml": "<x/>"})
+    return zipped(
+        {"[Content_Types].xml": "<Types/>", "docProps/core.xml": CORE.format(author=escaped), "word/x.xml": "<x/>"}
+    )
 
 
 @cache
@@ -139,9 +142,17 @@ def segment(kind: int, content: bytes) -> bytes:
 
 def tiff() -> bytes:
     """The fields (Exif 2.32): three directories, little-endian."""
-    camera = [ascii_field(0x010F, "ExampleCam"), ascii_field(0x0110, "Model X"), ascii_field(0x0131, "Example Editor 7.1")]
+    camera = [
+        ascii_field(0x010F, "ExampleCam"),
+        ascii_field(0x0110, "Model X"),
+        ascii_field(0x0131, "Example Editor 7.1"),
+    ]
     camera += [ascii_field(0x013B, ADA.name)]
-    shot = [ascii_field(0x9003, "2026:11:01 09:30:00"), ascii_field(0xA431, "SN12345"), ascii_field(0xA434, "Example 35mm F2")]
+    shot = [
+        ascii_field(0x9003, "2026:11:01 09:30:00"),
+        ascii_field(0xA431, "SN12345"),
+        ascii_field(0xA434, "Example 35mm F2"),
+    ]
     place = [
         ascii_field(1, "N"),
         rationals(2, (51, 1), (30, 1), (2653, 100)),
@@ -155,7 +166,13 @@ def tiff() -> bytes:
     second = first + size(camera) + 24  # the two pointers that follow
     third = second + size(shot)
     fields = [*camera, pointer(0x8769, second), pointer(0x8825, third)]
-    return b"II*\x00" + struct.pack("<I", first) + directory(fields, first) + directory(shot, second) + directory(place, third)
+    return (
+        b"II*\x00"
+        + struct.pack("<I", first)
+        + directory(fields, first)
+        + directory(shot, second)
+        + directory(place, third)
+    )
 
 
 Field = tuple[int, int, int, bytes]  # tag, type, count, value
@@ -187,7 +204,9 @@ def directory(fields: list[Field], place: int) -> bytes:
     start = place + 2 + 12 * len(fields) + 4
     for tag, kind, count, value in fields:
         short = len(value) <= 4
-        head += struct.pack("<HHI", tag, kind, count) + (value.ljust(4, b"\x00") if short else struct.pack("<I", start + len(behind)))
+        head += struct.pack("<HHI", tag, kind, count) + (
+            value.ljust(4, b"\x00") if short else struct.pack("<I", start + len(behind))
+        )
         behind += b"" if short else even(value)
     return head + struct.pack("<I", 0) + behind
 

@@ -11,7 +11,9 @@ from tests.bot.listening import Bot, words_of
 from tests.bot.test_mentions import ME, mention
 
 
-def share(bot: Bot, text: str = "", *, channel: str = "C0GENERAL", thread_ts: str = "", user: str = "U0BOB", **odd: Any) -> dict[str, Any]:
+def share(
+    bot: Bot, text: str = "", *, channel: str = "C0GENERAL", thread_ts: str = "", user: str = "U0BOB", **odd: Any
+) -> dict[str, Any]:
     """Somebody posts a message with a file on it."""
     file = {"name": "harbour.jpg", "content": b64encode(b"\xff\xd8\xff invented").decode(), **odd}
     answer = bot.sandbox.post("message", user=user, channel=channel, text=text, thread_ts=thread_ts, files=[file])
@@ -72,7 +74,9 @@ def test_whoever_shared_a_file_may_ask_for_it_anywhere(bot: Bot) -> None:
 
 def test_a_file_where_the_bot_is_no_member_cannot_be_seen(bot: Bot) -> None:
     told = share(bot, channel="C0NOBOT")
-    assert "shared nowhere where I am a member" in words_of(bot.sandbox.command(f"file:{told['files'][0]}")["ephemeral"])
+    assert "shared nowhere where I am a member" in words_of(
+        bot.sandbox.command(f"file:{told['files'][0]}")["ephemeral"]
+    )
     assert bot.scans() == []
 
 
@@ -108,7 +112,9 @@ def test_a_slow_slack_starts_nothing(bot: Bot) -> None:
 
 
 def test_strange_files_on_an_event_are_left_out() -> None:
-    message: dict[str, Any] = {"files": [None, 7, {}, {"id": "<!channel>"}, {"id": "F0000001", "mode": "tombstone"}, {"id": "F0000002"}]}
+    message: dict[str, Any] = {
+        "files": [None, 7, {}, {"id": "<!channel>"}, {"id": "F0000001", "mode": "tombstone"}, {"id": "F0000002"}]
+    }
     from_message = [(each.value, each.notes) for each in files_on(message)]
     assert from_message == [("F0000002", ("a file",))]
     assert files_on({"files": "F0000001"}) == ()

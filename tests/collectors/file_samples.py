@@ -48,7 +48,6 @@ def jpeg(
     preview: Image.Image | None = None,
     xmp: str = XMP,
     artist: str = "Ada Example",
-    **fields: Any,
 ) -> bytes:
     """A photograph as a camera writes it."""
     exif = Image.Exif()
@@ -64,7 +63,6 @@ def jpeg(
         place[3], place[4] = "W" if gps[1] < 0 else "E", parts(gps[1])
         place[5], place[6], place[17], place[31] = b"\x00", IFDRational(315, 10), IFDRational(90, 1), IFDRational(8, 1)
         place[7], place[29] = (IFDRational(8), IFDRational(30), IFDRational(0)), "2026:11:01"
-    exif.update(fields)
     made = io.BytesIO()
     block = exif.tobytes()
     if preview is not None:
@@ -134,13 +132,16 @@ def text_bomb() -> bytes:
 def unfolding(packer: Any, letter: bytes) -> bytes:
     """Packed bytes that make 1 GB: one block a hundred times, which only the checksum at the very end tells."""
     first, again = (packer.compress(letter * 10_000_000) + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
-    return first + again * 99 + packer.flush()
+    return bytes(first + again * 99 + packer.flush())
 
 
 def gif_bomb() -> bytes:
     """A GIF of 65,535 by 65,535."""
-    return b"GIF89a" + struct.pack("<HHBBB", 65535, 65535, 0x80, 0, 0) + b"\x00" * 6 + (
-        b"," + struct.pack("<HHHHB", 0, 0, 65535, 65535, 0) + b"\x02\x02D\x01\x00;"
+    return (
+        b"GIF89a"
+        + struct.pack("<HHBBB", 65535, 65535, 0x80, 0, 0)
+        + b"\x00" * 6
+        + (b"," + struct.pack("<HHHHB", 0, 0, 65535, 65535, 0) + b"\x02\x02D\x01\x00;")
     )
 
 
@@ -158,7 +159,10 @@ def pdf(
     with pikepdf.new() as document:
         document.add_blank_page(page_size=(100, 100))
         told = {"/Author": "Ada Example", "/Creator": "Example Writer 5.2", "/Producer": "ExamplePDF 1.4.2"}
-        told |= {"/CreationDate": "D:20261101100000+01'00'", "/Title": r"Report from C:\Users\ada.example\Desk\report.docx"}
+        told |= {
+            "/CreationDate": "D:20261101100000+01'00'",
+            "/Title": r"Report from C:\Users\ada.example\Desk\report.docx",
+        }
         for name, text in (told if info is None else info).items():
             document.docinfo[name] = text
         if xmp:
@@ -166,7 +170,10 @@ def pdf(
         page = document.pages[0]
         urls = [f"https://example.com/link/{number}" for number in range(links)]
         page.Annots = pikepdf.Array(
-            [document.make_indirect(pikepdf.Dictionary(A=pikepdf.Dictionary(S=pikepdf.Name.URI, URI=url))) for url in urls]
+            [
+                document.make_indirect(pikepdf.Dictionary(A=pikepdf.Dictionary(S=pikepdf.Name.URI, URI=url)))
+                for url in urls
+            ]
         )
         if act:
             document.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name(f"/{act}"), JS="app.alert(1)", F="calc.exe")
@@ -181,12 +188,24 @@ def changed_again(whole: bytes) -> bytes:
     """The PDF with an incremental update behind it."""
     at = whole.rfind(b"startxref")
     place = whole[at:].split()[1]
-    return whole + b"\n5 0 obj\n<< >>\nendobj\nxref\n0 0\ntrailer\n<< /Size 1 /Prev " + place + b" >>\nstartxref\n" + place + b"\n%%EOF\n"
+    return (
+        whole
+        + b"\n5 0 obj\n<< >>\nendobj\nxref\n0 0\ntrailer\n<< /Size 1 /Prev "
+        + place
+        + b" >>\nstartxref\n"
+        + place
+        + b"\n%%EOF\n"
+    )
 
 
 def pdf_of_boxes(depth: int = 100_000) -> bytes:
     """A PDF with arrays in arrays."""
-    body = b"%PDF-1.4\n1 0 obj\n" + b"[" * depth + b"]" * depth + b"\nendobj\n2 0 obj\n<</Type/Catalog/Pages 1 0 R>>\nendobj\n"
+    body = (
+        b"%PDF-1.4\n1 0 obj\n"
+        + b"[" * depth
+        + b"]" * depth
+        + b"\nendobj\n2 0 obj\n<</Type/Catalog/Pages 1 0 R>>\nendobj\n"
+    )
     return body + b"trailer\n<</Root 2 0 R /Size 3>>\nstartxref\n0\n%%EOF\n"
 
 
@@ -236,7 +255,8 @@ APP = """<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/200
 <Manager>Carol Example</Manager><TotalTime>42</TotalTime>
 <Template>C:\\Users\\ada.example\\AppData\\Templates\\Corp.dotx</Template></Properties>"""
 RELS = """<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
-<Relationship Id="r1" Type="http://x/attachedTemplate" Target="file:///\\\\fileserver01\\share\\Corp.dotx" TargetMode="External"/>
+<Relationship Id="r1" Type="http://x/attachedTemplate"
+ Target="file:///\\\\fileserver01\\share\\Corp.dotx" TargetMode="External"/>
 <Relationship Id="r2" Type="http://x/oleObject" Target="https://example.net/pull.bin" TargetMode="External"/>
 <Relationship Id="r3" Type="http://x/hyperlink" Target="https://example.org/" TargetMode="External"/></Relationships>"""
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -248,10 +268,15 @@ def docx(**replaced: str | bytes) -> bytes:
         "[Content_Types].xml": "<Types/>",
         "docProps/core.xml": replaced.get("core", CORE),
         "docProps/app.xml": replaced.get("app", APP),
-        "docProps/custom.xml": replaced.get("custom", '<P xmlns:v="v"><property name="Client"><v:lpwstr>Example Ltd</v:lpwstr></property></P>'),
-        "word/document.xml": replaced.get("document", f'<w:document xmlns:w="{WORD}"><w:ins w:author="Dan Example" w:date="2026-10-02T00:00:00Z"/></w:document>'),
-        "word/comments.xml": f'<w:comments xmlns:w="{WORD}"><w:comment w:author="Eve Example" w:initials="EE"/></w:comments>',
-        "word/settings.xml": '<w:settings><w:rsids><w:rsidRoot w:val="00AB12CD"/><w:rsid w:val="00AB12CE"/></w:rsids></w:settings>',
+        "docProps/custom.xml": replaced.get(
+            "custom", '<P xmlns:v="v"><property name="Client"><v:lpwstr>Example Ltd</v:lpwstr></property></P>'
+        ),
+        "word/document.xml": replaced.get(
+            "document",
+            f'<w:document xmlns:w="{WORD}"><w:ins w:author="Dan Example" w:date="2026-10-02T00:00:00Z"/></w:document>',
+        ),
+        "word/comments.xml": f'<w:comments xmlns:w="{WORD}"><w:comment w:author="Eve Example"/></w:comments>',
+        "word/settings.xml": '<w:rsids><w:rsidRoot w:val="00AB12CD"/><w:rsid w:val="00AB12CE"/></w:rsids>',
         "word/_rels/settings.xml.rels": RELS,
         "word/media/image1.jpeg": jpeg(),
     }
@@ -261,7 +286,7 @@ def docx(**replaced: str | bytes) -> bytes:
 
 
 def xlsx() -> bytes:
-    sheets = '<workbook><sheets><sheet name="Numbers" sheetId="1"/><sheet name="Salaries" sheetId="2" state="hidden"/></sheets></workbook>'
+    sheets = '<workbook><sheet name="Numbers" sheetId="1"/><sheet name="Salaries" state="hidden"/></workbook>'
     return zipped({"[Content_Types].xml": "<Types/>", "docProps/core.xml": CORE, "xl/workbook.xml": sheets})
 
 
@@ -279,7 +304,8 @@ def zip_bomb() -> bytes:
 
 
 EML = """Return-Path: <ada@example.com>
-Received: from relay.example.net (relay.example.net [192.0.2.26]) by mx1.example.org with ESMTPS; Sun, 1 Nov 2026 10:00:03 +0000
+Received: from relay.example.net (relay.example.net [192.0.2.26]) by mx1.example.org
+ with ESMTPS; Sun, 1 Nov 2026 10:00:03 +0000
 Received: from ada-laptop.example.com ([198.51.100.7]) by relay.example.net; Sun, 1 Nov 2026 10:00:01 +0000
 Authentication-Results: mx1.example.org; spf=fail smtp.mailfrom=example.com; dkim=pass header.d=example.com
 DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=sel1; b=AAAA
@@ -342,7 +368,11 @@ def ole(author: str = "Ada Example") -> bytes:
         + b"\x00" * 128
     )
     head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 16 + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)
-    head += b"\x00" * 6 + struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, end, 0, end, 0) + struct.pack("<109I", 0, *[free] * 108)
+    head += (
+        b"\x00" * 6
+        + struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, end, 0, end, 0)
+        + struct.pack("<109I", 0, *[free] * 108)
+    )
     return head + table + folder + told + text
 
 
@@ -363,4 +393,11 @@ def summary(texts: dict[int, str]) -> bytes:
         values += struct.pack("<II", 30, len(spelled)) + spelled + b"\x00" * (-len(spelled) % 4)
     section = struct.pack("<II", first + len(values), len(texts)) + b"".join(places) + values
     kind = bytes.fromhex("e0859ff2f94f6810ab9108002b27b3d9")
-    return struct.pack("<HHI", 0xFFFE, 0, 0x20005) + b"\x00" * 16 + struct.pack("<I", 1) + kind + struct.pack("<I", 48) + section
+    return (
+        struct.pack("<HHI", 0xFFFE, 0, 0x20005)
+        + b"\x00" * 16
+        + struct.pack("<I", 1)
+        + kind
+        + struct.pack("<I", 48)
+        + section
+    )

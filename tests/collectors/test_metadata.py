@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from collectors.doors.bench import Report, report
 from collectors.doors.reply import Reply, digest
-from collectors.files import child, telling
+from collectors.files import child, detect, telling
 from collectors.files.sheet import Sheet
 from collectors.metadata import metadata
 from core import clock
@@ -152,7 +153,9 @@ async def test_silence_is_a_timeout(world: World) -> None:
 
 
 @pytest.mark.contract("wrong_types")
-@pytest.mark.parametrize("body", [b"\x00\x01\x02random" * 50, b'{"json": true}', b"plain words", b"\xff\xd8\xffnot a jpeg"])
+@pytest.mark.parametrize(
+    "body", [b"\x00\x01\x02random" * 50, b'{"json": true}', b"plain words", b"\xff\xd8\xffnot a jpeg"]
+)
 async def test_bytes_of_no_known_kind_are_said_and_known_by_their_hashes_only(world: World, body: bytes) -> None:
     photo(world, Canned(body=body, content_type="image/jpeg"))
     look, findings = await world.collect(metadata, PHOTO)
@@ -217,7 +220,7 @@ BODY = Reply(
 @given(place=st.sampled_from(places(ANSWER)), by=JSON)
 def test_whatever_a_taken_over_reader_answers_only_our_errors_come_out(place: tuple[Any, ...], by: Any) -> None:
     try:
-        read = report(child.json.dumps(replaced(ANSWER, place, by)).encode())
+        read = report(json.dumps(replaced(ANSWER, place, by)).encode())
     except SourceError:
         return
     made = list(telling.findings(BODY, read, telling.hashes(b"x"), value="v", name="n", page=""))
@@ -237,8 +240,8 @@ def test_damaged_files_never_break_their_reader(sample: str, cuts: list[tuple[fl
         whole[place : place + len(by)] = by
     body = bytes(whole[: int(len(whole) * keep)])
     sheet = Sheet()
-    child.read(child.detect.detect(body), body, sheet, "")
-    told = child.json.dumps({"detected": "", "also": [], **sheet.as_json()})
+    child.read(detect.detect(body), body, sheet, "")
+    told = json.dumps({"detected": "", "also": [], **sheet.as_json()})
     assert isinstance(report(told.encode()), Report)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from collectors.doors.bench import Bench, Report
-from collectors.files import child, detect, pictures, places
+from collectors.files import child, detect, pictures, places, words
 from collectors.files.sheet import Sheet
 from core.models import Fact, Kind
 from tests.collectors import file_samples as samples
@@ -65,7 +65,9 @@ def test_the_editing_chain_and_serial_number_come_from_xmp() -> None:
     assert told["Camera serial number"] == "SN12345"
 
 
-@pytest.mark.parametrize(("gps", "value"), [((-33.5, 151.25), "-33.500000, 151.250000"), ((0.5, 0.0), "0.500000, 0.000000")])
+@pytest.mark.parametrize(
+    ("gps", "value"), [((-33.5, 151.25), "-33.500000, 151.250000"), ((0.5, 0.0), "0.500000, 0.000000")]
+)
 def test_places_south_and_on_the_meridian_are_places(gps: tuple[float, float], value: str) -> None:
     found = [each["value"] for each in here(samples.jpeg(gps=gps))["traces"] if each["kind"] == "location"]
     assert found == [value]
@@ -89,7 +91,13 @@ def test_a_smaller_copy_of_a_picture_has_nearly_the_same_look() -> None:
 
 
 def test_content_credentials_are_named_with_their_maker() -> None:
-    body = samples.jpeg() + b"\xff\xeb....jumb....c2pa....claim_generator" + bytes([0x60 + 14]) + b"ExampleGen/2.0" + b"\xff\xd9"
+    body = (
+        samples.jpeg()
+        + b"\xff\xeb....jumb....c2pa....claim_generator"
+        + bytes([0x60 + 14])
+        + b"ExampleGen/2.0"
+        + b"\xff\xd9"
+    )
     told = here(body)
     assert told["properties"]["Content Credentials (C2PA)"] == "present; the signature was not checked"
     assert "ExampleGen/2.0" in [each["value"] for each in told["traces"]]
@@ -205,8 +213,14 @@ async def test_an_exiftool_that_runs_what_files_say_is_not_used(tmp_path: Any, v
 
 
 def test_a_page_s_head_is_read() -> None:
-    told = here(b'<!doctype html><html><head><title>Plan</title><meta name="author" content="Ada Example"><meta content="Example CMS 4.2" name=\'generator\'></head>')
-    assert {each["kind"]: each["value"] for each in told["traces"]} == {"person": "Ada Example", "software": "Example CMS 4.2"}
+    told = here(
+        b'<!doctype html><html><head><title>Plan</title><meta name="author" content="Ada Example">'
+        b"<meta content='Example CMS 4.2' name='generator'></head>"
+    )
+    assert {each["kind"]: each["value"] for each in told["traces"]} == {
+        "person": "Ada Example",
+        "software": "Example CMS 4.2",
+    }
 
 
 @pytest.mark.parametrize(
@@ -226,6 +240,6 @@ def test_a_page_s_head_is_read() -> None:
 )
 def test_what_a_text_gives_away(text: str, found: dict[str, str]) -> None:
     sheet = Sheet()
-    child.page.words.mine(sheet, text, "field")
-    child.page.words.paths(sheet, text, "field")
-    assert {kind: value for kind, value in sheet.traces} == found
+    words.mine(sheet, text, "field")
+    words.paths(sheet, text, "field")
+    assert dict(sheet.traces.keys()) == found

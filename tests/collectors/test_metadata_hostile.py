@@ -17,6 +17,7 @@ from collectors.files import detect, limits
 from core.errors import SourceError, SourceTimeout, TooLarge, UnreadableFile
 from core.models import Fact
 from tests.collectors import file_samples as samples
+from tests.servers import until
 
 MOST_KIB = limits.MEMORY // 1024  # of a reader over any of these files; some want a gigabyte, some more
 
@@ -39,7 +40,7 @@ MOST_KIB = limits.MEMORY // 1024  # of a reader over any of these files; some wa
         (lambda: samples.pdf()[:300], "unreadable_file"),
         (lambda: samples.docx()[:-200], "unreadable_file"),
         (lambda: samples.ole()[:900], "unreadable_file"),
-        (lambda: samples.gzip_bomb(), "too_large"),
+        (samples.gzip_bomb, "too_large"),
         (lambda: samples.pdf(password="x"), "unreadable_file"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
@@ -68,9 +69,16 @@ async def test_what_two_programs_read_differently_is_named() -> None:
 
 def confined(words: str) -> subprocess.CompletedProcess[str]:
     """Python that has entered the child's limits and then does something."""
-    code = f"import sys, os, socket, ctypes; sys.path.insert(0, {ROOT!r}); from collectors.files import limits; print(limits.enter())\n"
+    code = f"import sys, os, socket\nsys.path.insert(0, {ROOT!r})\nfrom collectors.files import limits\n"
+    code += "print(limits.enter())\n"
     return subprocess.run(
-        [sys.executable, "-I", "-B", "-c", code + words], capture_output=True, text=True, timeout=60, check=False, env={}, cwd="/"
+        [sys.executable, "-I", "-B", "-c", code + words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={},
+        cwd="/",
     )
 
 
@@ -130,7 +138,9 @@ async def test_a_reader_that_breaks_or_lies_is_a_clear_error(
         await Bench().read(b"x", within=30)
 
 
-async def test_a_reader_that_hangs_is_ended_with_all_it_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_a_reader_that_hangs_is_ended_with_all_it_started(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     pids = tmp_path / "pids"
     replaced_by(monkeypatch, HANGS.format(path=str(pids)))
     with pytest.raises(SourceTimeout):
@@ -142,8 +152,7 @@ async def test_a_cancelled_run_ends_its_reader(monkeypatch: pytest.MonkeyPatch, 
     pids = tmp_path / "pids"
     replaced_by(monkeypatch, HANGS.format(path=str(pids)))
     reading = asyncio.create_task(Bench().read(b"x", within=30))
-    while not pids.exists() or not pids.read_text().endswith("\n"):
-        await asyncio.sleep(0.02)
+    await asyncio.to_thread(until, "the reader to run", lambda: pids.exists() and pids.read_text().endswith("\n"))
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
@@ -158,12 +167,11 @@ HANGS = (
 
 
 async def gone(pids: Path) -> None:
-    async with asyncio.timeout(20):
-        while any(alive(int(each)) for each in pids.read_text().split()):
-            await asyncio.sleep(0.02)
+    """Wait until all of these processes have ended."""
+    await asyncio.to_thread(until, "the reader to end", lambda: not any(map(alive, pids.read_text().split())))
 
 
-def alive(pid: int) -> bool:
+def alive(pid: str) -> bool:
     """Whether it runs; a dead one that nobody has waited for does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"

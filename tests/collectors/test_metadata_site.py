@@ -57,7 +57,9 @@ async def test_a_site_without_documents_is_an_answer(world: World) -> None:
 
 async def test_what_robots_txt_keeps_from_programs_is_left_alone_and_said(world: World) -> None:
     rules = Canned(text="User-agent: *\nDisallow: /internal/\nSitemap: https://example.com/map.xml\n")
-    listed = Canned(text="<urlset><url><loc>https://example.com/report.pdf</loc></url></urlset>", content_type="text/xml")
+    listed = Canned(
+        text="<urlset><url><loc>https://example.com/report.pdf</loc></url></urlset>", content_type="text/xml"
+    )
     site(world, page("/internal/plan.docx", "/internal/"), report_pdf=PDF, map_xml=listed)
     world.http.on(HOST, "/robots.txt", rules)
     look, findings = await world.collect(metadata, DOMAIN)
@@ -160,6 +162,9 @@ def test_rules_are_read_as_the_standard_says(rules: str, path: str, allowed: boo
 
 
 def test_links_are_found_however_they_are_written_and_in_linear_time() -> None:
-    text = "<a href=a.pdf><A HREF='/b.docx'><a title=\">\" href=\"//example.com/c.jpg\"><a href=\"javascript:x()\">"
-    assert links.in_page(text, "https://example.com/x/") == ["https://example.com/x/a.pdf", "https://example.com/b.docx"]
+    text = '<a href=a.pdf><A HREF=\'/b.docx\'><a title=">" href="//example.com/c.jpg"><a href="javascript:x()">'
+    assert links.in_page(text, "https://example.com/x/") == [
+        "https://example.com/x/a.pdf",
+        "https://example.com/b.docx",
+    ]
     assert links.in_page("<a href=" * 100_000, "https://example.com/")[:1] != [""]

@@ -80,6 +80,12 @@ async def test_files_that_we_do_not_look_into(workspace: Sandbox, slack: Slack, 
 
 
 def test_whatever_slack_says_is_read_or_empty() -> None:
-    told = {"name": 7, "size": "x", "channels": [1, "C1"], "shares": {"public": {"C2": []}, "private": 3}, "groups": None}
+    told = {
+        "name": 7,
+        "size": "x",
+        "channels": [1, "C1"],
+        "shares": {"public": {"C2": []}, "private": 3},
+        "groups": None,
+    }
     file = shared_file("F1", told)
     assert file == SharedFile("F1", "F1", "", 0, "", "", "", False, "", "", frozenset({"C1", "C2"}))

@@ -89,7 +89,9 @@ async def test_without_the_token_or_its_scope_a_login_page_comes_with_status_200
         async with doors.http.get(str(file["url_private"]), headers=headers) as response:
             assert (response.status, response.content_type) == (200, "text/html")
     await doors.post("token", scopes=["chat:write"])
-    async with doors.http.get(str(file["url_private"]), headers={"Authorization": f"Bearer {doors.bot_token}"}) as response:
+    async with doors.http.get(
+        str(file["url_private"]), headers={"Authorization": f"Bearer {doors.bot_token}"}
+    ) as response:
         assert response.content_type == "text/html"
     assert (await doors.refused("files.info", file=str(file["id"])))["error"] == "missing_scope"
 
@@ -104,7 +106,9 @@ async def test_odd_files_look_as_slack_shows_them(doors: Doors) -> None:
     assert (outside["is_external"], outside["mode"]) == (True, "external")
     _, hidden = await shared(doors, mode="hidden_by_limit")
     assert set(hidden) == {"id", "mode"}
-    told = await doors.post("message", user="U0BOB", channel="C0GENERAL", files=[{"content": "aA==", "mode": "tombstone"}])
+    told = await doors.post(
+        "message", user="U0BOB", channel="C0GENERAL", files=[{"content": "aA==", "mode": "tombstone"}]
+    )
     assert (await doors.refused("files.info", file=told["files"][0]))["error"] == "file_deleted"
 
 
