@@ -19,6 +19,7 @@ from collectors.doors.asking import Asking, check_json
 from collectors.doors.bench import Bench
 from collectors.doors.files import Files, Keeper, nobody
 from collectors.doors.guard import Guard
+from collectors.doors.nonces import secret_of
 from collectors.doors.notes import Notes, reason_of
 from collectors.doors.pacing import Turn
 from collectors.doors.parse import check_shape
@@ -253,7 +254,7 @@ class Session:
         self.patience = patience
         relay = names.server_of(settings.whois_server, port43.PORT, "WHOIS_SERVER") if settings.whois_server else None
         self.port43 = port43.Port43(guard, resolvers.addresses, relay)
-        self.secret = _secret(settings)
+        self.secret = secret_of(settings)
         self.keeper: Keeper = nobody  # of files that people hand over; whoever has one puts it here
         self.bench = Bench()
 
@@ -295,9 +296,3 @@ async def open_session(
         tls=tls or public_tls(),
     ) as web:
         yield Session(settings, pace, web=web, resolvers=resolvers, guard=guard, patience=patience)
-
-
-def _secret(settings: Settings) -> bytes:
-    chosen = (settings.secret_key, settings.slack_bot_token, settings.database_url)
-    given = next((each.get_secret_value() for each in chosen if each.get_secret_value()), str(settings.data_dir))
-    return hmac.digest(given.encode(), b"gumshoe nonce labels", "sha256")

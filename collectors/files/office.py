@@ -47,7 +47,7 @@ REVIEWERS = (
 LINKED = re.compile(rb"<Relationship\b[^>]{0,2000}>")
 TARGET = re.compile(rb'\bTarget="([^"]{1,1000})"')
 TYPE = re.compile(rb'\bType="[^"]{0,300}/(\w{1,60})"')
-SESSION = re.compile(rb'<w:rsid(Root)? w:val="([0-9A-F]{8})"')
+SAVED = re.compile(rb'<w:rsid(Root)? w:val="([0-9A-F]{8})"')
 HIDDEN = re.compile(rb'<sheet\b[^>]{0,500}\bname="([^"]{1,100})"[^>]{0,300}\bstate="(hidden|veryHidden)"')
 LARGE = 16 * 1024 * 1024
 MOST_PICTURES = 20
@@ -67,7 +67,7 @@ def read(package: Package, sheet: Sheet) -> None:
     _custom(package, sheet)
     _reviewers(package, sheet)
     _outside(package, sheet)
-    _sessions(package, sheet)
+    _savings(package, sheet)
     _workbook(package, sheet)
     if any(name.lower().endswith("vbaproject.bin") for name in package.parts):
         sheet.warn("holds macros", "The document holds a program (VBA) that Office may run.", where="vbaProject.bin")
@@ -145,12 +145,12 @@ def _outside(package: Package, sheet: Sheet) -> None:
                 sheet.warn(f"{what} from outside", why, severity="high" if away else "medium", where=name)
 
 
-def _sessions(package: Package, sheet: Sheet) -> None:
-    """Word numbers each editing session; documents that share numbers share an ancestor."""
-    found = SESSION.findall(package.read("word/settings.xml"))
-    sheet.say("Editing sessions (rsid)", len(found) or None)
-    sheet.say("First editing session (rsidRoot)", next((value.decode() for root, value in found if root), ""))
-    sheet.say("Editing session ids", [value.decode() for _, value in found][:50])
+def _savings(package: Package, sheet: Sheet) -> None:
+    """Word numbers what was written between two savings; documents that share numbers share an ancestor."""
+    found = SAVED.findall(package.read("word/settings.xml"))
+    sheet.say("Times saved (rsid)", len(found) or None)
+    sheet.say("First revision save id (rsidRoot)", next((value.decode() for root, value in found if root), ""))
+    sheet.say("Revision save ids", [value.decode() for _, value in found][:50])
 
 
 def _workbook(package: Package, sheet: Sheet) -> None:

@@ -37,7 +37,7 @@ FIRST = (  # rows of the table that come first; the others follow as the file ha
         "Hidden sheets",
     ),
 )
-LAST = ("Editing session ids", "Names inside", "Editing chain", "Message-ID", "Document ID", "Instance ID")
+LAST = ("Revision save ids", "Names inside", "Editing chain", "Message-ID", "Document ID", "Instance ID")
 MOST_PLACES = 2
 MOST_WARNINGS = 2
 LOUD = (Severity.HIGH, Severity.MEDIUM)

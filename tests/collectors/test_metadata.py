@@ -96,7 +96,7 @@ async def test_an_office_document_tells_everybody_who_touched_it(world: World) -
     assert of(findings, Fact.POSTURE)["oleObject from outside"].severity is Severity.HIGH
     assert "holds macros" in of(findings, Fact.POSTURE)
     (file,) = of(findings, Kind.FILE).values()
-    assert file.attributes["properties"]["First editing session (rsidRoot)"] == "00AB12CD"
+    assert file.attributes["properties"]["First revision save id (rsidRoot)"] == "00AB12CD"
 
 
 @pytest.mark.contract("not_found")
@@ -136,6 +136,15 @@ async def test_what_could_not_be_had_is_never_nothing(world: World, reply: Canne
     photo(world, reply)
     look, findings = await world.collect(metadata, PHOTO)
     assert (look.outcome, look.reason, findings) == (Outcome.FAILED, reason, [])
+
+
+@pytest.mark.contract("rate_limited")
+async def test_a_short_pause_that_a_server_asks_for_is_kept_by_everybody(world: World) -> None:
+    limited = Canned(status=429, headers={"Retry-After": "2"})
+    photo(world, limited, Canned(body=samples.jpeg(), content_type="image/jpeg"))
+    look, _ = await world.collect(metadata, PHOTO)
+    assert (look.outcome, world.http.count()) == (Outcome.FOUND, 2)
+    assert [(key.rpartition(":")[2], seconds) for key, seconds in world.pace.held] == [(HOST, 2.0)]
 
 
 @pytest.mark.contract("recovers")
