@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from collectors.declare import Findings, Rate, collector
 from collectors.doors.verdict import is_page, wall_in
 from collectors.files import links
-from collectors.files.site import Site, survey
+from collectors.files.site import Site, host_of, say_if_nowhere, survey
 from collectors.files.telling import findings, hashes
-from core.errors import Blocked, Changed, TooLarge
+from core.errors import Blocked, Changed, SourceError, TooLarge
 from core.models import Fact, Finding, Kind, Target
 
 if TYPE_CHECKING:
@@ -57,7 +57,10 @@ async def metadata(target: Target, fetch: Fetch) -> Findings:
 
 
 async def _from_url(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
-    reply = await fetch.get(target.value, cap=LARGEST, redirects=5, timeout=SLOW, absent=(404, 410))
+    reply = await fetch.attempt(fetch.get(target.value, cap=LARGEST, redirects=5, timeout=SLOW, absent=(404, 410)))
+    if isinstance(reply, SourceError):
+        await say_if_nowhere(fetch, reply, host_of(target.value))
+        return
     if reply.absent:
         fetch.remark(f"There is nothing at this address ({reply.status}).")
         return
@@ -97,6 +100,8 @@ def _check(reply: Reply, asked: str, cap: int) -> None:
 
 async def _from_site(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
     site = await survey(fetch, target.value)
+    if site is None:
+        return
     if not site.documents:
         fetch.remark(site.emptiness())
     for url in links.documents(site.documents)[:MOST_DOCUMENTS]:

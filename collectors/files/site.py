@@ -11,6 +11,7 @@ import ada_url
 from collectors.doors.verdict import is_page, wall_in
 from collectors.files import links, robots
 from collectors.files.robots import EVERYTHING_FORBIDDEN, Robots
+from collectors.names import is_host
 from core.errors import Blocked, Changed, Forbidden, SourceDown, SourceError
 
 if TYPE_CHECKING:
@@ -64,13 +65,16 @@ class Site:
         return f"Of {self.domain}, {self.pages} pages and site maps were read; none links to a document."
 
 
-async def survey(fetch: Fetch, domain: str) -> Site:
-    """Read what a site shows.
+async def survey(fetch: Fetch, domain: str) -> Site | None:
+    """Read what a site shows; None when the domain does not exist, which is said.
 
     Raises:
         SourceError: its home page could not be read; what else could not is noted as a gap.
     """
     home = await _home(fetch, domain)
+    if isinstance(home, SourceError):
+        await say_if_nowhere(fetch, home, domain)
+        return None
     site = Site(domain, home.url)
     if not links.is_within(home.url, domain):
         return site
@@ -83,13 +87,27 @@ async def survey(fetch: Fetch, domain: str) -> Site:
     return site
 
 
-async def _home(fetch: Fetch, domain: str) -> Reply:
+async def say_if_nowhere(fetch: Fetch, trouble: SourceError, host: str) -> None:
+    """Nobody answers: say so if that is because there is no such name, which is an answer.
+
+    Raises:
+        SourceError: the trouble itself, when the name exists or that is not known.
+    """
+    if isinstance(trouble, SourceDown) and is_host(host):
+        name = await fetch.attempt(fetch.dns(host, "A"))
+        if not isinstance(name, SourceError) and name.rcode == "NXDOMAIN":
+            fetch.remark(f"{host} does not exist (NXDOMAIN), so no file can be there.")
+            return
+    raise trouble
+
+
+async def _home(fetch: Fetch, domain: str) -> Reply | SourceError:
     """The home page, over http only where nothing answers over https."""
     found = await fetch.attempt(_page(fetch, f"https://{domain}/", absent=()))
     if isinstance(found, SourceDown):
-        found = await _page(fetch, f"http://{domain}/", absent=())
+        found = await fetch.attempt(_page(fetch, f"http://{domain}/", absent=()))
     if isinstance(found, SourceError):
-        raise found
+        return found
     if wall := wall_in(found.headers, found.body):
         raise Blocked(f"{domain} showed {wall}.")
     if not is_page(found.headers, found.body):

@@ -30,6 +30,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def photo(world: World, *replies: Canned) -> None:
+    world.dns.add(HOST, "A", "192.0.2.10")
     world.http.on(HOST, "/harbour.jpg", *(replies or (Canned(body=samples.jpeg(), content_type="image/jpeg"),)))
 
 

@@ -23,6 +23,7 @@ def page(*targets: str) -> Canned:
 
 def site(world: World, home: Canned, **more: Canned) -> None:
     """A site of example.com: its home page and, by path, what else there is."""
+    world.dns.add(HOST, "A", "192.0.2.10")
     world.http.on(HOST, "*", MISSING)
     world.http.on(HOST, "/robots.txt", MISSING)
     world.http.on(HOST, "/", home)
@@ -112,6 +113,15 @@ async def test_a_site_that_answers_only_without_encryption_is_read_there(world: 
     world.http.on(HOST, "/", *[Canned(status=503)] * 3, page("/report.pdf"))
     _, findings = await world.collect(metadata, DOMAIN)
     assert [each.value for each in findings if each.kind == Kind.FILE] == ["http://example.com/report.pdf"]
+
+
+@pytest.mark.contract("not_found")
+@pytest.mark.parametrize("target", [DOMAIN, Target(Kind.URL, "https://example.com/report.pdf")])
+async def test_a_name_that_does_not_exist_holds_nothing(world: World, target: Target) -> None:
+    world.http.on(HOST, "*", Canned(reset=True))
+    look, findings = await world.collect(metadata, target)
+    assert (look.outcome, findings) == (Outcome.NOTHING, [])
+    assert look.message == "example.com does not exist (NXDOMAIN), so no file can be there."
 
 
 @pytest.mark.parametrize(
