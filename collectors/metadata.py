@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LARGEST = 20 * 1024 * 1024  # bytes of a file that somebody names
 LARGEST_LINKED = 10 * 1024 * 1024  # of one that a site links to
 MOST_DOCUMENTS = 5
+NO_PAGE = ("a bot check", "a firewall's refusal")  # walls; a form with a captcha or a login may be the page itself
 SLOW = 60.0  # seconds for a large file
 
 
@@ -91,10 +92,13 @@ def _check(reply: Reply, asked: str, cap: int) -> None:
     """
     if reply.truncated:
         raise TooLarge(f"The file is larger than the {cap // 2**20} MB I read at most.")
+    if not is_page(reply.headers, reply.body):
+        return
     document = links.ending(asked) in links.DOCUMENTS
-    if is_page(reply.headers, reply.body) and (wall := wall_in(reply.headers, reply.body)):
+    wall = wall_in(reply.headers, reply.body)
+    if wall and (document or wall in NO_PAGE):
         raise Blocked(f"{reply.source} showed {wall}.")
-    if document and is_page(reply.headers, reply.body):
+    if document:
         raise Changed(f"{reply.source} answered a web page where a file was expected.")
 
 

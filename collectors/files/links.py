@@ -10,7 +10,7 @@ import ada_url
 
 from core.targets import registrable
 
-MOST_LINKS = 2_000
+MOST_LINKS = 1_000
 DOCUMENTS = frozenset(
     {
         "pdf",
@@ -73,16 +73,18 @@ FIRST = (
 PROMISING = re.compile(
     r"about|team|press|media|download|document|report|public|research|news|contact|imprint|impressum|ueber"
 )
+# Neither looks beyond the next angle bracket, so that no page takes longer than its length.
+TAG = re.compile(r"<(?:a|area|img|source|object|embed|iframe|link)\b([^<>]{1,3000})>", re.IGNORECASE)
 LINK = re.compile(
-    r"<(?:a|area|img|source|object|embed|iframe|link)\b[^>]{0,1500}?\b(?:href|src|data)\s*=\s*(?:\"([^\"]{1,2000})\"|'([^']{1,2000})'|([^\s>\"']{1,2000}))",
-    re.IGNORECASE,
+    r"\b(?:href|src|data)\s*=\s*(?:\"([^\"]{1,2000})\"|'([^']{1,2000})'|([^\s>\"']{1,2000}))", re.IGNORECASE
 )
-PLACE = re.compile(r"<loc>\s*([^<]{1,2000}?)\s*</loc>", re.IGNORECASE)
+PLACE = re.compile(r"<loc>([^<]{1,2000})</loc>", re.IGNORECASE)
 
 
 def in_page(text: str, base: str) -> list[str]:
     """The addresses a page links to, canonical, in order, each once."""
-    found = (next(filter(None, groups), "") for groups in LINK.findall(text))
+    tags = (LINK.search(attributes) for attributes in TAG.findall(text))
+    found = (next(filter(None, link.groups()), "") for link in tags if link)
     return _canonical(found, base)
 
 

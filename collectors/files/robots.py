@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 LARGEST = 500 * 1024  # RFC 9309 2.5
-MOST_RULES = 1_000
+MOST_RULES = 500
 OURS = "gumshoe"
 
 
@@ -51,7 +51,9 @@ def read(text: str) -> Robots:
         for agent in agents:
             groups.setdefault(agent, [])
     rules = groups.get(OURS, groups.get("*", []))
-    return Robots(tuple(rules[:MOST_RULES]), tuple(maps[:5]))
+    if len(rules) > MOST_RULES:  # following some of them only would be following none
+        return Robots(EVERYTHING_FORBIDDEN.rules, tuple(maps[:5]))
+    return Robots(tuple(rules), tuple(maps[:5]))
 
 
 def _fits(pattern: str, path: str) -> bool:

@@ -41,13 +41,21 @@ class Site:
         return host_of(self.home)
 
     def learn(self, urls: Sequence[str], page: str) -> None:
-        """Note where a page leads, as far as it stays within the domain and the known rules let us."""
+        """Note where a page leads, as far as it stays within the domain."""
         own = [url for url in urls if links.is_within(url, self.domain)]
-        allowed = [url for url in own if self.rules.get(host_of(url), Robots()).allows(links.path_of(url))]
-        for url in links.documents(allowed):
+        for url in links.documents(own):
             self.documents.setdefault(url, page)
-        self.waiting += [url for url in links.pages(allowed, self.host) if url not in self.waiting]
-        self.forbidden += len(links.documents(own)) - len(links.documents(allowed))
+        self.waiting = list(dict.fromkeys([*self.waiting, *links.pages(own, self.host)]))[: links.MOST_LINKS]
+
+    def leave_forbidden(self) -> None:
+        """Let go of the documents that rules known by now keep from us."""
+        kept = {
+            url: page
+            for url, page in self.documents.items()
+            if self.rules.get(host_of(url), Robots()).allows(links.path_of(url))
+        }
+        self.forbidden += len(self.documents) - len(kept)
+        self.documents = kept
 
     async def may(self, fetch: Fetch, url: str) -> bool:
         """Whether the rules of the address's host let us read it."""
@@ -84,6 +92,7 @@ async def survey(fetch: Fetch, domain: str) -> Site | None:
     for url in (maps or [ada_url.URL("/sitemap.xml", base=home.url).href])[:2]:
         await _map(fetch, site, url, deeper=True)
     await _pages(fetch, site)
+    site.leave_forbidden()
     return site
 
 
@@ -108,8 +117,9 @@ async def _home(fetch: Fetch, domain: str) -> Reply | SourceError:
         found = await fetch.attempt(_page(fetch, f"http://{domain}/", absent=()))
     if isinstance(found, SourceError):
         return found
-    if wall := wall_in(found.headers, found.body):
-        raise Blocked(f"{domain} showed {wall}.")
+    wall = wall_in(found.headers, found.body)
+    if wall and not any(links.is_within(url, domain) for url in links.in_page(found.text(), found.url)):
+        raise Blocked(f"{domain} showed {wall}.")  # one that leads on is a home page with a form on it
     if not is_page(found.headers, found.body):
         raise Changed(f"{domain} has no web page where its home page should be.")
     return found
@@ -154,7 +164,7 @@ async def _pages(fetch: Fetch, site: Site) -> None:
     broken: list[SourceError] = []
     while site.waiting and site.pages < MOST_PAGES and len(site.documents) < ENOUGH:
         url = site.waiting.pop(0)
-        if url in read:
+        if url in read or not await site.may(fetch, url):
             continue
         read.add(url)
         site.pages += 1

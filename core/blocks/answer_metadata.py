@@ -8,7 +8,7 @@ from core.blocks.answer import Answer
 from core.blocks.answer_any import counts, weight
 from core.blocks.facts import WEIGHTS, number, of_kind, sentence, severity_of, word, words
 from core.blocks.parts import Grid, Line
-from core.blocks.text import Clip, counted, listed
+from core.blocks.text import Clip, counted
 from core.blocks.words import age
 from core.models import Fact, Finding, Kind, Run, Severity
 
@@ -37,7 +37,12 @@ FIRST = (  # rows of the table that come first; the others follow as the file ha
         "Hidden sheets",
     ),
 )
-LAST = ("Revision save ids", "Names inside", "Editing chain", "Message-ID", "Document ID", "Instance ID")
+BEHIND = frozenset(  # for programs, or shown elsewhere: in the file alone
+    {"Revision save ids", "First revision save id (rsidRoot)", "Times saved (rsid)", "Names inside", "Editing steps"}
+    | {"Document ID", "Instance ID", "Original document ID", "Perceptual hash (dHash)", "Image ID", "Message-ID"}
+    | {"Document ID pair", "PDF version", "Return-Path", "Modified (EXIF)", "Metadata changed (XMP)"}
+)
+MOST_FIELDS = 11
 MOST_PLACES = 2
 MOST_WARNINGS = 2
 LOUD = (Severity.HIGH, Severity.MEDIUM)
@@ -160,8 +165,11 @@ def _fields(file: Finding, clip: Clip) -> Iterator[tuple[str, str]]:
     properties = told if isinstance(told, dict) else {}
     kind, size = word(file, "detected") or "unknown", number(file, "size")
     yield "Type", f"{kind}, {size:,} bytes" if size is not None else kind
-    rank = {name: place for place, name in enumerate(FIRST)} | dict.fromkeys(LAST, 99)
-    for name in sorted(properties, key=lambda each: rank.get(each, 50)):
+    rank = {name: place for place, name in enumerate(FIRST)}
+    order = [name for name in properties if name not in BEHIND]
+    shown = sorted(order, key=lambda each: rank.get(each, len(rank)))[:MOST_FIELDS]
+    clip.cut = clip.cut or len(shown) < len(properties)
+    for name in shown:
         value = properties[name]
         text = clip.some([str(each) for each in value], most=4, each=70) if isinstance(value, list) else str(value)
         yield clip.text(str(name), 60), text
@@ -193,7 +201,7 @@ def _with_role(each: Finding) -> str:
 
 
 def _with_serial(each: Finding) -> str:
-    more = listed(
+    more = ", ".join(
         [
             f"{label} {text}"
             for label, name in (("serial number", "serial"), ("lens", "lens"))

@@ -171,10 +171,28 @@ def test_rules_are_read_as_the_standard_says(rules: str, path: str, allowed: boo
     assert robots.read(rules).allows(path) is allowed
 
 
-def test_links_are_found_however_they_are_written_and_in_linear_time() -> None:
-    text = '<a href=a.pdf><A HREF=\'/b.docx\'><a title=">" href="//example.com/c.jpg"><a href="javascript:x()">'
-    assert links.in_page(text, "https://example.com/x/") == [
-        "https://example.com/x/a.pdf",
-        "https://example.com/b.docx",
-    ]
-    assert links.in_page("<a href=" * 100_000, "https://example.com/")[:1] != [""]
+def test_links_are_found_however_they_are_written() -> None:
+    text = '<a href=a.pdf><A HREF=\'/b.docx\'><a class=x\nhref = "//example.com/c.jpg"><a href="javascript:x()">'
+    found = ["https://example.com/x/a.pdf", "https://example.com/b.docx", "https://example.com/c.jpg"]
+    assert links.in_page(text, "https://example.com/x/") == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<a " * 300_000, "<a href=" * 120_000, "<loc>" * 200_000, ("<loc>" + " " * 1990) * 500, "<a " + "x" * 999_000],
+)
+def test_pages_made_to_be_slow_end_at_once(text: str) -> None:
+    assert links.in_page(text, "https://example.com/") == []
+    assert links.in_map(text, "https://example.com/") == []
+
+
+async def test_a_home_page_with_a_login_on_it_is_a_home_page(world: World) -> None:
+    home = '<html><input type=password><a href="/report.pdf">report</a></html>'
+    site(world, Canned(text=home, content_type=HTML), report_pdf=PDF)
+    look, _ = await world.collect(metadata, DOMAIN)
+    assert look.outcome is Outcome.FOUND
+
+
+def test_rules_too_many_to_follow_forbid_everything() -> None:
+    many = "User-agent: *\n" + "".join(f"Disallow: /{n}\n" for n in range(robots.MOST_RULES + 1))
+    assert not robots.read(many).allows("/a")

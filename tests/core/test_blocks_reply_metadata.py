@@ -70,7 +70,7 @@ def test_a_photograph_was_made_with_its_camera() -> None:
         of(Fact.SOFTWARE, "Example Editor 7.1", "harbour.jpg"),
     )
     assert first_line(message).endswith("harbour[.]jpg: made with ExampleCam Model X on 2026-11-01")
-    assert "ExampleCam Model X (serial number SN12345 and lens Example 35mm)" in words(message)
+    assert "ExampleCam Model X (serial number SN12345, lens Example 35mm)" in words(message)
 
 
 def test_a_place_comes_with_all_that_is_known_of_it_and_a_map() -> None:
@@ -130,6 +130,15 @@ def test_two_hundred_paths_do_not_drown_the_author_and_are_counted() -> None:
     assert "made by Ada Example" in first_line(message)
     assert "and 195 more" in words(message)
     assert len(json.loads(message.files[0].content)["findings"]) == 202
+
+
+def test_what_is_for_programs_is_in_the_file_alone() -> None:
+    more: dict[str, Any] = {f"Field {n}": n for n in range(30)}
+    message = reply(file(**{"Document ID": "xmp.did:1", "Title": "Plan"}, **more))
+    assert [row[0] for row in rows(message)][:3] == ["Type", "Title", "Field 0"]
+    assert len(rows(message)) == 12
+    assert "The file has everything" in words(message)
+    assert "xmp.did:1" in message.files[0].content.decode()
 
 
 def test_what_was_not_looked_at_stands_below_the_first_line() -> None:
