@@ -9,10 +9,11 @@ from typing import Any
 
 import structlog
 
-from bot import commands, files
-from bot.asking import COMMANDS, MOST_TARGETS, Question, ask, options, read
+from bot import commands, files, previews
+from bot.asking import COMMANDS
 from bot.forms import tell
 from bot.front import Front
+from bot.grammar import MOST_TARGETS, Question, manner_of, read
 from bot.guard import Who
 from core import blocks
 from core.errors import GumshoeError, MissingScope, SlackError
@@ -38,20 +39,20 @@ async def mentioned(
     except GumshoeError as error:
         await tell(front, who, blocks.notice(str(error), next_step="Write a target after my name, or use /scan."))
         return
-    await tell(front, who, await ask(front, who, replace(question, keys=keys)))
+    await tell(front, who, await previews.answer(front, who, replace(question, keys=keys)))
 
 
 async def _question(front: Front, who: Who, words: str, thread_ts: str, attached: tuple[Target, ...] = ()) -> Question:
-    rest, names, fresh, tag = options(words)
+    rest, manner = manner_of(words)
     is_this = THIS.fullmatch(" ".join(rest)) is not None
     if attached and (is_this or not rest):
-        return Question(attached[:MOST_TARGETS], names, fresh, tag)
+        return Question(attached[:MOST_TARGETS], manner)
     if is_this:
-        return Question(_found(front, await _root(front, who, thread_ts)), names, fresh, tag)
+        return Question(_found(front, await _root(front, who, thread_ts)), manner)
     found = extract(words, allow=front.settings.allow_networks)
     if found and len(found) <= MOST_TARGETS:
-        return Question(found, names, fresh, tag)
-    return read(re.sub(r"(?i)^scan\b", "", words), front)
+        return Question(found, manner)
+    return read(re.sub(r"(?i)^scan\b", "", words), allow=front.settings.allow_networks)
 
 
 def _found(front: Front, message: Mapping[str, Any]) -> tuple[Target, ...]:

@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-import hmac
 import ssl
-from base64 import b32encode
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime
 from typing import TypeVar, Unpack
-
-from pydantic import SecretStr
 
 from collectors.declare import Collector
 from collectors.doors import dns as names
 from collectors.doors import whois as port43
 from collectors.doors.asking import Asking, check_json
-from collectors.doors.bench import Bench
-from collectors.doors.files import Files, Keeper, nobody
+from collectors.doors.files import Files
+from collectors.doors.given import Given
 from collectors.doors.guard import Guard
-from collectors.doors.nonces import secret_of
-from collectors.doors.notes import Notes, reason_of
+from collectors.doors.kept import Kept, agent
+from collectors.doors.notes import Notes, later_of, reason_of
 from collectors.doors.pacing import Turn
 from collectors.doors.parse import check_shape
 from collectors.doors.patience import Deadline, Patience
-from collectors.doors.question import Options, Question, question
-from collectors.doors.reply import DnsReply, Gap, Reply, WhoisReply
+from collectors.doors.purse import Purse
+from collectors.doors.question import Options, Variants, variants
+from collectors.doors.reply import DnsReply, Gap, Reply, TransferReply, WhoisReply
 from collectors.doors.retry import persist
 from collectors.doors.streaming import StreamReply
-from collectors.doors.web import Web, agent_of, open_web, public_tls
-from core import clock
-from core.errors import BadSetting, NotATarget, SourceError, TooLarge
+from collectors.doors.transfer import hand_over
+from collectors.doors.verdict import is_page, wall_in
+from collectors.doors.web import open_web, public_tls
+from core.errors import Blocked, NotATarget, SourceError, TooLarge
+from core.ledger import NOBODY, Drawer, Ledger
 from core.models import Target
 from core.pace import Pace
 from core.settings import Settings
@@ -40,7 +38,7 @@ __all__ = ["DnsReply", "Fetch", "Gap", "Patience", "Reply", "Session", "StreamRe
 T = TypeVar("T")
 
 
-class Fetch:
+class Fetch(Given):
     """What one run may do to the world. Everything it is answered carries a receipt; all its trouble is SourceError."""
 
     def __init__(
@@ -51,18 +49,17 @@ class Fetch:
         *,
         deadline: float,
         options: frozenset[str] = frozenset(),
+        drawer: Drawer = NOBODY,
     ) -> None:
-        self.now: datetime = clock.now()  # one moment for the whole run, so that ages agree
+        super().__init__(collector, target, session, options)
         self.notes = Notes()
-        self._collector = collector
-        self._target = target
         self._session = session
-        self._options = options
         self._deadline = Deadline.within(deadline)
         self._slots = names.at_once()
         self._records = 0  # of all DNS answers
         self._turn = Turn(session.pace, collector, deadline=self._deadline, patience=session.patience)
-        self._asking = Asking(collector, session.web, self._turn, self._deadline, session.patience)
+        purse = Purse(session.ledger, collector, drawer, factor=session.patience.backoff)
+        self._asking = Asking(collector, session.web, self._turn, purse, self._deadline, session.patience)
         self.files = Files(collector.name, session.keeper, session.bench, self.notes, self._deadline)
 
     async def get(self, url: str, **options: Unpack[Options]) -> Reply:
@@ -71,7 +68,7 @@ class Fetch:
         Raises:
             SourceError: the question could not be answered; see `core.errors` for the kinds.
         """
-        return self._noted(await self._asking.get(question(url, **options)))
+        return self._noted(await self._asking.get(self._question(url, **options)))
 
     async def json(
         self, url: str, *, expect: type | tuple[type, ...] | None = None, **options: Unpack[Options]
@@ -84,7 +81,7 @@ class Fetch:
             SourceError: as `get`, and Blocked for a wall, Changed for anything but JSON of that shape,
                 TooLarge over the cap.
         """
-        reply = await self._asking.get(question(url, **options))
+        reply = await self._asking.get(self._question(url, **options))
         check_json(reply)
         if not reply.absent:
             if reply.truncated:
@@ -94,13 +91,24 @@ class Fetch:
                 check_shape(value, expect, reply.source)
         return self._noted(reply)
 
+    async def text(self, url: str, **options: Unpack[Options]) -> Reply:
+        """The same as `get` for a text that machines read: a wall is none.
+
+        Raises:
+            SourceError: as `get`, and Blocked for a captcha, a bot check or a login page.
+        """
+        reply = await self._asking.get(self._question(url, **options))
+        if is_page(reply.headers, reply.body) and (wall := wall_in(reply.headers, reply.body)):
+            raise Blocked(f"{reply.source} showed {wall}.")
+        return self._noted(reply)
+
     def stream(self, url: str, **options: Unpack[Options]) -> AbstractAsyncContextManager[StreamReply]:
         """A JSON list too long to hold: `async with` gives a reply, `async for each in reply.items("item")` its rows.
 
         Raises:
             SourceError: as `get`.
         """
-        return self._streamed(question(url, **options))
+        return self._streamed(self._question(url, **options))
 
     async def dns(
         self,
@@ -141,6 +149,21 @@ class Fetch:
         self.notes.answered(reply)
         return reply
 
+    async def transfer(self, zone: str, server: str) -> TransferReply:
+        """All records of a zone from the server at an address (AXFR): it touches the target, so only when asked for.
+
+        Raises:
+            Refusal: it does not hand the zone over.
+            NotATarget, SourceError: as `dns`.
+        """
+        most = max(1, names.MOST_IN_A_RUN - self._records)
+        reply = await hand_over(
+            self._session.names, zone, server, most=most, deadline=self._deadline, collector=self._collector.name
+        )
+        self._records += len(reply.rows)
+        self.notes.answered(reply)
+        return reply
+
     async def whois(self, server: str, query: str, *, cap: int = port43.CAP, source: str = "") -> WhoisReply:
         """Ask a port 43 server one line.
 
@@ -166,7 +189,8 @@ class Fetch:
         try:
             return await awaitable
         except (SourceError, NotATarget) as error:  # NotATarget: a record may name what is no name
-            self.notes.left_out(Gap(what=what, reason=reason_of(error), sentence=str(error)))
+            self.notes.met(error)
+            self.notes.left_out(Gap(what, reason_of(error), str(error), later_of(error)))
             return None
 
     async def attempt(self, awaitable: Awaitable[T]) -> T | SourceError:
@@ -175,7 +199,7 @@ class Fetch:
         try:
             return await awaitable
         except SourceError as error:
-            return error
+            return self.notes.met(error)
 
     def gap(self, reason: str, sentence: str) -> None:
         """Say that something was not looked at."""
@@ -185,78 +209,24 @@ class Fetch:
         """Say what the run means, for people: "example.com does not exist (NXDOMAIN)."."""
         self.notes.remark(sentence)
 
-    def setting(self, name: str) -> SecretStr:
-        """The value of a key this collector declares; empty when the operator has not set it.
-
-        Raises:
-            BadSetting: it is not declared.
-        """
-        if name not in {key.setting for key in self._collector.keys}:
-            raise BadSetting(f"{self._collector.title} does not declare the setting {name.upper()}.")
-        value = getattr(self._session.settings, name)
-        return value if isinstance(value, SecretStr) else SecretStr(str(value))
-
-    def key(self, name: str) -> SecretStr:
-        """The key to ask with, for a header or parameter of a question; empty when there is none.
-
-        The operator may give several, separated by commas.
-
-        Raises:
-            BadSetting: it is not declared.
-        """
-        first, _, _ = self.setting(name).get_secret_value().replace(",", " ").strip().partition(" ")
-        return SecretStr(first)
-
-    def has_key(self, name: str) -> bool:
-        """Whether the operator has given a key; one that is optional changes what can be asked."""
-        return bool(self.key(name).get_secret_value())
-
-    def wants(self, option: str) -> bool:
-        """Whether the asker wants what this option of the collector does.
-
-        Raises:
-            BadSetting: it is not declared.
-        """
-        if option not in {each.name for each in self._collector.options}:
-            raise BadSetting(f"{self._collector.title} does not declare the option {option}.")
-        return option in self._options
-
-    def nonce(self, label: str) -> str:
-        """A label nobody has registered: 24 of [a-z0-9], the same for this target and label within the hour.
-
-        Scans that run at once so ask the same names, and answers can be shared; strangers cannot foresee them.
-        """
-        text = "|".join((self.now.strftime("%Y%m%d%H"), self._target.kind, self._target.value, label))
-        return b32encode(hmac.digest(self._session.secret, text.encode(), "sha256")).decode()[:24].lower()
+    def _question(self, url: str, **options: Unpack[Options]) -> Variants:
+        rings = [self._session.ring(key.setting) for key in self._collector.keys]
+        return variants(url, rings, **options)
 
     def _noted(self, reply: Reply) -> Reply:
         self.notes.answered(reply)
         return reply
 
     @asynccontextmanager
-    async def _streamed(self, asked: Question) -> AsyncIterator[StreamReply]:
+    async def _streamed(self, asked: Variants) -> AsyncIterator[StreamReply]:
         async with self._asking.stream(asked) as reply:
             yield reply
             if reply.finished:
                 self.notes.answered(reply.reply)
 
 
-class Session:
-    """What a process keeps open for all its runs: one HTTP client, the resolvers, the pace."""
-
-    def __init__(
-        self, settings: Settings, pace: Pace, *, web: Web, resolvers: names.Names, guard: Guard, patience: Patience
-    ) -> None:
-        self.settings = settings
-        self.pace = pace
-        self.web = web
-        self.names = resolvers
-        self.patience = patience
-        relay = names.server_of(settings.whois_server, port43.PORT, "WHOIS_SERVER") if settings.whois_server else None
-        self.port43 = port43.Port43(guard, resolvers.addresses, relay)
-        self.secret = secret_of(settings)
-        self.keeper: Keeper = nobody  # of files that people hand over; whoever has one puts it here
-        self.bench = Bench()
+class Session(Kept):
+    """What a process keeps open for all its runs, and the doors it opens for each."""
 
     def fetch(
         self,
@@ -265,17 +235,24 @@ class Session:
         *,
         deadline: float | None = None,
         options: frozenset[str] = frozenset(),
+        drawer: Drawer = NOBODY,
     ) -> Fetch:
-        """The door for one run, which may take `deadline` seconds from now (the collector's own by default)."""
+        """The door for one run, which may take `deadline` seconds from now (the collector's own by default).
+        `drawer` is for whom it asks."""
         seconds = collector.deadline if deadline is None else deadline
-        return Fetch(collector, target, self, deadline=seconds, options=options)
+        return Fetch(collector, target, self, deadline=seconds, options=options, drawer=drawer)
 
 
 @asynccontextmanager
 async def open_session(
-    settings: Settings, pace: Pace, *, patience: Patience | None = None, tls: ssl.SSLContext | None = None
+    settings: Settings,
+    pace: Pace,
+    *,
+    ledger: Ledger | None = None,
+    patience: Patience | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Session]:
-    """Open the process's one session; `tls` replaces the certificates we trust.
+    """Open the process's one session; `tls` replaces the certificates we trust. Without a ledger it keeps its own.
 
     Raises:
         BadSetting: SOURCES_URL, DNS_SERVERS or WHOIS_SERVER is wrong.
@@ -289,10 +266,7 @@ async def open_session(
         patience=patience,
     )
     async with open_web(
-        guard,
-        resolvers.addresses,
-        relay=settings.sources_url,
-        agent=agent_of(settings.contact),
-        tls=tls or public_tls(),
+        guard, resolvers.addresses, relay=settings.sources_url, agent=agent(settings), tls=tls or public_tls()
     ) as web:
-        yield Session(settings, pace, web=web, resolvers=resolvers, guard=guard, patience=patience)
+        kept = ledger or Ledger()
+        yield Session(settings, pace, kept, web=web, resolvers=resolvers, guard=guard, patience=patience)

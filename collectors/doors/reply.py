@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import dns.message
 import dns.rdata
+import dns.rrset
 
 from collectors.doors import parse
 from core.models import Confidence, Fact, Finding, Kind, Provenance
@@ -126,6 +127,13 @@ class DnsReply(Reply):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TransferReply(Reply):
+    """A zone as one of its servers handed it over: a record a row, with its owner; `truncated` when there is more."""
+
+    rows: tuple[dns.rrset.RRset, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class WhoisReply(Reply):
     """What a port 43 server sent until it closed the connection."""
 
@@ -144,6 +152,7 @@ class Gap:
     what: str
     reason: str
     sentence: str
+    later: float | None = None  # seconds after which it could be looked at, where its source said so
 
 
 def digest(body: bytes) -> str:

@@ -18,7 +18,6 @@ from httpx_aiohttp import AiohttpTransport
 from collectors.doors.address import Address
 from collectors.doors.guard import Guard, GuardedResolver, Lookup
 from collectors.doors.patience import too_slow
-from core import VERSION
 from core.errors import BadSetting, Changed, SourceDown, SourceError
 
 MOVED = "gumshoe.location"
@@ -116,11 +115,6 @@ async def open_web(guard: Guard, lookup: Lookup, *, relay: str, agent: str, tls:
         yield Web(client, guard, _relay(relay))
 
 
-def agent_of(contact: str) -> str:
-    """Who we are and how to reach the operator; many sources refuse those who do not say (RFC 9110 10.1.5)."""
-    return f"Gumshoe/{VERSION} (+{contact})" if contact else f"Gumshoe/{VERSION}"
-
-
 def public_tls() -> ssl.SSLContext:
     """The certificates we trust: certifi's, not whatever the machine was set up with."""
     return ssl.create_default_context(cafile=certifi.where())
@@ -152,6 +146,15 @@ TROUBLE = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, aiohttp.ClientE
 def trouble(error: Exception, source: str, wait: float) -> SourceError:
     """Our error for one of theirs; its sentence holds no address, because addresses may hold keys."""
     causes = list(_causes(error))
+    ours = _meaning(causes, source, wait)
+    ours.sent = not any(isinstance(each, NEVER_SENT) for each in causes)
+    return ours
+
+
+NEVER_SENT = (aiohttp.ClientConnectorError, ssl.SSLError, ConnectionRefusedError)
+
+
+def _meaning(causes: list[BaseException], source: str, wait: float) -> SourceError:
     if any(isinstance(each, TimeoutError | httpx.TimeoutException) and not _is_connection(each) for each in causes):
         return too_slow(source, wait)
     if any(isinstance(each, ssl.SSLCertVerificationError) for each in causes):
