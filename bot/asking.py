@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from bot import guard
+from bot import files, guard
 from bot.front import ANSWER_WITHIN, Front, Gate
 from bot.grammar import Question
 from bot.guard import Who
@@ -70,6 +70,7 @@ LOOK = "See /scan status in a minute."
 
 async def _start(front: Front, who: Who, question: Question, gate: Gate) -> Started:
     await guard.check(front, who, "scan", starts=True)
+    await files.check(front, who, question.targets)
     await front.queue_up()
     wish = replace(wish_of(who, question), repeat_within=REPEAT_WITHIN, rates=guard.rates(front, who))
     try:

@@ -12,11 +12,12 @@ import click
 
 import collectors
 from bot.keys import tried
+from collectors.doors.bench import Bench
 from core import clock
 from core.blocks import faring
 from core.broker import connect
 from core.broker import examine as examine_redis
-from core.errors import SlackError, StoreDown
+from core.errors import SlackError, SourceError, StoreDown
 from core.health import Health
 from core.pace import LocalPace
 from core.settings import Settings
@@ -74,6 +75,8 @@ async def signs(settings: Settings, *, offline: bool = False) -> AsyncIterator[S
     async for sign in _slack(settings):
         yield sign
     for sign in await asyncio.to_thread(_collectors, settings):
+        yield sign
+    for sign in await _reader():
         yield sign
     if not offline:
         async for key in tried(settings):
@@ -157,6 +160,24 @@ async def _slack(settings: Settings) -> AsyncIterator[Sign]:
     for scope, weaker in OPTIONAL_SCOPES.items():
         if scope not in identity.scopes:
             yield Sign("weak", f"The optional scope {scope} is not granted: {weaker}.")
+
+
+async def _reader() -> list[Sign]:
+    """Whether files can be read, behind which walls, and with ExifTool."""
+    try:
+        told = await Bench().read(b"<html>", within=20)
+    except SourceError as error:
+        return [
+            Sign("bad", f"Files cannot be looked into: {error}", "Try it by hand: see docs/how-to/look-into-files.md.")
+        ]
+    found = [Sign("good", "Files are read by a process that may do nothing.")]
+    if told.lacking:
+        sentence = f"What reads files cannot be kept from everything here: {', '.join(told.lacking)}."
+        found = [Sign("weak", sentence, "Run workers on Linux (x86-64 or ARM).")]
+    if not shutil.which("exiftool"):
+        step = "Install ExifTool 12.38 or newer on the workers (libimage-exiftool-perl)."
+        found.append(Sign("weak", "HEIC pictures, sound and film cannot be looked into.", step))
+    return found
 
 
 def _collectors(settings: Settings) -> list[Sign]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from bot import guard
+from bot import files, guard
 from bot.asking import ask
 from bot.front import Front
 from bot.grammar import Manner, Question, read
@@ -35,7 +35,7 @@ async def open_scan_form(front: Front, who: Who, trigger: str) -> None:
 
 async def open_message_form(front: Front, who: Who, trigger: str, message: Mapping[str, Any]) -> None:
     """What a message names, as checkboxes."""
-    found = extract(words_of(message), allow=front.settings.allow_networks)
+    found = (*files.on(message), *extract(words_of(message), allow=front.settings.allow_networks))
     thread_ts = str(message.get("thread_ts") or message.get("ts") or "")
     place = {"channel": who.place.channel, "thread_ts": thread_ts}
     view = blocks.extract_modal(found, front.offers, **place, consent=front.asks_consent)

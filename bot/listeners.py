@@ -15,7 +15,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import buttons, commands, forms, mentions, previews
+from bot import buttons, commands, files, forms, mentions, previews
 from bot.front import Front
 from bot.guard import Who
 from bot.homes import show_home
@@ -168,7 +168,8 @@ class Listeners:
         who = Who(event.get("user", ""), place, str(event.get("user_team") or event.get("team") or ""))
         keys = (f"event:{body.get('event_id', '')}", f"said:{event['channel']}:{event['ts']}")
         text = str(event.get("text", ""))
-        mention = partial(mentions.mentioned, self._front, who, text, thread_ts=root, keys=keys[1:])
+        attached = files.on(event)
+        mention = partial(mentions.mentioned, self._front, who, text, thread_ts=root, keys=keys[1:], attached=attached)
         try:
             await _done(self._once.begin_claimed(keys, mention))
         except TimeoutError as error:

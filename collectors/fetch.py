@@ -11,6 +11,7 @@ from collectors.declare import Collector, Rate
 from collectors.doors import dns as names
 from collectors.doors import whois as port43
 from collectors.doors.asking import Asking, check_json
+from collectors.doors.files import Files
 from collectors.doors.given import Given
 from collectors.doors.guard import Guard
 from collectors.doors.kept import Kept, agent
@@ -59,6 +60,7 @@ class Fetch(Given):
         self._turn = Turn(session.pace, collector, deadline=self._deadline, patience=session.patience)
         purse = Purse(session.ledger, collector, drawer, factor=session.patience.backoff)
         self._asking = Asking(collector, session.web, self._turn, purse, self._deadline, session.patience)
+        self.files = Files(collector.name, session.keeper, session.bench, self.notes, self._deadline)
 
     async def get(self, url: str, **options: Unpack[Options]) -> Reply:
         """A GET whose status is one of `ok` or `absent`. A body over the cap comes back cut, and is noted as a gap.

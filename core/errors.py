@@ -20,6 +20,7 @@ GumshoeError
 │   ├── Blocked             a wall (captcha, WAF, login) answered instead of the source
 │   ├── Changed             the answer has a shape we do not know
 │   ├── TooLarge            the answer went over its cap
+│   ├── UnreadableFile      a file is damaged, encrypted, of no known kind, or not there
 │   ├── UnsafeAddress       the name leads inside a network we must not touch
 │   └── UndeclaredHost      a collector asked a host it did not declare
 └── SlackError              Slack did not do it; `code` is Slack's own error name
@@ -30,6 +31,8 @@ GumshoeError
     ├── Revoked             the installation is gone
     ├── MissingScope        re-install with the scope in `needed`
     ├── MessageGone         the message was deleted or may not be edited any more
+    ├── FileGone            a file was deleted, or is hidden from us
+    ├── FileUnfit           a file that we do not look into: external, of another workspace, too large
     ├── Malformed           Slack refused what we built: our bug
     ├── Throttled           429; `retry_after` in seconds
     ├── SlackDown           nothing was stored; safe to repeat
@@ -177,6 +180,12 @@ class TooLarge(SourceError):
     reason = "too_large"
 
 
+class UnreadableFile(SourceError):
+    """The file cannot be read."""
+
+    reason = "unreadable_file"
+
+
 class UnsafeAddress(SourceError):
     """The name leads inside a network we must not touch."""
 
@@ -228,6 +237,14 @@ class MissingScope(SlackError):
 
 class MessageGone(SlackError):
     """The message was deleted, or may not be edited any more."""
+
+
+class FileGone(SlackError):
+    """That file was deleted, or I cannot see it."""
+
+
+class FileUnfit(SlackError):
+    """That file is not one I look into."""
 
 
 class Malformed(SlackError):

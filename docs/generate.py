@@ -68,7 +68,6 @@ OPTION_WORDS = [
     ),
     ("`#case-17`", "a tag that is kept with the scan"),
 ]
-EXAMPLE_OF = {Kind.FILE: "(no collector takes one yet)"}
 
 
 def pages() -> dict[str, str]:
@@ -157,7 +156,7 @@ def _commands() -> Iterator[str]:
     yield "Defanged spellings are read too: `example[.]com`, `hxxps://`, `ada[at]example.com`. A prefix says which kind"
     yield "is meant:"
     yield ""
-    rows = [(_kind_name(kind), _prefixes(kind), EXAMPLE_OF.get(kind) or _example(kind)) for kind in Kind]
+    rows = [(_kind_name(kind), _prefixes(kind), _example(kind)) for kind in Kind]
     yield from _table(("Kind", "Prefixes", "Example"), rows)
     yield "## In the terminal"
     yield ""

@@ -31,6 +31,7 @@ from tasks.hints import Hints
 from tasks.keep import Changed
 from tasks.later import Later
 from tasks.reporter import Reporter
+from tasks.shelf import keeper
 from tasks.workshop import Asked, Asking, Workshop
 
 log = structlog.get_logger()
@@ -65,13 +66,14 @@ class Process:
             self.ledger = Ledger(self.redis)
         else:
             await self._share_ledger()
-        later = Later(self.store, _again if self._shared else None, factor=self.settings.sources_pace)
-        asking, lease = await self._asking(), self.settings.run_lease
-        self.workshop = Workshop(self.store, asking, changed, lease=lease, later=later)
         token = self.settings.slack_bot_token.get_secret_value()
         if token:
             self.slack = Slack(token, base_url=self.settings.slack_api_url, pace=self.pace)
             self._stack.push_async_callback(self.slack.close)
+        later = Later(self.store, _again if self._shared else None, factor=self.settings.sources_pace)
+        asking, lease = await self._asking(), self.settings.run_lease
+        self.workshop = Workshop(self.store, asking, changed, lease=lease, later=later)
+        if self.slack is not None:
             self.reporter = Reporter(self.store, self.slack, key=self.settings.seal_key, lease=self.settings.run_lease)
         return self
 
@@ -104,6 +106,8 @@ class Process:
         opening = open_session(self.settings, pace, ledger=self.ledger, patience=patience)
         session = await self._stack.enter_async_context(opening)
         session.memory = self.memory
+        if self.slack is not None:
+            session.keeper = keeper(self.slack)
 
         async def ask(
             collector: Collector,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collectors.doors import dns as names
 from collectors.doors import whois as port43
+from collectors.doors.bench import Bench
+from collectors.doors.files import Keeper, nobody
 from collectors.doors.guard import Guard
 from collectors.doors.keys import Ring, ring, secret_of
 from collectors.doors.patience import Patience
@@ -40,6 +42,8 @@ class Kept:
         self.port43 = port43.Port43(guard, resolvers.addresses, relay)
         self.secret = secret_of(settings)
         self._rings: dict[str, Ring] = {}
+        self.keeper: Keeper = nobody  # of files that people hand over; whoever has one puts it here
+        self.bench = Bench()
 
     def ring(self, setting: str) -> Ring:
         """The keys of a setting."""

@@ -18,6 +18,7 @@ from slackblocks import (
     RichText,
     RichTextBlock,
     RichTextElement,
+    RichTextLink,
     RichTextList,
     RichTextObject,
     RichTextSection,
@@ -36,17 +37,23 @@ TABLE_ROWS = 20
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of rich text: a label in bold, then text. Both must be clean already; nothing in it is parsed."""
+    """One line of rich text: a label in bold, then text. Both must be clean already; nothing in it is parsed.
+
+    `link` is an address that we made ourselves, never one that a source says; `linked` are the words it hangs on.
+    """
 
     text: str
     label: str = ""
     bold: bool = False
+    link: str = ""
+    linked: str = ""
 
     def spans(self) -> list[RichTextElement]:
         label: list[RichTextElement] = [RichText(self.label + (": " if self.text else ""), bold=True)] * bool(
             self.label
         )
-        return label + [RichText(self.text, bold=self.bold or None)] * bool(self.text)
+        link: list[RichTextElement] = [RichText(" "), RichTextLink(self.link, text=self.linked)] if self.link else []
+        return label + [RichText(self.text, bold=self.bold or None)] * bool(self.text) + link
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ REASONS = {
     "blocked": "a captcha, a login or a bot check stood in the way",
     "changed": "the source answered in an unknown form",
     "too_large": "the answer was too large",
+    "unreadable_file": "the file cannot be read",
     "unsafe_address": "it leads inside a network I must not touch",
     "undeclared_host": "it asked a host it did not declare",
     "worker_lost": "the worker was lost",

@@ -3,6 +3,7 @@
 from core.slack.calls import Before
 from core.slack.door import Identity, Person, Posted, Slack
 from core.slack.limits import OPTIONAL_SCOPES, SCOPES
+from core.slack.shelf import SharedFile
 from core.slack.trouble import THREAD_GONE
 
-__all__ = ["OPTIONAL_SCOPES", "SCOPES", "THREAD_GONE", "Before", "Identity", "Person", "Posted", "Slack"]
+__all__ = ["OPTIONAL_SCOPES", "SCOPES", "THREAD_GONE", "Before", "Identity", "Person", "Posted", "SharedFile", "Slack"]

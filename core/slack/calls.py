@@ -12,7 +12,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from core.errors import SlackError, Throttled
+from core.errors import FileUnfit, SlackError, Throttled
 from core.pace import Pace
 from core.slack.limits import BUDGETS, DEFAULT
 from core.slack.sockets import no_afterlife
@@ -22,7 +22,10 @@ from core.slack.turns import Step, Turns
 Before = Callable[[], Awaitable[None]]
 
 # Methods that read take their arguments as a form: Slack accepts JSON only where something is written.
-_BY_FORM = frozenset({"users.info", "conversations.history", "conversations.replies", "files.getUploadURLExternal"})
+_BY_FORM = frozenset(
+    {"users.info", "conversations.history", "conversations.replies", "files.getUploadURLExternal", "files.info"}
+)
+PIECE = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Calls:
 
     def __init__(self, token: str, *, base_url: str, pace: Pace, team: str, timeout: float) -> None:
         self._turns = Turns(pace, team)
+        self._token = token
         self._seconds = timeout
         secure = ssl.create_default_context() if base_url.startswith("https") else None
         quiet = logging.getLogger("slack_sdk.quiet")  # its debug lines carry message bodies
@@ -64,6 +68,30 @@ class Calls:
                     return
                 code = f"http_{answer.status}"
                 said_no = {"error": code} if answer.status < 500 else {}  # such an answer is no accident
+                trouble = from_answer(method, answer.status, said_no, dict(answer.headers))
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _unheard(method, error) from error
+        raise await self._noted(own, trouble)
+
+    async def fetch(self, method: str, url: str, *, cap: int, extra: float = 0.0) -> tuple[bytes, str]:
+        """The bytes at an address of Slack's, and the media type it says; our token goes there and nowhere else.
+
+        Raises:
+            FileUnfit: more than `cap` bytes.
+            SlackError: as for `call`.
+        """
+        own = step(method)
+        await self._turns.wait((own,), most=60.0)
+        allowed = {"Authorization": f"Bearer {self._token}", "Accept-Encoding": "identity"}
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._seconds + extra)) as session,
+                session.get(url, allow_redirects=False, headers=allowed) as answer,
+            ):
+                if answer.status == 200:
+                    return await _bounded(answer, cap), answer.content_type
+                code = f"http_{answer.status}"
+                said_no = {"error": code} if answer.status < 500 else {}
                 trouble = from_answer(method, answer.status, said_no, dict(answer.headers))
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _unheard(method, error) from error
@@ -111,6 +139,15 @@ class Calls:
         if isinstance(trouble, Throttled):
             await self._turns.hold(own, trouble.retry_after)
         return trouble
+
+
+async def _bounded(answer: aiohttp.ClientResponse, cap: int) -> bytes:
+    body = bytearray()
+    async for piece in answer.content.iter_chunked(PIECE):
+        body += piece
+        if len(body) > cap:
+            raise FileUnfit(f"The file is larger than the {cap // 2**20} MB I read at most.", code="too_large")
+    return bytes(body)
 
 
 def step(method: str) -> Step:

@@ -12,6 +12,7 @@ from core.pace import Pace
 from core.slack.calls import Before, Calls, step
 from core.slack.limits import BUDGETS, PER_CHANNEL
 from core.slack.places import belongs
+from core.slack.shelf import SharedFile, download, shared_file
 from core.slack.trouble import broken
 from core.slack.turns import Step
 
@@ -207,10 +208,40 @@ class Slack:
         Raises:
             MissingScope: we may not read here.
         """
+        return str((await self.first_of(channel, ts)).get("text", ""))
+
+    async def first_of(self, channel: str, ts: str) -> dict[str, Any]:
+        """A thread's first message, with the files on it; empty when there is none.
+
+        Raises:
+            MissingScope: we may not read here.
+        """
         first = {"channel": channel, "ts": ts, "limit": 1}
         body = (await self._calls.call("conversations.replies", first, needs=("messages",))).body
         messages = body["messages"] or [{}]
-        return str(messages[0].get("text", ""))
+        return messages[0] if isinstance(messages[0], dict) else {}
+
+    async def file(self, file: str) -> SharedFile:
+        """What Slack says of a file.
+
+        Raises:
+            FileGone: deleted, or shared nowhere where we are.
+            MissingScope: we may not look.
+        """
+        answer = await self._calls.call("files.info", {"file": file}, needs=("file",))
+        told = answer.body["file"]
+        if not isinstance(told, dict):
+            raise broken("files.info", "no_file")
+        return shared_file(file, told)
+
+    async def download(self, file: SharedFile, *, cap: int) -> bytes:
+        """A file's bytes.
+
+        Raises:
+            FileUnfit: larger than `cap`.
+            SlackDown: a foreign address, a part of the file, or a web page instead.
+        """
+        return await download(self._calls, file, cap=cap, extra=file.size / LINE, owned=self.owns(file.url))
 
     async def whisper(self, channel: str, user: str, message: Message, *, thread_ts: str = "") -> None:
         """Show a message to one person only."""

@@ -36,6 +36,7 @@ SCOPES = {
     "chat.postEphemeral": "chat:write",
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",
+    "files.info": "files:read",
     "conversations.history": "channels:history",
     "conversations.replies": "channels:history",
     "users.info": "users:read",
@@ -50,6 +51,7 @@ OPTIONAL_SCOPES = {
     "users:read": "without it guests cannot be told from members",
     "channels:history": "without it a message whose sending was cut off cannot be looked up before it is repeated",
     "groups:history": "the same for private channels",
+    "files:read": "without it files that people share cannot be looked into",
 }
 """Scopes we work without, and what is weaker then."""
 

@@ -10,6 +10,7 @@ from core.clock import span
 from core.errors import (
     AmbiguousPost,
     ChannelGone,
+    FileGone,
     Malformed,
     MessageGone,
     MissingScope,
@@ -67,6 +68,11 @@ NARROW: tuple[tuple[type[SlackError], str, frozenset[str]], ...] = (
         MessageGone,
         "The message was deleted or can no longer be edited.",
         frozenset({"message_not_found", "cant_update_message", "edit_window_closed"}),
+    ),
+    (
+        FileGone,
+        "That file was deleted, or is shared nowhere where I am a member.",
+        frozenset({"file_not_found", "file_deleted", "access_denied", "not_visible"}),
     ),
     (
         Malformed,

@@ -116,7 +116,8 @@ def finding_values(run_id: str, finding: Finding) -> dict[str, Any]:
 
 def fingerprint(finding: Finding) -> str:
     """What makes two findings of one run the same: kind, value, and the attributes that say in which role and where."""
-    roles = {name: finding.attributes.get(name) for name in ("role", "relation", "record", "check", "address")}
+    names = ("role", "relation", "record", "check", "address", "file")
+    roles = {name: finding.attributes.get(name) for name in names}
     text = json.dumps([str(finding.kind), finding.value, roles], sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 

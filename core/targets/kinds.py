@@ -10,7 +10,7 @@ from core.models import Kind, Target
 from core.targets.hosts import domain
 from core.targets.locators import domain_with_port, email, handle, url
 from core.targets.networks import cidr, ip
-from core.targets.numbers import asn, bare_digits, hashed, phone
+from core.targets.numbers import asn, bare_digits, hashed, phone, slack_file
 from core.targets.people import name, username
 
 Reader = Callable[[str, Sequence[Network]], Target | None]
@@ -85,5 +85,6 @@ PREFIXES = {
     "sha1": Prefix(Kind.HASH, hash_of(40), "sha1: and 40 hex digits"),
     "sha256": Prefix(Kind.HASH, hash_of(64), "sha256: and 64 hex digits"),
     "sha512": Prefix(Kind.HASH, hash_of(128), "sha512: and 128 hex digits"),
+    "file": Prefix(Kind.FILE, anywhere(slack_file), "file:F0123456789"),
     "name": Prefix(Kind.NAME, anywhere(name), 'name:"Ada Example"'),
 }

@@ -16,6 +16,7 @@ from core.targets.wording import ask, quoted
 HASHES = {32: "MD5", 40: "SHA-1", 64: "SHA-256", 128: "SHA-512"}
 HEX = re.compile(r"[0-9a-fA-F]{16,}")
 ASN = re.compile(r"ASN?[ :-]?(?:(\d{1,15})|(\d{1,5})\.(\d{1,5}))", re.IGNORECASE | re.ASCII)
+FILE = re.compile(r"F[A-Z0-9]{7,20}", re.IGNORECASE | re.ASCII)
 DIGITS = re.compile(r"\d{1,15}", re.ASCII)
 PHONE = re.compile(r"(?:\(?\+|00)[\d\s().\-–/]{3,40}(?:\s{0,2}(?:ext\.?|x|;ext=)\s{0,2}\d{1,6})?", re.IGNORECASE)
 NATIONAL_PHONE = re.compile(r"(?=[\d.]*[\s()\-–/])[\d(][\d\s().\-–/]{5,24}\d")
@@ -38,6 +39,11 @@ def hashed(text: str) -> Target | None:
     if not HEX.fullmatch(text) or len(text) not in HASHES:
         return None
     return Target(Kind.HASH, text.lower())
+
+
+def slack_file(text: str) -> Target | None:
+    """A file in Slack by its id there; shortcuts and mentions write it, hardly anybody types it."""
+    return Target(Kind.FILE, text.upper()) if FILE.fullmatch(text) else None
 
 
 def asn(text: str) -> Target | None:

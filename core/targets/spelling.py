@@ -19,6 +19,8 @@ def spell(target: Target) -> str:
     match target.kind:
         case Kind.USERNAME:
             return f"user:{target.value}"
+        case Kind.FILE:
+            return f"file:{target.value}"
         case Kind.NAME:
             return f'"{target.value}"' if _is_plainly_a_name(target.value) else f'name:"{target.value}"'
         case Kind.DOMAIN if suffix_of(target.value) is None:

@@ -1,5 +1,6 @@
 """What people do in channels: type commands, write messages, press buttons, use shortcuts, look at Home."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,6 +9,7 @@ from sandbox.slack.cast import BOT, SLACKBOT, Channel, Person
 from sandbox.slack.delivery import Ack, Delivery, Parcel
 from sandbox.slack.messages import Message, controls
 from sandbox.slack.methods import World
+from sandbox.slack.methods.files import add_shared
 from sandbox.slack.refusal import Refused
 from sandbox.slack.responses import Responses
 from sandbox.slack.wire import Json
@@ -64,20 +66,26 @@ class Acting:
         line = f'{command} failed with the error "{ack.status}"'
         return ack, self.world.workspace.say(channel, SLACKBOT, line, only_for=user)
 
-    async def write(self, user: str, channel: str, words: str, thread_ts: str = "") -> tuple[Message, Ack | None]:
-        """Write a message; the bot hears of it when it is a member and was named."""
+    async def write(
+        self, user: str, channel: str, words: str, thread_ts: str = "", files: Sequence[Json] = ()
+    ) -> tuple[Message, Ack | None]:
+        """Write a message, perhaps with files on it; the bot hears of it when it is a member and was named."""
         person, place = self.place(user, channel)
         workspace = self.world.workspace
         typed = payloads.as_typed(words, autolink=workspace.settings.autolink)
+        shared = [add_shared(self.world, user, person.team, channel, each) for each in files]
         message = workspace.say(
             channel,
             user,
             typed,
+            files=[each.as_json(workspace.url) for each in shared],
             blocks=[_typed_block(words)],
             thread_ts=self._thread(channel, thread_ts),
             team=person.team,
             client_msg_id=workspace.mint("client-"),
         )
+        for each in shared:
+            each.shares[channel] = message.ts
         if f"<@{BOT}>" not in typed or not self._hears_mentions(place):
             return message, None
         event = payloads.event_callback(workspace, payloads.app_mention(message, place), channel=place)

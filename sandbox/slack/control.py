@@ -82,13 +82,20 @@ class PeopleControl:
         return web.json_response(told_ack(ack) | {"ephemeral": shown})
 
     async def message(self, request: web.Request) -> web.Response:
-        """POST {user, channel, text, thread_ts?} -> {ts, ack_ms, status, error}."""
-        body = await body_of(request, "user", "channel", "text")
+        """POST {user, channel, text, thread_ts?, files?} -> {ts, files, ack_ms, status, error}.
+
+        A file is {name, content in base64}; mode, size and team make it an odd one.
+        """
+        body = await body_of(request, "user", "channel")
+        files = [each for each in body.get("files") or [] if isinstance(each, dict)]
+        if not files and not text(body, "text"):
+            raise Refused("missing: text")
         user, channel, thread_ts = text(body, "user"), text(body, "channel"), text(body, "thread_ts")
         if text(body, "text").startswith("/") and thread_ts:
             raise Refused("slash commands do not work in threads")
-        message, ack = await self._acting.write(user, channel, text(body, "text"), thread_ts)
-        return web.json_response({"ts": message.ts, **told_ack(ack)})
+        message, ack = await self._acting.write(user, channel, text(body, "text"), thread_ts, files)
+        shared = [each["id"] for each in message.files]
+        return web.json_response({"ts": message.ts, "files": shared, **told_ack(ack)})
 
     async def click(self, request: web.Request) -> web.Response:
         """POST {user, channel, ts | view_id, action_id, block_id?, value?, values?, action?, as_team?}."""
@@ -146,7 +153,7 @@ class LookControl:
             "calls": self.calls,
             "acks": self.acks,
             "files/{file}": self.file,
-        }
+        }  # the page reads files here, without a token
         return [web.get(f"/control/{name}", guarded(route)) for name, route in gets.items()]
 
     async def state(self, _request: web.Request) -> web.Response:

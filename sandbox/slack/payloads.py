@@ -61,6 +61,8 @@ def app_mention(message: Message, channel: Channel) -> Json:
         "channel": channel.id,
         "event_ts": message.ts,
     }
+    if message.files:
+        event |= {"files": message.files, "upload": False, "display_as_bot": False}
     if message.thread_ts:
         event["thread_ts"] = message.thread_ts
     if channel.is_ext_shared:

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import json
+import mimetypes
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from sandbox.slack.delivery import Delivery
 from sandbox.slack.faults import Faults
 from sandbox.slack.files import Files
 from sandbox.slack.methods import World
+from sandbox.slack.methods.files import seen_by_bot
 from sandbox.slack.refusal import Refused
 from sandbox.slack.responses import Responses
 from sandbox.slack.signed_http import SignedHttp
@@ -103,6 +105,7 @@ class Server:
                 web.get("/link/{ticket}", self.socket.serve),
                 web.post("/upload/v1/{file}", self._upload),
                 web.post("/response/{url}", self._respond),
+                web.get("/files-pri/{file}/{name:.*}", self._download),
                 *PeopleControl(acting).routes(),
                 *LookControl(self._world).routes(),
                 *FaultControl(acting, self._faults, self._tiers, self.socket, self._http).routes(),
@@ -133,6 +136,24 @@ class Server:
             return web.Response(status=400, text=f"{file.length} bytes were announced"), "wrong_length"
         file.content = content
         return web.Response(text=f"OK - {len(content)}"), None
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        team_and_file = request.match_info["file"]
+        secret = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+        args = {"file": team_and_file.rpartition("-")[2]}
+        return await self._web_api.under_faults(
+            request, "files.download", args, lambda: self._hand_out(args["file"], secret)
+        )
+
+    def _hand_out(self, file_id: str, secret: str) -> Done:
+        """A file's bytes to whom may have them; to others a login page with status 200, as Slack does."""
+        file, token = self._world.files.by_id.get(file_id), self.workspace.bot_token
+        known = secret == token.secret and not token.trouble and "files:read" in token.scopes
+        if file is None or file.content is None or not known or not seen_by_bot(self._world, file):
+            login = "<!doctype html><html><title>Sign in to Slack</title></html>"
+            return web.Response(text=login, content_type="text/html"), "not_authed"
+        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        return web.Response(body=file.content, content_type=kind), None
 
     async def _respond(self, request: web.Request) -> web.StreamResponse:
         url, args = request.match_info["url"], await arguments(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.sources import documents
 from sandbox.sources.identity_answers import webfinger
 from sandbox.sources.page import Ask, Page, Site, html
 from sandbox.sources.world import hostile
@@ -38,10 +39,12 @@ def _about(ask: Ask) -> str:
 def _home(_world: World, ask: Ask) -> Page:
     if ask.path == "/.well-known/webfinger" and ask.host == "example.com":
         return webfinger(ask)
+    if document := documents.answer(ask):
+        return document
     if ask.path != "/":
         return html("Not found", "There is no such page.", status=404)
     title, text = TITLES[ask.host.removeprefix("www.")]
-    return html(title, text)
+    return html(title, f"{text} {documents.LINKS.get(ask.host.removeprefix('www.'), '')}".strip())
 
 
 def _phishing(_world: World, ask: Ask) -> Page:
@@ -49,9 +52,13 @@ def _phishing(_world: World, ask: Ask) -> Page:
 
 
 def _hostile(_world: World, ask: Ask) -> Page:
+    if document := documents.answer(ask):
+        return document
+    if ask.path == "/robots.txt":
+        return html("Not found", "No.", status=404)
     if ask.path == "/large":
         return html(hostile.LINK, hostile.flood())
-    return html(f"{hostile.MENTIONS} {hostile.BIDI}", " ".join(hostile.ALL))
+    return html(f"{hostile.MENTIONS} {hostile.BIDI}", " ".join((*hostile.ALL, documents.LINKS[ask.host])))
 
 
 def _mta_sts(_world: World, ask: Ask) -> Page:

@@ -18,7 +18,7 @@ import uvicorn
 from bot.front import Front, open_front
 from bot.listeners import make_app
 from bot.web.app import make_web
-from core.models import Outcome, Scan
+from core.models import Outcome, RunState, Scan
 from core.settings import load
 from core.store import Store, open_store
 from tasks import queue
@@ -145,6 +145,8 @@ class Bot:
     def end(self, scan: Scan, outcome: Outcome = Outcome.FOUND) -> Scan:
         """Close a scan's runs as a worker would."""
         for run in self.store.scans.get(scan.id).runs:
+            if run.state is RunState.CLOSED:  # skipped from the beginning
+                continue
             claimed = self.store.runs.claim(run.id, lease=30)
             assert claimed is not None
             assert self.store.runs.close(claimed, outcome, reason="" if outcome is Outcome.FOUND else "down")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from collectors import known
 from tests.bot.conftest import Start
 from tests.bot.listening import Bot, words_of
 
@@ -54,7 +55,7 @@ def test_a_wrong_collector_in_a_mention_is_corrected(bot: Bot) -> None:
         (ME, "How to use /scan"),
         (f"{ME} help", "How to use /scan"),
         (f"{ME} STATUS", "Nothing is running"),
-        (f"{ME} collectors", " collectors, "),
+        (f"{ME} collectors", f"{len(known())} collectors"),
         (f"{ME} history", "I know of no scan"),
         (f"{ME} cancel", "no scan running"),
         (f"{ME} thank you", "Write a target after my name"),

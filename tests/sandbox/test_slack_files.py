@@ -62,3 +62,56 @@ async def test_the_upload_step_can_fail_too(doors: Doors) -> None:
     with pytest.raises(SlackRequestError):
         await doors.client.files_upload_v2(content="x", filename="x.txt", channel="C0GENERAL")
     assert await doors.messages() == []
+
+
+async def shared(doors: Doors, channel: str = "C0GENERAL", **odd: object) -> tuple[str, dict[str, object]]:
+    """Somebody posts a file; the bot asks what it is."""
+    file = {"name": "plan b.txt", "content": "aGVsbG8=", **odd}
+    told = await doors.post("message", user="U0BOB", channel=channel, files=[file])
+    found = (await doors.client.files_info(file=told["files"][0]))["file"]
+    return str(told["ts"]), dict(found)
+
+
+async def test_a_file_that_somebody_posts_is_on_the_message_and_downloads_with_the_token(doors: Doors) -> None:
+    ts, file = await shared(doors)
+    (message,) = await doors.messages()
+    assert (message["ts"], message["subtype"], message["files"][0]["id"]) == (ts, "file_share", file["id"])
+    assert (file["user"], file["size"], file["channels"]) == ("U0BOB", 5, ["C0GENERAL"])
+    allowed = {"Authorization": f"Bearer {doors.bot_token}"}
+    for name in ("url_private", "url_private_download"):
+        async with doors.http.get(str(file[name]), headers=allowed) as response:
+            assert (response.status, await response.read()) == (200, b"hello")
+
+
+async def test_without_the_token_or_its_scope_a_login_page_comes_with_status_200(doors: Doors) -> None:
+    _, file = await shared(doors)
+    for headers in ({}, {"Authorization": "Bearer xoxb-other"}):
+        async with doors.http.get(str(file["url_private"]), headers=headers) as response:
+            assert (response.status, response.content_type) == (200, "text/html")
+    await doors.post("token", scopes=["chat:write"])
+    async with doors.http.get(
+        str(file["url_private"]), headers={"Authorization": f"Bearer {doors.bot_token}"}
+    ) as response:
+        assert response.content_type == "text/html"
+    assert (await doors.refused("files.info", file=str(file["id"])))["error"] == "missing_scope"
+
+
+async def test_a_file_where_the_bot_is_not_does_not_exist_for_it(doors: Doors) -> None:
+    told = await doors.post("message", user="U0BOB", channel="C0NOBOT", files=[{"name": "x.txt", "content": "aA=="}])
+    assert (await doors.refused("files.info", file=told["files"][0]))["error"] == "file_not_found"
+
+
+async def test_odd_files_look_as_slack_shows_them(doors: Doors) -> None:
+    _, outside = await shared(doors, mode="external")
+    assert (outside["is_external"], outside["mode"]) == (True, "external")
+    _, hidden = await shared(doors, mode="hidden_by_limit")
+    assert set(hidden) == {"id", "mode"}
+    told = await doors.post(
+        "message", user="U0BOB", channel="C0GENERAL", files=[{"content": "aA==", "mode": "tombstone"}]
+    )
+    assert (await doors.refused("files.info", file=told["files"][0]))["error"] == "file_deleted"
+
+
+async def test_a_file_that_is_not_base64_is_refused(doors: Doors) -> None:
+    told = await doors.post("message", user="U0BOB", channel="C0GENERAL", files=[{"name": "x", "content": "%"}])
+    assert "base64" in told["error"]

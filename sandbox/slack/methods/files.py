@@ -1,5 +1,6 @@
 """Uploading in three steps: files.getUploadURLExternal, the upload itself, files.completeUploadExternal."""
 
+from base64 import b64decode
 from typing import Any
 
 from sandbox.slack.cast import BOT, Channel
@@ -68,11 +69,42 @@ def _share(world: World, call: Call, channel: Channel, files: list[StoredFile]) 
 
 
 def files_info(world: World, call: Call) -> Json:
-    """One file."""
+    """One file, of the bot's own or shared where it is a member."""
     file = world.files.by_id.get(text(call.args, "file"))
-    if file is None:
+    if file is None or not seen_by_bot(world, file):
         raise Refused("file_not_found")
+    if file.mode == "tombstone":
+        raise Refused("file_deleted")
     return {"file": file.as_json(call.base_url)}
+
+
+def seen_by_bot(world: World, file: StoredFile) -> bool:
+    """Whether the bot may know of a file."""
+    channels = world.workspace.channels
+    return file.user == BOT or any(channels[each].bot_is_member for each in file.channels if each in channels)
+
+
+def add_shared(world: World, user: str, team: str, channel: str, given: Json) -> StoredFile:
+    """A file that somebody puts on a message: {name, content in base64, mode?, size?}."""
+    try:
+        content = b64decode(text(given, "content"), validate=True)
+    except ValueError:
+        raise Refused("a file's content must be base64") from None
+    file = StoredFile(
+        world.workspace.mint("F"),
+        text(given, "name") or "file.bin",
+        len(content),
+        content=content,
+        completed=True,
+        created=int(world.workspace.clock.now()),
+        channels=[channel],
+        user=user,
+        team=text(given, "team") or team,
+        mode=text(given, "mode"),
+        size=whole(given, "size", 0) or None,
+    )
+    world.files.by_id[file.id] = file
+    return file
 
 
 METHODS = {
