@@ -23,7 +23,7 @@ from collectors.doors.parse import check_shape
 from collectors.doors.patience import Deadline, Patience
 from collectors.doors.question import Options, Question, question
 from collectors.doors.reply import DnsReply, Gap, Reply, WhoisReply
-from collectors.doors.retry import persist
+from collectors.doors.retry import MOST_PATIENT, persist
 from collectors.doors.streaming import StreamReply
 from collectors.doors.web import Web, open_web, public_tls
 from core import VERSION, clock
@@ -173,6 +173,10 @@ class Fetch:
         except SourceError as error:
             return error
 
+    async def hold(self, host: str, seconds: float) -> None:
+        """Keep every run away from a host that asked for it inside of an answer."""
+        await self._turn.hold(host, min(seconds, MOST_PATIENT))
+
     def gap(self, reason: str, sentence: str) -> None:
         """Say that something was not looked at."""
         self.notes.left_out(Gap(what="", reason=reason, sentence=sentence))
@@ -218,10 +222,8 @@ class Fetch:
         return option in self._options
 
     def nonce(self, label: str) -> str:
-        """A label nobody has registered: 24 of [a-z0-9], the same for this target and label within the hour.
-
-        Scans that run at once so ask the same names, and answers can be shared; strangers cannot foresee them.
-        """
+        """A label nobody has registered or can foresee: 24 of [a-z0-9], the same for this target and label within the
+        hour, so that scans that run at once share answers."""
         text = "|".join((self.now.strftime("%Y%m%d%H"), self._target.kind, self._target.value, label))
         return b32encode(hmac.digest(self._session.secret, text.encode(), "sha256")).decode()[:24].lower()
 
@@ -261,8 +263,7 @@ class Session:
         options: frozenset[str] = frozenset(),
     ) -> Fetch:
         """The door for one run, which may take `deadline` seconds from now (the collector's own by default)."""
-        seconds = collector.deadline if deadline is None else deadline
-        return Fetch(collector, target, self, deadline=seconds, options=options)
+        return Fetch(collector, target, self, deadline=deadline or collector.deadline, options=options)
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.sources.page import Ask, Page, Site, html
-from sandbox.sources.world import hostile
+from sandbox.sources.world import homepages, hostile
 from sandbox.sources.world.whole import World
 
 MTA_STS = """\
@@ -35,9 +35,14 @@ def _about(ask: Ask) -> str:
 
 
 def _home(_world: World, ask: Ask) -> Page:
+    where = (ask.host.removeprefix("www."), ask.path)
+    if where in homepages.PAGES:
+        return Page(homepages.PAGES[where].encode())
+    if where in homepages.TEXTS:
+        return Page(homepages.TEXTS[where].encode(), content_type="text/plain; charset=utf-8")
     if ask.path != "/":
         return html("Not found", "There is no such page.", status=404)
-    title, text = TITLES[ask.host.removeprefix("www.")]
+    title, text = TITLES[where[0]]
     return html(title, text)
 
 
