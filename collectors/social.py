@@ -11,9 +11,9 @@ from collectors.profiles import coding, proving, telling
 from collectors.profiles.bonds import bonds
 from collectors.profiles.places import WALLED, place_of
 from collectors.profiles.profile import Link, Profile
-from collectors.profiles.rounds import MOST_LINKED, Linked, Round, keys_of
+from collectors.profiles.rounds import MOST_LINKED, Linked, Round, pointers
 from collectors.profiles.services import Question, about_email, about_name, about_place, proofs_for
-from collectors.profiles.site import accounts_of
+from collectors.profiles.site import accounts_of, leads_back
 from core.models import Fact, Finding, Kind, Target
 
 if TYPE_CHECKING:
@@ -81,9 +81,11 @@ async def social(target: Target, fetch: Fetch) -> Findings:
     async with aclosing(_looks(target, asked)) as looks:
         async for finding in looks:
             yield finding
-    for found in bonds(asked)[:MOST_BONDS]:
+    is_site = target.kind is Kind.DOMAIN
+    for found in bonds(asked, known_page=target.value.removeprefix("www.") if is_site else "")[:MOST_BONDS]:
         yield telling.bond(found)
-    for finding in telling.stated(list(asked.profiles.values())):
+    own = [each for each in asked.profiles.values() if not is_site or leads_back(each, target.value)]
+    for finding in telling.stated(own, people=not is_site):
         yield finding
     if not asked.knew and not asked.none and target.kind is not Kind.DOMAIN:
         fetch.notes.answers = 0  # what came was no answer
@@ -118,7 +120,7 @@ async def _by_name(name: str, asked: Round) -> AsyncGenerator[Finding, None]:
     fetch.remark(f"{answered} of {len(questions)} services answered: {known}.")
     if forbidding:
         fetch.remark(f"Not asked, because such a name is not allowed there: {', '.join(forbidding)}.")
-    fetch.remark(f"Cannot be verified, so not asked (login or terms): {', '.join(WALLED)}.")
+    fetch.remark(f"Not asked either, because they want a login or forbid it: {', '.join(WALLED[:8])} and the like.")
 
 
 async def _by_email(email: str, asked: Round) -> AsyncGenerator[Finding, None]:
@@ -173,15 +175,13 @@ def _questions(asked: Round, pointed: list[Linked]) -> Iterator[Question]:
 
 
 def _told(profile: Profile, pointed: list[Linked], asked: Round) -> Finding:
-    own = set(keys_of(profile))
-    by = [pointer for each in pointed if each.place.key in own for pointer in each.by]
-    back = [other for link in profile.links if (other := _at(link, asked)) and other is not profile]
+    by = pointers(pointed, profile, asked)
+    back = [(other, link.proven) for link in profile.links if (other := _at(link, asked)) and other is not profile]
     if by:
         named = {pointer.label for pointer in by}
-        return telling.linked(profile, by, back=any(other.label in named for other in back))
-    labels = ", ".join(dict.fromkeys(other.label for other in back)) or "a profile"
-    context = f"{profile.label} proves that {labels} belongs to the same owner."
-    return telling.asked_for(profile, "proof", context)
+        return telling.linked(profile, by, back=any(other.label in named for other, _ in back))
+    proved = [other.label for other, proven in back if proven]
+    return telling.proving(profile, proved, [other.label for other, _ in back])
 
 
 def _at(link: Link, asked: Round) -> Profile | None:

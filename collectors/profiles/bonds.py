@@ -31,8 +31,30 @@ class Bond:
         return self.proven or (self.forth and self.back)
 
 
-def bonds(asked: Round) -> list[Bond]:
-    """What connects the profiles that were read, confirmed bonds first."""
+class Groups:
+    """Which profiles are connected by now, over however many others."""
+
+    def __init__(self) -> None:
+        self._leads: dict[str, str] = {}
+
+    def join(self, one: Profile, other: Profile) -> bool:
+        """Connect two; False when they were connected already."""
+        here, there = self._end(keys_of(one)[0]), self._end(keys_of(other)[0])
+        self._leads[here] = there
+        return here != there
+
+    def _end(self, name: str) -> str:
+        while self._leads.get(name, name) != name:
+            name = self._leads[name]
+        return name
+
+
+def bonds(asked: Round, *, known_page: str = "") -> list[Bond]:
+    """What connects the profiles that were read, confirmed bonds first.
+
+    What two of them show alike is said only where no link connects them already. `known_page` is no such sign: it is
+    the site that was asked about.
+    """
     found: dict[frozenset[str], Bond] = {}
     for profile in asked.profiles.values():
         for link in profile.links:
@@ -40,9 +62,13 @@ def bonds(asked: Round) -> list[Bond]:
             other = asked.known(place.key) if place else None
             if other is not None and other is not profile:
                 _note(_bond(found, profile, other), profile, other, link)
+    groups = Groups()
+    for bond in found.values():
+        groups.join(bond.one, bond.other)
     for word, sharers in _shared(asked).items():
         for other in sharers[1:]:
-            _bond(found, sharers[0], other).points.append(f"Both show {word}.")
+            if word != f"the page {known_page}" and groups.join(sharers[0], other):
+                _bond(found, sharers[0], other).points.append(f"Both show {word}.")
     return sorted(found.values(), key=lambda bond: (not bond.confirmed, not bond.forth and not bond.back))
 
 

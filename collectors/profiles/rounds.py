@@ -55,11 +55,11 @@ class Round:
         slots = asyncio.Semaphore(AT_ONCE)
         looks = [self._look(question, slots) for question in questions]
         async with aclosing(as_they_come(*looks)) as coming:
-            async for profile in coming:
-                if self._keep(profile):
+            async for profile, where in coming:
+                if self._keep(profile, where):
                     yield profile
 
-    async def _look(self, question: Question, slots: asyncio.Semaphore) -> list[Profile]:
+    async def _look(self, question: Question, slots: asyncio.Semaphore) -> list[tuple[Profile, str]]:
         self._asked.add(question.key)
         async with slots:
             found = await self.fetch.tolerate(question.look(self.fetch), question.who)
@@ -70,14 +70,16 @@ class Round:
         else:
             self.none.append(question.who)
             self.absent.add(question.key)
-        return found or []
+        return [(profile, "" if profile.loose else question.key) for profile in found or []]
 
-    def _keep(self, profile: Profile) -> bool:
+    def _keep(self, profile: Profile, where: str) -> bool:
+        """Note a profile under its own names and the one it was asked for by; False when it is known already."""
         own = keys_of(profile)
         if any(each in self._names for each in own):
+            self._names.setdefault(where, self._names[next(each for each in own if each in self._names)])
             return False
         self.profiles[own[0]] = profile
-        self._names.update(dict.fromkeys(own, own[0]))
+        self._names.update(dict.fromkeys(filter(None, (where, *own)), own[0]))
         return True
 
     def known(self, where: str) -> Profile | None:
@@ -102,4 +104,10 @@ class Round:
 def keys_of(profile: Profile) -> list[str]:
     """Every key that a link to this profile may have."""
     page = place_of(profile.page)
-    return list(dict.fromkeys([key(profile.service, profile.name), *([page.key] if page else []), *profile.keys]))
+    paged = [page.key] if page and page.service == profile.service else []
+    return list(dict.fromkeys([key(profile.service, profile.name), *paged, *profile.keys]))
+
+
+def pointers(pointed: Iterable[Linked], profile: Profile, asked: Round) -> list[Pointer]:
+    """Who points at a profile that was read."""
+    return [pointer for each in pointed if asked.known(each.place.key) is profile for pointer in each.by]

@@ -13,11 +13,12 @@ from dns.rdtypes.ANY.TXT import TXT
 from collectors.doors.verdict import is_page
 from collectors.profiles import telling
 from collectors.profiles.homepage import Security, Site, read_humans, read_page, read_security
+from collectors.profiles.places import BLUESKY, Place
 from collectors.profiles.profile import Profile
-from collectors.profiles.rounds import MOST_LINKED, Linked, Pointer, Round, keys_of
-from collectors.profiles.services import Question, about_did, about_place, proofs_for_domain
+from collectors.profiles.rounds import MOST_LINKED, Linked, Pointer, Round, pointers
+from collectors.profiles.services import about_did, about_place, proofs_for_domain
 from core.errors import SourceError
-from core.models import Confidence, Fact, Finding, Kind
+from core.models import Fact, Finding, Kind
 
 if TYPE_CHECKING:
     from collectors.fetch import Fetch, Reply
@@ -45,12 +46,17 @@ async def accounts_of(domain: str, asked: Round) -> AsyncGenerator[Finding, None
         yield finding
     any_server = fetch.wants("fediverse")
     linked = [question for each in pointed if (question := about_place(each.place, any_server=any_server))]
-    questions = [proofs_for_domain(domain), *await _bluesky(fetch, domain), *linked[:MOST_LINKED]]
+    questions = [proofs_for_domain(domain), *linked[:MOST_LINKED]]
+    if did := await _did(fetch, domain):
+        pointed.append(Linked(Place(BLUESKY, did, ""), [Pointer(domain, "its DNS", proven=False)]))
+        questions.append(about_did(did))
     async with aclosing(asked.ask(questions)) as coming:
         async for profile in coming:
-            yield _told(profile, domain, pointed)
+            yield _told(profile, domain, pointers(pointed, profile, asked))
     for finding in _unread(asked, home, pointed):
         yield finding
+    if home and not pointed:
+        fetch.remark(f"The home page of {domain} names no account of a service I know.")
 
 
 async def _home(fetch: Fetch, domain: str) -> Home | None:
@@ -92,35 +98,32 @@ async def _security(fetch: Fetch, domain: str) -> tuple[Security, Reply] | None:
     return None
 
 
-async def _bluesky(fetch: Fetch, domain: str) -> list[Question]:
-    """The account whose handle is the domain. https://atproto.com/specs/handle#dns-txt-method"""
+async def _did(fetch: Fetch, domain: str) -> str:
+    """The Bluesky account that the domain names. https://atproto.com/specs/handle#dns-txt-method"""
     reply = await fetch.tolerate(fetch.dns(f"_atproto.{domain}", "TXT"), f"_atproto.{domain}")
     if reply is None:
-        return []
+        return ""
     texts = [b"".join(record.strings) for record in reply.records if isinstance(record, TXT)]
     dids = list(dict.fromkeys(match[1].decode() for text in texts if (match := _DID.fullmatch(text))))
-    return [about_did(dids[0])] if len(dids) == 1 else []  # several contradict each other
+    return dids[0] if len(dids) == 1 else ""  # several contradict each other
 
 
 def _pointed(domain: str, home: Home) -> list[Linked]:
-    return [Linked(place, [Pointer(domain, how, False)]) for place, how in home.site.places.values()]
+    return [Linked(place, [Pointer(domain, how, proven=False)]) for place, how in home.site.places.values()]
 
 
-def _told(profile: Profile, domain: str, pointed: list[Linked]) -> Finding:
-    own = set(keys_of(profile))
+def _told(profile: Profile, domain: str, by: list[Pointer]) -> Finding:
     back = [link for link in profile.links if _leads_to(link.url, domain)]
-    by = [pointer for each in pointed if each.place.key in own for pointer in each.by]
-    if by:
-        proof = [Pointer(profile.label, link.how, True) for link in back if link.proven]
-        return telling.linked(profile, [*by, *proof], back=bool(back))
-    proven = any(link.proven for link in back)
-    return telling.account(
-        profile,
-        found_by="proof" if proven else "name",
-        context=f"{profile.label} names {domain} ({back[0].how if back else 'its handle'}); {domain} does not name it.",
-        confidence=Confidence.HIGH if proven else Confidence.LOW,
-        standing=telling.CONFIRMED if proven else telling.CLAIMED,
-    )
+    if not by:
+        names = [domain] if back else []
+        return telling.proving(profile, names if any(link.proven for link in back) else [], names)
+    proofs = [Pointer(profile.label, link.how, proven=True) for link in back if link.proven]
+    return telling.linked(profile, [*by, *proofs], back=bool(back))
+
+
+def leads_back(profile: Profile, domain: str) -> bool:
+    """Whether a profile names the domain as its own."""
+    return any(_leads_to(link.url, domain) for link in profile.links)
 
 
 def _leads_to(url: str, domain: str) -> bool:

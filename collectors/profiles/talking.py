@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from collectors.profiles.hypertext import read
 from collectors.profiles.places import BLUESKY, FEDIVERSE, key, place_of
 from collectors.profiles.profile import Link, Profile
 from core.errors import Blocked, Changed
+from core.targets import registrable
 
 if TYPE_CHECKING:
     from collectors.fetch import Fetch, Reply
@@ -59,7 +59,7 @@ async def mastodon(fetch: Fetch, name: str, server: str) -> list[Profile]:
         Profile(
             service=FEDIVERSE,
             name=f"@{username}@{server}",
-            page=profile.website(said, "url") or f"https://{server}/@{username}",
+            page=_own_page(profile.website(said, "url"), server) or f"https://{server}/@{username}",
             reply=reply,
             display=profile.line(said, "display_name"),
             sort="bot" if "bot" in flags else "",
@@ -69,17 +69,29 @@ async def mastodon(fetch: Fetch, name: str, server: str) -> list[Profile]:
             followers=profile.count(said, "followers_count"),
             posts=profile.count(said, "statuses_count"),
             avatar=profile.website(said, "avatar"),
-            links=(*_fields(said), *profile.links((moved, "the account it moved to"), *_hrefs(said))),
+            links=(
+                *_fields(said, trusted=server in KNOWN_INSTANCES),
+                *profile.links((moved, "the account it moved to"), *_hrefs(said)),
+            ),
             flags=(*flags, *(["moved"] if moved else [])),
         )
     ]
 
 
-def _fields(said: Any) -> Iterator[Link]:
-    """The table of a profile. `verified_at`: the page links back with rel=me, and the server has seen it."""
+def _own_page(url: str, server: str) -> str:
+    """A profile's address; one at somebody else's is not believed."""
+    host = url.split("/")[2].partition(":")[0] if url else ""
+    return url if host and registrable(host) == registrable(server) else ""
+
+
+def _fields(said: Any, *, trusted: bool) -> Iterator[Link]:
+    """The table of a profile. `verified_at`: the page links back with rel=me, and the server has seen it.
+
+    A server may be its user's own: what a small one says to have seen is as good as its user's word.
+    """
     for row in shape.mappings(said, "fields")[: profile.MOST_LINKS]:
         value = shape.text(row, "value")[:4000]
-        seen = shape.when(row, "verified_at") is not None
+        seen = trusted and shape.when(row, "verified_at") is not None
         hrefs = [profile.address(tag.get("href")) for tag in read(value).named("a")] or [profile.address(value)]
         for url in filter(None, hrefs[:3]):
             yield Link(url, "a link that its server verified (rel=me)" if seen else "its table of links", proven=seen)
@@ -108,21 +120,20 @@ async def webfinger(fetch: Fetch, name: str, domain: str) -> list[Profile]:
     said = reply.json()
     if not isinstance(said.get("links"), list):
         raise Changed(f"{domain} answered WebFinger without links.")
-    subject = re.fullmatch(r"acct:([\w.-]{1,64})@([a-z0-9.-]{3,253})", shape.text(said, "subject").lower(), re.ASCII)
     actors = [row for row in shape.mappings(said, "links") if shape.text(row, "rel") == "self"]
     actor = next((url for row in actors if (url := profile.website(row, "href"))), "")
     if not actor:
         return []  # the domain speaks WebFinger, and this is no account of the fediverse
-    user, server = (subject[1], subject[2]) if subject else (name, domain)
-    api = actor.split("/")[2]
-    found = await fetch.tolerate(mastodon(fetch, user, api), f"The profile at {api}")
-    return found or [_fingered(user, server, said, reply)]
+    server = actor.split("/")[2]
+    found = await fetch.tolerate(mastodon(fetch, name, server), f"The profile at {server}")
+    return found or [_fingered(name, domain, said, reply)]
 
 
-def _fingered(user: str, server: str, said: Mapping[str, Any], reply: Reply) -> Profile:
+def _fingered(name: str, domain: str, said: Mapping[str, Any], reply: Reply) -> Profile:
+    """What WebFinger alone says, under the handle that was asked for: a subject elsewhere is only its word."""
     pages = [row for row in shape.mappings(said, "links") if shape.text(row, "rel") == PROFILE_PAGE]
-    page = next((url for row in pages if (url := profile.website(row, "href"))), f"https://{server}/@{user}")
-    return Profile(service=FEDIVERSE, name=f"@{user}@{server}", page=page, reply=reply)
+    page = next((url for row in pages if (url := _own_page(profile.website(row, "href"), domain))), "")
+    return Profile(service=FEDIVERSE, name=f"@{name}@{domain}", page=page or f"https://{domain}/@{name}", reply=reply)
 
 
 async def bluesky(fetch: Fetch, name: str) -> list[Profile]:
@@ -142,7 +153,7 @@ async def bluesky(fetch: Fetch, name: str) -> list[Profile]:
     profile.same(actor, did if actor.startswith("did:") else handle, BLUESKY)
     verified = shape.text(said, "verification", "verifiedStatus") == "valid"
     # A handle that is one's own domain proves control of it: its DNS or its web server names the DID.
-    own = is_host(handle.lower()) and not handle.lower().endswith(".bsky.social")
+    own = is_host(handle.lower()) and not handle.lower().endswith((".bsky.social", ".invalid"))
     proof = (Link(f"https://{handle.lower()}/", "its handle, which the domain confirms", proven=True),) if own else ()
     return [
         Profile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from collectors.profiles.bonds import Bond
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 CONFIRMED, CLAIMED = "confirmed", "claimed"
 MOST_STATED = 60  # pages, addresses, places and names of one run
-SORTS = {"organisation": Fact.ORGANISATION, "bot": None}
 
 
 def account(profile: Profile, *, found_by: str, context: str, confidence: Confidence, **more: Any) -> Finding:
@@ -61,6 +61,18 @@ def named(profile: Profile) -> Finding:
 def asked_for(profile: Profile, found_by: str, context: str) -> Finding:
     """The profile that the target itself means."""
     return account(profile, found_by=found_by, context=context, confidence=Confidence.HIGH)
+
+
+def proving(profile: Profile, proved: Sequence[str], names: Sequence[str]) -> Finding:
+    """A profile that nobody points at and that names others itself, with proof or without."""
+    those = ", ".join(dict.fromkeys(proved or names)) or "nothing that was looked at"
+    return account(
+        profile,
+        found_by="proof",
+        context=f"{profile.label} {'proves to have the owner of' if proved else 'names'} {those}.",
+        confidence=Confidence.HIGH if proved else Confidence.LOW,
+        standing=CONFIRMED if proved else CLAIMED,
+    )
 
 
 def linked(profile: Profile, by: Sequence[Pointer], *, back: bool) -> Finding:
@@ -126,40 +138,57 @@ def bond(found: Bond) -> Finding:
     )
 
 
-def stated(profiles: Sequence[Profile]) -> Iterator[Finding]:
-    """What profiles say about their owners, each said once with those that say it."""
-    said: dict[tuple[Kind | Fact, str], list[tuple[Profile, str]]] = {}
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing that one profile says about its owner."""
+
+    kind: Kind | Fact
+    value: str
+    how: str
+    proven: bool = False
+
+
+def stated(profiles: Sequence[Profile], *, people: bool) -> Iterator[Finding]:
+    """What profiles say about their owners, each said once with those that say it.
+
+    `people`: a display name that the service does not call an organisation's is taken for a person's.
+    """
+    said: dict[tuple[Kind | Fact, str], list[tuple[Profile, Statement]]] = {}
     for profile in profiles:
-        for kind, value, how in _statements(profile):
-            said.setdefault((kind, value), []).append((profile, how))
+        for each in _statements(profile, people=people):
+            said.setdefault((each.kind, each.value), []).append((profile, each))
     for (kind, value), those in list(said.items())[:MOST_STATED]:
-        first, how = those[0]
-        labels = list(dict.fromkeys(profile.label for profile, _ in those))
+        if kind is Fact.PERSON and (Fact.ORGANISATION, value) in said:
+            continue
+        first, statement = next((pair for pair in those if pair[1].proven), those[0])
+        labels = list(dict.fromkeys([first.label, *(profile.label for profile, _ in those)]))
         yield first.reply.finding(
             kind,
             value,
-            confidence=Confidence.MODERATE,
-            context=f"{labels[0]} says so ({how}){f', and {len(labels) - 1} more' if labels[1:] else ''}.",
+            confidence=Confidence.HIGH if statement.proven else Confidence.MODERATE,
+            context=f"{labels[0]} says so ({statement.how}){f', and {len(labels) - 1} more' if labels[1:] else ''}.",
             accounts=labels,
-            how=how,
+            how=statement.how,
+            standing=CONFIRMED if statement.proven else CLAIMED,
         )
 
 
-def _statements(profile: Profile) -> Iterator[tuple[Kind | Fact, str, str]]:
+def _statements(profile: Profile, *, people: bool) -> Iterator[Statement]:
     for mail in profile.emails:
-        yield Kind.EMAIL, mail, "its e-mail address"
+        yield Statement(Kind.EMAIL, mail, "its e-mail address")
     for link in profile.links:
         if place_of(link.url) is None:
-            yield Kind.URL, link.url, link.how
+            yield Statement(Kind.URL, link.url, link.how, link.proven)
     if profile.location:
-        yield Fact.LOCATION, profile.location, "its location"
+        yield Statement(Fact.LOCATION, profile.location, "its location")
     if profile.organisation:
-        yield Fact.ORGANISATION, profile.organisation, "its organisation"
+        yield Statement(Fact.ORGANISATION, profile.organisation, "its organisation")
     if profile.key_print:
-        yield Fact.KEY, f"OpenPGP {profile.key_print.upper()}", "its key"
-    kind = SORTS.get(profile.sort, Fact.PERSON)
-    if kind and " " in profile.display:
-        yield kind, profile.display, "its display name"
+        yield Statement(Fact.KEY, f"OpenPGP {profile.key_print.upper()}", "its key")
+    if " " in profile.display and profile.sort == "organisation":
+        yield Statement(Fact.ORGANISATION, profile.display, "its display name")
+    elif " " in profile.display and profile.sort != "bot" and people:
+        yield Statement(Fact.PERSON, profile.display, "its display name")
 
 
 def _said(by: Sequence[Pointer]) -> str:

@@ -43,7 +43,10 @@ def _github(world: World, ask: Ask) -> Page:
         return as_json({"message": "Bad credentials", "status": "401"}, status=401)
     if key.startswith("small"):
         return as_json({"message": "Resource not accessible by personal access token"}, status=403)
-    limit = 5000 if key else 60
+    return _github_answer(world, ask, 5000 if key else 60)
+
+
+def _github_answer(world: World, ask: Ask, limit: int) -> Page:
     headers = {"x-ratelimit-limit": str(limit), "x-ratelimit-remaining": str(limit - 1), "x-ratelimit-used": "1"}
     if ask.path == "/rate_limit":
         core = {"limit": limit, "remaining": limit - 1, "reset": _unix(world, -1), "used": 1}

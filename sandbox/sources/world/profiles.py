@@ -1,4 +1,4 @@
-"""Who has which profile on the services for people: Ada on most, Adalbert under her name on two, a company, a prankster."""
+"""Who has which profile where: Ada on most services, Adalbert under her name on two, a company, a prankster."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ PROFILES: dict[str, tuple[Shown, ...]] = {
     "wikipedia": (Shown(ADA.handle.capitalize(), "", number=4000001),),
 }
 DIDS = {f"{ADA.handle}.bsky.social": ADA_DID, "example.com": COMPANY_DID}
-EMAILS = {email: ADA.handle for email in ADA.emails}
+EMAILS = dict.fromkeys(ADA.emails, ADA.handle)
 
 
 def shown(service: str, name: str) -> Shown | None:
