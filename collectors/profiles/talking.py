@@ -125,6 +125,8 @@ async def webfinger(fetch: Fetch, name: str, domain: str) -> list[Profile]:
     if not actor:
         return []  # the domain speaks WebFinger, and this is no account of the fediverse
     server = actor.split("/")[2]
+    if server not in KNOWN_INSTANCES and not _own_page(actor, domain):  # nobody sends us to whomever they like
+        return [_fingered(name, domain, said, reply)]
     found = await fetch.tolerate(mastodon(fetch, name, server), f"The profile at {server}")
     return found or [_fingered(name, domain, said, reply)]
 
