@@ -36,13 +36,13 @@ def nobody(world: World, **instead: Canned) -> World:
     return world
 
 
-def github(name: str = "ada", **more: Any) -> dict[str, Any]:
+def github(login: str = "ada", **more: Any) -> dict[str, Any]:
     return {
-        "login": name,
+        "login": login,
         "id": 1000001,
         "type": "User",
         "avatar_url": "https://avatars.example.net/u/1000001",
-        "html_url": f"https://github.com/{name}",
+        "html_url": f"https://github.com/{login}",
         "name": "Ada Example",
         "company": "@example-corp",
         "blog": "kontor.example",
