@@ -222,8 +222,10 @@ class Fetch:
         return option in self._options
 
     def nonce(self, label: str) -> str:
-        """A label nobody has registered or can foresee: 24 of [a-z0-9], the same for this target and label within the
-        hour, so that scans that run at once share answers."""
+        """A label nobody has registered: 24 of [a-z0-9], the same for this target and label within the hour.
+
+        Scans that run at once so ask the same names, and answers can be shared; strangers cannot foresee them.
+        """
         text = "|".join((self.now.strftime("%Y%m%d%H"), self._target.kind, self._target.value, label))
         return b32encode(hmac.digest(self._session.secret, text.encode(), "sha256")).decode()[:24].lower()
 
@@ -263,7 +265,8 @@ class Session:
         options: frozenset[str] = frozenset(),
     ) -> Fetch:
         """The door for one run, which may take `deadline` seconds from now (the collector's own by default)."""
-        return Fetch(collector, target, self, deadline=deadline or collector.deadline, options=options)
+        seconds = collector.deadline if deadline is None else deadline
+        return Fetch(collector, target, self, deadline=seconds, options=options)
 
 
 @asynccontextmanager

@@ -118,9 +118,9 @@ async def _by_name(name: str, asked: Round) -> AsyncGenerator[Finding, None]:
     answered = len(asked.knew) + len(asked.none)
     known = f"{len(asked.knew)} know {name}, {len(asked.none)} do not"
     fetch.remark(f"{answered} of {len(questions)} services answered: {known}.")
-    if forbidding:
-        fetch.remark(f"Not asked, because such a name is not allowed there: {', '.join(forbidding)}.")
-    fetch.remark(f"Not asked either, because they want a login or forbid it: {', '.join(WALLED[:8])} and the like.")
+    walled = f"{', '.join(WALLED[:4])} and others (they want a login, or forbid it)"
+    ruled_out = f"{', '.join(forbidding)} (no such names there); " if forbidding else ""
+    fetch.remark(f"Not asked: {ruled_out}{walled}.")
 
 
 async def _by_email(email: str, asked: Round) -> AsyncGenerator[Finding, None]:

@@ -108,9 +108,6 @@ ROWS = (
         no=OTHERS,
     ),
     _row(
-        "Threads", "threads.net threads.com", r"/@([A-Za-z0-9_.]{1,30})/?", "https://www.threads.com/@{}", walled=True
-    ),
-    _row(
         "LinkedIn",
         "linkedin.com",
         r"/((?:in|company|school)/[\w-]{2,100})/?",
@@ -131,6 +128,9 @@ ROWS = (
         r"/(?:u|user)/([\w-]{3,20})/?",
         "https://www.reddit.com/user/{}",
         walled=True,
+    ),
+    _row(
+        "Threads", "threads.net threads.com", r"/@([A-Za-z0-9_.]{1,30})/?", "https://www.threads.com/@{}", walled=True
     ),
     _row("Telegram", "t.me telegram.me", r"/(?:s/)?([A-Za-z]\w{4,31})/?", "https://t.me/{}", walled=True, no=OTHERS),
     _row("Medium", "medium.com", r"/@([A-Za-z0-9_.]{1,40})/?", "https://medium.com/@{}", walled=True),

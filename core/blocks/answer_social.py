@@ -39,7 +39,7 @@ def _first(profiles: Sequence[Finding], bonds: Sequence[Finding]) -> str:
     by_name = {word(each, "service") for each in profiles if word(each, "found_by") == "name"}
     if by_name:
         largest = max(map(len, _groups(bonds)), default=0)
-        linked = f"{largest} profiles are linked from both sides" if largest else "none is linked from both sides"
+        linked = f"{largest} profiles confirm each other" if largest else "no two confirm each other"
         return f"{counted(len(by_name), 'service')} {'knows' if len(by_name) == 1 else 'know'} the name, {linked}"
     standings = [word(each, "standing") for each in profiles]
     sure, claimed = standings.count(CONFIRMED), standings.count(CLAIMED)
@@ -49,7 +49,7 @@ def _first(profiles: Sequence[Finding], bonds: Sequence[Finding]) -> str:
 
 def _lines(profiles: Sequence[Finding], bonds: Sequence[Finding], clip: Clip) -> Iterator[Line]:
     for group in _groups(bonds)[:2]:
-        yield Line(clip.some(group, most=6, each=60), "Same owner, linked from both sides")
+        yield Line(clip.some(group, most=6, each=60), "Confirm each other")
     sites = [each.value for each in profiles if word(each, "standing") == CONFIRMED and not _in_groups(each, bonds)]
     if sites:
         yield Line(clip.some(sites, most=6, each=60), "Confirmed")
@@ -122,8 +122,9 @@ def _links(profile: Finding, bonds: Sequence[Finding], clip: Clip) -> str:
         if profile.value in pair:
             others = [label.partition(":")[0] for label in pair if label != profile.value]
             sides.setdefault(word(bond, "standing"), []).extend(others)
-    named = [label.partition(": ")[0] for label in words(profile, "linked_from")]
-    sides.setdefault(word(profile, "standing"), []).extend(each for each in named if each not in profile.value)
+    linked_from = [label for label in words(profile, "linked_from") if label != profile.value]
+    named = [label.partition(": ")[0] for label in linked_from]
+    sides.setdefault(word(profile, "standing"), []).extend(named)
     parts = [
         f"{standing}: {clip.some(sides[standing], most=4)}" for standing in (CONFIRMED, CLAIMED) if sides[standing]
     ]

@@ -93,13 +93,15 @@ async def test_a_name_that_a_services_rules_forbid_is_not_asked_for_there_and_th
     look, _ = await world.collect(social, Target(Kind.USERNAME, "ada-example"))
     assert world.http.count("keybase.io") == 0
     assert world.http.count("mastodon.social") == 0
-    assert "Not asked, because such a name is not allowed there: Keybase, mastodon.social" in look.message
+    assert (
+        "Not asked: Keybase, mastodon.social, fosstodon.org, infosec.exchange (no such names there); X," in look.message
+    )
 
 
 async def test_services_behind_a_login_are_named_and_never_asked(world: World) -> None:
     nobody(world)
     look, _ = await world.collect(social, NAME)
-    assert "want a login or forbid it: X, Instagram, Facebook" in look.message
+    assert "Not asked: X, Instagram, Facebook, LinkedIn and others (they want a login, or forbid it)." in look.message
     assert not {each.host for each in world.http.asked} & {"x.com", "www.reddit.com", "t.me", "www.youtube.com"}
 
 

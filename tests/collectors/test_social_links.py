@@ -42,7 +42,7 @@ def bonds(findings: Sequence[Finding]) -> dict[str, str]:
 
 
 def on_github(world: World, *social_accounts: str, **more: object) -> None:
-    world.http.on(GITHUB, "/users/ada", Canned(json=github(**{"blog": "", "email": None, **more})))
+    world.http.on(GITHUB, "/users/ada", Canned(json=github() | {"blog": "", "email": None, **more}))
     world.http.on(GITHUB, "/users/ada/social_accounts", Canned(json=[{"url": each} for each in social_accounts]))
 
 
