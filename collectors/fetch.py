@@ -166,8 +166,7 @@ class Fetch:
             return None
 
     async def attempt(self, awaitable: Awaitable[T]) -> T | SourceError:
-        """The answer, or the error itself as a value: for one question of many, whose failures the collector counts
-        and says together. Nothing is noted as a gap."""
+        """The answer, or the error as a value: for one question of many, told together. No gap is noted."""
         try:
             return await awaitable
         except SourceError as error:
@@ -222,10 +221,8 @@ class Fetch:
         return option in self._options
 
     def nonce(self, label: str) -> str:
-        """A label nobody has registered: 24 of [a-z0-9], the same for this target and label within the hour.
-
-        Scans that run at once so ask the same names, and answers can be shared; strangers cannot foresee them.
-        """
+        """A label nobody has registered or can foresee: 24 of [a-z0-9], the same for this target and label within the
+        hour, so that scans that run at once share answers."""
         text = "|".join((self.now.strftime("%Y%m%d%H"), self._target.kind, self._target.value, label))
         return b32encode(hmac.digest(self._session.secret, text.encode(), "sha256")).decode()[:24].lower()
 

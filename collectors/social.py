@@ -48,7 +48,12 @@ MOST_BONDS = 40
     },
     default_rate=Rate(2, 1, burst=4),
     budgets=[
-        Budget("Stack Exchange", "api.stackexchange.com", key="stackexchange_key", day=300),
+        Budget("Stack Exchange", "api.stackexchange.com", day=300),
+        Budget("Stack Exchange", "api.stackexchange.com", key="stackexchange_key", day=10_000),
+        Budget("GitHub", "api.github.com", day=24 * 60),  # it counts by the hour, and says when an hour's are used up
+        Budget("GitHub", "api.github.com", key="github_token", day=24 * 5_000),
+        Budget("Gravatar", "api.gravatar.com", day=24 * 100),
+        Budget("Gravatar", "api.gravatar.com", key="gravatar_key", day=24 * 1_000),
     ],
     keys=[
         Key("github_token", "https://github.com/settings/tokens", required=False, probe=coding.github_key),
