@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import ada_url
 
-from collectors.declare import Findings, collector
+from collectors.declare import Findings, Option, collector
 from collectors.zone.questions import Questions
-from collectors.zone.reverse import names
+from collectors.zone.reverse import names, sweep
 from collectors.zone.survey import survey
+from collectors.zone.transfers import OPTION
 from core.addresses import canonical
 from core.errors import NotATarget
 from core.models import Fact, Kind, Target
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @collector(
     title="DNS",
-    accepts=[Kind.DOMAIN, Kind.IP, Kind.URL, Kind.EMAIL],
+    accepts=[Kind.DOMAIN, Kind.IP, Kind.CIDR, Kind.URL, Kind.EMAIL],
     yields=[
         *(Kind.IP, Kind.CIDR, Kind.DOMAIN, Kind.EMAIL),
         *(Fact.RECORD, Fact.POSTURE, Fact.SERVICE, Fact.WILDCARD),
@@ -35,13 +36,23 @@ if TYPE_CHECKING:
     life=3600.0,
     life_nothing=300.0,
     deadline=45.0,
+    options=[
+        Option(
+            OPTION,
+            "Ask each name server for the whole zone (AXFR); its operator may log that as an attempt at access.",
+            touches=True,
+        )
+    ],
     order=10,
 )
 async def dns(target: Target, fetch: Fetch) -> Findings:
     """Addresses, mail and name servers, every other record, and how well a domain is kept (mail, DNSSEC, CAA)."""
     questions = Questions(fetch)
     host = host_of(target)
-    if host is None:
+    if target.kind is Kind.CIDR:
+        for finding in await sweep(target.value, questions):
+            yield finding
+    elif host is None:
         for finding in await names(address_in(target), questions):
             yield finding
     else:

@@ -22,12 +22,14 @@ from collectors.doors.pacing import Turn
 from collectors.doors.parse import check_shape
 from collectors.doors.patience import Deadline, Patience
 from collectors.doors.question import Options, Question, question
-from collectors.doors.reply import DnsReply, Gap, Reply, WhoisReply
+from collectors.doors.reply import DnsReply, Gap, Reply, TransferReply, WhoisReply
 from collectors.doors.retry import MOST_PATIENT, persist
 from collectors.doors.streaming import StreamReply
+from collectors.doors.transfer import hand_over
+from collectors.doors.verdict import is_page, wall_in
 from collectors.doors.web import Web, open_web, public_tls
 from core import VERSION, clock
-from core.errors import BadSetting, NotATarget, SourceError, TooLarge
+from core.errors import BadSetting, Blocked, NotATarget, SourceError, TooLarge
 from core.models import Target
 from core.pace import Pace
 from core.settings import Settings
@@ -90,6 +92,17 @@ class Fetch:
                 check_shape(value, expect, reply.source)
         return self._noted(reply)
 
+    async def text(self, url: str, **options: Unpack[Options]) -> Reply:
+        """The same as `get` for a text that machines read: a wall is none.
+
+        Raises:
+            SourceError: as `get`, and Blocked for a captcha, a bot check or a login page.
+        """
+        reply = await self._asking.get(question(url, **options))
+        if is_page(reply.headers, reply.body) and (wall := wall_in(reply.headers, reply.body)):
+            raise Blocked(f"{reply.source} showed {wall}.")
+        return self._noted(reply)
+
     def stream(self, url: str, **options: Unpack[Options]) -> AbstractAsyncContextManager[StreamReply]:
         """A JSON list too long to hold: `async with` gives a reply, `async for each in reply.items("item")` its rows.
 
@@ -137,6 +150,21 @@ class Fetch:
         self.notes.answered(reply)
         return reply
 
+    async def transfer(self, zone: str, server: str) -> TransferReply:
+        """All records of a zone from the server at an address (AXFR): it touches the target, so only when asked for.
+
+        Raises:
+            Refusal: it does not hand the zone over.
+            NotATarget, SourceError: as `dns`.
+        """
+        most = max(1, names.MOST_IN_A_RUN - self._records)
+        reply = await hand_over(
+            self._session.names, zone, server, most=most, deadline=self._deadline, collector=self._collector.name
+        )
+        self._records += len(reply.rows)
+        self.notes.answered(reply)
+        return reply
+
     async def whois(self, server: str, query: str, *, cap: int = port43.CAP, source: str = "") -> WhoisReply:
         """Ask a port 43 server one line.
 
@@ -166,7 +194,8 @@ class Fetch:
             return None
 
     async def attempt(self, awaitable: Awaitable[T]) -> T | SourceError:
-        """The answer, or the error as a value: for one question of many, told together. No gap is noted."""
+        """The answer, or the error itself as a value: for one question of many, whose failures the collector counts
+        and says together. Nothing is noted as a gap."""
         try:
             return await awaitable
         except SourceError as error:
@@ -221,8 +250,10 @@ class Fetch:
         return option in self._options
 
     def nonce(self, label: str) -> str:
-        """A label nobody has registered or can foresee: 24 of [a-z0-9], the same for this target and label within the
-        hour, so that scans that run at once share answers."""
+        """A label nobody has registered: 24 of [a-z0-9], the same for this target and label within the hour.
+
+        Scans that run at once so ask the same names, and answers can be shared; strangers cannot foresee them.
+        """
         text = "|".join((self.now.strftime("%Y%m%d%H"), self._target.kind, self._target.value, label))
         return b32encode(hmac.digest(self._session.secret, text.encode(), "sha256")).decode()[:24].lower()
 

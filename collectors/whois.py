@@ -48,7 +48,7 @@ async def whois(target: Target, fetch: Fetch) -> Findings:
     if asked is None:
         fetch.remark(context)
         return
-    said = await _rdap(fetch, asked, lists) or await over_port43(fetch, asked)
+    said = await _rdap(fetch, asked, lists) or await fetch.tolerate(over_port43(fetch, asked), "Port 43") or []
     if not said:
         fetch.notes.answers = 0  # IANA said whom to ask, if that; nobody said anything about the target
     if said and said[0].registration is None:

@@ -78,7 +78,7 @@ class Names:
         self._servers = tuple(servers)
         self._guard = guard
         self._divert = divert  # direct questions go to our servers too (SOURCES_URL: nothing leaves the machine)
-        self._patience = patience
+        self.patience = patience
         self._readers = ThreadPoolExecutor(1, "dns")  # large answers are read one by one, beside the loop
 
     async def ask(self, ask: Ask, *, deadline: Deadline, collector: str) -> DnsReply:
@@ -103,14 +103,14 @@ class Names:
         return reply
 
     async def _in_turn(self, ask: Ask, deadline: Deadline, collector: str) -> DnsReply:
-        servers = self._servers_for(ask)
+        servers = self.servers_for(ask)
         error: SourceError = SourceTimeout("No name server answered.")
         refusing: set[Server] = set()
-        for place, seconds in enumerate(self._patience.dns_tries):
+        for place, seconds in enumerate(self.patience.dns_tries):
             server = servers[place % len(servers)]
             if server in refusing:
                 continue
-            wait = deadline.allow(self._patience.at_most(seconds), "the name server")
+            wait = deadline.allow(self.patience.at_most(seconds), "the name server")
             try:
                 return await self._ask_server(ask, server, wait, collector)
             except SourceTimeout as timeout:
@@ -143,10 +143,10 @@ class Names:
 
     async def _addresses_of(self, host: str, rdtype: str) -> Sequence[Address]:
         ask = Ask(readable(host), dns.rdatatype.from_text(rdtype), want_dnssec=False)
-        reply = await self.ask(ask, deadline=Deadline.within(sum(self._patience.dns_tries)), collector="")
+        reply = await self.ask(ask, deadline=Deadline.within(sum(self.patience.dns_tries)), collector="")
         return [ip_address(each.to_text()) for each in reply.records]
 
-    def _servers_for(self, ask: Ask) -> Sequence[Server]:
+    def servers_for(self, ask: Ask) -> Sequence[Server]:
         if ask.direct is None:
             return self._servers
         self._guard.check_address(ask.direct)

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import dns.message
 import dns.rdata
+import dns.rrset
 
 from collectors.doors import parse
 from core.models import Confidence, Fact, Finding, Kind, Provenance
@@ -123,6 +124,13 @@ class DnsReply(Reply):
     chain: tuple[str, ...]  # CNAME targets in order
     ad: bool  # the resolver says DNSSEC validated it
     aa: bool  # the server answers for the zone itself
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferReply(Reply):
+    """A zone as one of its servers handed it over: a record a row, with its owner; `truncated` when there is more."""
+
+    rows: tuple[dns.rrset.RRset, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,18 +41,18 @@ def read(wire: bytes) -> tuple[dns.message.Message, bool]:
     Raises:
         Changed: the bytes are not a DNS message.
     """
-    shorter = _shortened(wire)
+    shorter = shortened(wire, MOST_RECORDS)
     try:
         return dns.message.from_wire(shorter, ignore_trailing=True), shorter != wire
     except (dns.exception.DNSException, ValueError) as error:
         raise Changed("The name server answered something that is not DNS.") from error
 
 
-def _shortened(wire: bytes) -> bytes:
+def shortened(wire: bytes, most: int) -> bytes:
     """The same message with a header that promises no more records than are read."""
     if len(wire) < 12:
         return wire
-    room = MOST_RECORDS
+    room = most
     counts: list[int] = []
     for count in struct.unpack("!HHH", wire[6:12]):
         counts.append(min(count, room))

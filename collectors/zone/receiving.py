@@ -63,7 +63,7 @@ async def _sts(subject: Subject, questions: Questions) -> list[Finding]:
     if identity is None:
         return [posture(record, mtasts.grade(None, None, servers), f"TXT records of {name}.")]
     url = f"https://mta-sts.{subject.host}/.well-known/mta-sts.txt"
-    asking = questions.fetch.get(url, absent=NOT_THERE, cap=CAP, source="MTA-STS policy")
+    asking = questions.fetch.text(url, absent=NOT_THERE, cap=CAP, source="MTA-STS policy")
     file = await questions.fetch.tolerate(asking, "MTA-STS policy")
     if file is None:
         why = "A policy is announced, but its file could not be read this time."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from ipaddress import ip_network
 
 from dns.rdtypes.ANY.PTR import PTR
 from dns.rdtypes.IN.A import A
@@ -17,6 +18,8 @@ from core.errors import SourceError
 from core.models import Confidence, Finding, Kind
 
 MOST_NAMES = 20
+MOST_NAMES_EACH = 3  # of one address in a network
+MOST_SWEPT = 256  # addresses of a network: a /24 (etiquette)
 MOST_ADDRESSES = 6  # of one name, to be asked for in reverse
 
 
@@ -39,6 +42,36 @@ async def names(ip: str, questions: Questions) -> list[Finding]:
         questions.fetch.gap("truncated", f"{ip} claims {len(claimed)} names; {left} of them were not checked.")
     checked = await asyncio.gather(*(leads_back(name, ip, questions) for name in claimed[:MOST_NAMES]))
     return [_finding(answer, ip, name, back) for name, back in zip(claimed, checked, strict=False)]
+
+
+async def sweep(cidr: str, questions: Questions) -> list[Finding]:
+    """The reverse names of every address in a network that somebody named, of 256 addresses at most.
+
+    Raises:
+        SourceError: not one of the questions was answered.
+    """
+    network = ip_network(cidr)
+    if network.num_addresses > MOST_SWEPT:
+        questions.fetch.gap(
+            "not_a_target",
+            f"{network} has too many addresses to ask for one by one; name one of {MOST_SWEPT} or fewer.",
+        )
+        return []
+    ips = [str(address) for address in network]
+    answers = await asyncio.gather(*(questions.attempt(pointer(ip), "PTR") for ip in ips))
+    failures = [answer for answer in answers if isinstance(answer, SourceError)]
+    if len(failures) == len(answers):
+        raise failures[0]
+    pairs: list[tuple[DnsReply, str, str]] = []
+    for ip, answer in zip(ips, answers, strict=True):
+        if isinstance(answer, SourceError):
+            questions.miss(pointer(ip), "PTR", answer)
+        else:
+            pairs += [(answer, ip, name) for name in claims(answer)[:MOST_NAMES_EACH]]
+    checked = await asyncio.gather(*(leads_back(name, ip, questions) for _, ip, name in pairs))
+    if not pairs:
+        questions.fetch.remark(f"No address of {network} has a reverse name.")
+    return [_finding(answer, ip, name, back) for (answer, ip, name), back in zip(pairs, checked, strict=True)]
 
 
 async def confirmed(ips: Sequence[str], questions: Questions) -> dict[str, list[str]]:

@@ -22,6 +22,7 @@ from collectors.zone.reverse import confirmed, pointer
 from collectors.zone.services import announced
 from collectors.zone.subject import Subject, absent, empty, first_look, subject
 from collectors.zone.telling import as_they_come, posture
+from collectors.zone.transfers import OPTION, transfers
 from collectors.zone.upkeep import issuers, servers, signatures
 from collectors.zone.wildcards import wildcards
 from core.errors import SourceDown, SourceError, ZoneDown
@@ -87,6 +88,8 @@ async def _rest(about: Subject, questions: Questions) -> AsyncGenerator[Finding,
     looks = [senders, receivers, encryption, signers, servers, issuers, wildcards, announced, reverse_names]
     if questions.verifying:
         looks.append(signatures)
+    if questions.fetch.wants(OPTION):
+        looks.append(transfers)
     async with aclosing(as_they_come(*(look(about, questions) for look in looks))) as coming:
         async for finding in coming:
             yield finding

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.blocks.answer import Answer
 from core.blocks.answer_any import counts, weight
@@ -20,6 +21,8 @@ def answer(run: Run, clip: Clip) -> Answer:
     """Weak checks first, with the reason; then what is good, addresses, servers and services in a line each."""
     if reverse := _reverse(run.findings, clip):
         return Answer(reverse + age(run))
+    if swept := _swept(run.findings, clip):
+        return replace(swept, first=swept.first + age(run))
     checks = sorted(of_kind(run.findings, Fact.POSTURE), key=_rank)
     weak = [each for each in checks if grade_of(each) in WORDS]
     apart, shown = _apart(run.findings, clip)
@@ -70,6 +73,23 @@ def _reverse(findings: Sequence[Finding], clip: Clip) -> str:
     said = [f"points back to {clip.some(sure)}"] if sure else []
     said += [f"claims to be {clip.some(claimed)} (not confirmed)"] if claimed else []
     return f"{clip.name(addresses.pop())} {' and '.join(said)}"
+
+
+def _swept(findings: Sequence[Finding], clip: Clip) -> Answer | None:
+    """A network's reverse names, an address a row, when they are all there is."""
+    if len(with_role(findings, "reverse name")) != len(findings):
+        return None
+    by_address: dict[str, list[Finding]] = {}
+    for each in sorted(findings, key=lambda each: _by_number(word(each, "address"))):
+        by_address.setdefault(word(each, "address"), []).append(each)
+    rows = tuple((address, clip.some([_tell(each) for each in held], most=3)) for address, held in by_address.items())
+    sure = sum(flag(each, "forward_confirmed") for each in findings)
+    first = f"{counted(len(rows), 'address', 'addresses')} with reverse names; {sure:,} of {len(findings):,} lead back"
+    return Answer(first, grid=Grid(("Address", "Reverse name"), rows), unit="address", units="addresses")
+
+
+def _by_number(address: str) -> tuple[int, str]:
+    return len(address), address
 
 
 def _apart(findings: Sequence[Finding], clip: Clip) -> tuple[tuple[Line, ...], set[int]]:

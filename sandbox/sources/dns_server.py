@@ -68,7 +68,7 @@ class NameServer:
             raise TornDown
         if rule.kind is Kind.HTML:
             return WALL
-        reply = dns.message.make_response(query) if _code(rule) else respond(self.zones, query)
+        reply = dns.message.make_response(query) if _code(rule) else respond(self.zones, query, tcp=via == "tcp")
         if code := _code(rule):
             reply.set_rcode(code)
         if via == "tcp":

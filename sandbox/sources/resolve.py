@@ -16,6 +16,8 @@ import dns.rrset
 
 from sandbox.sources.zones import Zone, Zones
 
+CARELESS = frozenset({"rented.test."})
+"""Zones whose servers hand themselves over to anybody who asks."""
 REFUSED_TYPES = {dns.rdatatype.AXFR, dns.rdatatype.IXFR, dns.rdatatype.MAILA, dns.rdatatype.MAILB}
 OURS = ("arpa.", "com.", "example.", "net.", "org.", "test.")
 """Names elsewhere are refused, not denied: the invented world knows nothing of them."""
@@ -34,7 +36,7 @@ class Answer:
     secure: bool = True  # every record came from a signed zone
 
 
-def respond(zones: Zones, query: dns.message.Message) -> dns.message.Message:
+def respond(zones: Zones, query: dns.message.Message, *, tcp: bool = False) -> dns.message.Message:
     """Answer a query message; whether it is validated shows in AD, who holds it in AA."""
     reply = dns.message.make_response(query, recursion_available=True, our_payload=1232)
     if query.opcode() != dns.opcode.QUERY:
@@ -44,6 +46,10 @@ def respond(zones: Zones, query: dns.message.Message) -> dns.message.Message:
         reply.set_rcode(dns.rcode.FORMERR)
         return reply
     asked = query.question[0]
+    if asked.rdtype == dns.rdatatype.AXFR and tcp and asked.name.to_text().lower() in CARELESS:
+        reply.answer = _whole(zones.by_origin[asked.name])
+        reply.flags |= dns.flags.AA
+        return reply
     if asked.rdclass != dns.rdataclass.IN or asked.rdtype in REFUSED_TYPES or not _is_ours(asked.name):
         reply.set_rcode(dns.rcode.REFUSED)
         return reply
@@ -55,6 +61,16 @@ def respond(zones: Zones, query: dns.message.Message) -> dns.message.Message:
     if found.secure and (wants_proof or query.flags & dns.flags.AD):
         reply.flags |= dns.flags.AD
     return reply
+
+
+def _whole(zone: Zone) -> list[dns.rrset.RRset]:
+    """A zone as it is transferred (RFC 5936 2.2): between two copies of its SOA record."""
+    content = zone.content
+    soa = content.get_rrset(zone.origin, dns.rdatatype.SOA)
+    assert soa is not None
+    names = sorted(content.nodes)
+    rows = [dns.rrset.from_rdata_list(name, each.ttl, list(each)) for name in names for each in content.nodes[name]]
+    return [soa, *(row for row in rows if row.rdtype != dns.rdatatype.SOA), soa]
 
 
 def _is_ours(name: Name) -> bool:

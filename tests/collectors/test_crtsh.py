@@ -21,6 +21,7 @@ def by_value(findings: list[Finding]) -> dict[str, Finding]:
     return {each.value: each for each in findings}
 
 
+@pytest.mark.contract("success")
 async def test_names_come_with_their_first_and_last_day_issuers_and_count(world: World) -> None:
     rows = [
         row("example.com", "www.example.com", serial="01", ago=400),
@@ -123,6 +124,7 @@ async def test_an_empty_answer_is_asked_for_once_more(world: World) -> None:
     assert world.http.count("crt.sh") == 2
 
 
+@pytest.mark.contract("empty", "not_found")
 async def test_nothing_is_said_only_after_asking_again(world: World) -> None:
     world.http.on(*CRTSH, Canned(json=[]))
     look, findings = await world.collect(crtsh, DOMAIN)
@@ -132,6 +134,7 @@ async def test_nothing_is_said_only_after_asking_again(world: World) -> None:
     assert world.http.count("api.certspotter.com") == 0
 
 
+@pytest.mark.contract("recovers")
 @pytest.mark.parametrize("status", [404, 500, 502, 503, 504])
 async def test_trouble_is_tried_again_and_is_never_nothing(world: World, status: int) -> None:
     world.http.on(*CRTSH, Canned(status=status, text="<html>", content_type=HTML), Canned(json=[row("example.com")]))
@@ -189,6 +192,7 @@ async def test_an_error_object_of_the_second_source_is_not_an_answer(world: Worl
     assert (look.outcome, look.reason) == (Outcome.FAILED, "down")
 
 
+@pytest.mark.contract("timeout")
 async def test_a_source_that_never_answers_is_a_timeout(world: World) -> None:
     world.http.on(*CRTSH, Canned(never=True))
     world.http.on(*SPOTTER, Canned(never=True))
@@ -216,6 +220,7 @@ async def test_a_key_goes_into_the_header_and_into_no_receipt(world: World) -> N
     assert "invented-key" not in repr(findings)
 
 
+@pytest.mark.contract("bad_key")
 async def test_a_refused_key_is_said(world: World) -> None:
     world.http.on(*CRTSH, Canned(status=503))
     world.http.on(*SPOTTER, Canned(status=401, json={"code": "unauthorized"}))
@@ -249,6 +254,7 @@ async def test_an_endless_list_is_read_up_to_the_cap_and_no_further(world: World
     assert [each.value for each in findings] == ["example.com", "www.example.com"]
 
 
+@pytest.mark.contract("hostile")
 async def test_hostile_names_are_no_names(world: World) -> None:
     names = (
         "<!channel>.example.com",

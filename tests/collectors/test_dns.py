@@ -18,6 +18,7 @@ from tests.collectors.zones import checks, grades, healthy, values
 COM = Target(Kind.DOMAIN, "example.com")
 
 
+@pytest.mark.contract("success")
 async def test_a_healthy_domain_gives_every_type_of_record(world: World) -> None:
     healthy(world)
     ended, found = await world.collect(collector, COM)
@@ -79,6 +80,7 @@ def _gist(finding: Finding) -> tuple[object, ...]:
     return finding.kind, finding.value, finding.attributes, finding.confidence, finding.context
 
 
+@pytest.mark.contract("not_found")
 async def test_a_name_that_does_not_exist_is_an_answer(world: World) -> None:
     ended, found = await world.collect(collector, Target(Kind.DOMAIN, "vanished.test"))
     assert (ended.outcome, ended.reason, found) == (Outcome.NOTHING, "", [])
@@ -86,6 +88,7 @@ async def test_a_name_that_does_not_exist_is_an_answer(world: World) -> None:
     assert world.dns.count() == len(HOST_TYPES)
 
 
+@pytest.mark.contract("empty")
 async def test_a_name_without_records_is_not_called_missing(world: World) -> None:
     world.dns.add("www.empty.test", "A", "192.0.2.10")
     ended, found = await world.collect(collector, Target(Kind.DOMAIN, "empty.test"))
@@ -115,6 +118,7 @@ async def test_a_resolver_that_refuses_is_not_reported_as_empty(world: World, rc
     assert rcode in ended.message
 
 
+@pytest.mark.contract("timeout")
 async def test_silence_is_a_time_out(world: World) -> None:
     world.dns.silent("slow.test")
     ended, found = await world.collect(collector, Target(Kind.DOMAIN, "slow.test"), patience=IMPATIENT)
@@ -250,3 +254,24 @@ async def test_a_reverse_zone_that_fails_is_not_an_address_without_name(world: W
         world.dns.silent(pointer)
     ended, found = await world.collect(collector, Target(Kind.IP, "192.0.2.10"), patience=IMPATIENT)
     assert (ended.outcome, ended.reason, found) == (Outcome.FAILED, reason, [])
+
+
+async def test_a_network_gives_the_reverse_names_of_its_addresses(world: World) -> None:
+    world.dns.add("10.2.0.192.in-addr.arpa", "PTR", "www.example.com.")
+    world.dns.add("11.2.0.192.in-addr.arpa", "PTR", "liar.example.org.")
+    world.dns.rcode("12.2.0.192.in-addr.arpa", "SERVFAIL")
+    world.dns.add("www.example.com", "A", "192.0.2.10")
+    ended, found = await world.collect(collector, Target(Kind.CIDR, "192.0.2.8/29"))
+    assert [(each.value, each.attributes["address"], each.attributes["forward_confirmed"]) for each in found] == [
+        ("www.example.com", "192.0.2.10", True),
+        ("liar.example.org", "192.0.2.11", False),
+    ]
+    assert (ended.outcome, ended.reason) == (Outcome.PARTIAL, "down")
+    assert world.dns.count(rdtype="PTR") == 8
+
+
+async def test_a_network_too_large_to_ask_for_is_said_and_not_asked_for(world: World) -> None:
+    ended, found = await world.collect(collector, Target(Kind.CIDR, "192.0.0.0/22"))
+    assert (ended.outcome, ended.reason, found) == (Outcome.FAILED, "not_a_target", [])
+    assert "name one of 256 or fewer" in ended.message
+    assert world.dns.count() == 0

@@ -174,6 +174,7 @@ async def test_a_policy_that_cannot_be_had_is_a_gap_and_no_bad_grade(world: Worl
     assert grades(found)["SPF"] == "good"
 
 
+@pytest.mark.contract("hostile")
 async def test_five_megabytes_of_policy_are_cut_and_said(world: World) -> None:
     healthy(world)
     world.http.on("mta-sts.example.com", FILE, Canned(text="mx: a.example.net\n" * 300_000))

@@ -21,6 +21,7 @@ def rdap(value: Any, **more: Any) -> Canned:
     return Canned(json=value, content_type="application/rdap+json", **more)
 
 
+@pytest.mark.contract("success")
 async def test_a_domain_is_told_with_ages_statuses_and_everybody_named(world: World) -> None:
     world.http.on(
         *samples.VERISIGN, rdap(samples.rdap_domain(entities=[samples.registrar_entity(), samples.holder_entity()]))
@@ -69,6 +70,7 @@ async def test_what_should_worry_a_reader_is_said_with_its_reason(
     assert word in findings[0].attributes["why"]
 
 
+@pytest.mark.contract("not_found")
 async def test_a_listed_servers_not_found_means_not_registered(world: World) -> None:
     world.http.on(*samples.VERISIGN, rdap({"errorCode": 404, "title": "Not Found"}, status=404))
     look, findings = await world.collect(whois, DOMAIN)
@@ -107,12 +109,14 @@ async def test_port_43_stands_in_for_rdap_and_the_reason_is_kept(world: World, r
     assert world.whois.asked == ["com", "domain example.com"]
 
 
+@pytest.mark.contract("recovers")
 async def test_a_server_error_is_tried_again(world: World) -> None:
     world.http.on(*samples.VERISIGN, Canned(status=503), rdap(samples.rdap_domain()))
     look, _ = await world.collect(whois, DOMAIN)
     assert (look.outcome, world.http.count()) == (Outcome.FOUND, 2)
 
 
+@pytest.mark.contract("timeout")
 async def test_when_all_are_silent_the_run_has_failed(world: World) -> None:
     world.http.on(*samples.VERISIGN, Canned(never=True))
     world.whois.on("com", Said(never=True))

@@ -30,6 +30,7 @@ async def test_a_young_domain_over_port_43_and_its_privacy_service_is_nobody(wor
     assert world.http.count() == 0
 
 
+@pytest.mark.contract("empty")
 @pytest.mark.parametrize(
     "text",
     [
@@ -89,6 +90,7 @@ async def test_a_registry_nobody_can_ask_is_a_gap_and_not_nothing(world: World) 
     assert world.whois.asked == ["test"]
 
 
+@pytest.mark.contract("hostile")
 async def test_five_megabytes_of_hostile_text_are_cut_and_harmless(world: World) -> None:
     hostile = "Registrant Name: <!channel> \x1b[31mred\x00 \u202eevil\n" + "Remark: `x` <@U0ADA>\n" * 250_000
     world.whois.on("test", samples.IANA_TEST)

@@ -54,6 +54,18 @@ def test_dns_says_where_a_name_leads_and_counts_the_rest() -> None:
     assert "2 further findings in the file" in shown
 
 
+def test_the_reverse_names_of_a_network_are_a_row_for_each_address_in_their_order() -> None:
+    claims = [("www.example.com", "192.0.2.10", True), ("liar.example.org", "192.0.2.9", False)]
+    found = [
+        finding("dns", Kind.DOMAIN, name, role="reverse name", address=address, forward_confirmed=back)
+        for name, address, back in claims
+    ]
+    message = reply(run("dns", Outcome.FOUND, *found))
+    assert first_line(message) == "DNS records: 2 addresses with reverse names; 1 of 2 lead back"
+    assert [row[0] for row in rows(message)] == ["192[.]0[.]2[.]9", "192[.]0[.]2[.]10"]
+    assert rows(message)[0][1] == "liar[.]example[.]org (not confirmed)"
+
+
 def test_a_reverse_name_that_does_not_lead_back_is_marked() -> None:
     claimed = finding("dns", Kind.DOMAIN, "mail.example.org", role="reverse name", forward_confirmed=False)
     assert "mail[.]example[.]org (not confirmed)" in words(reply(run("dns", Outcome.FOUND, claimed)))
