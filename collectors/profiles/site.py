@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dns.rdtypes.ANY.TXT import TXT
 
-from collectors.doors.verdict import is_page
+from collectors.doors.verdict import is_page, wall_in
 from collectors.profiles import telling
 from collectors.profiles.homepage import Security, Site, read_humans, read_page, read_security
 from collectors.profiles.places import BLUESKY, Place
@@ -55,8 +55,6 @@ async def accounts_of(domain: str, asked: Round) -> AsyncGenerator[Finding, None
             yield _told(profile, domain, pointers(pointed, profile, asked))
     for finding in _unread(asked, home, pointed):
         yield finding
-    if home and not pointed:
-        fetch.remark(f"The home page of {domain} names no account of a service I know.")
 
 
 async def _home(fetch: Fetch, domain: str) -> Home | None:
@@ -69,14 +67,25 @@ async def _home(fetch: Fetch, domain: str) -> Home | None:
         fetch.gap(page.reason, f"The home page of {domain} was not read: {page}")
         return None
     site = Site()
-    if page.absent or not is_page(page.headers, page.body):
-        fetch.remark(f"{domain} has no home page that says anything.")
-    else:
+    if not page.absent and is_page(page.headers, page.body):
         read_page(page.text(), domain.removeprefix("www."), site)
+    _note_empty(fetch, domain, page, site)
     humans = await fetch.attempt(_text(fetch, f"https://{domain}/humans.txt", domain))
     if not isinstance(humans, SourceError) and humans is not None:
         read_humans(humans.text(), domain.removeprefix("www."), site)
     return Home(site, page, await _security(fetch, domain))
+
+
+def _note_empty(fetch: Fetch, domain: str, page: Reply, site: Site) -> None:
+    """A page without accounts may be a wall in its place; many pages hold the word captcha beside their links."""
+    if site.places:
+        return
+    if wall := wall_in(page.headers, page.body):
+        fetch.gap("blocked", f"The home page of {domain} was not read: {domain} showed {wall}.")
+    elif page.absent or not is_page(page.headers, page.body):
+        fetch.remark(f"{domain} has no home page.")
+    else:
+        fetch.remark(f"The home page of {domain} names no account of a service I know.")
 
 
 async def _page(fetch: Fetch, url: str, source: str) -> Reply:
@@ -85,7 +94,7 @@ async def _page(fetch: Fetch, url: str, source: str) -> Reply:
 
 async def _text(fetch: Fetch, url: str, source: str) -> Reply | None:
     """A text file; None when there is none, or a web page in its place (many sites answer one to everything)."""
-    reply = await fetch.get(url, source=source, cap=TEXT_CAP, redirects=3, absent=(401, 403, 404, 410), timeout=10.0)
+    reply = await fetch.text(url, source=source, cap=TEXT_CAP, redirects=3, absent=(401, 403, 404, 410), timeout=10.0)
     return None if reply.absent or is_page(reply.headers, reply.body) else reply
 
 

@@ -87,6 +87,22 @@ async def test_a_site_that_is_down_is_not_one_without_accounts(world: World) -> 
     assert look.message.startswith("The home page of example.com was not read: example.com is out of order")
 
 
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ("Just a moment... challenge-platform", Outcome.PARTIAL),
+        ("Nothing to see", Outcome.NOTHING),
+        ('captcha <a href="https://x.com/corp">X</a>', Outcome.FOUND),
+    ],
+)
+async def test_a_wall_in_place_of_the_home_page_is_not_one_without_accounts(
+    world: World, body: str, outcome: Outcome
+) -> None:
+    site(world, body)
+    look, _ = await world.collect(social, DOMAIN)
+    assert (look.outcome, look.reason) == (outcome, "blocked" if outcome is Outcome.PARTIAL else "")
+
+
 async def test_the_www_name_stands_in_when_the_bare_one_does_not_answer(world: World) -> None:
     site(world, '<a rel="me" href="https://mastodon.social/@corp">x</a>', at="www.example.com")
     world.http.on("example.com", "/", Canned(reset=True))
