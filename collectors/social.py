@@ -87,10 +87,11 @@ async def social(target: Target, fetch: Fetch) -> Findings:
         async for finding in looks:
             yield finding
     is_site = target.kind is Kind.DOMAIN
-    for found in bonds(asked, known_page=target.value.removeprefix("www.") if is_site else "")[:MOST_BONDS]:
+    known = target.value.removeprefix("www.") if is_site else ""
+    for found in bonds(asked, known_page=known)[:MOST_BONDS]:
         yield telling.bond(found)
     own = [each for each in asked.profiles.values() if not is_site or leads_back(each, target.value)]
-    for finding in telling.stated(own, people=not is_site):
+    for finding in telling.stated(own, people=not is_site, known=known):
         yield finding
     if not asked.knew and not asked.none and target.kind is not Kind.DOMAIN:
         fetch.notes.answers = 0  # what came was no answer

@@ -148,17 +148,19 @@ class Statement:
     proven: bool = False
 
 
-def stated(profiles: Sequence[Profile], *, people: bool) -> Iterator[Finding]:
+def stated(profiles: Sequence[Profile], *, people: bool, known: str = "") -> Iterator[Finding]:
     """What profiles say about their owners, each said once with those that say it.
 
     `people`: a display name that the service does not call an organisation's is taken for a person's.
+    `known`: pages of this host are what was asked about, and not said again.
     """
     said: dict[tuple[Kind | Fact, str], list[tuple[Profile, Statement]]] = {}
     for profile in profiles:
         for each in _statements(profile, people=people):
             said.setdefault((each.kind, each.value), []).append((profile, each))
     for (kind, value), those in list(said.items())[:MOST_STATED]:
-        if kind is Fact.PERSON and (Fact.ORGANISATION, value) in said:
+        own = kind is Kind.URL and known and value.split("/")[2].removeprefix("www.") == known
+        if own or (kind is Fact.PERSON and (Fact.ORGANISATION, value) in said):
             continue
         first, statement = next((pair for pair in those if pair[1].proven), those[0])
         labels = list(dict.fromkeys([first.label, *(profile.label for profile, _ in those)]))

@@ -27,7 +27,7 @@ def answer(run: Run, clip: Clip) -> Answer:
     return Answer(
         first=(_first(profiles, bonds) if profiles else counts(run.findings, clip)) + age(run),
         lines=tuple(_lines(profiles, bonds, clip)),
-        grid=Grid(("Account", "Who", "Links"), tuple(_row(each, bonds, clip) for each in rows)) if rows else None,
+        grid=Grid(("Account", "Links, and who"), tuple(_row(each, bonds, clip) for each in rows)) if rows else None,
         apart=apart,
         hidden=len(run.findings) - len(of_kind(run.findings, *shown)),
         unit="account",
@@ -96,8 +96,9 @@ def _rank(profile: Finding, bonds: Sequence[Finding]) -> tuple[int, str]:
     return (1 if claimed else 2), profile.value
 
 
-def _row(profile: Finding, bonds: Sequence[Finding], clip: Clip) -> tuple[str, str, str]:
-    return profile.value, _who(profile, clip), _links(profile, bonds, clip)
+def _row(profile: Finding, bonds: Sequence[Finding], clip: Clip) -> tuple[str, str]:
+    """Two columns: a phone cuts a third one off. What connects it stands before what it says of itself."""
+    return profile.value, ". ".join(filter(None, (_links(profile, bonds, clip), _who(profile, clip)))) or "-"
 
 
 def _who(profile: Finding, clip: Clip) -> str:
@@ -111,7 +112,7 @@ def _who(profile: Finding, clip: Clip) -> str:
         f"since {day(profile.first_seen)[:4]}" if profile.first_seen else "",
         f"seen {day(profile.last_seen)}" if profile.last_seen else "",
     ]
-    return clip.some(filter(None, said), most=7, each=60) if any(said) else "-"
+    return clip.some(filter(None, said), most=7, each=60) if any(said) else ""
 
 
 def _links(profile: Finding, bonds: Sequence[Finding], clip: Clip) -> str:
@@ -125,14 +126,13 @@ def _links(profile: Finding, bonds: Sequence[Finding], clip: Clip) -> str:
     linked_from = [label for label in words(profile, "linked_from") if label != profile.value]
     named = [label.partition(": ")[0] for label in linked_from]
     sides.setdefault(word(profile, "standing"), []).extend(named)
-    parts = [
-        f"{standing}: {clip.some(sides[standing], most=4)}" for standing in (CONFIRMED, CLAIMED) if sides[standing]
-    ]
-    return "; ".join(parts) or "-"
+    said = (("Confirmed by", sides[CONFIRMED]), ("Only claimed with", sides[CLAIMED]))
+    return "; ".join(f"{label} {clip.some(others, most=4)}" for label, others in said if others)
 
 
 def _apart(findings: Sequence[Finding], clip: Clip) -> Iterator[Line]:
     security = with_role(findings, "security contact")
+    roles = [each for each in of_kind(findings, Kind.URL) if word(each, "role")]
     pages = [each.value for each in of_kind(findings, Kind.URL) if not word(each, "role")]
     mails = [each.value for each in of_kind(findings, Kind.EMAIL) if not word(each, "role")]
     sites = [each for each in of_kind(findings, Fact.ORGANISATION, Fact.KEY) if not words(each, "accounts")]
@@ -140,7 +140,7 @@ def _apart(findings: Sequence[Finding], clip: Clip) -> Iterator[Line]:
         ("Pages they name", pages),
         ("E-mail addresses", mails),
         ("Report weaknesses to", [each.value for each in security]),
-        ("Security pages", [each.value for each in of_kind(findings, Kind.URL) if word(each, "role")]),
+        ("Security pages", [each.value for each in roles if each not in security]),
         ("Calls itself", [each.value for each in sites]),
         ("Keys", [each.value for each in of_kind(findings, Fact.KEY)]),
     ):

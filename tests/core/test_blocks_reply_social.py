@@ -57,11 +57,14 @@ def test_confirmed_accounts_come_before_claimed_ones_and_unread_ones_last() -> N
         bond("Bluesky", "GitHub", "claimed"),
     )
     assert rows(message) == [
-        ["GitHub: ada-example", "Ada Example, Exampletown, 1,200 followers", "confirmed: Keybase; claimed: Bluesky"],
-        ["Keybase: ada-example", "-", "confirmed: GitHub"],
-        ["Bluesky: ada-example", "-", "claimed: GitHub"],
-        ["Lichess: ada-example", "-", "-"],
-        ["X: ada-example", "not looked at", "claimed: GitHub"],
+        [
+            "GitHub: ada-example",
+            "Confirmed by Keybase; Only claimed with Bluesky. Ada Example, Exampletown, 1,200 followers",
+        ],
+        ["Keybase: ada-example", "Confirmed by GitHub"],
+        ["Bluesky: ada-example", "Only claimed with GitHub"],
+        ["Lichess: ada-example", "-"],
+        ["X: ada-example", "Only claimed with GitHub. not looked at"],
     ]
 
 
