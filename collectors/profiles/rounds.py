@@ -48,12 +48,16 @@ class Round:
         self.missed: list[str] = []
         self.absent: set[str] = set()  # keys of profiles that are not there
         self._asked: set[str] = set()
+        self._failed: set[str] = set()  # services and servers
         self._names: dict[str, str] = {}  # every key of a profile -> the first one
 
     async def ask(self, questions: Iterable[Question]) -> AsyncGenerator[Profile, None]:
-        """The profiles that are there, each once, as they come. A service that fails is a gap with its name."""
+        """The profiles that are there, each once, as they come. A service that fails is a gap with its name.
+
+        One that failed before in this run is not asked again: it is down, or wants to be left alone.
+        """
         slots = asyncio.Semaphore(AT_ONCE)
-        looks = [self._look(question, slots) for question in questions]
+        looks = [self._look(question, slots) for question in questions if question.source not in self._failed]
         async with aclosing(as_they_come(*looks)) as coming:
             async for profile, where in coming:
                 if self._keep(profile, where):
@@ -65,6 +69,7 @@ class Round:
             found = await self.fetch.tolerate(question.look(self.fetch), question.who)
         if found is None:
             self.missed.append(question.who)
+            self._failed.add(question.source)
         elif found:
             self.knew.append(question.who)
         else:

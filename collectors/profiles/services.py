@@ -32,7 +32,8 @@ class Service:
 class Question:
     """One service about one profile."""
 
-    who: str
+    who: str  # for people
+    source: str  # the service or server: one that failed is not asked again in the same run
     key: str
     look: Callable[[Fetch], Awaitable[list[Profile]]]
 
@@ -63,7 +64,9 @@ _BY_TITLE = {service.title: service for service in SERVICES}
 def about_name(name: str) -> tuple[list[Question], list[str]]:
     """What to ask about a name, and the services that do not allow it."""
     fitting = [service for service in SERVICES if service.allows.fullmatch(name)]
-    asked = [Question(each.title, key(each.title, name), partial(_ask, each.look, name)) for each in fitting]
+    asked = [
+        Question(each.title, each.title, key(each.title, name), partial(_ask, each.look, name)) for each in fitting
+    ]
     forbidding = [service.title for service in SERVICES if service not in fitting]
     if INSTANCE_ALLOWS.fullmatch(name):
         return [*asked, *_instances(name)], forbidding
@@ -73,7 +76,7 @@ def about_name(name: str) -> tuple[list[Question], list[str]]:
 def _instances(name: str) -> Iterator[Question]:
     for server in talking.INSTANCES:
         look = partial(_at, talking.mastodon, name, server)
-        yield Question(server, key(FEDIVERSE, f"@{name}@{server}"), look)
+        yield Question(server, server, key(FEDIVERSE, f"@{name}@{server}"), look)
 
 
 def about_place(place: Place, *, any_server: bool) -> Question | None:
@@ -85,7 +88,7 @@ def about_place(place: Place, *, any_server: bool) -> Question | None:
     service = _BY_TITLE.get(place.service)
     if service is None or not (service.linked or service.allows.fullmatch(place.name)):
         return None
-    return Question(place.label, place.key, partial(_ask, service.linked or service.look, place.name))
+    return Question(place.label, place.service, place.key, partial(_ask, service.linked or service.look, place.name))
 
 
 def _about_handle(place: Place, *, any_server: bool) -> Question | None:
@@ -93,15 +96,15 @@ def _about_handle(place: Place, *, any_server: bool) -> Question | None:
     if match is None or not (any_server or match[2] in talking.KNOWN_INSTANCES):
         return None
     look = talking.mastodon if match[2] in talking.KNOWN_INSTANCES else talking.webfinger
-    return Question(place.label, place.key, partial(_at, look, match[1], match[2]))
+    return Question(place.label, match[2], place.key, partial(_at, look, match[1], match[2]))
 
 
 def about_email(email: str, *, any_server: bool) -> list[Question]:
     """What to ask about an e-mail address: Gravatar, and its own server when a handle of the fediverse looks so."""
-    asked = [Question("Gravatar", "", lambda fetch: proving.gravatar_of(fetch, email))]
+    asked = [Question("Gravatar", "Gravatar", "", lambda fetch: proving.gravatar_of(fetch, email))]
     name, _, server = email.rpartition("@")
     if any_server and HANDLE.fullmatch(f"@{name}@{server}"):
-        asked.append(Question(server, "", partial(_at, talking.webfinger, name, server)))
+        asked.append(Question(server, server, "", partial(_at, talking.webfinger, name, server)))
     return asked
 
 
@@ -110,17 +113,17 @@ def proofs_for(profile: Profile) -> Question | None:
     if profile.service != "GitHub":
         return None
     look: Callable[[Fetch], Awaitable[list[Profile]]] = partial(_proved, "github", profile.name)
-    return Question(f"Keybase (who proved {profile.label})", "", look)
+    return Question(f"Keybase (who proved {profile.label})", "Keybase", "", look)
 
 
 def proofs_for_domain(domain: str) -> Question:
     """Whether somebody proved on Keybase that they control this domain."""
-    return Question(f"Keybase (who proved {domain})", "", partial(_proved, "domain", domain))
+    return Question(f"Keybase (who proved {domain})", "Keybase", "", partial(_proved, "domain", domain))
 
 
 def about_did(did: str) -> Question:
     """The Bluesky account that a domain's record names."""
-    return Question(f"{BLUESKY}: {did}", key(BLUESKY, did), partial(_ask, talking.bluesky, did))
+    return Question(f"{BLUESKY}: {did}", BLUESKY, key(BLUESKY, did), partial(_ask, talking.bluesky, did))
 
 
 async def _ask(look: Look, name: str, fetch: Fetch) -> list[Profile]:

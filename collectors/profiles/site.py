@@ -17,6 +17,7 @@ from collectors.profiles.places import BLUESKY, Place
 from collectors.profiles.profile import Profile
 from collectors.profiles.rounds import MOST_LINKED, Linked, Pointer, Round, pointers
 from collectors.profiles.services import about_did, about_place, proofs_for_domain
+from collectors.zone.telling import as_they_come
 from core.errors import SourceError
 from core.models import Fact, Finding, Kind
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 PAGE_CAP = 1024 * 1024
 TEXT_CAP = 32 * 1024
+PAGE_TIMEOUT, TEXT_TIMEOUT = 8.0, 4.0  # three tries of each, and the profiles after it, must fit into the run
 _DID = re.compile(rb"did=(did:plc:[a-z2-7]{24})", re.ASCII)
 
 
@@ -70,10 +72,9 @@ async def _home(fetch: Fetch, domain: str) -> Home | None:
     if not page.absent and is_page(page.headers, page.body):
         read_page(page.text(), domain.removeprefix("www."), site)
     _note_empty(fetch, domain, page, site)
-    humans = await fetch.attempt(_text(fetch, f"https://{domain}/humans.txt", domain))
-    if not isinstance(humans, SourceError) and humans is not None:
-        read_humans(humans.text(), domain.removeprefix("www."), site)
-    return Home(site, page, await _security(fetch, domain))
+    async with aclosing(as_they_come(_humans(fetch, domain, site), _security(fetch, domain))) as coming:
+        security = [found async for found in coming]
+    return Home(site, page, security[0] if security else None)
 
 
 def _note_empty(fetch: Fetch, domain: str, page: Reply, site: Site) -> None:
@@ -89,22 +90,35 @@ def _note_empty(fetch: Fetch, domain: str, page: Reply, site: Site) -> None:
 
 
 async def _page(fetch: Fetch, url: str, source: str) -> Reply:
-    return await fetch.get(url, source=source, cap=PAGE_CAP, redirects=3, absent=(404, 410), timeout=10.0)
+    return await fetch.get(url, source=source, cap=PAGE_CAP, redirects=3, absent=(404, 410), timeout=PAGE_TIMEOUT)
 
 
 async def _text(fetch: Fetch, url: str, source: str) -> Reply | None:
     """A text file; None when there is none, or a web page in its place (many sites answer one to everything)."""
-    reply = await fetch.text(url, source=source, cap=TEXT_CAP, redirects=3, absent=(401, 403, 404, 410), timeout=10.0)
+    reply = await fetch.text(
+        url, source=source, cap=TEXT_CAP, redirects=3, absent=(401, 403, 404, 410), timeout=TEXT_TIMEOUT
+    )
     return None if reply.absent or is_page(reply.headers, reply.body) else reply
 
 
-async def _security(fetch: Fetch, domain: str) -> tuple[Security, Reply] | None:
+async def _humans(fetch: Fetch, domain: str, site: Site) -> list[tuple[Security, Reply]]:
+    """Read the humans.txt into `site`; hardly anybody has one, so that it cannot be asked for is no gap."""
+    reply = await fetch.attempt(_text(fetch, f"https://{domain}/humans.txt", domain))
+    if reply is not None and not isinstance(reply, SourceError):
+        read_humans(reply.text(), domain.removeprefix("www."), site)
+    return []
+
+
+async def _security(fetch: Fetch, domain: str) -> list[tuple[Security, Reply]]:
     """The security.txt, from its place or from the older one (RFC 9116 section 3)."""
     for path in ("/.well-known/security.txt", "/security.txt"):
-        reply = await fetch.tolerate(_text(fetch, f"https://{domain}{path}", domain), f"The security.txt of {domain}")
+        reply = await fetch.attempt(_text(fetch, f"https://{domain}{path}", domain))
+        if isinstance(reply, SourceError):
+            fetch.gap(reply.reason, f"The security.txt of {domain} was not read: {reply}")
+            return []
         if reply is not None:
-            return read_security(reply.text()), reply
-    return None
+            return [(read_security(reply.text()), reply)]
+    return []
 
 
 async def _did(fetch: Fetch, domain: str) -> str:

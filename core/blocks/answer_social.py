@@ -23,6 +23,7 @@ def answer(run: Run, clip: Clip) -> Answer:
     bonds = of_kind(run.findings, Fact.IDENTITY)
     rows = sorted(profiles, key=lambda each: _rank(each, bonds))
     apart = tuple(_apart(run.findings, clip))
+    clip.cut = clip.cut or any(word(each, "bio") for each in profiles)  # the file has what they write of themselves
     shown = (Fact.ACCOUNT, Fact.IDENTITY, Fact.PERSON, Fact.LOCATION, Fact.ORGANISATION, Fact.KEY, Kind.URL, Kind.EMAIL)
     return Answer(
         first=(_first(profiles, bonds) if profiles else counts(run.findings, clip)) + age(run),
@@ -103,7 +104,7 @@ def _row(profile: Finding, bonds: Sequence[Finding], clip: Clip) -> tuple[str, s
 
 def _who(profile: Finding, clip: Clip) -> str:
     if not flag(profile, "looked"):
-        return "not looked at"
+        return "Not looked at"
     followers = number(profile, "followers")
     said = [
         *(word(profile, name) for name in ("display_name", "organisation", "location")),
@@ -126,8 +127,9 @@ def _links(profile: Finding, bonds: Sequence[Finding], clip: Clip) -> str:
     linked_from = [label for label in words(profile, "linked_from") if label != profile.value]
     named = [label.partition(": ")[0] for label in linked_from]
     sides.setdefault(word(profile, "standing"), []).extend(named)
-    said = (("Confirmed by", sides[CONFIRMED]), ("Only claimed with", sides[CLAIMED]))
-    return "; ".join(f"{label} {clip.some(others, most=4)}" for label, others in said if others)
+    said = (("confirmed by", sides[CONFIRMED]), ("claimed with", sides[CLAIMED]))
+    text = "; ".join(f"{label} {clip.some(others, most=3)}" for label, others in said if others)
+    return text[:1].upper() + text[1:]
 
 
 def _apart(findings: Sequence[Finding], clip: Clip) -> Iterator[Line]:

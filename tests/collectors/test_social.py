@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -114,6 +115,24 @@ async def test_one_service_that_is_down_is_a_gap_with_its_name_and_the_others_ar
     assert look.message.startswith("Docker Hub is out of order")
     assert "13 of 14 services answered: 1 know ada, 12 do not." in look.message
     assert list(accounts(findings)) == ["Lichess: ada"]
+
+
+async def test_what_came_is_told_while_others_are_still_silent(world: World) -> None:
+    nobody(world, gitlab_com=Canned(never=True))
+    world.http.on("lichess.org", "*", Canned(json=FULL["lichess.org", "/api/user/ada"]))
+    async with aclosing(
+        cast(AsyncGenerator[Finding, None], social.look(NAME, await world.fetch(social, NAME)))
+    ) as looks:
+        assert (await anext(looks)).value == "Lichess: ada"
+
+
+async def test_a_service_that_failed_is_not_asked_again_about_what_others_link_to(world: World) -> None:
+    nobody(world, gitlab_com=Canned(status=403, json={}))
+    world.http.on(GITHUB, "/users/ada", Canned(json=github(blog="https://gitlab.com/other")))
+    look, findings = await world.collect(social, NAME)
+    assert world.http.count("gitlab.com") == 1
+    assert accounts(findings)["GitLab: other"].attributes["looked"] is False
+    assert [gap.reason for gap in look.gaps] == ["forbidden"]
 
 
 @pytest.mark.contract("down", "html", "truncated", "wrong_types", "rate_limited", "rate_limited_bare")

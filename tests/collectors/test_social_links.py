@@ -13,6 +13,7 @@ from tests.collectors.canned import Canned, World
 from tests.collectors.profile_samples import (
     FULL,
     GITHUB,
+    docker,
     github,
     gravatar,
     hacker_news,
@@ -48,6 +49,11 @@ def on_github(world: World, *social_accounts: str, **more: object) -> None:
 
 def on_mastodon(world: World, answer: object, host: str = "mastodon.social") -> None:
     world.http.on(host, "/api/v1/accounts/lookup", Canned(json=answer))
+
+
+def later_on_mastodon(world: World, answer: object) -> None:
+    """Nobody has the name that is asked for first; the profile that is linked is there."""
+    world.http.on(*MASTODON, Canned(status=404, json={"error": "Record not found"}), Canned(json=answer))
 
 
 async def test_the_same_name_on_two_services_connects_nothing(world: World) -> None:
@@ -88,7 +94,7 @@ async def test_a_link_that_is_returned_is_confirmed(world: World) -> None:
 async def test_a_linked_profile_under_another_name_is_read_once_and_told_with_its_standing(world: World) -> None:
     nobody(world)
     on_github(world, ELSEWHERE)
-    on_mastodon(world, mastodon("other", row("https://github.com/ada")))
+    later_on_mastodon(world, mastodon("other", row("https://github.com/ada")))
     _, findings = await world.collect(social, NAME)
     other = accounts(findings)["Fediverse: @other@mastodon.social"]
     assert (other.attributes["standing"], other.confidence) == ("confirmed", Confidence.HIGH)
@@ -100,7 +106,7 @@ async def test_a_linked_profile_under_another_name_is_read_once_and_told_with_it
 async def test_a_linked_profile_that_does_not_link_back_stays_a_claim(world: World) -> None:
     nobody(world)
     on_github(world, ELSEWHERE)
-    on_mastodon(world, mastodon("other"))
+    later_on_mastodon(world, mastodon("other"))
     _, findings = await world.collect(social, NAME)
     other = accounts(findings)["Fediverse: @other@mastodon.social"]
     assert (other.attributes["standing"], other.confidence) == ("claimed", Confidence.LOW)
@@ -222,6 +228,18 @@ async def test_what_two_profiles_show_alike_is_a_claim_where_no_link_connects_th
     (bond,) = [each for each in findings if each.kind is Fact.IDENTITY]
     assert (bond.attributes["standing"], bond.confidence) == ("claimed", Confidence.LOW)
     assert bond.attributes["points"] == ["Both show the page kontor.example."]
+
+
+async def test_the_same_picture_on_two_profiles_is_a_claim_by_its_hash(world: World) -> None:
+    nobody(world)
+    picture = f"https://www.gravatar.com/avatar/{'ab' * 16}?s=256"
+    world.http.on("hub.docker.com", "*", Canned(json=docker() | {"gravatar_url": picture, "profile_url": ""}))
+    same = stack_user(profile_image=f"https://www.gravatar.com/avatar/{'ab' * 16}?d=identicon", website_url="")
+    world.http.on("api.stackexchange.com", "*", Canned(json=stack(same)))
+    _, findings = await world.collect(social, NAME)
+    (bond,) = [each for each in findings if each.kind is Fact.IDENTITY]
+    assert bond.attributes["standing"] == "claimed"
+    assert bond.attributes["points"] == [f"Both show the picture of Gravatar hash {'ab' * 16}."]
 
 
 async def test_an_address_leads_over_gravatar_to_verified_accounts(world: World) -> None:

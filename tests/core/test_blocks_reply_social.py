@@ -59,12 +59,12 @@ def test_confirmed_accounts_come_before_claimed_ones_and_unread_ones_last() -> N
     assert rows(message) == [
         [
             "GitHub: ada-example",
-            "Confirmed by Keybase; Only claimed with Bluesky. Ada Example, Exampletown, 1,200 followers",
+            "Confirmed by Keybase; claimed with Bluesky. Ada Example, Exampletown, 1,200 followers",
         ],
         ["Keybase: ada-example", "Confirmed by GitHub"],
-        ["Bluesky: ada-example", "Only claimed with GitHub"],
+        ["Bluesky: ada-example", "Claimed with GitHub"],
         ["Lichess: ada-example", "-"],
-        ["X: ada-example", "Only claimed with GitHub. not looked at"],
+        ["X: ada-example", "Claimed with GitHub. Not looked at"],
     ]
 
 
@@ -81,6 +81,12 @@ def test_the_accounts_of_a_domain_are_counted_by_how_sure_they_are() -> None:
     assert [row[0] for row in rows(message)] == ["GitHub: ada-example", "GitLab: ada-example"]
     assert "Report weaknesses to: \nsecurity[@]example[.]com" in words(message)
     assert "Calls itself: \nExample Corp" in words(message)
+
+
+def test_what_people_write_of_themselves_is_in_the_file() -> None:
+    assert found(account("GitHub")).files == ()
+    (file,) = found(account("GitHub", bio="Bread and maps")).files
+    assert b"Bread and maps" in file.content
 
 
 def test_what_was_not_looked_at_stands_above_what_was_found() -> None:
