@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from collectors.declare import Budget, Findings, Key, Option, Rate, collector
 from collectors.profiles import coding, proving, telling
 from collectors.profiles.bonds import bonds
-from collectors.profiles.places import WALLED, place_of
+from collectors.profiles.places import FEDIVERSE, WALLED, place_of
 from collectors.profiles.profile import Link, Profile
 from collectors.profiles.rounds import MOST_LINKED, Linked, Round, pointers
 from collectors.profiles.services import Question, about_email, about_name, about_place, proofs_for
@@ -144,7 +144,8 @@ async def _by_address(url: str, asked: Round) -> AsyncGenerator[Finding, None]:
         fetch.remark("This is no address of a profile on a service I know, so I did not open it.")
         return
     if question is None:
-        fetch.gap("not_verified", f"{place.label} was not looked at: {telling.why_unread(place)}")
+        step = " The option fediverse asks it all the same." if place.service == FEDIVERSE else ""
+        fetch.gap("not_verified", f"{place.label} was not looked at: {telling.why_unread(place)}{step}")
         return
     async with aclosing(asked.ask([question])) as coming:
         async for profile in coming:

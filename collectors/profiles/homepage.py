@@ -80,7 +80,8 @@ def _links(page: Hypertext, base: str, site: Site) -> None:
             continue
         me = "me" in tag.get("rel").lower().split()
         if me or tag.name == "a":
-            site.add(address(href), STRENGTH[0] if me else STRENGTH[3], base)
+            whole = f"https:{href}" if href.startswith("//") else href
+            site.add(address(whole), STRENGTH[0] if me else STRENGTH[3], base)
 
 
 def _meta(name: str, content: str, base: str, site: Site) -> None:

@@ -11,7 +11,8 @@ from collectors.profiles.profile import address
 FEDIVERSE = "Fediverse"
 BLUESKY = "Bluesky"
 
-_PARTS = re.compile(r"https?://(?:www\.|m\.)?([a-z0-9._-]+)(?::\d+)?(/[^?#]*)?(\?[^#]*)?", re.ASCII)
+_PARTS = re.compile(r"https?://(?:www\.)?([a-z0-9._-]+)(?::\d+)?(/[^?#]*)?(\?[^#]*)?", re.ASCII)
+_VARIANT = re.compile(r"(?:m|mobile|old|[a-z]{2}(?:-[a-z]{2})?)\.", re.ASCII)  # m.facebook.com, de.linkedin.com
 _FEDIVERSE = re.compile(r"/(?:@|users/)([A-Za-z0-9_][A-Za-z0-9_.-]{0,63})(?:@([a-z0-9.-]{3,253}))?/?", re.ASCII)
 
 
@@ -140,6 +141,13 @@ ROWS = (
 WALLED = tuple(row.service for row in ROWS if row.walled)
 """Services that only show profiles behind a login, or whose terms forbid programs to read them."""
 
+# Others that spell their profiles like servers of the fediverse.
+NOT_FEDIVERSE = frozenset(
+    {"codepen.io", "flipboard.com", "glitch.com", "hackernoon.com", "hashnode.com", "kick.com", "observablehq.com"}
+    | {"odysee.com", "producthunt.com", "replit.com", "rumble.com", "stackblitz.com", "tumblr.com", "unsplash.com"}
+    | {"vimeo.com", "npmjs.com", "ko-fi.com", "post.news", "quora.com", "kit.com", "linktr.ee", "velog.io", "qiita.com"}
+)
+
 _BY_HOST = {host: row for row in ROWS for host in row.hosts}
 
 
@@ -149,9 +157,9 @@ def place_of(url: str) -> Place | None:
     if found is None:
         return None
     host, path, query = found[1], unquote(found[2] or "/"), found[3] or ""
-    row = _BY_HOST.get(host)
+    row = _BY_HOST.get(host) or _BY_HOST.get(_VARIANT.sub("", host, count=1) if _VARIANT.match(host) else "")
     if row is None:
-        return _fediverse(host, path)
+        return None if host in NOT_FEDIVERSE else _fediverse(host, path)
     match = row.paths.fullmatch(path + query if "id=" in query else path)
     if match is None or match[1].lower() in row.not_names:
         return None

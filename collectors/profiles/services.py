@@ -42,12 +42,13 @@ def _service(title: str, allows: str, look: Look, linked: Look | None = None) ->
     return Service(title, re.compile(allows, re.ASCII), look, linked)
 
 
+LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 SERVICES = (
     _service("GitHub", r"[A-Za-z0-9](?:[A-Za-z0-9]|-(?=[A-Za-z0-9])){0,38}", coding.github),
     _service("GitLab", r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,253}[A-Za-z0-9_]", coding.gitlab),
     _service("Gravatar", r"[A-Za-z0-9_.-]{2,64}", proving.gravatar),
     _service("Keybase", r"[A-Za-z0-9_]{2,16}", proving.keybase),
-    _service(BLUESKY, r"did:plc:[a-z2-7]{24}|[A-Za-z0-9](?:[A-Za-z0-9.-]{1,250})[A-Za-z0-9]", talking.bluesky),
+    _service(BLUESKY, rf"did:plc:[a-z2-7]{{24}}|{LABEL}|(?:{LABEL}\.)+(?!\d){LABEL}", talking.bluesky),
     _service("Hacker News", r"[A-Za-z0-9_-]{2,15}", talking.hacker_news),
     _service("Stack Overflow", r"[\w.+-]{3,40}", coding.stack_overflow, coding.stack_overflow_number),
     _service("Docker Hub", r"[A-Za-z0-9_-]{2,40}", coding.docker_hub),

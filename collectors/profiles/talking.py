@@ -232,7 +232,7 @@ async def wikipedia(fetch: Fetch, name: str) -> list[Profile]:
     if error := profile.line(reply.json(), "error", "code"):
         raise Changed(f"Wikipedia did not accept the question ({error}).")
     user = profile.need(said, "Wikipedia", "name")
-    profile.same(name.replace("_", " "), user, "Wikipedia")
+    profile.same(" ".join(name.replace("_", " ").split()), user, "Wikipedia")
     profile.need(said, "Wikipedia", "userid")
     page = place_of(f"https://en.wikipedia.org/wiki/User:{user.replace(' ', '_')}")
     return [

@@ -113,7 +113,7 @@ def why_unread(place: Place) -> str:
     if place.walled:
         return f"{place.service} shows profiles behind a login, or its terms forbid programs to read them."
     if place.service == FEDIVERSE:
-        return "its server is small, and its keeper would learn of the question."
+        return "its server, if it is one of the fediverse, is small, and its keeper would learn of the question."
     return "it could not be asked, or there were too many."
 
 

@@ -318,3 +318,13 @@ async def test_an_address_that_is_no_profile_is_not_opened(world: World) -> None
 async def test_a_profile_behind_a_wall_cannot_be_verified_and_is_never_found(world: World, url: str) -> None:
     look, findings = await world.collect(social, Target(Kind.URL, url))
     assert (look.outcome, look.reason, findings, world.http.asked) == (Outcome.FAILED, "not_verified", [], [])
+
+
+async def test_a_small_server_is_not_asked_about_an_address_unless_that_is_wanted(world: World) -> None:
+    target = Target(Kind.URL, "https://social.example/@ada")
+    look, _ = await world.collect(social, target)
+    assert (look.outcome, look.reason, world.http.asked) == (Outcome.FAILED, "not_verified", [])
+    assert look.message.endswith("The option fediverse asks it all the same.")
+    world.http.on("social.example", "/.well-known/webfinger", Canned(status=404, json={}))
+    look, _ = await world.collect(social, target, options=["fediverse"])
+    assert (look.outcome, look.message) == (Outcome.NOTHING, "Fediverse has no profile @ada@social.example.")

@@ -203,7 +203,7 @@ def test_a_page_says_its_accounts_in_five_ways_and_the_strongest_counts() -> Non
         <script type="application/ld+json">{"@graph": [{"@type": ["Organization"], "name": "Corp",
         "email": "mailto:a@example.com", "sameAs": ["https://github.com/corp", "https://mastodon.social/@corp"]}]}</script>
         <script type="application/ld+json">{broken</script><script>"https://github.com/other"</script>
-        <!-- <a href="https://github.com/hidden"> --><a href='https://github.com/corp'>x</a>
+        <!-- <a href="https://github.com/hidden"> --><a href='//github.com/corp'>x</a>
         <a href="mailto:b@example.com?subject=x">y</a><a href="/about">z</a>""",
         "example.com",
         told,
@@ -236,6 +236,11 @@ def test_humans_are_read_as_text() -> None:
         ("https://social.example/users/ada", "Fediverse: @ada@social.example"),
         ("https://mastodon.social/@ada@other.example", "Fediverse: @ada@other.example"),
         ("https://medium.com/@ada", "Medium: ada"),
+        ("https://de.linkedin.com/in/ada", "LinkedIn: in/ada"),
+        ("https://mobile.twitter.com/ada", "X: ada"),
+        ("https://en.wikipedia.org/wiki/User:Ada", "Wikipedia: Ada"),
+        ("https://blog.twitter.com/ada", ""),
+        ("https://unsplash.com/@ada", ""),
         ("https://github.com/ada/project", ""),
         ("https://github.com/../ada", ""),
         ("https://github.com/settings", ""),
