@@ -1,4 +1,4 @@
-"""The command line: `python -m bot scan | serve | local | doctor | refresh`."""
+"""The command line: `python -m bot scan | serve | local | doctor | quota | refresh`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import click
 
 from bot import doctor as doctor_part
 from bot import local as local_part
+from bot import quota as terminal_quota
 from bot import terminal
+from bot.grammar import Manner, listed
 from bot.serve import serve as serve_part
 from core import VERSION, logs
 from core.errors import BadQuestion, BadSetting, GumshoeError, NotATarget
@@ -40,17 +42,22 @@ def cli() -> None:
 @click.argument("target")
 @click.option("--collectors", "names", default="", help="Only these, comma-separated: dns,crtsh,whois")
 @click.option("--fresh", is_flag=True, help="Do not use answers from earlier scans.")
+@click.option("--with", "extras", default="", help="What a collector does only when asked for, comma-separated.")
+@click.option("--active", is_flag=True, help="Touch the target itself too; its owner can see that.")
+@click.option("--plan", is_flag=True, help="Only show what would be asked, for how long, and what is kept.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a live view.")
-def scan(target: str, names: str, fresh: bool, as_json: bool) -> None:
+def scan(target: str, names: str, extras: str, **flags: bool) -> None:
     """Scan TARGET here in the terminal: no Slack, no worker needed.
 
     Exit status: 0 every source answered, 1 the database does not, 2 the input is wrong, 3 some source could not
-    be asked.
+    be asked. What was left alone because it would touch the target counts as neither.
     """
     settings = _settings(human=True)
-    chosen = [name for name in names.split(",") if name]
+    manner = Manner(
+        names=listed(names), options=listed(extras), fresh=flags["fresh"], active=flags["active"], plan=flags["plan"]
+    )
     try:
-        status = asyncio.run(terminal.scan(settings, target, chosen, fresh=fresh, as_json=as_json))
+        status = asyncio.run(terminal.scan(settings, target, manner, as_json=flags["as_json"]))
     except (NotATarget, BadQuestion) as error:
         click.echo(str(error), err=True)
         status = BAD_INPUT
@@ -88,9 +95,20 @@ def local(demo: bool, port: int) -> None:
 
 
 @cli.command()
-def doctor() -> None:
-    """Say what is set and reachable, and what to do about what is not."""
-    sys.exit(asyncio.run(doctor_part.examine(_settings(human=True))))
+@click.option("--offline", is_flag=True, help="Ask no source whether it takes your keys.")
+def doctor(offline: bool) -> None:
+    """Say what is set and reachable, and what to do about what is not. Each key is tried at its source."""
+    sys.exit(asyncio.run(doctor_part.examine(_settings(human=True), offline=offline)))
+
+
+@cli.command()
+def quota() -> None:
+    """Say what is left with each source and key, and what rests."""
+    try:
+        sys.exit(asyncio.run(terminal_quota.show(_settings(human=True))))
+    except GumshoeError as error:
+        click.echo(str(error), err=True)
+        sys.exit(BROKEN)
 
 
 @cli.command()

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NoReturn
 
-from bot import guard
-from bot.asking import ask, read
+from bot import guard, previews
 from bot.front import AT_LEISURE, Front
+from bot.grammar import read
 from bot.guard import Who
 from core import blocks
 from core.blocks import Message
@@ -21,6 +21,7 @@ from core.targets import display
 from tasks import scan
 from tasks.queue import hint
 
+ONLY = {"rerun": "all", "rerun_failed": "failed", "ask_target": scan.UNCONSENTED}  # what a new round asks
 Said = Message | None  # None: the thread itself shows what happened
 
 
@@ -35,15 +36,15 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
     except NotAllowed as refusal:
         front.later(guard.write(front, who, "click", value[:80], decision="refused", rule=refusal.rule))
         return blocks.notice(str(refusal))
-    if action.verb not in (*VERBS, "choose"):
+    if action.verb not in (*VERBS, *ASKED):
         return blocks.notice(
             "This button is from another version of me, so I did nothing.", next_step="Start a new /scan."
         )
     try:
-        if action.verb == "choose":
-            return await ask(front, who, read(action.subject, front, keys=keys))
+        if action.verb in ASKED:
+            return await ASKED[action.verb](front, who, action, keys)
         one = await _scan_of(front, who, action)
-        await guard.check(front, who, action.verb, display(one.target), starts=action.verb.startswith("rerun"))
+        await guard.check(front, who, action.verb, display(one.target), starts=VERBS[action.verb] is _rerun)
         return await VERBS[action.verb](front, who, one, action)
     except NotAllowed as refusal:
         step = "Start a new /scan." if refusal.rule == "scan gone" else ""
@@ -85,7 +86,7 @@ async def _cancel(front: Front, who: Who, one: Scan, action: Action) -> Said:
 
 
 async def _rerun(front: Front, who: Who, one: Scan, action: Action) -> Said:
-    only = {"rerun": "all", "rerun_failed": "failed"}.get(action.verb, action.subject)
+    only = ONLY.get(action.verb, action.subject)
     await front.queue_up()
     rerun = partial(scan.rerun, front.store, front.settings, one.id, by=who.user, after=action.round, only=only)
     try:
@@ -110,10 +111,24 @@ async def _post_again(front: Front, _who: Who, one: Scan, _action: Action) -> Sa
     return blocks.notice(f"Posting the thread of {display(one.target)} again.")
 
 
+async def _choose(front: Front, who: Who, action: Action, keys: tuple[str, ...]) -> Message:
+    return await previews.answer(front, who, read(action.subject, allow=front.settings.allow_networks, keys=keys))
+
+
+async def _run_plan(front: Front, who: Who, action: Action, _keys: tuple[str, ...]) -> Message:
+    return await previews.run(front, who, action)
+
+
+# Buttons that ask a question, and those that belong to a scan.
+ASKED: dict[str, Callable[[Front, Who, Action, tuple[str, ...]], Awaitable[Message]]] = {
+    "choose": _choose,
+    previews.RUN: _run_plan,
+}
 VERBS: dict[str, Callable[[Front, Who, Scan, Action], Awaitable[Said]]] = {
     "cancel": _cancel,
     "rerun": _rerun,
     "rerun_failed": _rerun,
     "rerun_one": _rerun,
+    "ask_target": _rerun,
     "post_again": _post_again,
 }

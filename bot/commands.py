@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 import re
 
-from bot import guard
-from bot.asking import COMMANDS, ask, read, spelled
+from bot import guard, previews
+from bot.asking import COMMANDS
 from bot.front import Front
+from bot.grammar import manner_of, read, spelled
 from bot.guard import Who
-from core import blocks
+from core import blocks, clock
 from core.blocks import Message
-from core.errors import Ambiguous, GumshoeError, NotATarget
+from core.errors import Ambiguous, GumshoeError, NotATarget, StoreDown
+from core.health import Health
 from core.models import Kind, Scan
 from core.targets import display, parse, split
 from tasks import scan
+from tasks.outlook import drawer_of, quota
 from tasks.queue import hint
+
+QUOTA_WITHIN = 2.0  # seconds
 
 
 async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) -> Message:
@@ -29,7 +35,9 @@ async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) ->
             return await VERBS[verb](front, who, rest)
         return await _scan(front, who, text, keys)
     except Ambiguous as error:
-        return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team), options=spelled(text))
+        return blocks.choose(
+            str(error), error.choices, seal=front.seal(who.place.team), options=spelled(manner_of(text)[1])
+        )
     except NotATarget as error:
         return blocks.notice(str(error), next_step=_did_you_mean(verb) if len(words) == 1 else "")
     except GumshoeError as error:
@@ -38,7 +46,7 @@ async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) ->
 
 async def _scan(front: Front, who: Who, text: str, keys: tuple[str, ...]) -> Message:
     text = re.sub(r"(?i)^\s*scan\s", "", text)  # "/scan scan example.com", "@Gumshoe scan example.com"
-    return await ask(front, who, read(text, front, keys=keys))
+    return await previews.answer(front, who, read(text, allow=front.settings.allow_networks, keys=keys))
 
 
 def _did_you_mean(word: str) -> str:
@@ -53,11 +61,28 @@ async def _help(front: Front, _who: Who, rest: str) -> Message:
         close = difflib.get_close_matches(rest.lower(), tuple(Kind), n=1)
         hint = f"Did you mean /scan help {close[0]}?" if close else f"I know: {', '.join(Kind)}."
         return blocks.notice(f'There is no kind of target "{rest}".', next_step=hint)
-    return blocks.usage(front.offers, kind=Kind(rest.lower()))
+    return blocks.offers_for(Kind(rest.lower()), front.offers)
 
 
-async def _collectors(front: Front, _who: Who, _rest: str) -> Message:
-    return blocks.offers_list(front.offers)
+async def _collectors(front: Front, _who: Who, rest: str) -> Message:
+    offers = {offer.name: offer for offer in front.offers}
+    name = rest.lower().split()[0] if rest.split() else ""
+    if name and name not in offers:
+        close = difflib.get_close_matches(name, offers, n=1)
+        hint = f"Did you mean /scan collectors {close[0]}?" if close else f"I have: {', '.join(offers)}."
+        return blocks.notice(f'There is no collector "{name}".', next_step=hint)
+    health = await _health(front, [name] if name else list(offers))
+    if name:
+        return blocks.offer_page(offers[name], health.get(name), now=clock.now())
+    return blocks.offers_list(list(offers.values()), health, now=clock.now())
+
+
+async def _health(front: Front, names: list[str]) -> dict[str, Health]:
+    """How they fare; unknown while the record does not answer: what they are is worth knowing then, too."""
+    try:
+        return await front.record(lambda: front.store.health.of(names))
+    except StoreDown:
+        return {}
 
 
 async def _status(front: Front, who: Who, _rest: str) -> Message:
@@ -72,6 +97,14 @@ async def _history(front: Front, who: Who, rest: str) -> Message:
         lambda: front.store.scans.recent(who.place.team, target=target, known_to=known, limit=20)
     )
     return blocks.history(target, [each for each in scans if _may_know(each, who)])
+
+
+async def _quota(front: Front, who: Who, _rest: str) -> Message:
+    drawer = drawer_of(front.settings, team=who.place.team, user=who.user)
+    try:
+        return blocks.quota(await asyncio.wait_for(quota(front.ledger, front.settings, drawer=drawer), QUOTA_WITHIN))
+    except TimeoutError:
+        return blocks.notice("The queue (Redis) did not tell me in time what is left.", next_step="Try again.")
 
 
 def _may_know(each: Scan, who: Who) -> bool:
@@ -112,6 +145,7 @@ async def _announce(scan_id: str) -> None:
 VERBS = {
     "help": _help,
     "collectors": _collectors,
+    "quota": _quota,
     "status": _status,
     "history": _history,
     "cancel": _cancel,

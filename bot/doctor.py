@@ -10,15 +10,20 @@ from pathlib import Path
 
 import click
 
+import collectors
+from bot.keys import tried
+from core import clock
+from core.blocks import faring
 from core.broker import connect
 from core.broker import examine as examine_redis
 from core.errors import SlackError, StoreDown
+from core.health import Health
 from core.pace import LocalPace
 from core.settings import Settings
 from core.slack import OPTIONAL_SCOPES, SCOPES, Slack
 from core.store import open_store, pending
 from tasks import queue
-from tasks.choose import offers
+from tasks.offers import offers
 
 MARKS = {"good": "ok  ", "weak": "note", "bad": "BAD "}
 COLOURS = {"good": "green", "weak": "yellow", "bad": "red"}
@@ -44,10 +49,10 @@ class Sign:
     step: str = ""
 
 
-async def examine(settings: Settings) -> int:
-    """Print what is found; 0 when nothing is bad."""
+async def examine(settings: Settings, *, offline: bool = False) -> int:
+    """Print what is found; 0 when nothing is bad. `offline`: no source is asked about a key."""
     bad = 0
-    async for sign in signs(settings):
+    async for sign in signs(settings, offline=offline):
         click.echo(click.style(MARKS[sign.state], fg=COLOURS[sign.state]) + " " + sign.sentence)
         if sign.step:
             click.echo(f"     Next: {sign.step}")
@@ -56,7 +61,7 @@ async def examine(settings: Settings) -> int:
     return 1 if bad else 0
 
 
-async def signs(settings: Settings) -> AsyncIterator[Sign]:
+async def signs(settings: Settings, *, offline: bool = False) -> AsyncIterator[Sign]:
     """Everything there is to look at, in the order one would mend it."""
     yield Sign("good", f"Settings are readable. Data lies in {settings.data_dir}.")
     for sign in await asyncio.to_thread(_database, settings):
@@ -68,8 +73,11 @@ async def signs(settings: Settings) -> AsyncIterator[Sign]:
         yield await asyncio.to_thread(_workers)
     async for sign in _slack(settings):
         yield sign
-    for sign in _collectors(settings):
+    for sign in await asyncio.to_thread(_collectors, settings):
         yield sign
+    if not offline:
+        async for key in tried(settings):
+            yield Sign(key.state, key.sentence, key.step)
 
 
 def _database(settings: Settings) -> list[Sign]:
@@ -153,9 +161,26 @@ async def _slack(settings: Settings) -> AsyncIterator[Sign]:
 
 def _collectors(settings: Settings) -> list[Sign]:
     found = []
+    health = _health(settings)
     for offer in offers(settings):
-        if offer.ready:
-            found.append(Sign("good", f"Collector {offer.name} is ready."))
-        else:
+        if not offer.ready:
             found.append(Sign("weak", f"Collector {offer.name} would be skipped.", offer.lacks))
+            continue
+        fares = health.get(offer.name)
+        state = "weak" if fares is not None and fares.failing else "good"
+        found.append(Sign(state, f"Collector {offer.name} is ready: {faring(fares, clock.now())}."))
     return found
+
+
+def _health(settings: Settings) -> dict[str, Health]:
+    """How the collectors fare; nothing while the record does not answer, which was said above."""
+    try:
+        store = open_store(settings.database, migrated=False)
+    except StoreDown:
+        return {}
+    try:
+        return store.health.of(collectors.known())
+    except StoreDown:
+        return {}
+    finally:
+        store.close()

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
 from bot import guard
-from bot.asking import Question, ask, read
+from bot.asking import ask
 from bot.front import Front
+from bot.grammar import Manner, Question, read
 from bot.guard import Who
 from core import blocks
-from core.blocks import Filled, Message
+from core.blocks import Message
 from core.errors import AmbiguousPost, BadQuestion, GumshoeError, SlackError, Throttled
 from core.models import Place
 from core.targets import display, extract
-from tasks.choose import fitting_names
+from tasks.choose import check_options, fitting_names
 
 log = structlog.get_logger()
 
@@ -26,14 +28,17 @@ DEPTH = 12  # a table of rich text, as other bots and we post it, is eight deep
 
 async def open_scan_form(front: Front, who: Who, trigger: str) -> None:
     """The form behind `/scan` alone and the global shortcut."""
-    await _open(front, who, trigger, blocks.scan_modal(front.offers, channel=who.place.channel))
+    await _open(
+        front, who, trigger, blocks.scan_modal(front.offers, channel=who.place.channel, consent=front.asks_consent)
+    )
 
 
 async def open_message_form(front: Front, who: Who, trigger: str, message: Mapping[str, Any]) -> None:
     """What a message names, as checkboxes."""
     found = extract(words_of(message), allow=front.settings.allow_networks)
     thread_ts = str(message.get("thread_ts") or message.get("ts") or "")
-    view = blocks.extract_modal(found, front.offers, channel=who.place.channel, thread_ts=thread_ts)
+    place = {"channel": who.place.channel, "thread_ts": thread_ts}
+    view = blocks.extract_modal(found, front.offers, **place, consent=front.asks_consent)
     await _open(front, who, trigger, view)
 
 
@@ -76,13 +81,17 @@ def _texts(part: object, *, depth: int) -> list[str]:
 
 async def submit(front: Front, who: Who, view: Mapping[str, Any], *, keys: tuple[str, ...]) -> dict[str, str]:
     """Start what a filled form asks for; returns the errors to show in it, by block id."""
-    form = blocks.filled(view)
-    # The form opens in one place and may name another; who may ask is decided for the place it names.
-    who = Who(who.user, Place(who.place.team, form.channel, form.thread_ts), who.team, who.door)
+    who = replace(who, place=place_of(who, view))
     try:
-        question = _question(front, form, keys)
+        question = question_of(front, view, keys=keys)
+        if question.manner.plan:
+            raise BadQuestion("To see the plan, press Preview. To start, take out the word plan.")
     except GumshoeError as error:
         return {"targets" if "targets" in _inputs(view) else "found_0": str(error)}
+    try:
+        _check_options(front, question)
+    except BadQuestion as error:
+        return {next((name for name in ("with_0", "targets") if name in _inputs(view)), "found_0"): str(error)}
     receipt = await ask(front, who, question)
     await tell(front, who, receipt)
     return {}
@@ -93,23 +102,41 @@ def _inputs(view: Mapping[str, Any]) -> Mapping[str, Any]:
     return values
 
 
-def _question(front: Front, form: Filled, keys: tuple[str, ...]) -> Question:
+def _check_options(front: Front, question: Question) -> None:
+    kinds, manner = [target.kind for target in question.targets], question.manner
+    check_options(kinds, manner.names, manner.options, front.settings, active=manner.active)
+
+
+def place_of(who: Who, view: Mapping[str, Any]) -> Place:
+    """The form opens in one place and may name another; who may ask is decided for the place it names."""
+    form = blocks.filled(view)
+    return Place(who.place.team, form.channel, form.thread_ts)
+
+
+def question_of(front: Front, view: Mapping[str, Any], *, keys: tuple[str, ...]) -> Question:
+    """What a filled form asks.
+
+    Raises:
+        NotATarget, BadQuestion: the sentence for the person.
+    """
+    form = blocks.filled(view)
     if not form.targets.strip() and not form.chosen:
         raise BadQuestion("Name or tick at least one target.")
     typed = " ".join([form.targets.replace("\n", " "), *form.chosen])
-    question = read(typed, front)
+    question = read(typed, allow=front.settings.allow_networks)
     for target in question.targets:
         if form.collectors and not fitting_names(target.kind).intersection(form.collectors):
             raise BadQuestion(f"None of the collectors you ticked takes {display(target)}.")
-    return Question(
-        question.targets,
-        form.collectors or question.names,
-        form.fresh or question.fresh,
-        form.tag or question.tag,
-        question.ignored,
-        lenient=True,
-        keys=keys,
+    typed_too = question.manner
+    manner = Manner(
+        names=form.collectors or typed_too.names,
+        options=tuple(dict.fromkeys((*form.options, *typed_too.options))),
+        fresh=form.fresh or typed_too.fresh,
+        active=form.active or typed_too.active,
+        plan=typed_too.plan,
+        tag=form.tag or typed_too.tag,
     )
+    return Question(question.targets, manner, question.ignored, lenient=True, keys=keys)
 
 
 async def answer(front: Front, who: Who, message: Message, *, response_url: str) -> None:

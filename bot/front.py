@@ -14,13 +14,15 @@ from redis.exceptions import RedisError
 from core import clock
 from core.broker import connect, note, takes_work
 from core.errors import QueueDown, SlackError, StoreDown, StoreUnsure
+from core.ledger import Ledger
 from core.models import Offer
 from core.pace import SharedPace
 from core.seal import Action, Seal, sealer, unseal
 from core.settings import Settings
 from core.slack import Identity, Person, Slack
 from core.store import Store, open_store
-from tasks.choose import offers, titles
+from tasks.choose import titles
+from tasks.offers import offers
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -66,6 +68,7 @@ class Front:
         self.store = store
         self.slack = slack
         self._queue = queue
+        self.ledger = Ledger(queue)
         self.identity = Identity("", "", "", "", frozenset())
         self.titles = titles()
         self._keys: dict[str, float] = {}  # and until when each is remembered
@@ -76,6 +79,11 @@ class Front:
     @property
     def offers(self) -> list[Offer]:
         return offers(self.settings)
+
+    @property
+    def asks_consent(self) -> bool:
+        """Whether it is for people to say that a target may be touched."""
+        return self.settings.active == "ask"
 
     def seal(self, team: str) -> Seal:
         return sealer(self.settings.seal_key, team, made=clock.now())

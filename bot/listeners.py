@@ -15,7 +15,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import buttons, commands, forms, mentions
+from bot import buttons, commands, forms, mentions, previews
 from bot.front import Front
 from bot.guard import Who
 from bot.homes import show_home
@@ -32,7 +32,8 @@ COMMAND = "/scan"
 MESSAGE_SHORTCUT = "scan_message"
 GLOBAL_SHORTCUT = "scan_anything"
 VIEWS = ("scan", "extract")
-ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one")
+ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan")
+PREVIEW = "preview"  # in a form
 POST_AGAIN = re.compile(r"post_again(:\d+)?")  # a list of scans has several
 EVENTS = ("app_mention", "app_home_opened")
 OPEN_FORM = "open_scan"  # on the Home tab
@@ -76,6 +77,7 @@ def _register(app: AsyncApp, front: Front) -> None:
         app.view(callback)(listeners.submitted)
     for action in ACTIONS:
         app.action(action)(listeners.clicked)
+    app.action(PREVIEW)(listeners.previewed)
     app.action(OPEN_FORM)(listeners.form_wanted)
     app.action(CHOOSE)(listeners.clicked)
     app.action(POST_AGAIN)(listeners.clicked)
@@ -136,6 +138,11 @@ class Listeners:
             await ack(response_action="errors", errors=errors)
         else:
             await ack()
+
+    async def previewed(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        filling = partial(previews.fill_in, self._front, _who(body), body["view"])
+        self._once.begin_at_most_once(_opener(body), filling)
 
     async def clicked(self, ack: AsyncAck, body: Body) -> None:
         """Acked when it is done, so that a click which a dying bot took along is seen to have failed."""

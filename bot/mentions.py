@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import structlog
 
-from bot import commands
-from bot.asking import COMMANDS, MOST_TARGETS, Question, ask, options, read
+from bot import commands, previews
+from bot.asking import COMMANDS
 from bot.forms import tell
 from bot.front import Front
+from bot.grammar import MOST_TARGETS, Question, manner_of, read
 from bot.guard import Who
 from core import blocks
 from core.errors import GumshoeError, MissingScope, SlackError
@@ -33,17 +34,17 @@ async def mentioned(front: Front, who: Who, text: str, *, thread_ts: str, keys: 
     except GumshoeError as error:
         await tell(front, who, blocks.notice(str(error), next_step="Write a target after my name, or use /scan."))
         return
-    await tell(front, who, await ask(front, who, replace(question, keys=keys)))
+    await tell(front, who, await previews.answer(front, who, replace(question, keys=keys)))
 
 
 async def _question(front: Front, who: Who, words: str, thread_ts: str) -> Question:
-    rest, names, fresh, tag = options(words)
+    rest, manner = manner_of(words)
     if THIS.fullmatch(" ".join(rest)):
-        return Question(_found(front, await _root_text(front, who, thread_ts)), names, fresh, tag)
+        return Question(_found(front, await _root_text(front, who, thread_ts)), manner)
     found = extract(words, allow=front.settings.allow_networks)
     if found and len(found) <= MOST_TARGETS:
-        return Question(found, names, fresh, tag)
-    return read(re.sub(r"(?i)^scan\b", "", words), front)
+        return Question(found, manner)
+    return read(re.sub(r"(?i)^scan\b", "", words), allow=front.settings.allow_networks)
 
 
 def _found(front: Front, text: str) -> tuple[Target, ...]:

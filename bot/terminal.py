@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
@@ -13,18 +13,21 @@ from rich.table import Table
 from rich.text import Text
 
 import collectors
+from bot.grammar import Manner
 from collectors.fetch import open_session
 from collectors.registries import bootstrap
 from collectors.whois import kept_in
-from core.blocks import plain
+from core.blocks import plain, step_words, total
 from core.clock import span
 from core.models import ANSWERS, Asker, Finding, Kind, Outcome, Place, Run, RunState, Scan, Target
 from core.pace import LocalPace
+from core.previews import Way
 from core.settings import Settings
-from core.store import open_store
+from core.store import Store, open_store
 from core.targets import display, parse
 from tasks import scan as verbs
-from tasks.choose import titles
+from tasks.choose import NEEDS_CONSENT, REFUSED, titles
+from tasks.preview import preview
 from tasks.process import Process
 
 ANSWERED, SOME_FAILED = 0, 3
@@ -40,19 +43,30 @@ STYLES = {
 }
 
 
-async def scan(settings: Settings, text: str, names: Sequence[str], *, fresh: bool, as_json: bool) -> int:
-    """Run one scan to its end and print it; returns the exit status.
+async def scan(settings: Settings, text: str, manner: Manner, *, as_json: bool) -> int:
+    """Run one scan to its end and print it, or print its plan alone; returns the exit status.
 
     Raises:
         NotATarget, BadQuestion: nothing was started.
         StoreDown: the database does not answer.
     """
     target = parse(text, allow=settings.allow_networks)
+    wish = verbs.Wish(
+        (target,),
+        Asker("terminal"),
+        Place(),
+        "terminal",
+        names=manner.names,
+        options=manner.options,
+        fresh=manner.fresh,
+        active=manner.active,
+    )
     store = open_store(settings.database)
+    if manner.plan:
+        return _plan(settings, store, wish, as_json=as_json)
     process = Process(settings, store, shared=False)
     changed = asyncio.Event()
     try:
-        wish = verbs.Wish((target,), Asker("terminal"), Place(), "terminal", names=tuple(names), fresh=fresh)
         one, *_ = verbs.start(store, settings, wish)[0]
 
         async def note(_scan_id: str) -> None:
@@ -73,7 +87,34 @@ async def scan(settings: Settings, text: str, names: Sequence[str], *, fresh: bo
         await process.close()
         store.close()
     print(json.dumps(as_document(ended), indent=2) if as_json else last_line(ended))
-    return ANSWERED if all(run.outcome in ANSWERS for run in ended.runs) else SOME_FAILED
+    return ANSWERED if all(map(_as_asked, ended.runs)) else SOME_FAILED
+
+
+def _as_asked(run: Run) -> bool:
+    """Whether it went as the asker wanted: what would touch the target unasked is left alone on purpose."""
+    return run.outcome in ANSWERS or run.reason in (NEEDS_CONSENT, REFUSED)
+
+
+def _plan(settings: Settings, store: Store, wish: verbs.Wish, *, as_json: bool) -> int:
+    try:
+        plans = preview(store, settings, wish)
+    finally:
+        store.close()
+    if as_json:
+        print(json.dumps([asdict(plan) for plan in plans], indent=2))
+        return ANSWERED
+    for plan in plans:
+        table = Table(title=_clean(f"Plan: {display(plan.target)}"), title_justify="left", show_edge=False)
+        for heading in ("Collector", "What would be done"):
+            table.add_column(heading, overflow="fold")
+        for step in plan.steps:
+            table.add_row(step.title, Text(_clean(step_words(step)), style="" if step.way is Way.ASK else "dim"))
+        console = Console()
+        console.print(table)
+        console.print(_clean(total([plan])), highlight=False)
+        for option in plan.more:
+            console.print(_clean(f"--with {option.name}: {option.about}"), highlight=False)
+    return ANSWERED
 
 
 async def _silent(work: asyncio.Task[None]) -> None:
@@ -156,6 +197,8 @@ def as_document(one: Scan) -> dict[str, Any]:
             "status": str(one.status),
             "round": one.round,
             "tag": one.tag,
+            "options": list(one.options),
+            "active": bool(one.active_by),
             "created_at": one.created_at.isoformat(),
             "finished_at": one.finished_at.isoformat() if one.finished_at else None,
         },

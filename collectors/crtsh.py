@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from collectors import shape
-from collectors.declare import Findings, Key, Rate, collector
+from collectors.declare import Budget, Findings, Key, Rate, collector
 from collectors.issuances import Issuance, Ledger, Sighting, internal_word, is_email, issuer_name, names_in
 from collectors.registries.registration import stamp
 from core.errors import Changed
@@ -42,6 +42,7 @@ CLOSE_COMPANY = 10  # names on one certificate; more, and it is a hoster's
     life_nothing=3600.0,
     deadline=150.0,
     keys=[Key("certspotter_key", "https://sslmate.com/account/api_credentials", required=False)],
+    budgets=[Budget("Cert Spotter", "api.certspotter.com", key="certspotter_key")],
     order=20,
 )
 async def crtsh(target: Target, fetch: Fetch) -> Findings:
@@ -118,7 +119,7 @@ def logged(row: Any) -> Issuance | None:
 async def _spotter(fetch: Fetch, ledger: Ledger) -> list[Reply]:
     """Ask Cert Spotter, page by page. It knows only certificates that have not expired."""
     ledger.whole = False
-    pages = PAGES_WITH_KEY if fetch.setting("certspotter_key").get_secret_value() else PAGES_WITHOUT_KEY
+    pages = PAGES_WITH_KEY if fetch.has_key("certspotter_key") else PAGES_WITHOUT_KEY
     replies: list[Reply] = []
     after = ""
     while len(replies) < pages:
@@ -141,7 +142,7 @@ async def _page(fetch: Fetch, ledger: Ledger, after: str, *, source: int) -> tup
         SPOTTER,
         params={**params, "expand": ["dns_names", "issuer"], **({"after": after} if after else {})},
         source="Cert Spotter",
-        key=fetch.setting("certspotter_key"),
+        key=fetch.key("certspotter_key"),
         expect=list,
         absent=(),
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from core.models import Fact, Finding, Kind, Target
+from core.models import Fact, Finding, Kind, Option, Target
 
 if TYPE_CHECKING:
     from collectors.fetch import Fetch
+
+__all__ = ["Budget", "Collector", "Findings", "Key", "Look", "Option", "Rate", "collector"]
 
 Findings = AsyncIterator[Finding]
 
@@ -58,15 +60,6 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """Something a collector does only when it is asked for by name."""
-
-    name: str  # one word: transfers, permutations, nsfw
-    about: str  # what it does, and who learns of it; one sentence
-    touches: bool = False  # it touches the target itself
-
-
-@dataclass(frozen=True, slots=True)
 class Collector:
     """A declaration and its function. The docs, help texts and the runner read it; nobody else decides."""
 
@@ -95,6 +88,11 @@ class Collector:
     def passive(self) -> bool:
         """Whether it never touches a target itself, unless an option asks it to."""
         return not self.touches
+
+    def wanted(self, options: Iterable[str]) -> tuple[Option, ...]:
+        """Those of the options that this collector declares; the others are meant for others."""
+        asked = frozenset(options)
+        return tuple(each for each in self.options if each.name in asked)
 
 
 def collector(

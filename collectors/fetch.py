@@ -17,19 +17,22 @@ from collectors.doors import dns as names
 from collectors.doors import whois as port43
 from collectors.doors.asking import Asking, check_json
 from collectors.doors.guard import Guard
-from collectors.doors.notes import Notes, reason_of
+from collectors.doors.kept import Kept, agent
+from collectors.doors.notes import Notes, later_of, reason_of
 from collectors.doors.pacing import Turn
 from collectors.doors.parse import check_shape
 from collectors.doors.patience import Deadline, Patience
-from collectors.doors.question import Options, Question, question
+from collectors.doors.purse import Purse
+from collectors.doors.question import Options, Variants, variants
 from collectors.doors.reply import DnsReply, Gap, Reply, TransferReply, WhoisReply
 from collectors.doors.retry import MOST_PATIENT, persist
 from collectors.doors.streaming import StreamReply
 from collectors.doors.transfer import hand_over
 from collectors.doors.verdict import is_page, wall_in
-from collectors.doors.web import Web, open_web, public_tls
-from core import VERSION, clock
+from collectors.doors.web import open_web, public_tls
+from core import clock
 from core.errors import BadSetting, Blocked, NotATarget, SourceError, TooLarge
+from core.ledger import NOBODY, Drawer, Ledger
 from core.models import Target
 from core.pace import Pace
 from core.settings import Settings
@@ -50,6 +53,7 @@ class Fetch:
         *,
         deadline: float,
         options: frozenset[str] = frozenset(),
+        drawer: Drawer = NOBODY,
     ) -> None:
         self.now: datetime = clock.now()  # one moment for the whole run, so that ages agree
         self.notes = Notes()
@@ -61,7 +65,8 @@ class Fetch:
         self._slots = names.at_once()
         self._records = 0  # of all DNS answers
         self._turn = Turn(session.pace, collector, deadline=self._deadline, patience=session.patience)
-        self._asking = Asking(collector, session.web, self._turn, self._deadline, session.patience)
+        purse = Purse(session.ledger, collector, drawer, factor=session.patience.backoff)
+        self._asking = Asking(collector, session.web, self._turn, purse, self._deadline, session.patience)
 
     async def get(self, url: str, **options: Unpack[Options]) -> Reply:
         """A GET whose status is one of `ok` or `absent`. A body over the cap comes back cut, and is noted as a gap.
@@ -69,7 +74,7 @@ class Fetch:
         Raises:
             SourceError: the question could not be answered; see `core.errors` for the kinds.
         """
-        return self._noted(await self._asking.get(question(url, **options)))
+        return self._noted(await self._asking.get(self._question(url, **options)))
 
     async def json(
         self, url: str, *, expect: type | tuple[type, ...] | None = None, **options: Unpack[Options]
@@ -82,7 +87,7 @@ class Fetch:
             SourceError: as `get`, and Blocked for a wall, Changed for anything but JSON of that shape,
                 TooLarge over the cap.
         """
-        reply = await self._asking.get(question(url, **options))
+        reply = await self._asking.get(self._question(url, **options))
         check_json(reply)
         if not reply.absent:
             if reply.truncated:
@@ -98,7 +103,7 @@ class Fetch:
         Raises:
             SourceError: as `get`, and Blocked for a captcha, a bot check or a login page.
         """
-        reply = await self._asking.get(question(url, **options))
+        reply = await self._asking.get(self._question(url, **options))
         if is_page(reply.headers, reply.body) and (wall := wall_in(reply.headers, reply.body)):
             raise Blocked(f"{reply.source} showed {wall}.")
         return self._noted(reply)
@@ -109,7 +114,7 @@ class Fetch:
         Raises:
             SourceError: as `get`.
         """
-        return self._streamed(question(url, **options))
+        return self._streamed(self._question(url, **options))
 
     async def dns(
         self,
@@ -190,7 +195,8 @@ class Fetch:
         try:
             return await awaitable
         except (SourceError, NotATarget) as error:  # NotATarget: a record may name what is no name
-            self.notes.left_out(Gap(what=what, reason=reason_of(error), sentence=str(error)))
+            self.notes.met(error)
+            self.notes.left_out(Gap(what, reason_of(error), str(error), later_of(error)))
             return None
 
     async def attempt(self, awaitable: Awaitable[T]) -> T | SourceError:
@@ -199,7 +205,7 @@ class Fetch:
         try:
             return await awaitable
         except SourceError as error:
-            return error
+            return self.notes.met(error)
 
     async def hold(self, host: str, seconds: float) -> None:
         """Keep every run away from a host that asked for it inside of an answer."""
@@ -227,13 +233,15 @@ class Fetch:
     def key(self, name: str) -> SecretStr:
         """The key to ask with, for a header or parameter of a question; empty when there is none.
 
-        The operator may give several, separated by commas.
+        The operator may give several: this one stands for all of them, and is exchanged for the one with the most
+        left when the question is sent.
 
         Raises:
             BadSetting: it is not declared.
         """
-        first, _, _ = self.setting(name).get_secret_value().replace(",", " ").strip().partition(" ")
-        return SecretStr(first)
+        self.setting(name)
+        keys = self._session.ring(name).keys
+        return keys[0] if keys else SecretStr("")
 
     def has_key(self, name: str) -> bool:
         """Whether the operator has given a key; one that is optional changes what can be asked."""
@@ -257,32 +265,24 @@ class Fetch:
         text = "|".join((self.now.strftime("%Y%m%d%H"), self._target.kind, self._target.value, label))
         return b32encode(hmac.digest(self._session.secret, text.encode(), "sha256")).decode()[:24].lower()
 
+    def _question(self, url: str, **options: Unpack[Options]) -> Variants:
+        rings = [self._session.ring(key.setting) for key in self._collector.keys]
+        return variants(url, rings, **options)
+
     def _noted(self, reply: Reply) -> Reply:
         self.notes.answered(reply)
         return reply
 
     @asynccontextmanager
-    async def _streamed(self, asked: Question) -> AsyncIterator[StreamReply]:
+    async def _streamed(self, asked: Variants) -> AsyncIterator[StreamReply]:
         async with self._asking.stream(asked) as reply:
             yield reply
             if reply.finished:
                 self.notes.answered(reply.reply)
 
 
-class Session:
-    """What a process keeps open for all its runs: one HTTP client, the resolvers, the pace."""
-
-    def __init__(
-        self, settings: Settings, pace: Pace, *, web: Web, resolvers: names.Names, guard: Guard, patience: Patience
-    ) -> None:
-        self.settings = settings
-        self.pace = pace
-        self.web = web
-        self.names = resolvers
-        self.patience = patience
-        relay = names.server_of(settings.whois_server, port43.PORT, "WHOIS_SERVER") if settings.whois_server else None
-        self.port43 = port43.Port43(guard, resolvers.addresses, relay)
-        self.secret = _secret(settings)
+class Session(Kept):
+    """What a process keeps open for all its runs, and the doors it opens for each."""
 
     def fetch(
         self,
@@ -291,17 +291,24 @@ class Session:
         *,
         deadline: float | None = None,
         options: frozenset[str] = frozenset(),
+        drawer: Drawer = NOBODY,
     ) -> Fetch:
-        """The door for one run, which may take `deadline` seconds from now (the collector's own by default)."""
+        """The door for one run, which may take `deadline` seconds from now (the collector's own by default).
+        `drawer` is for whom it asks."""
         seconds = collector.deadline if deadline is None else deadline
-        return Fetch(collector, target, self, deadline=seconds, options=options)
+        return Fetch(collector, target, self, deadline=seconds, options=options, drawer=drawer)
 
 
 @asynccontextmanager
 async def open_session(
-    settings: Settings, pace: Pace, *, patience: Patience | None = None, tls: ssl.SSLContext | None = None
+    settings: Settings,
+    pace: Pace,
+    *,
+    ledger: Ledger | None = None,
+    patience: Patience | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Session]:
-    """Open the process's one session; `tls` replaces the certificates we trust.
+    """Open the process's one session; `tls` replaces the certificates we trust. Without a ledger it keeps its own.
 
     Raises:
         BadSetting: SOURCES_URL, DNS_SERVERS or WHOIS_SERVER is wrong.
@@ -315,17 +322,7 @@ async def open_session(
         patience=patience,
     )
     async with open_web(
-        guard, resolvers.addresses, relay=settings.sources_url, agent=_agent(settings), tls=tls or public_tls()
+        guard, resolvers.addresses, relay=settings.sources_url, agent=agent(settings), tls=tls or public_tls()
     ) as web:
-        yield Session(settings, pace, web=web, resolvers=resolvers, guard=guard, patience=patience)
-
-
-def _agent(settings: Settings) -> str:
-    """Who we are and how to reach the operator; many sources refuse those who do not say (RFC 9110 10.1.5)."""
-    return f"Gumshoe/{VERSION} (+{settings.contact})" if settings.contact else f"Gumshoe/{VERSION}"
-
-
-def _secret(settings: Settings) -> bytes:
-    chosen = (settings.secret_key, settings.slack_bot_token, settings.database_url)
-    given = next((each.get_secret_value() for each in chosen if each.get_secret_value()), str(settings.data_dir))
-    return hmac.digest(given.encode(), b"gumshoe nonce labels", "sha256")
+        kept = ledger or Ledger()
+        yield Session(settings, pace, kept, web=web, resolvers=resolvers, guard=guard, patience=patience)

@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
+import structlog
+
 from collectors.declare import Collector
-from collectors.doors.notes import Notes, reason_of
+from collectors.doors.notes import Notes, later_of, reason_of
 from collectors.doors.reply import Gap
+from collectors.doors.strategies import OutOfQuota
 from collectors.fetch import Fetch
 from core.clock import span
 from core.errors import NotATarget, SourceError, SourceTimeout
 from core.models import Finding, Outcome, Target
+
+log = structlog.get_logger()
 
 SHOWN = 3
 """Gaps that are spelled out in a run's message; the others are counted."""
@@ -30,6 +35,7 @@ class Look:
     message: str  # for people
     answered_at: datetime | None  # when the oldest answer was fetched
     gaps: tuple[Gap, ...]
+    later: float | None = None  # nobody was asked, and in so many seconds somebody may be: the run can be put off
 
 
 OnFinding = Callable[[Finding], Awaitable[None]]
@@ -51,8 +57,22 @@ async def look(
                 await on_finding(finding)
                 found += 1
     except (SourceError, NotATarget) as error:
-        trouble = error
-    return _verdict(found, trouble, fetch.notes)
+        trouble = fetch.notes.met(error)
+    for change in fetch.notes.changes:  # whoever runs us must learn which source to look at; never what it said
+        log.warning("answer of unknown shape", collector=collector.name, source=change.source, path=change.path)
+    return _patient(_verdict(found, trouble, fetch.notes), found, trouble, fetch.notes)
+
+
+def _patient(ended: Look, found: int, trouble: SourceError | NotATarget | None, notes: Notes) -> Look:
+    """The same, with the time when it is worth asking again, if nobody answered yet and whoever was to be asked may
+    be asked later; skipped when all that is missing is our own budget."""
+    waits = [each.later for each in notes.gaps] + ([later_of(trouble)] if trouble is not None else [])
+    said = [each for each in waits if each is not None]
+    if found or notes.answers or not said or len(said) < len(waits):
+        return ended
+    reasons = {each.reason for each in notes.gaps} | ({reason_of(trouble)} if trouble is not None else set())
+    outcome = Outcome.SKIPPED if reasons == {OutOfQuota.reason} else ended.outcome
+    return replace(ended, outcome=outcome, later=min(said))
 
 
 async def _timed(collector: Collector, target: Target, fetch: Fetch, seconds: float) -> AsyncGenerator[Finding, None]:

@@ -1,4 +1,7 @@
-"""Reading values from answers whose shape nobody guarantees: wrong types give an empty value, never an exception."""
+"""Reading values from answers whose shape nobody guarantees: wrong types give an empty value, never an exception.
+
+`require` and `perhaps` are for what an answer cannot be without: they raise Changed, which says where it differs.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,15 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, TypeVar
 
+from core.errors import Changed
+
+T = TypeVar("T")
 Step = str | int
+
+# How JSON's types are called in front of people.
+TYPES = {dict: "object", list: "list", str: "text", bool: "true or false", int: "whole number", float: "number"}
 
 _TIME = re.compile(
     r"(\d{4})[-./]?(\d{2})[-./]?(\d{2})"
@@ -99,6 +108,60 @@ def when(value: Any, *path: Step) -> datetime | None:
     if seconds is None or not 0 < seconds < 32503680000:  # the year 3000
         return None
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def require(value: Any, path: str, kind: type[T], *, source: str) -> T:
+    """What lies at a dotted path ("data.attributes.0.name"; "" is the whole), which must be a `kind`: dict, list, str,
+    bool, int, or float for any number.
+
+    Raises:
+        Changed: it is missing, or another type: the answer has a shape we do not know.
+    """
+    return _kind(_at(value, path), path, kind, source)
+
+
+def perhaps(value: Any, path: str, kind: type[T], *, source: str) -> T | None:
+    """The same for what may be missing or null: None then.
+
+    Raises:
+        Changed: something is there, and is not a `kind`.
+    """
+    found = _at(value, path)
+    return None if found is None or found is MISSING else _kind(found, path, kind, source)
+
+
+def differs(source: str, path: str, wanted: str, got: Any) -> Changed:
+    """The error for an answer that is something else at `path` than what was `wanted`, in words."""
+    where = f"{path or 'the whole answer'}: expected {wanted}, got {type_of(got)}"
+    return Changed(f"{source} answered in a form I do not know ({where}).", source=source, path=where)
+
+
+def type_of(value: Any) -> str:
+    """A JSON value's type in front of people, never the value."""
+    if value is MISSING:
+        return "nothing there"
+    return "null" if value is None else TYPES.get(type(value), type(value).__name__)
+
+
+MISSING = object()
+
+
+def _at(value: Any, path: str) -> Any:
+    for step in path.split(".") if path else ():
+        if isinstance(value, Mapping) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and step.isdecimal() and step.isascii() and int(step[:6]) < len(value):
+            value = value[int(step[:6])]
+        else:
+            return MISSING
+    return value
+
+
+def _kind(found: Any, path: str, kind: type[T], source: str) -> T:
+    wanted: tuple[type, ...] = (int, float) if kind is float else (kind,)
+    if type(found) not in wanted:  # JSON's true is no number, though Python's is
+        raise differs(source, path, TYPES.get(kind, kind.__name__), found)
+    return found  # type: ignore[no-any-return]  # as compared above
 
 
 def _written(spelled: str) -> datetime | None:

@@ -110,6 +110,8 @@ class SourceError(GumshoeError):
     """The source could not be asked."""
 
     reason = "failed"
+    asked = True  # False: we did not even try, because of what we know already
+    sent = True  # False: the question never reached the source
 
 
 class SourceDown(SourceError):
@@ -159,9 +161,14 @@ class Blocked(SourceError):
 
 
 class Changed(SourceError):
-    """The source answered in a shape we do not know."""
+    """The source answered in a shape we do not know. `path` says where it differs and how, without any value of it."""
 
     reason = "changed"
+
+    def __init__(self, sentence: str, *, source: str = "", path: str = "") -> None:
+        super().__init__(sentence)
+        self.source = source
+        self.path = path
 
 
 class TooLarge(SourceError):

@@ -183,6 +183,8 @@ class Run:
     closed_at: datetime | None = None
     ms: int | None = None
     found: int = 0  # how many findings are saved so far
+    after: datetime | None = None  # put off until then: its source may not be asked before
+    put_off: datetime | None = None  # since when
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -226,11 +228,23 @@ class Scan:
     finished_at: datetime | None = None
     cancelled_by: str = ""
     undelivered: str = ""  # why the thread could not be written; empty when all is well
+    options: tuple[str, ...] = ()  # what collectors do only when asked for by name; the same in every round
+    active_by: str = ""  # who allowed to touch the target itself; empty: nobody did
+    active_round: int = 0  # the first round in which that was so
     runs: tuple[Run, ...] = ()  # the newest of each collector unless asked for all
 
     @property
     def is_open(self) -> bool:
         return self.status in (ScanStatus.QUEUED, ScanStatus.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something a collector does only when it is asked for by name."""
+
+    name: str  # one word: transfers, permutations, nsfw
+    about: str  # what it does, and who learns of it; one sentence
+    touches: bool = False  # it touches the target itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,4 +259,11 @@ class Offer:
     passive: bool
     ready: bool  # False: it would be skipped now, and `lacks` says why
     lacks: str = ""
-    limits: str = ""  # pace and cache life in words
+    limits: str = ""  # how fast it is asked, in words
+    gives: tuple[Kind | Fact, ...] = ()
+    touches: tuple[Kind, ...] = ()  # kinds of target that it touches itself
+    spreads: bool = False  # it tells many third parties whom we ask about
+    options: tuple[Option, ...] = ()
+    keys: tuple[str, ...] = ()  # a sentence for each: the setting, whether it is needed, where to get one, whether set
+    budgets: tuple[str, ...] = ()  # what the source grants over longer times, in words
+    lives: str = ""  # how long its answers stay fresh, in words

@@ -93,6 +93,10 @@ class Settings(BaseSettings):
     user_scans_per_minute: int = Field(10, ge=1, description="scans one person may start in a minute")
     channel_scans_per_minute: int = Field(30, ge=1, description="scans one channel may start in a minute")
 
+    active: Literal["ask", "allow", "refuse"] = Field(
+        "ask", description="touching a target itself: ask the person first, allow it always, or refuse it always"
+    )
+
     run_lease: float = Field(30.0, ge=1, description="seconds a run may go unattended before another worker takes it")
     sweep_every: float = Field(5.0, ge=0.2, description="seconds between looks for work that was lost")
 

@@ -20,10 +20,12 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # a script sees its own folder only
 
 from bot.__main__ import cli  # noqa: E402
-from bot.asking import COMMANDS, MOST_TARGETS  # noqa: E402
+from bot.asking import COMMANDS  # noqa: E402
+from bot.grammar import MOST_TARGETS  # noqa: E402
 from bot.terminal import as_document  # noqa: E402
 from collectors import known  # noqa: E402
-from collectors.declare import Collector, Rate  # noqa: E402
+from collectors.declare import Collector  # noqa: E402
+from collectors.doors.strategies import TABLE, Strategy  # noqa: E402
 from core.blocks.notes import EXAMPLES  # noqa: E402
 from core.blocks.words import KINDS  # noqa: E402
 from core.clock import span  # noqa: E402
@@ -33,6 +35,7 @@ from core.models import (  # noqa: E402
     Fact,
     Finding,
     Kind,
+    Option,
     Outcome,
     Place,
     Provenance,
@@ -43,12 +46,28 @@ from core.models import (  # noqa: E402
     Target,
 )
 from core.settings import Settings  # noqa: E402
+from core.store import MOST_PUT_OFF  # noqa: E402
 from core.targets.kinds import PREFIXES  # noqa: E402
 from docs import matrix  # noqa: E402
+from tasks.offers import budget, lives, pace, time  # noqa: E402
 
 NOTE = "*This page is written by `make docs` from the code. Change the code, not the page.*"
 Row = Sequence[str]
 
+OPTION_WORDS = [
+    ("`collectors=dns,whois`", "asks only these collectors"),
+    (
+        "`with=NAME`",
+        "has a collector do what it does only when asked for; [each names its own](collectors.md)",
+    ),
+    ("`fresh`", "takes no answer from an earlier scan"),
+    ("`active`", "allows to touch the target itself, which its owner can see; written into the scan and the audit"),
+    (
+        "`plan`",
+        "asks nobody: shows what would be asked or skipped and why, what is kept, how long it takes",
+    ),
+    ("`#case-17`", "a tag that is kept with the scan"),
+]
 EXAMPLE_OF = {Kind.FILE: "(no collector takes one yet)"}
 
 
@@ -59,6 +78,7 @@ def pages() -> dict[str, str]:
         "reference/commands.md": _page("Commands", _commands()),
         "reference/collectors.md": _page("Collectors", _collectors()),
         "reference/scan-json.md": _page("The JSON of a scan", _scan_json()),
+        "reference/retries.md": _page("What is done about trouble", _retries()),
         "explanation/reliability.md": matrix.page(),
     }
 
@@ -125,7 +145,9 @@ def _commands() -> Iterator[str]:
     yield from _table(("Type", "And"), [(f"`{example}`", what) for example, what in EXAMPLES])
     words = ", ".join(f"`{word}`" for word in COMMANDS)
     yield f"The words after `/scan` that are commands: {words}."
-    yield "Every other word is a target or an option."
+    yield "Every other word is a target or an option. Options may be written with dashes: `--plan`, `--with=NAME`."
+    yield ""
+    yield from _table(("Option", "What it does"), OPTION_WORDS)
     yield f"One command takes {MOST_TARGETS} targets at most. `/scan` alone opens a form. In threads, where Slack has"
     yield "no slash commands, mention the app with the same words: `@Gumshoe example.com`, or `@Gumshoe scan this`."
     yield ""
@@ -167,51 +189,60 @@ def _usage(name: str, command: click.Command) -> str:
 
 def _collectors() -> Iterator[str]:
     yield "Who is asked for what, who learns of it, and how often. Everything here is what the collector declares;"
-    yield "a host that is not declared cannot be asked."
+    yield "a host that is not declared cannot be asked. `/scan collectors` shows the same, and how each fares now."
+    yield ""
+    yield from _table(("Collector", "Takes", "Whom it disturbs"), [_brief(each) for each in known().values()])
+    yield "An active collector touches the target itself, so that its owner can see it. It is asked only when whoever"
+    yield "asks says `active`, presses Ask the Target Too in the thread, or the operator set `ACTIVE=allow`. With"
+    yield "`ACTIVE=refuse` nobody can. The same holds for options that touch the target."
     yield ""
     for each in known().values():
         yield from _collector(each)
 
 
+def _brief(each: Collector) -> Row:
+    anchor = f"{each.title}: `{each.name}`".lower().replace(" ", "-")
+    link = "".join(letter for letter in anchor if letter.isalnum() or letter in "-_")
+    return f"[{each.title}](#{link})", _kinds(each.accepts), _disturbs(each)
+
+
+def _disturbs(each: Collector) -> str:
+    said = f"the target itself, for {_kinds(each.touches)}" if each.touches else "nobody but its sources"
+    return f"{said}; tells many third parties" if each.spreads else said
+
+
 def _collector(each: Collector) -> Iterator[str]:
     yield from [f"## {each.title}: `{each.name}`", "", each.about, ""]
     touch = "passive" if each.passive else f"active for {_kinds(each.touches)}: it touches the target itself"
-    yield from _table(
-        ("", ""),
-        [
-            ("Takes", _kinds(each.accepts)),
-            ("Gives", _kinds(each.yields)),
-            ("Who learns what we ask", each.tells),
-            ("Passive or active", touch),
-            ("Hosts over HTTP", _hosts(each)),
-            ("Pace", _pace(each)),
-            ("An answer stays fresh", f"{_time(each.life)}; an empty or partial one {_time(each.life_nothing)}"),
-            ("One run may take", _time(each.deadline)),
-            ("Keys", _keys(each)),
-        ],
-    )
+    spreads = "; it tells many third parties whom we ask about" if each.spreads else ""
+    budgets = "; ".join(budget(granted) for granted in each.budgets)
+    rows = [
+        ("Takes", _kinds(each.accepts)),
+        ("Gives", _kinds(each.yields)),
+        ("Who learns what we ask", each.tells),
+        ("Passive or active", touch + spreads),
+        ("Only when asked for", "<br>".join(map(_option, each.options))),
+        ("Hosts over HTTP", _hosts(each)),
+        ("Asked at most", pace(each)),
+        ("Granted by the source", budgets),
+        ("An answer stays fresh", lives(each)),
+        ("One run may take", time(each.deadline)),
+        ("Keys", _keys(each)),
+    ]
+    yield from _table(("", ""), [(name, said) for name, said in rows if said])
 
 
 def _kinds(kinds: Iterable[Kind | Fact]) -> str:
     return ", ".join(f"`{kind}`" for kind in kinds)
 
 
+def _option(option: Option) -> str:
+    touches = " It touches the target itself: say `active` too." if option.touches else ""
+    return f"`with={option.name}`: {option.about}{touches}"
+
+
 def _hosts(each: Collector) -> str:
     return ", ".join("any it needs" if host == "*" else f"`{host}`" for host in each.hosts) or "none"
-
-
-def _pace(each: Collector) -> str:
-    said = [f"`{host}`: {_rate(rate)}" for host, rate in each.rates]
-    return "; ".join([*said, f"{'every other host' if said else 'each host'}: {_rate(each.default_rate)}"])
-
-
-def _rate(rate: Rate) -> str:
-    burst = f", {rate.burst} may come at once" if rate.burst > 1 else ""
-    return f"{rate.calls:g} in {_time(rate.seconds)}{burst}"
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds:g} s" if seconds <= 300 else span(seconds)
 
 
 def _keys(each: Collector) -> str:
@@ -219,6 +250,39 @@ def _keys(each: Collector) -> str:
         f"`{key.setting.upper()}` ({'needed' if key.required else 'optional'}; from {key.url})" for key in each.keys
     ]
     return ", ".join(said) or "none"
+
+
+# What is done about trouble
+
+
+def _retries() -> Iterator[str]:
+    yield "One table for every collector: what is done when a source could not be asked, by the reason that the run"
+    yield "would end with. Pauses are given or taken three tenths; none outlives the run's time."
+    yield ""
+    heads = ("Reason", "Asked again", "Retry-After", "Breaker", "Another key", "The run may wait", "Because")
+    yield from _table(heads, [_retry(row) for row in TABLE])
+    yield "*Breaker*: after so many failures in a row nobody asks for a while; then one question tries by itself,"
+    yield "and when it fails too the pause doubles, up to the longest. The breaker of a source opens for everybody who"
+    yield "asks it; that of a key for this key alone, so that one refused key never closes a source to the others."
+    yield ""
+    yield "*The run may wait*: when nothing was answered yet it goes back into the queue, for"
+    yield f"{span(MOST_PUT_OFF)} at most all in all, and the plan says until when; else it ends with the time when the"
+    yield "source may be asked again."
+
+
+def _retry(row: Strategy) -> Row:
+    pauses = " and ".join(f"{pause:g} s" for pause in row.pauses)
+    times = {0: "no", 1: "once", 2: "twice"}.get(row.times, f"{row.times} times")
+    again = f"{times}, after {pauses}" if pauses else f"{times}, when there is room in time" if row.times else times
+    wait = f"up to {row.longest:g} s within a run" if row.heeds else "no"
+    breaker = row.breaker
+    opens = (
+        f"of the {row.opens}, after {breaker.after}: {time(breaker.pause)}, {time(breaker.longest)} at the longest"
+        if breaker
+        else "no"
+    )
+    yes = {True: "yes", False: "no"}
+    return (f"`{row.cause.reason}`", again, wait, opens, yes[row.another_key], yes[row.put_off], row.why)
 
 
 # The JSON of a scan

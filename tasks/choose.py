@@ -5,31 +5,64 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import collectors
 from collectors.declare import Collector
-from core.clock import span
 from core.errors import BadQuestion
-from core.models import Kind, Offer, Target
+from core.models import Kind, Option, Target
 from core.settings import Settings
 from core.store import Choice
+from tasks.offers import lacks, value_of
+
+NEEDS_CONSENT = "needs_consent"
+REFUSED = "refused_by_operator"
 
 
-def choose(target: Target, names: Sequence[str], settings: Settings, *, team: str) -> list[Choice]:
-    """The runs of a scan: the named collectors, or all that fit the target.
+def choose(
+    target: Target,
+    names: Sequence[str],
+    settings: Settings,
+    *,
+    team: str,
+    options: Sequence[str] = (),
+    active: bool = False,
+) -> list[Choice]:
+    """The runs of a scan: the named collectors, or all that fit the target. With `active` the asker allows to touch
+    the target itself. `options` were looked at by `check_options`: each collector takes those it declares.
 
     Raises:
         BadQuestion: a name is unknown or does not fit, or nothing fits.
     """
-    chosen = [_named(name) for name in dict.fromkeys(names)] or collectors.fitting(target.kind)
-    for each in chosen:
-        if target.kind not in each.accepts:
-            accepts = ", ".join(each.accepts)
-            raise BadQuestion(f"{each.name} does not take a target of kind {target.kind}. It takes: {accepts}.")
-    if not chosen:
-        raise BadQuestion(f"No collector takes a target of kind {target.kind} yet. See /scan collectors.")
-    return [_choice(each, target, settings, team) for each in chosen]
+    chosen = _chosen(target.kind, names)
+    return [_choice(each, target, settings, team, options, active=active) for each in chosen]
+
+
+def check_options(
+    kinds: Iterable[Kind], names: Sequence[str], options: Sequence[str], settings: Settings, *, active: bool
+) -> None:
+    """That each option is one of a collector that will be asked, and may be done.
+
+    Raises:
+        BadQuestion: it is unknown, meant for others, or touches the target without consent.
+    """
+    chosen = {each.name: each for kind in kinds for each in _lenient(kind, names)}
+    for option in options:
+        meant = [found for each in chosen.values() for found in each.wanted([option])]
+        if not meant:
+            raise BadQuestion(_no_such_option(option))
+        if any(each.touches for each in meant):
+            _check_consent(next(each for each in meant if each.touches), settings, active=active)
+
+
+def _check_consent(option: Option, settings: Settings, *, active: bool) -> None:
+    if settings.active == "refuse":
+        raise BadQuestion(f"{option.name} touches the target itself, which the operator of this bot does not allow.")
+    if settings.active == "ask" and not active:
+        raise BadQuestion(
+            f"{option.name} touches the target itself: {option.about} Allow that as well, with the word active or its"
+            " box in the form."
+        )
 
 
 def fitting_names(kind: Kind) -> frozenset[str]:
@@ -37,14 +70,30 @@ def fitting_names(kind: Kind) -> frozenset[str]:
     return frozenset(each.name for each in collectors.fitting(kind))
 
 
-def offers(settings: Settings) -> list[Offer]:
-    """What every collector offers now, for help texts and modals."""
-    return [_offer(each, settings) for each in collectors.known().values()]
-
-
 def titles() -> dict[str, str]:
     """Collector name to title."""
     return {name: each.title for name, each in collectors.known().items()}
+
+
+def lives_of(collector: str) -> tuple[float, float]:
+    """For how many seconds a kept answer of this collector counts, and an empty one."""
+    each = collectors.known()[collector]
+    return each.life, each.life_nothing
+
+
+def _chosen(kind: Kind, names: Sequence[str]) -> list[Collector]:
+    chosen = [_named(name) for name in dict.fromkeys(names)] or collectors.fitting(kind)
+    for each in chosen:
+        if kind not in each.accepts:
+            accepts = ", ".join(each.accepts)
+            raise BadQuestion(f"{each.name} does not take a target of kind {kind}. It takes: {accepts}.")
+    if not chosen:
+        raise BadQuestion(f"No collector takes a target of kind {kind} yet. See /scan collectors.")
+    return chosen
+
+
+def _lenient(kind: Kind, names: Sequence[str]) -> list[Collector]:
+    return [each for each in collectors.fitting(kind) if not names or each.name in names]
 
 
 def _named(name: str) -> Collector:
@@ -56,43 +105,42 @@ def _named(name: str) -> Collector:
     raise BadQuestion(f'There is no collector "{name}".{hint}')
 
 
-def _choice(each: Collector, target: Target, settings: Settings, team: str) -> Choice:
-    lacks = _lacks(each, settings)
+def _no_such_option(name: str) -> str:
+    owners: dict[str, list[str]] = {}
+    for each in collectors.known().values():
+        for option in each.options:
+            owners.setdefault(option.name, []).append(each.name)
+    if name in owners:
+        return f"The option {name} is one of {', '.join(owners[name])}, which is not asked here."
+    close = difflib.get_close_matches(name, owners, n=1)
+    known = f" I know: {', '.join(owners)}." if owners else " No collector has options."
+    return f'There is no option "{name}".' + (f" Did you mean with={close[0]}?" if close else known)
+
+
+def _choice(
+    each: Collector, target: Target, settings: Settings, team: str, options: Sequence[str], *, active: bool
+) -> Choice:
+    wanted = each.wanted(options)
     question = [team, each.name, each.version, target.kind, target.value, _keys_print(each, settings)]
+    asked = sorted(option.name for option in wanted)
+    question += [asked] if asked else []  # without any, the question is the one that earlier releases asked
     key = hashlib.sha256(json.dumps(question).encode()).hexdigest()[:40]
-    return Choice(each.name, key, "no_key" if lacks else "", lacks)
+    touches = target.kind in each.touches or any(option.touches for option in wanted)
+    if missing := lacks(each, settings):
+        return Choice(each.name, key, "no_key", missing, touches)
+    if target.kind in each.touches and settings.active == "refuse":
+        return Choice(each.name, key, REFUSED, "It touches the target itself, which the operator refuses.", touches)
+    if target.kind in each.touches and settings.active == "ask" and not active:
+        return Choice(each.name, key, NEEDS_CONSENT, consent_sentence(each), touches)
+    return Choice(each.name, key, touches=touches)
 
 
-def _lacks(each: Collector, settings: Settings) -> str:
-    for key in each.keys:
-        if key.required and not _value(settings, key.setting):
-            return f"It needs a key. An admin can get one at {key.url} and set {key.setting.upper()}."
-    return ""
+def consent_sentence(each: Collector) -> str:
+    """What it would do, and who would learn of it; that it would touch the target is said by the reason."""
+    return f"{each.about} {each.tells} Asks you first."
 
 
 def _keys_print(each: Collector, settings: Settings) -> str:
     """Another key may see another answer, so it asks another question; only a digest of it is kept."""
-    values = "|".join(_value(settings, key.setting) for key in each.keys)
+    values = "|".join(value_of(settings, key.setting) for key in each.keys)
     return hashlib.sha256(values.encode()).hexdigest()[:12] if values.strip("|") else ""
-
-
-def _value(settings: Settings, name: str) -> str:
-    held = getattr(settings, name)
-    return str(held.get_secret_value() if hasattr(held, "get_secret_value") else held)
-
-
-def _offer(each: Collector, settings: Settings) -> Offer:
-    lacks = _lacks(each, settings)
-    paces = [f"{host}: {rate.calls:g} in {span(rate.seconds)}" for host, rate in each.rates]
-    life = f"answers stay fresh for {span(each.life)}, empty ones for {span(each.life_nothing)}"
-    return Offer(
-        name=each.name,
-        title=each.title,
-        about=each.about,
-        accepts=each.accepts,
-        tells=each.tells,
-        passive=each.passive,
-        ready=not lacks,
-        lacks=lacks,
-        limits="; ".join([*paces, life]),
-    )

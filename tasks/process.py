@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any, TypeVar
 
 import redis.asyncio
@@ -17,7 +17,9 @@ from collectors.declare import Collector
 from collectors.doors.patience import Patience
 from collectors.fetch import open_session
 from collectors.run import Look, look
-from core.broker import connect, note
+from core.broker import connect, note, takes_work
+from core.errors import QueueDown
+from core.ledger import Drawer, Ledger
 from core.models import Target
 from core.pace import LocalPace, Pace, Scaled, SharedPace
 from core.settings import Settings, load
@@ -26,8 +28,9 @@ from core.store import Store, open_store
 from tasks import queue
 from tasks.hints import Hints
 from tasks.keep import Changed
+from tasks.later import Later
 from tasks.reporter import Reporter
-from tasks.workshop import Asking, Workshop
+from tasks.workshop import Asked, Asking, Workshop
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -44,17 +47,24 @@ class Process:
         self._stack = AsyncExitStack()
         self.redis: redis.asyncio.Redis | None = None
         self.pace: Pace = LocalPace()
+        self.ledger = Ledger()
         self.slack: Slack | None = None
         self.reporter: Reporter | None = None
         self.workshop: Workshop | None = None
 
     async def open(self, changed: Changed) -> Process:
-        """Open the doors. Without Slack's token there is no reporter; without Redis the pace is local."""
+        """Open the doors. Without Slack's token there is no reporter; alone, the pace is ours. What sources grant is
+        one count for all, so the ledger is shared wherever a Redis answers."""
         if self._shared:
             self.redis = connect(self.settings.redis_url.get_secret_value(), timeout=1.0)
             self._stack.push_async_callback(self.redis.aclose)
             self.pace = SharedPace(self.redis)
-        self.workshop = Workshop(self.store, await self._asking(), changed, lease=self.settings.run_lease)
+            self.ledger = Ledger(self.redis)
+        else:
+            await self._share_ledger()
+        later = Later(self.store, _again if self._shared else None, factor=self.settings.sources_pace)
+        asking, lease = await self._asking(), self.settings.run_lease
+        self.workshop = Workshop(self.store, asking, changed, lease=lease, later=later)
         token = self.settings.slack_bot_token.get_secret_value()
         if token:
             self.slack = Slack(token, base_url=self.settings.slack_api_url, pace=self.pace)
@@ -78,13 +88,29 @@ class Process:
             await self.reporter.drain()
         await self._stack.aclose()
 
+    async def _share_ledger(self) -> None:
+        client = connect(self.settings.redis_url.get_secret_value(), timeout=0.5)
+        self._stack.push_async_callback(client.aclose)
+        with suppress(QueueDown):
+            await takes_work(client)
+            self.ledger = Ledger(client)
+
     async def _asking(self) -> Asking:
         factor = self.settings.sources_pace
-        opening = open_session(self.settings, Scaled(self.pace, factor), patience=Patience(backoff=factor))
+        pace, patience = Scaled(self.pace, factor), Patience(backoff=factor)
+        opening = open_session(self.settings, pace, ledger=self.ledger, patience=patience)
         session = await self._stack.enter_async_context(opening)
 
-        async def ask(collector: Collector, target: Target, on_finding: Any) -> Look:
-            fetch = session.fetch(collector, target, deadline=collector.deadline)
+        async def ask(
+            collector: Collector,
+            target: Target,
+            on_finding: Any,
+            *,
+            asker: Asked,
+            options: frozenset[str] = frozenset(),
+        ) -> Look:
+            drawer = Drawer.of(session.secret, asker.team, asker.user, asker.channel)
+            fetch = session.fetch(collector, target, deadline=collector.deadline, drawer=drawer, options=options)
             return await look(collector, target, fetch, on_finding, deadline=collector.deadline)
 
         return ask
@@ -114,6 +140,10 @@ def _ended(work: Future[Any]) -> None:
 
 async def _deliver(scan_id: str) -> bool:
     return await queue.hint("tasks.report.deliver", scan_id)
+
+
+async def _again(scan_id: str) -> None:
+    await queue.hint("tasks.scan.run", scan_id)
 
 
 _hints = Hints(_deliver)

@@ -5,19 +5,27 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from celery.signals import worker_process_shutdown, worker_ready, worker_shutdown, worker_shutting_down
 
 from core.errors import BadQuestion, QueueDown, StoreDown
-from core.models import ANSWERS, Asker, Outcome, Place, Scan, Target
+from core.models import ANSWERS, Asker, Place, Run, Scan, Target
 from core.settings import Settings
 from core.store import Ask, Choice, Opened, Rates, Store
 from tasks import queue
-from tasks.choose import choose, fitting_names
+from tasks.choose import NEEDS_CONSENT, REFUSED, check_options, choose, fitting_names
 from tasks.process import close_worker, given_back, worker
 
 log = structlog.get_logger()
+
+UNCONSENTED = "unconsented"
+IN_WORDS, BY_BUTTON = "asked with the word active", "confirmed by a button"  # for the audit
+NOBODY = {
+    False: "No collector failed, so there is nothing to run again. Re-Run asks all of them afresh.",
+    True: "No collector waits for consent, so there is nothing to ask.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,8 @@ class Wish:
     door: str
     names: tuple[str, ...] = ()  # collectors; empty: all that fit
     fresh: bool = False
+    options: tuple[str, ...] = ()  # what collectors do only when asked for by name
+    active: bool = False  # the asker allows to touch the target itself
     tag: str = ""
     keys: tuple[str, ...] = ()  # name the delivery that asks, so that its repeat starts nothing
     lenient: bool = False  # collectors that do not fit a target are left out instead of refused
@@ -43,25 +53,39 @@ def start(store: Store, settings: Settings, wish: Wish, *, willing: Callable[[],
     With each scan comes whether it is new: a repeated delivery or question gets the scan it made before.
 
     Raises:
-        BadQuestion: a collector is unknown or does not fit.
+        BadQuestion: a collector or option is unknown, does not fit, or would touch a target unasked.
         TooOften: the rates leave no room.
         StoreDown, Abandoned: nothing was written.
     """
     asks = [
         Ask(
             target,
-            tuple(choose(target, _fitting(wish, target), settings, team=wish.place.team)),
+            choices,
             wish.asker,
             wish.place,
             wish.door,
             fresh=wish.fresh,
+            options=wish.options,
+            active=IN_WORDS if wish.active else "",
             tag=wish.tag,
             keys=wish.keys,
             repeat_within=wish.repeat_within,
         )
-        for target in wish.targets
+        for target, choices in chosen(settings, wish)
     ]
     return store.scans.open(asks, rates=wish.rates, willing=willing)
+
+
+def chosen(settings: Settings, wish: Wish) -> list[tuple[Target, tuple[Choice, ...]]]:
+    """What would be asked for each target of a wish, and what would be skipped; nothing is written.
+
+    Raises:
+        BadQuestion: as `start`.
+    """
+    kinds = [target.kind for target in wish.targets]
+    check_options(kinds, wish.names, wish.options, settings, active=wish.active)
+    choices = partial(choose, settings=settings, team=wish.place.team, options=wish.options, active=wish.active)
+    return [(target, tuple(choices(target, _fitting(wish, target)))) for target in wish.targets]
 
 
 def _fitting(wish: Wish, target: Target) -> tuple[str, ...]:
@@ -91,24 +115,36 @@ def rerun(
     only: str = "all",
     rates: Rates | None = None,
 ) -> tuple[Scan, bool]:
-    """Open another round: of `all` collectors, of the `failed` ones, or of the one named. `after` is the round
-    that the button belonged to.
+    """Open another round: of `all` collectors, of the `failed` ones, of the `unconsented` ones that would touch the
+    target itself, which `by` allows hereby, or of the one named. `after` is the round that the button belonged to.
 
-    False: that round was opened already, or the scan is still running. Asks afresh, past every cache.
+    False: that round was opened already, or the scan is still running. What was asked before is asked afresh, past
+    every cache.
 
     Raises:
-        BadQuestion: nothing is left to run again.
+        BadQuestion: nothing is left to run again, or an option may not be done any more.
         TooOften: the rates leave no room.
         KeyError: there is no such scan.
     """
     scan = store.scans.get(scan_id)
     if round_of(scan, only) != after:
         return scan, False
-    names = [run.collector for run in scan.runs if _wanted(run.collector, run.outcome, only)]
+    names = [run.collector for run in scan.runs if _wanted(run, only)]
     if not names:
-        raise BadQuestion("No collector failed, so there is nothing to run again. Re-Run asks all of them afresh.")
-    choices: list[Choice] = choose(scan.target, names, settings, team=scan.place.team)
-    return store.scans.new_round(scan_id, choices, by=by, after=scan.round, fresh=True, rates=rates)
+        raise BadQuestion(NOBODY[only == UNCONSENTED])
+    consent = only == UNCONSENTED
+    active = consent or bool(scan.active_by)
+    check_options([scan.target.kind], (), scan.options, settings, active=active)
+    choices = choose(scan.target, names, settings, team=scan.place.team, options=scan.options, active=active)
+    return store.scans.new_round(
+        scan_id,
+        choices,
+        by=by,
+        after=scan.round,
+        fresh=scan.fresh or not consent,
+        active=BY_BUTTON if consent else "",
+        rates=rates,
+    )
 
 
 def round_of(scan: Scan, only: str) -> int:
@@ -121,10 +157,14 @@ def cancel(store: Store, scan_id: str, *, by: str) -> tuple[Scan, bool]:
     return store.scans.cancel(scan_id, by=by)
 
 
-def _wanted(collector: str, outcome: Outcome | None, only: str) -> bool:
+def _wanted(run: Run, only: str) -> bool:
     if only == "all":
         return True
-    return outcome not in ANSWERS if only == "failed" else collector == only
+    if only == UNCONSENTED:
+        return run.reason == NEEDS_CONSENT
+    if only == "failed":
+        return run.outcome not in ANSWERS and run.reason not in (NEEDS_CONSENT, REFUSED)
+    return run.collector == only
 
 
 @queue.app.task(name="tasks.scan.run")

@@ -21,6 +21,7 @@ from core.models import Finding, Outcome, Run, RunState, Scan, Target
 from core.store import Store
 from tasks.insist import insist
 from tasks.keep import Changed, Keep
+from tasks.later import Later
 
 log = structlog.get_logger()
 
@@ -32,11 +33,26 @@ NOT_SHARED = frozenset({"worker_lost", "bug", "cancelled"})  # what ended a run 
 Hold = tuple[str, int]  # a run and its fence: who lost a run may claim it anew while its first hold still ends
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """For whom a run asks: budgets that are scarce are shared out among people and channels."""
+
+    team: str
+    user: str
+    channel: str
+
+
 class Asking(Protocol):
     """How a collector is asked: collectors.run.look with a Fetch, in real life."""
 
     async def __call__(
-        self, collector: Collector, target: Target, on_finding: Callable[[Finding], Awaitable[None]]
+        self,
+        collector: Collector,
+        target: Target,
+        on_finding: Callable[[Finding], Awaitable[None]],
+        *,
+        asker: Asked,
+        options: frozenset[str] = frozenset(),
     ) -> Look: ...
 
 
@@ -53,13 +69,17 @@ class Held:
 
 
 class Workshop:
-    """One per process. `changed` is called with a scan's id whenever its thread should say something new."""
+    """One per process. `changed` is called with a scan's id whenever its thread should say something new; `later`
+    takes the runs whose source may not be asked yet."""
 
-    def __init__(self, store: Store, ask: Asking, changed: Changed, *, lease: float) -> None:
+    def __init__(
+        self, store: Store, ask: Asking, changed: Changed, *, lease: float, later: Later | None = None
+    ) -> None:
         self._store = store
         self._ask = ask
         self._lease = lease
         self._changed = changed
+        self._later = later or Later(store, None)
         self._held: dict[Hold, Held] = {}
         self._awaited: dict[str, asyncio.Future[Run]] = {}
         self._attendant: asyncio.Task[None] | None = None
@@ -99,6 +119,7 @@ class Workshop:
             each.why = each.why or "drained"
             each.task.cancel()
         await asyncio.gather(*(each.task for each in held), return_exceptions=True)
+        self._later.stop()
         if self._attendant is not None:
             self._attendant.cancel()
 
@@ -182,7 +203,11 @@ class Workshop:
         )
 
     async def _look(self, scan: Scan, run: Run, collector: Collector, keep: Keep) -> None:
-        look = await self._ask(collector, scan.target, keep.add)
+        options = frozenset(option.name for option in collector.wanted(scan.options))
+        asker = Asked(scan.place.team, scan.round_by or scan.asker.user, scan.place.channel)
+        look = await self._ask(collector, scan.target, keep.add, asker=asker, options=options)
+        if await self._later.put_off(run, look):
+            return
         await self._close(
             run,
             look.outcome,

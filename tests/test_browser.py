@@ -116,3 +116,18 @@ async def test_a_thread_on_a_phone_has_no_sideways_scroll(browser: Browser, gums
 async def overflow(page: Page) -> int:
     """By how many pixels the page is wider than its window."""
     return int(await page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+
+async def test_somebody_previews_a_scan_in_the_form_on_a_phone_and_starts_it(
+    browser: Browser, gumshoe: Gumshoe
+) -> None:
+    async with window(browser, gumshoe, viewport=PHONE) as page:
+        await type_command(page, "/scan")
+        form = page.get_by_role("dialog")
+        await form.get_by_role("textbox").first.fill("example.org")
+        await form.get_by_text("Preview", exact=True).click()
+        await expect(form.get_by_text("Nobody was asked yet.")).to_be_visible()
+        await expect(form.get_by_role("textbox").first).to_have_value("example.org")
+        assert gumshoe.sources.asked() == []
+        await form.get_by_test_id("modal-submit").click()
+        await watch_to_the_end(parent_of(page))

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import cli
-from bot.asking import COMMANDS, OPTIONS
+from bot.asking import COMMANDS
+from bot.grammar import OPTIONS
 from core.blocks.words import REASONS
 from core.errors import SourceError
 from core.models import Confidence, Fact, Kind, Outcome, Severity

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 from collectors.declare import Collector
 from collectors.doors import verdict
@@ -14,15 +15,19 @@ from collectors.doors.address import follow
 from collectors.doors.body import Unpacker, unpack
 from collectors.doors.pacing import Turn, covers
 from collectors.doors.patience import Deadline, Patience
-from collectors.doors.question import Question
+from collectors.doors.purse import Grant, Purse
+from collectors.doors.question import Question, Variants
 from collectors.doors.reply import Reply
-from collectors.doors.retry import PAUSES, persist
+from collectors.doors.retry import MOST_PATIENT, persist
+from collectors.doors.said import exhausted
+from collectors.doors.strategies import strategy
 from collectors.doors.streaming import StreamReply
 from collectors.doors.web import Opened, Web
 from core import clock
 from core.errors import Changed, RateLimited, SourceError, UndeclaredHost
 
 MOVED = frozenset({301, 302, 303, 307, 308})
+T = TypeVar("T")
 SAMPLE_WAIT = 3.0  # seconds for the page of a refusal: its status is known
 
 
@@ -33,25 +38,26 @@ class Asking:
     collector: Collector
     web: Web
     turn: Turn
+    purse: Purse
     deadline: Deadline
     patience: Patience
 
-    async def get(self, question: Question) -> Reply:
+    async def get(self, asked: Variants) -> Reply:
         """The whole answer; `truncated` when it is longer than the cap.
 
         Raises:
             SourceError: the status is not one that was listed, or there was no answer.
         """
 
-        async def ask() -> Reply:
+        async def ask(grants: list[Grant]) -> Reply:
             async with AsyncExitStack() as stack:
-                asked, opened = await self._open(question, stack)
-                return await self._read(asked, opened)
+                question, opened = await self._open(asked, stack, grants)
+                return await self._read(question, opened)
 
-        return await persist(ask, deadline=self.deadline, patience=self.patience)
+        return await self._persist(ask)
 
     @asynccontextmanager
-    async def stream(self, question: Question) -> AsyncIterator[StreamReply]:
+    async def stream(self, asked: Variants) -> AsyncIterator[StreamReply]:
         """The answer while it arrives. Only the opening is tried again: what was handed out cannot be taken back.
 
         Raises:
@@ -59,47 +65,91 @@ class Asking:
         """
         async with AsyncExitStack() as kept:
 
-            async def ask() -> tuple[Question, Opened]:
+            async def ask(grants: list[Grant]) -> tuple[Question, Opened]:
                 async with AsyncExitStack() as stack:
-                    asked, opened = await self._open(question, stack)
+                    question, opened = await self._open(asked, stack, grants)
                     kept.push_async_exit(stack.pop_all())
-                    return asked, opened
+                    return question, opened
 
-            asked, opened = await persist(ask, deadline=self.deadline, patience=self.patience)
-            yield StreamReply(self.collector.name, asked, opened)
+            question, opened = await self._persist(ask)
+            yield StreamReply(self.collector.name, question, opened)
 
-    async def _open(self, question: Question, stack: AsyncExitStack) -> tuple[Question, Opened]:
-        """Follow redirects by hand until something answers; each stop is checked and paced like the first."""
+    async def _persist(self, ask: Callable[[list[Grant]], Awaitable[T]]) -> T:
+        """Try as the table says; how it ended counts for the breaker of whom was asked last."""
+        grants: list[Grant] = []
+        try:
+            answer = await persist(lambda: ask(grants), deadline=self.deadline, patience=self.patience)
+        except SourceError as error:
+            if grants:
+                await self.purse.failed(grants[-1], error)
+            raise
+        await self.purse.answered(grants[-1])
+        return answer
+
+    async def _open(self, asked: Variants, stack: AsyncExitStack, grants: list[Grant]) -> tuple[Question, Opened]:
+        """Ask with the best key; where the table says so, with another one after a refusal."""
+        tried: set[int] = set()
         while True:
-            opened = await self._ask_once(question, stack)
+            try:
+                async with self.purse.grant(asked, tried, grants) as granted:
+                    grants.append(granted)
+                    tried.add(granted.number)
+                    return await self._follow(granted, stack)
+            except SourceError as error:
+                if not tried or not error.asked:
+                    raise
+                await self.purse.refused(grants[-1], error)
+                if not strategy(error).another_key or len(tried) == len(asked.questions):
+                    raise
+
+    async def _follow(self, granted: Grant, stack: AsyncExitStack) -> tuple[Question, Opened]:
+        """Follow redirects by hand until something answers; each stop is checked and paced like the first."""
+        question = granted.question
+        while True:
+            opened = await self._ask_once(question, granted, stack)
             location = opened.headers.get("location", "")
             if question.answers(opened.status):
                 return question, opened
             if opened.status not in MOVED or not location or question.redirects <= 0:
-                raise await self._refusal(question, opened)
+                raise await self._refusal(question, opened, granted)
             question = question.moved(follow(question.address, location))
 
-    async def _ask_once(self, question: Question, stack: AsyncExitStack) -> Opened:
+    async def _ask_once(self, question: Question, granted: Grant, stack: AsyncExitStack) -> Opened:
         host = question.address.host
         if not any(covers(pattern, host) for pattern in self.collector.hosts):
             raise UndeclaredHost(f"{self.collector.title} wanted to ask {host}, which it does not declare.")
-        await self.turn.wait(host, question.source)
+        await self.turn.wait(host, question.source, granted.mark)
         wait = self.deadline.allow(self.patience.at_most(question.timeout or self.patience.answer), question.source)
-        return await stack.enter_async_context(
-            self.web.open(
-                question.address,
-                question.wire_headers(),
-                connect=self.patience.connect,
-                wait=wait,
-                source=question.source,
-            )
+        opening = self.web.open(
+            question.address,
+            question.wire_headers(),
+            connect=self.patience.connect,
+            wait=wait,
+            source=question.source,
         )
+        before, granted.sent = granted.sent, True  # also when we are stopped before it answers: it may have counted it
+        try:
+            opened = await stack.enter_async_context(opening)
+        except SourceError as error:
+            granted.sent = before or error.sent
+            raise
+        if host == granted.question.address.host:
+            await self._hear(granted, opened)
+        return opened
 
-    async def _refusal(self, question: Question, opened: Opened) -> SourceError:
+    async def _hear(self, granted: Grant, opened: Opened) -> None:
+        """A source that says it has nothing left is not asked until it has."""
+        await self.purse.hear(granted, opened.headers)
+        wait = exhausted(opened.headers, clock.now())
+        if wait is not None:
+            await self.turn.hold(granted.question.address.host, min(wait, MOST_PATIENT), granted.mark)
+
+    async def _refusal(self, question: Question, opened: Opened, granted: Grant) -> SourceError:
         sample = await _sample(opened, question.source)
         error = verdict.judge(opened.status, opened.headers, sample, source=question.source)
         if isinstance(error, RateLimited):
-            await self.turn.hold(question.address.host, error.retry_after or PAUSES[0] * self.patience.backoff)
+            pause = strategy(error).pauses[0] * self.patience.backoff
+            await self.turn.hold(question.address.host, error.retry_after or pause, granted.mark)
         return error
 
     async def _read(self, question: Question, opened: Opened) -> Reply:

@@ -25,8 +25,8 @@ class Turn:
         self._deadline = deadline
         self._patience = patience
 
-    async def wait(self, host: str, who: str) -> None:
-        """Wait for the next free slot.
+    async def wait(self, host: str, who: str, mark: str = "") -> None:
+        """Wait for the next free slot of a host, or of one key's (its `mark`) where several take turns.
 
         Raises:
             RateLimited: it is later than the deadline; says when it would be.
@@ -34,22 +34,26 @@ class Turn:
         rate = self._rate(host)
         every = rate.seconds / rate.calls
         try:
-            pause = await self._pace.reserve(_key(host), every=every, burst=rate.burst, most=self._deadline.left())
+            pause = await self._pace.reserve(
+                _key(host, mark), every=every, burst=rate.burst, most=self._deadline.left()
+            )
         except TooLong as error:
             sentence = f"{who} may not be asked again before {span(error.wait)} have passed. Try again then."
-            raise RateLimited(sentence, retry_after=error.wait) from error
+            limited = RateLimited(sentence, retry_after=error.wait)
+            limited.asked = False
+            raise limited from error
         if pause > 0:
             await self._patience.sleep(pause)
 
-    async def hold(self, host: str, seconds: float) -> None:
+    async def hold(self, host: str, seconds: float, mark: str = "") -> None:
         """Keep everybody away from a host that asked for it."""
         rate = self._rate(host)
-        await self._pace.hold(_key(host), seconds, every=rate.seconds / rate.calls, burst=rate.burst)
+        await self._pace.hold(_key(host, mark), seconds, every=rate.seconds / rate.calls, burst=rate.burst)
 
     def _rate(self, host: str) -> Rate:
         declared = (rate for pattern, rate in self._collector.rates if covers(pattern, host))
         return next(declared, self._collector.default_rate)
 
 
-def _key(host: str) -> str:
-    return f"host:{host}"
+def _key(host: str, mark: str) -> str:
+    return f"host:{host}#{mark}" if mark else f"host:{host}"

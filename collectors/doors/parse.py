@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from collectors.shape import TYPES, differs
 from core.errors import Changed, TooLarge
+
+NOT_JSON = "the whole answer: expected JSON, got something else"
 
 DEEPEST = 64
 """Levels of nesting we follow; the deepest answer of any known source has about ten."""
@@ -27,7 +30,7 @@ def json_value(body: bytes, source: str) -> Any:
     except RecursionError as error:
         raise _too_deep(source) from error
     except ValueError as error:
-        raise Changed(f"{source} answered something that is not JSON.") from error
+        raise Changed(f"{source} answered something that is not JSON.", source=source, path=NOT_JSON) from error
     if _is_deep(value):
         raise _too_deep(source)
     return value
@@ -38,12 +41,13 @@ def check_shape(value: Any, expect: type | tuple[type, ...], source: str) -> Non
     Changed: the outermost value has another type; the sentence says which.
     """
     if not isinstance(value, expect):
-        wanted = " or ".join(each.__name__ for each in (expect if isinstance(expect, tuple) else (expect,)))
-        raise Changed(f"{source} answered a JSON {type(value).__name__} where a {wanted} was expected.")
+        kinds = expect if isinstance(expect, tuple) else (expect,)
+        raise differs(source, "", " or ".join(TYPES.get(each, each.__name__) for each in kinds), value)
 
 
 def _too_deep(source: str) -> Changed:
-    return Changed(f"{source} answered JSON nested more than {DEEPEST} levels deep.")
+    sentence = f"{source} answered JSON nested more than {DEEPEST} levels deep."
+    return Changed(sentence, source=source, path="the whole answer: nested too deep")
 
 
 def _is_deep(value: Any) -> bool:

@@ -49,7 +49,9 @@ class Deadline:
         """
         left = self.left()
         if left <= 0:
-            raise SourceTimeout(f"The time for this run was up before {who} could be asked.")
+            error = SourceTimeout(f"The time for this run was up before {who} could be asked.")
+            error.asked = error.sent = False
+            raise error
         return min(seconds, left)
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypedDict, Unpack
+from typing import TypedDict, TypeVar, Unpack
+from urllib.parse import quote
 
 from pydantic import SecretStr
 
 from collectors.doors.address import Address, Param, read
+from collectors.doors.keys import Ring
 
 CAP = 2 * 1024 * 1024
 MOST_REDIRECTS = 5
 HIDDEN = "REDACTED"
+SHORTEST = 6  # letters of a key that is blanked also where another one was asked with: shorter ones are words
+
+T = TypeVar("T")
 
 
 class Options(TypedDict, total=False):
@@ -70,9 +75,42 @@ class Question:
         return replace(self, address=there, secrets=self.secrets if same else {}, redirects=self.redirects - 1)
 
 
-def question(url: str, **options: Unpack[Options]) -> Question:
-    """Raises:
-    UnsafeAddress: the URL cannot be asked (see `address.read`).
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """One question, once for each key that it may be asked with; the one to ask with is chosen when it is sent."""
+
+    questions: tuple[Question, ...]
+    ring: Ring | None = None  # its keys, one to each question; None: it is asked without, or with another secret
+
+    @property
+    def first(self) -> Question:
+        return self.questions[0]
+
+
+def variants(url: str, rings: Sequence[Ring] = (), **options: Unpack[Options]) -> Variants:
+    """The question with each key of that setting whose first key stands in it.
+
+    Raises:
+        UnsafeAddress: the URL cannot be asked (see `address.read`).
+    """
+    hide = {key.get_secret_value() for ring in rings for key in ring.keys}
+    used = next((ring for ring in rings if len(ring) and _mentions(url, options, ring.keys[0])), None)
+    if used is None:
+        return Variants((question(url, hide, **options),))
+    first = used.keys[0].get_secret_value()
+    asked = []
+    for key in used.keys:
+        there = _swapped(options, first, key.get_secret_value())
+        where = url.replace(first, key.get_secret_value()) if len(first) >= SHORTEST else url
+        asked.append(question(where, hide, **there))
+    return Variants(tuple(asked), used)
+
+
+def question(url: str, hide: Collection[str] = (), **options: Unpack[Options]) -> Question:
+    """The question as it is; `hide` are more texts that no receipt may show.
+
+    Raises:
+        UnsafeAddress: the URL cannot be asked (see `address.read`).
     """
     address = read(url, options.get("params"))
     given = dict(options.get("headers") or {})
@@ -90,11 +128,39 @@ def question(url: str, **options: Unpack[Options]) -> Question:
         redirects=min(options.get("redirects", 0), MOST_REDIRECTS),
         timeout=options.get("timeout"),
         cost=options.get("cost", 1),
-        hidden=_hidden(options),
+        hidden=_hidden(options, hide),
     )
 
 
-def _hidden(options: Options) -> tuple[str, ...]:
+def _secrets(options: Options) -> list[SecretStr]:
     places = (*(options.get("params") or {}).values(), *(options.get("headers") or {}).values(), options.get("key"))
-    texts = (each.get_secret_value() for each in places if isinstance(each, SecretStr))
-    return tuple(text for text in texts if text)
+    return [each for each in places if isinstance(each, SecretStr)]
+
+
+def _mentions(url: str, options: Options, key: SecretStr) -> bool:
+    text = key.get_secret_value()
+    long = len(text) >= SHORTEST
+    return (long and text in url) or any(text in each.get_secret_value() for each in _secrets(options))
+
+
+def _swapped(options: Options, old: str, new: str) -> Options:
+    """The same options with another key in every secret."""
+
+    def swap(value: T) -> T | SecretStr:
+        return SecretStr(value.get_secret_value().replace(old, new)) if isinstance(value, SecretStr) else value
+
+    there = options.copy()
+    if params := options.get("params"):
+        there["params"] = {name: swap(value) for name, value in params.items()}
+    if headers := options.get("headers"):
+        there["headers"] = {name: swap(value) for name, value in headers.items()}
+    if key := options.get("key"):
+        there["key"] = SecretStr(key.get_secret_value().replace(old, new))
+    return there
+
+
+def _hidden(options: Options, more: Collection[str]) -> tuple[str, ...]:
+    """The longest first, so that none is cut in two by a shorter one."""
+    texts = {each.get_secret_value() for each in _secrets(options)} | {text for text in more if len(text) >= SHORTEST}
+    spelled = {quote(text, safe="") for text in texts if len(text) >= SHORTEST}  # as a URL has it
+    return tuple(sorted(filter(None, texts | spelled), key=lambda text: (-len(text), text)))

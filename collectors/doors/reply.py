@@ -152,6 +152,7 @@ class Gap:
     what: str
     reason: str
     sentence: str
+    later: float | None = None  # seconds after which it could be looked at, where its source said so
 
 
 def digest(body: bytes) -> str:

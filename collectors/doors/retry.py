@@ -1,17 +1,17 @@
-"""When to ask once more, and how long to wait before it: one table for all doors."""
+"""Asking once more: how often and after which pause says the table of strategies."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from collectors.doors.patience import Deadline, Patience
+from collectors.doors.strategies import JITTER, strategy
 from core import clock
-from core.errors import RateLimited, SourceDown, SourceError, SourceTimeout
+from core.errors import SourceDown, SourceError
 
 T = TypeVar("T")
 
@@ -24,22 +24,6 @@ class Busy(SourceDown):
         self.retry_after = retry_after
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
-    """How often a cause is worth another try, and the longest wait for it; a longer one ends the run instead."""
-
-    times: int
-    longest: float
-
-
-TABLE: dict[type[SourceError], Again] = {
-    SourceDown: Again(times=2, longest=15.0),
-    SourceTimeout: Again(times=2, longest=15.0),
-    RateLimited: Again(times=2, longest=15.0),
-}
-"""All other causes (keys, plans, walls, shapes, our own refusals) stay what they are however often one asks."""
-
-PAUSES = (1.0, 4.0)  # seconds before the second and third try, jittered
 MOST_PATIENT = 3600.0  # a Retry-After beyond an hour says "not today"; nobody holds a host longer than this
 
 
@@ -62,13 +46,15 @@ async def persist(ask: Callable[[], Awaitable[T]], *, deadline: Deadline, patien
 
 
 def _pause(error: SourceError, tried: int, patience: Patience) -> float | None:
-    again = next((row for cause, row in TABLE.items() if isinstance(error, cause)), None)
-    if again is None or tried >= again.times:
+    row = strategy(error)
+    if tried >= row.times:
         return None
-    said: float | None = getattr(error, "retry_after", None)
-    if said is None:
-        return PAUSES[tried] * patience.backoff * random.uniform(0.7, 1.3)  # noqa: S311  # jitter, not a secret
-    return said if said <= again.longest else None
+    said: float | None = getattr(error, "retry_after", None) if row.heeds else None
+    if said is not None:
+        return said if said <= row.longest else None
+    if not error.asked:
+        return None  # a refusal of ours does not pass by waiting
+    return row.pauses[tried] * patience.backoff * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  # no secret
 
 
 def retry_after(value: str | None) -> float | None:

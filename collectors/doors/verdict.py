@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from collectors.doors.retry import MOST_PATIENT, Busy, retry_after
+from collectors.doors.said import exhausted
 from core import clock
 from core.clock import span
 from core.errors import BadKey, Blocked, Changed, Forbidden, RateLimited, SourceDown, SourceError, SourceTimeout
@@ -37,7 +38,7 @@ def judge(status: int, headers: Mapping[str, str], sample: bytes, *, source: str
     """
     if is_page(headers, sample) and (wall := wall_in(headers, sample)):
         return Blocked(f"{source} showed {wall}.")
-    if status == 429 or (status == 403 and _is_spent(headers)):
+    if status == 429 or (status == 403 and _spent(headers)):
         return _limited(status, headers, source)
     if status in REFUSALS:
         kind, sentence = REFUSALS[status]
@@ -81,27 +82,17 @@ def wall_in(headers: Mapping[str, str], body: bytes) -> str:
     return next((name for name, signs in WALLS if signs.search(low)), "")
 
 
-def _is_spent(headers: Mapping[str, str]) -> bool:
-    """Some say 403 for a spent budget, and say so only in their headers.
-
-    https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
-    """
-    return "retry-after" in headers or headers.get("x-ratelimit-remaining", "").strip() == "0"
+def _spent(headers: Mapping[str, str]) -> bool:
+    """Whether a 403 is about how often we ask: GitHub answers that instead of 429."""
+    return retry_after(headers.get("retry-after")) is not None or exhausted(headers, clock.now()) is not None
 
 
 def _limited(status: int, headers: Mapping[str, str], source: str) -> RateLimited:
     wait = retry_after(headers.get("retry-after"))
-    if wait is None and _is_spent(headers):
-        wait = _until(headers.get("x-ratelimit-reset", ""))
+    if wait is None and (reset := exhausted(headers, clock.now())) is not None:
+        wait = min(reset, MOST_PATIENT)
     when = "It did not say for how long." if wait is None else f"It may be asked again in {span(wait)}."
     return RateLimited(f"{source} asks us to slow down ({status}). {when}", retry_after=wait)
-
-
-def _until(reset: str) -> float | None:
-    """The seconds until a moment in Unix seconds; None for what is none."""
-    if not re.fullmatch(r"\d{10}", reset.strip(), re.ASCII):
-        return None
-    return min(max(0.0, int(reset) - clock.now().timestamp()), MOST_PATIENT)
 
 
 def _down(status: int, headers: Mapping[str, str], source: str) -> SourceDown:

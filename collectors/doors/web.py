@@ -146,6 +146,15 @@ TROUBLE = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, aiohttp.ClientE
 def trouble(error: Exception, source: str, wait: float) -> SourceError:
     """Our error for one of theirs; its sentence holds no address, because addresses may hold keys."""
     causes = list(_causes(error))
+    ours = _meaning(causes, source, wait)
+    ours.sent = not any(isinstance(each, NEVER_SENT) for each in causes)
+    return ours
+
+
+NEVER_SENT = (aiohttp.ClientConnectorError, ssl.SSLError, ConnectionRefusedError)
+
+
+def _meaning(causes: list[BaseException], source: str, wait: float) -> SourceError:
     if any(isinstance(each, TimeoutError | httpx.TimeoutException) and not _is_connection(each) for each in causes):
         return too_slow(source, wait)
     if any(isinstance(each, ssl.SSLCertVerificationError) for each in causes):

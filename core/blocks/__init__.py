@@ -4,8 +4,11 @@ from core.blocks.forms import Filled, extract_modal, filled, scan_modal
 from core.blocks.home import home
 from core.blocks.lists import history, status
 from core.blocks.message import Attachment, Message
-from core.blocks.notes import cannot_post, choose, notice, offers_list, receipt, usage
+from core.blocks.notes import cannot_post, choose, notice, receipt, usage
+from core.blocks.offered import faring, offer_page, offers_for, offers_list
 from core.blocks.parents import parent, summary
+from core.blocks.previews import preview, previewed, step_words, total
+from core.blocks.quota import quota
 from core.blocks.replies import reply
 from core.blocks.rounds import maybe_repeated, opening, text_only
 from core.blocks.text import plain, safe
@@ -17,21 +20,29 @@ __all__ = [
     "cannot_post",
     "choose",
     "extract_modal",
+    "faring",
     "filled",
     "history",
     "home",
     "maybe_repeated",
     "notice",
+    "offer_page",
+    "offers_for",
     "offers_list",
     "opening",
     "parent",
     "plain",
+    "preview",
+    "previewed",
+    "quota",
     "receipt",
     "reply",
     "safe",
     "scan_modal",
     "status",
+    "step_words",
     "summary",
     "text_only",
+    "total",
     "usage",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +20,13 @@ from slackblocks import (
 )
 
 from core.blocks.message import as_view
-from core.blocks.parts import Line, lines
+from core.blocks.parts import Line, actions, button, lines
 from core.blocks.text import aim, counted, plain, sendable, width
 from core.blocks.words import kind_word, names_in
-from core.models import Offer, Target
+from core.models import Kind, Offer, Target
 from core.targets import spell
 
+_PREVIEW = button("Preview", "preview", "preview", label="Preview: what this would ask, and how long it takes")
 GROUP = 10  # options per checkbox group: https://docs.slack.dev/reference/block-kit/block-elements/checkboxes-element
 GROUPS = 5  # groups of targets shown; the rest are counted
 OFFERS = 40
@@ -41,7 +42,9 @@ class Filled:
     targets: str = ""  # as typed, for the parser
     chosen: tuple[str, ...] = ()  # boxes ticked: targets as the parser reads them
     collectors: tuple[str, ...] = ()  # empty: every one that fits
+    options: tuple[str, ...] = ()  # what collectors do only when asked for by name
     fresh: bool = False
+    active: bool = False
     tag: str = ""
     channel: str = ""
     thread_ts: str = ""
@@ -62,7 +65,9 @@ def filled(view: Mapping[str, Any]) -> Filled:
         targets=_typed(boxes, "targets"),
         chosen=_ticked(boxes, "found_"),
         collectors=() if len(collectors) == shown else collectors,
+        options=_ticked(boxes, "with_"),
         fresh="fresh" in _ticked(boxes, "options"),
+        active="active" in _ticked(boxes, "options"),
         tag=_typed(boxes, "tag").strip().lstrip("#"),
         channel=boxes.get("conversation", {}).get("selected_conversation") or place.get("channel", ""),
         thread_ts=place.get("thread_ts", ""),
@@ -82,12 +87,18 @@ def _place(view: Mapping[str, Any]) -> dict[str, str]:
 
 
 def scan_modal(
-    offers: Sequence[Offer], *, channel: str, targets: str = "", errors: Mapping[str, str] | None = None
+    offers: Sequence[Offer],
+    *,
+    channel: str,
+    targets: str = "",
+    errors: Mapping[str, str] | None = None,
+    consent: bool = True,
 ) -> dict[str, Any]:
     """The form behind `/scan` alone and the global shortcut, callback id `scan`.
 
-    Block ids, each also its input's action id: `targets`, `collectors_0`..., `options`, `tag`,
-    `conversation`. `errors` maps one to a sentence, for when the form is opened again.
+    Block ids, each also its input's action id: `targets`, `collectors_0`..., `with_0`, `options`, `tag`,
+    `conversation`; and the button `preview`. `errors` maps one to a sentence, for when the form is opened again.
+    `consent` asks whether the target itself may be touched.
     """
     too_long = width(targets) > TYPED
     typed = None if too_long else sendable(targets)
@@ -96,13 +107,14 @@ def scan_modal(
     box = PlainTextInput("targets", initial_value=typed or None, multiline=True, max_length=TYPED, focus_on_load=True)
     blocks: list[Block] = [lines(*said)] if said else []
     blocks.append(InputBlock("Targets", box, block_id="targets", hint=HINT))
-    blocks += _collectors(offers) + _options() + _conversation(channel)
+    blocks += _collectors(offers) + _with(offers) + _manner(offers if consent else ()) + _conversation(channel)
+    blocks += actions(_PREVIEW)
     place = json.dumps({"channel": channel})
     return as_view(ModalView("Scan", blocks, "Close", "Start Scan", place, callback_id="scan"))
 
 
 def extract_modal(
-    targets: Sequence[Target], offers: Sequence[Offer], *, channel: str, thread_ts: str
+    targets: Sequence[Target], offers: Sequence[Offer], *, channel: str, thread_ts: str, consent: bool = True
 ) -> dict[str, Any]:
     """What a message names, as checkboxes in groups of ten, callback id `extract`.
 
@@ -119,7 +131,10 @@ def extract_modal(
         blocks.append(lines(Line(f"{counted(left, 'more target')} not listed here: type them with /scan.")))
     if not shown:
         return as_view(ModalView("Scan message", blocks, "Close", None, place, callback_id="extract"))
-    blocks += _collectors(offers) + _options() + _conversation(channel)
+    kinds = {each.kind for each in shown}
+    fitting = [offer for offer in offers if kinds.intersection(offer.accepts)]
+    blocks += _collectors(offers) + _with(fitting) + _manner(fitting if consent else (), kinds)
+    blocks += _conversation(channel) + actions(_PREVIEW)
     return as_view(ModalView("Scan message", blocks, "Close", "Start Scan", place, callback_id="extract"))
 
 
@@ -155,13 +170,43 @@ def _collectors(offers: Sequence[Offer]) -> list[Block]:
     return blocks
 
 
-def _options() -> list[Block]:
+def _with(offers: Sequence[Offer]) -> list[Block]:
+    """Checkboxes of what those collectors do only when asked for by name."""
+    owners: dict[str, list[Offer]] = {}
+    for offer in offers:
+        for option in offer.options if offer.ready else ():
+            owners.setdefault(option.name, []).append(offer)
+    shown = [_option(name, having) for name, having in list(owners.items())[:GROUP]]
+    if not shown:
+        return []
+    hint = "Done only when ticked." + (f" {len(owners) - GROUP} more with the command." if len(owners) > GROUP else "")
+    group = CheckboxGroup("with_0", shown)
+    return [InputBlock("Extras", group, block_id="with_0", hint=hint, optional=True)]
+
+
+def _option(name: str, having: Sequence[Offer]) -> Option:
+    option = next(each for offer in having for each in offer.options if each.name == name)
+    touches = "Touches the target. " if option.touches else ""
+    titles = ", ".join(offer.title for offer in having)
+    label = Text(plain(f"{name} ({titles})", 75, spare=names_in(titles)), TextType.PLAINTEXT)
+    return Option(label, name[:VALUE], plain(touches + option.about, 75, spare=names_in(option.about)))
+
+
+def _manner(asking: Sequence[Offer], kinds: Collection[Kind] = tuple(Kind)) -> list[Block]:
     fresh = Option(
         Text("Ask again even where a recent answer is kept", TextType.PLAINTEXT), "fresh", "Slower, and uses up quota"
     )
+    touching = [
+        offer
+        for offer in asking
+        if offer.ready and (set(offer.touches).intersection(kinds) or any(option.touches for option in offer.options))
+    ]
+    names = ", ".join(offer.title for offer in touching)
+    who = plain(f"Its owner can see it. Done by: {names}", 75, spare=names_in(names))
+    active = [Option(Text("Touch the target itself too", TextType.PLAINTEXT), "active", who)] * bool(touching)
     tag = PlainTextInput("tag", max_length=100, placeholder="case-17")
     return [
-        InputBlock("Fresh answers", CheckboxGroup("options", [fresh]), block_id="options", optional=True),
+        InputBlock("How to ask", CheckboxGroup("options", [fresh, *active]), block_id="options", optional=True),
         InputBlock("Tag", tag, block_id="tag", hint="Kept with the scan, to find it again.", optional=True),
     ]
 

@@ -9,7 +9,7 @@ from slackblocks import Block
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, bullets, button, context, header, lines
 from core.blocks.text import aim, counted, person, plain, safe, sendable, width
-from core.blocks.words import kind_word, name, names_in, stopped, verdict
+from core.blocks.words import kind_word, name, names_in, verdict
 from core.models import Kind, Offer, RunState, Scan, Target
 from core.seal import Action, Seal
 from core.targets import spell
@@ -20,10 +20,16 @@ EXAMPLES = (
     ("/scan example.com", "look up a domain, address, network, AS number, URL, e-mail address or hash"),
     ("/scan example.com 192.0.2.10 #case-17", "several at once, with a tag kept beside them"),
     ("/scan example.com collectors=dns,whois fresh", "only some collectors, and no cached answers"),
+    ("/scan example.com with=NAME", "something a collector does only when asked for: /scan collectors says what"),
+    ("/scan example.com active", "also what touches the target itself, which its owner can see"),
+    ("/scan example.com plan", "what would be asked, how long it takes and what it costs, before anybody is asked"),
     ("/scan status", "what runs now, and what could not be delivered"),
     ("/scan cancel", "stop your running scan; when several run: /scan cancel ID"),
     ("/scan history example.com", "what was asked before"),
-    ("/scan collectors", "who is asked, and who learns what we ask"),
+    ("/scan quota", "what is left with each source and key, and what rests"),
+    ("/scan collectors", "who is asked, and how they fare"),
+    ("/scan collectors dns", "one in full: who learns what we ask, keys, limits"),
+    ("/scan help domain", "what can be looked up of one kind of target"),
 )
 
 
@@ -90,34 +96,12 @@ def choose(text: str, choices: Sequence[Target], *, seal: Seal, options: str = "
     )
 
 
-def usage(offers: Sequence[Offer], *, kind: Kind | None = None) -> Message:
-    """How to ask; with a kind, which collectors take it and what each gives."""
-    if kind is None:
-        said = [Line(what, example) for example, what in EXAMPLES]
-        kinds = (
-            ", ".join(kind_word(each) for each in Kind if any(each in offer.accepts for offer in offers)) or "none yet"
-        )
-        more = lines(
-            Line(kinds, "Kinds of target"), Line("In a thread, mention me with the target instead.", "Threads")
-        )
-        return compose("How to use /scan: write /scan and a target.", [header("How to ask"), bullets(*said), more])
-    fitting = [offer for offer in offers if kind in offer.accepts]
-    if not fitting:
-        return notice(
-            f"No collector looks up this kind yet: {kind_word(kind)}.",
-            next_step="See /scan collectors for what I can look up.",
-        )
-    text = f"{counted(len(fitting), 'collector')} for this kind: {kind_word(kind)}."
-    return compose(text, [header(f"Looking up: {kind_word(kind)}"), _offers(fitting)])
-
-
-def offers_list(offers: Sequence[Offer]) -> Message:
-    """Every collector: what it gives, who learns what we ask, whether it is ready."""
-    if not offers:
-        return notice("No collector is installed.", next_step="Ask the operator to run: python -m bot doctor")
-    ready = sum(offer.ready for offer in offers)
-    text = f"{counted(len(offers), 'collector')}, {ready} ready."
-    return compose(text, [header("Collectors"), lines(Line(text)), _offers(offers)])
+def usage(offers: Sequence[Offer]) -> Message:
+    """How to ask."""
+    said = [Line(what, example) for example, what in EXAMPLES]
+    kinds = ", ".join(kind_word(each) for each in Kind if any(each in offer.accepts for offer in offers)) or "none yet"
+    more = lines(Line(kinds, "Kinds of target"), Line("In a thread, mention me with the target instead.", "Threads"))
+    return compose("How to use /scan: write /scan and a target.", [header("How to ask"), bullets(*said), more])
 
 
 def cannot_post(scan: Scan, reason_sentence: str, *, seal: Seal) -> Message:
@@ -154,25 +138,3 @@ def _listed(label: str, words: Sequence[str]) -> list[Line]:
         return []
     more = f" and {len(words) - SHOWN:,} more" if len(words) > SHOWN else ""
     return [Line(", ".join(plain(word, 80) for word in words[:SHOWN]) + more, label)]
-
-
-def _offers(offers: Sequence[Offer]) -> Block:
-    said = [_offer(offer) for offer in offers[:SHOWN]]
-    if len(offers) > SHOWN:
-        said.append(Line(f"and {counted(len(offers) - SHOWN, 'more collector')}"))
-    return bullets(*said)
-
-
-def _offer(offer: Offer) -> Line:
-    spare = names_in(" ".join((offer.title, offer.about, offer.tells, offer.limits, offer.lacks)))
-    state = "ready" if offer.ready else f"not ready: {offer.lacks or 'a key is missing'}"
-    parts = (
-        offer.about,
-        f"Takes {', '.join(map(kind_word, offer.accepts))}.",
-        offer.tells,
-        "Touches the target itself." if not offer.passive else "",
-        offer.limits,
-    )
-    about = plain(" ".join(stopped(part) for part in parts if part), 400, spare=spare)
-    ready = plain(f"Name: {offer.name}, {state}.", 130, spare=spare)
-    return Line(f"{about} {ready}", plain(offer.title, 80, spare=spare))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from slackblocks import Block, Button
+from slackblocks import Block, Button, ConfirmationDialogue
 
 from core.blocks.facts import Highlight, grade_of, highlights
 from core.blocks.message import Message, compose
@@ -12,7 +12,7 @@ from core.blocks.parts import Line, actions, bullets, button, context, header, l
 from core.blocks.plan import plan
 from core.blocks.text import Clip, aim, counted, moment, person, plain, safe
 from core.blocks.words import all_titles, empty, ended, names_in, progress, stopped, title_of, unseen, verdict
-from core.models import Outcome, Scan, ScanStatus, Severity
+from core.models import Outcome, Run, Scan, ScanStatus, Severity
 from core.seal import Action, Seal
 
 MATTERS = 20  # highlights in the summary; more are counted
@@ -34,7 +34,7 @@ def parent(scan: Scan, *, titles: Mapping[str, str], seal: Seal, delayed: str = 
     if not scan.is_open or not scan.runs:
         blocks += _stopped(scan) + (_matters(scan, titles, most=FIRST, rest="summary") or _calm(scan, titles))
         blocks += _unasked(scan, titles)
-    blocks += actions(*buttons(scan, seal))
+    blocks += actions(*buttons(scan, titles, seal))
     said = verdict(scan, titles)
     return compose(f"{said} Delayed by Slack." if delayed else said, blocks)
 
@@ -45,12 +45,13 @@ def summary(scan: Scan, *, titles: Mapping[str, str], seal: Seal) -> Message:
     blocks += _matters(scan, titles, most=MATTERS, rest="replies") or _calm(scan, titles)
     blocks += _empty(scan, titles) + _unseen(scan, titles)
     blocks.append(context(*_who(scan)))
-    blocks += actions(*buttons(scan, seal))
+    blocks += actions(*buttons(scan, titles, seal))
     return compose(f"Summary of {verdict(scan, titles)}", blocks)
 
 
-def buttons(scan: Scan, seal: Seal) -> list[Button]:
-    """Cancel while the scan runs; Re-Run afterwards, and first of all for what failed."""
+def buttons(scan: Scan, titles: Mapping[str, str], seal: Seal) -> list[Button]:
+    """Cancel while the scan runs; Re-Run afterwards, and first of all for what failed; and for what would touch the
+    target itself, the question whether it may."""
 
     def value(verb: str) -> str:
         return seal(Action(verb, scan.id, scan.round))
@@ -66,17 +67,43 @@ def buttons(scan: Scan, seal: Seal) -> list[Button]:
         return [
             button("Cancel", "cancel", value("cancel"), style="danger", confirm=sureness, label=f"Cancel {of_scan}")
         ]
-    again = button("Re-Run", "rerun", value("rerun"), label=f"Re-Run {of_scan}")
+    anew = _touches_again(scan)
+    again = button("Re-Run", "rerun", value("rerun"), confirm=anew, label=f"Re-Run {of_scan}")
+    waiting = [run for run in scan.runs if run.reason == "needs_consent"]
+    too = [_ask_target(scan, waiting, titles, value("ask_target"))] if waiting else []
     if not any(run.outcome is Outcome.FAILED for run in scan.runs):
-        return [again]
+        return [again, *too]
     failed = button(
         "Re-Run Failed",
         "rerun_failed",
         value("rerun_failed"),
         style="primary",
+        confirm=anew,
         label=f"Re-Run Failed collectors in {of_scan}",
     )
-    return [failed, again]
+    return [failed, again, *too]
+
+
+def _ask_target(scan: Scan, waiting: Sequence[Run], titles: Mapping[str, str], value: str) -> Button:
+    """Opens a round with those that touch the target itself. The question names what is done, as far as it fits."""
+    names = all_titles(waiting, titles, most=3)
+    what = waiting[0].message if len(waiting) == 1 else "What each gives, and who learns of it, stands in the thread."
+    sureness = sure(
+        "Touch the target itself?",
+        plain(f"Asked now: {names}. Whoever runs {aim(scan.target, 60)} can see it. {what}", 295),
+        yes="Ask the Target",
+        no="Leave It",
+    )
+    label = f"Ask the Target Too: {aim(scan.target)}"
+    return button("Ask the Target Too", "ask_target", value, confirm=sureness, label=label)
+
+
+def _touches_again(scan: Scan) -> ConfirmationDialogue | None:
+    """Consent is kept with the scan, so whoever runs it again is told what that does."""
+    if not scan.active_by:
+        return None
+    said = f"This scan may touch the target: {aim(scan.target, 80)} sees that it is asked once more."
+    return sure("Touch the target again?", plain(said, 295), yes="Re-Run", no="Leave It")
 
 
 def _only(scan: Scan) -> str:
@@ -92,6 +119,8 @@ def _who(scan: Scan) -> list[str]:
         safe(f"#{scan.tag.removeprefix('#')}", 100) if scan.tag else "",
         f"Round {scan.round}, by {person(by)}{_only(scan)}" if scan.round > 1 else "",
         "Fresh: no cached answers" if scan.fresh else "",
+        safe(f"With {', '.join(scan.options)}", 200) if scan.options else "",
+        f"May touch the target, allowed by {person(scan.active_by)}" if scan.active_by else "",
         moment(scan.round_at or scan.created_at),
         f"Scan `{safe(scan.id, 60)}`",
     ]

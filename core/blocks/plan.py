@@ -27,7 +27,8 @@ def plan(scan: Scan, titles: Mapping[str, str]) -> PlanBlock:
 
 def _task(number: int, run: Run, titles: Mapping[str, str]) -> TaskCardBlock:
     title = title_of(run, titles)
-    said = why(run, titles.get(run.collector, "")) if run.outcome in QUIET else ""
+    waits = run.state is RunState.QUEUED and run.after is not None
+    said = why(run, titles.get(run.collector, "")) if run.outcome in QUIET or waits else ""
     return TaskCardBlock(
         f"{number}-{run.collector[:40]}",
         f"{title}: {state(run)}",

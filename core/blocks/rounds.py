@@ -26,8 +26,10 @@ def opening(scan: Scan, *, titles: Mapping[str, str]) -> Message:
     names = safe(listed(asked_titles), 600, spare=spare)
     more = f" and {counted(len(scan.runs) - 8, 'more')}" if len(scan.runs) > 8 else ""
     by = scan.round_by or scan.asker.user
-    asked = f"Asked again, past every cache: {names}{more}."
-    who = [f"By {person(by)}", moment(scan.round_at or scan.created_at)]
+    consented = scan.active_round == scan.round
+    how = "Asked now, as touching the target itself was allowed" if consented else "Asked again, past every cache"
+    asked = f"{how}: {names}{more}."
+    who = [f"{'Allowed by' if consented else 'By'} {person(by)}", moment(scan.round_at or scan.created_at)]
     title = header(plain(f"Round {scan.round}: {display(scan.target)}", 150))
     return compose(
         f"Round {scan.round} of {safe(display(scan.target), 200)}. {asked}", [title, paragraph(asked), context(*who)]

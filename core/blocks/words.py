@@ -37,8 +37,11 @@ REASONS = {
     "zone_down": "its name servers fail",
     "timeout": "no answer in time",
     "rate_limited": "the source asked us to slow down",
+    "quota": "our budget for the source is used up",
     "bad_key": "the source refused our key",
     "no_key": "no key is set",
+    "needs_consent": "it would touch the target itself",
+    "refused_by_operator": "the operator does not allow to touch targets",
     "forbidden": "our plan does not include this",
     "blocked": "a captcha, a login or a bot check stood in the way",
     "changed": "the source answered in an unknown form",
@@ -111,6 +114,9 @@ def status(run: Run) -> TaskStatus:
 def state(run: Run) -> str:
     """Where a run stands, in a few words that stand alone: a screen reader sees no icon."""
     found = counted(count(run), "finding")
+    if run.state is RunState.QUEUED and run.after is not None:
+        what = "waiting for quota" if run.reason == "quota" else "waiting, as the source asked"
+        return f"{what}, until about {run.after:%H:%M} UTC"
     if run.state is RunState.QUEUED:
         return "waiting" if run.attempt <= 1 else "waiting to try again"
     if run.state is RunState.RUNNING:

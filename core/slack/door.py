@@ -238,6 +238,11 @@ class Slack:
     async def open_view(self, trigger: str, view: Mapping[str, Any]) -> None:
         await self._calls.call("views.open", {"trigger_id": trigger, "view": dict(view)}, most=1.0)
 
+    async def update_view(self, view_id: str, known: str, view: Mapping[str, Any]) -> None:
+        """Change an open form. `known` is the hash of what the person sees: who changed it since is not overwritten."""
+        arguments = {"view_id": view_id, "view": dict(view)} | ({"hash": known} if known else {})
+        await self._calls.call("views.update", arguments, most=1.0)
+
     async def publish_home(self, user: str, view: Mapping[str, Any]) -> None:
         await self._calls.call("views.publish", {"user_id": user, "view": dict(view)})
 

@@ -6,18 +6,21 @@ from core import clock
 from core.store.audit import Audit, Claim
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat
+from core.store.health import Healths
 from core.store.migrate import migrate, pending
 from core.store.opening import Ask, Choice, Opened
 from core.store.overdue import Overdue
 from core.store.rates import Rates, TooOften
 from core.store.runs import MOST_ATTEMPTS, Pulse, Runs
 from core.store.scans import Abandoned, Scans
+from core.store.statements import MOST_PUT_OFF
 from core.store.tables import metadata
 
 __all__ = [
     "AGAIN",
     "LOST",
     "MOST_ATTEMPTS",
+    "MOST_PUT_OFF",
     "Abandoned",
     "Ask",
     "Audit",
@@ -25,6 +28,7 @@ __all__ = [
     "Claim",
     "Database",
     "Desk",
+    "Healths",
     "Opened",
     "Overdue",
     "Pulse",
@@ -51,6 +55,7 @@ class Store:
         self.desk = Desk(database)
         self.overdue = Overdue(database)
         self.audit = Audit(database)
+        self.health = Healths(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""

@@ -17,6 +17,7 @@ from core.store.rows import run_from, scan_from, storable
 from core.store.statements import OPEN_RUNS, OPEN_SCAN, REPEATED, TAKE_KEY, WRITE_AUDIT
 from core.store.tables import inbox, run, scan
 
+BY_SETTING = "the operator allows it"  # ACTIVE=allow
 ALPHABET = "abcdefghjkmnpqrstvwxyz23456789"  # no letters that read as others
 
 
@@ -26,17 +27,19 @@ class Choice:
 
     collector: str
     key: str
-    reason: str = ""  # no_key, not_fitting ...
+    reason: str = ""  # no_key, needs_consent ...
     lacks: str = ""
+    touches: bool = False  # the run touches the target itself
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One target somebody wants scanned.
 
+    `active` says how the asker allowed to touch the target itself, if they did; it goes into the audit.
     `keys` name the delivery that asks (trigger id, event id ...); `repeat_within` is how many seconds the
-    same question (also its collectors, `fresh` and tag) by the same person at the same place counts as a repeat,
-    whether or not its scan has ended meanwhile.
+    same question (also its collectors, options, `active`, `fresh` and tag) by the same person at the same place
+    counts as a repeat, whether or not its scan has ended meanwhile.
     """
 
     target: Target
@@ -45,6 +48,8 @@ class Ask:
     place: Place
     door: str
     fresh: bool = False
+    options: tuple[str, ...] = ()
+    active: str = ""
     tag: str = ""
     keys: tuple[str, ...] = ()
     repeat_within: float = 0.0
@@ -75,8 +80,17 @@ def open_one(db: sa.Connection, ask: Ask, scan_id: str) -> Opened:
     runs = runs_of_round(scan_id, 1, ask.choices, now)
     written = db.execute(OPEN_RUNS, runs).all() if runs else []
     target = f"{ask.target.kind} {ask.target.value}"
-    audited = audit_of(ask.asker.user, ask.place, door=ask.door, target=target, scan_id=scan_id, now=now)
-    db.execute(WRITE_AUDIT, audited)
+    written_down = audits(
+        ask.asker.user,
+        ask.place,
+        door=ask.door,
+        target=target,
+        scan_id=scan_id,
+        now=now,
+        choices=ask.choices,
+        active=ask.active,
+    )
+    db.execute(WRITE_AUDIT, written_down)
     opened = scan_from(row, [run_from(each) for each in sorted(written, key=lambda each: int(each.position))])
     return Opened(opened, new=True)
 
@@ -116,6 +130,9 @@ def _columns(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
         "finished_at": None if waiting else now,
         "open_runs": waiting,
         "fresh": ask.fresh,
+        "options": " ".join(ask.options),
+        "active_by": ask.asker.user if ask.active else "",
+        "active_round": 1 if ask.active else 0,
         "tag": storable(ask.tag),
         "door": ask.door,
         "asker_user": ask.asker.user,
@@ -129,9 +146,19 @@ def _columns(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def audit_of(user: str, place: Place, *, door: str, target: str, scan_id: str, now: datetime) -> dict[str, Any]:
-    """The audit row of a scan or round that was started."""
-    return {
+def audits(
+    user: str,
+    place: Place,
+    *,
+    door: str,
+    target: str,
+    scan_id: str,
+    now: datetime,
+    choices: Sequence[Choice],
+    active: str = "",
+) -> list[dict[str, Any]]:
+    """The audit rows of a scan or round that was started: that it was, and whom it touches, with what allowed it."""
+    started = {
         "at": now,
         "team": place.team,
         "channel": place.channel,
@@ -140,8 +167,14 @@ def audit_of(user: str, place: Place, *, door: str, target: str, scan_id: str, n
         "verb": "scan",
         "subject": storable(target[:500]),
         "decision": "allowed",
+        "rule": "",
         "scan_id": scan_id,
     }
+    touching = ", ".join(choice.collector for choice in choices if choice.touches and not choice.reason)
+    if not touching:
+        return [started]
+    subject = storable(f"{target[:400]}: {touching[:90]}")
+    return [started, started | {"verb": "touch", "subject": subject, "rule": active or BY_SETTING}]
 
 
 def _repeated(db: sa.Connection, ask: Ask) -> Scan | None:
@@ -159,7 +192,8 @@ def _repeated(db: sa.Connection, ask: Ask) -> Scan | None:
     for row in db.execute(REPEATED, question).all():
         runs = db.execute(sa.select(run.c.collector).where(run.c.scan_id == row.id, run.c.round == 1)).scalars()
         asked = {choice.collector for choice in ask.choices}
-        if set(runs) == asked and row.fresh == ask.fresh and row.tag == storable(ask.tag):
+        manner = (row.fresh, row.tag, row.options, bool(row.active_by))
+        if set(runs) == asked and manner == (ask.fresh, storable(ask.tag), " ".join(ask.options), bool(ask.active)):
             return scan_from(row)
     return None
 

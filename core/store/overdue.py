@@ -15,9 +15,11 @@ from core.models import Outcome, RunState, ScanStatus
 from core.store.database import Database
 from core.store.runs import MOST_ATTEMPTS
 from core.store.scans import count_down
-from core.store.statements import flying
+from core.store.statements import DUE, due_at, flying
 from core.store.tables import flight, inbox, run, scan
 from core.store.watch import Watch
+
+FORGOTTEN = 2.0  # seconds after its time
 
 
 class Overdue:
@@ -58,15 +60,20 @@ class Overdue:
             self._db.write(partial(_vacate, row=row))
 
     def queued(self, *, older_than: float) -> list[str]:
-        """Scans with runs that have been queued for a while: their task may be lost. Asked about once a period."""
+        """Scans with runs that have been queued for a while and are due: their task may be lost. Asked about once a
+        period."""
 
         def work(db: sa.Connection) -> list[str]:
             now = clock.now()
             long_ago = run.c.queued_at < now - timedelta(seconds=older_than)
-            stale = (run.c.state == str(RunState.QUEUED)) & (long_ago | (run.c.queued_at > clock.soon()))
-            scans = db.execute(sa.select(run.c.scan_id).where(stale).distinct().limit(500)).scalars().all()
+            # Who put a run off sends it itself in time, once: a moment later that one is gone.
+            forgotten = (run.c.after < now - timedelta(seconds=FORGOTTEN)) & (run.c.queued_at < run.c.after)
+            waited = long_ago | forgotten | (run.c.queued_at > clock.soon())
+            stale = (run.c.state == str(RunState.QUEUED)) & waited & DUE
+            due = due_at(now)
+            scans = db.execute(sa.select(run.c.scan_id).where(stale).distinct().limit(500), due).scalars().all()
             ours = sa.select(run.c.id).where(stale, run.c.scan_id.in_(scans)).order_by(run.c.id)
-            ids = db.execute(ours.with_for_update(skip_locked=True)).scalars().all()  # who holds one is at it
+            ids = db.execute(ours.with_for_update(skip_locked=True), due).scalars().all()  # who holds one is at it
             db.execute(run.update().where(run.c.id.in_(ids)).values(queued_at=now))
             return list(scans)
 

@@ -48,6 +48,9 @@ def scan_from(row: Row, runs: Sequence[Run] = ()) -> Scan:
         finished_at=row.finished_at,
         cancelled_by=row.cancelled_by,
         undelivered=row.undelivered,
+        options=tuple(row.options.split()),
+        active_by=row.active_by,
+        active_round=row.active_round,
         runs=tuple(runs),
     )
 
@@ -70,6 +73,8 @@ def run_from(row: Row, findings: Sequence[Finding] = ()) -> Run:
         closed_at=row.closed_at,
         ms=row.ms,
         found=row.found,
+        after=row.after,
+        put_off=row.put_off,
         findings=tuple(findings),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,10 +28,13 @@ from core.store.statements import (
     LAND,
     LEADER,
     LENDER,
+    PUT_OFF,
     QUEUED,
     RUN,
     SAVE,
     TAKE_OFF,
+    WANT,
+    due_at,
 )
 from core.store.tables import finding, run, scan
 
@@ -62,12 +65,13 @@ class Runs:
         return self._db.read(work)
 
     def claim_waiting(self, scan_id: str, *, lease: float) -> list[tuple[Run, str]]:
-        """Take all queued runs of a scan, each with its cache key, in the plan's order: those nobody else has."""
+        """Take all queued runs of a scan that are due, each with its cache key, in the plan's order: those nobody
+        else has."""
 
         now = clock.now()
 
         def work(db: sa.Connection) -> list[tuple[Run, str]]:
-            waiting = db.execute(QUEUED, {"b_scan": scan_id}).all()
+            waiting = db.execute(QUEUED, {"b_scan": scan_id} | due_at(now)).all()
             mine = [row for row in waiting if _claim(db, row.id, lease, now)]
             if mine:
                 db.execute(BEGUN, {"b_scan": scan_id})
@@ -153,6 +157,22 @@ class Runs:
 
         self._db.write(work)
 
+    def put_off(self, claimed: Run, seconds: float, *, reason: str, message: str) -> bool:
+        """Queue a run again that we hold, to be taken in so many seconds and not before; not counted as an attempt.
+        False: we no longer held it, and nothing was written."""
+
+        def work(db: sa.Connection) -> bool:
+            now = clock.now()
+            said = {"b_reason": storable(reason), "b_message": storable(message)}
+            when = {"b_now": now, "b_after": now + timedelta(seconds=seconds)}
+            if not db.execute(PUT_OFF, _held(claimed) | when | said).rowcount:
+                return False
+            db.execute(LAND, {"b_id": claimed.id})
+            db.execute(WANT, {"b_scan": claimed.scan_id})
+            return True
+
+        return self._db.write(work)
+
     def pulse(self, held: Sequence[Run], *, lease: float | None) -> Pulse:
         """Look after the runs a worker holds: which were lost or cancelled; with `lease`, extend the others."""
         if not held:
@@ -198,6 +218,15 @@ class Runs:
         or partial one for `life_nothing`."""
         return self._db.read(lambda db: _answered(db, key, life, life_nothing))
 
+    def answered_among(self, keys: Mapping[str, tuple[float, float]]) -> dict[str, Run]:
+        """The same for many keys, each with its `life` and `life_nothing`; keys without a fresh answer are left out."""
+
+        def work(db: sa.Connection) -> dict[str, Run]:
+            found = {key: _answered(db, key, *lives) for key, lives in keys.items()}
+            return {key: old for key, old in found.items() if old is not None}
+
+        return self._db.read(work)
+
     def closed_among(self, run_ids: Sequence[str]) -> dict[str, Run]:
         """Those of the runs that are closed (or gone from the record: left out)."""
         query = run.select().where(run.c.id.in_(list(run_ids)), run.c.state == str(RunState.CLOSED))
@@ -209,7 +238,8 @@ def _held(claimed: Run) -> dict[str, Any]:
 
 
 def _claim(db: sa.Connection, run_id: str, lease: float, now: datetime) -> bool:
-    if not db.execute(CLAIM, {"b_id": run_id, "b_now": now, "b_until": now + timedelta(seconds=lease)}).rowcount:
+    until = now + timedelta(seconds=lease)
+    if not db.execute(CLAIM, {"b_id": run_id, "b_until": until} | due_at(now)).rowcount:
         return False
     if db.execute(RUN, {"b_id": run_id}).one().fence > 1:  # held before, also by one who gave it back
         db.execute(DROP_FINDINGS, {"b_id": run_id})

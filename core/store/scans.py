@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from core import clock
 from core.models import Outcome, RunState, Scan, ScanStatus, Target, standing
 from core.store.database import Database
-from core.store.opening import Ask, Choice, Opened, audit_of, digest, new_id, open_one, runs_of_round
+from core.store.opening import Ask, Choice, Opened, audits, digest, new_id, open_one, runs_of_round
 from core.store.rates import Rates, check, one_by_one
 from core.store.rows import finding_from, run_from, scan_from
 from core.store.statements import COUNT_DOWN, FINISH, OPEN, WRITE_AUDIT
@@ -64,18 +64,28 @@ class Scans:
         return self._db.write(work, landed=again if keyed else None)
 
     def new_round(
-        self, scan_id: str, choices: Sequence[Choice], *, by: str, after: int, fresh: bool, rates: Rates | None = None
+        self,
+        scan_id: str,
+        choices: Sequence[Choice],
+        *,
+        by: str,
+        after: int,
+        fresh: bool,
+        active: str = "",
+        rates: Rates | None = None,
     ) -> tuple[Scan, bool]:
         """Open the round that follows round `after`; False when it is open or was opened already.
 
-        The comparison makes a double click one round: both name the same `after`. With `rates`, the round counts as
-        a scan that was started, and is written into the audit as one.
+        The comparison makes a double click one round: both name the same `after`. `active` says how `by` allowed to
+        touch the target itself from this round on. With `rates`, the round counts as a scan that was started, and is
+        written into the audit as one.
 
         Raises:
             TooOften: the rates leave no room; nothing was written.
         """
 
         now = clock.now()
+        consent = {"active_by": by, "active_round": after + 1} if active else {}
 
         def work(db: sa.Connection) -> bool:
             if rates is not None:
@@ -97,14 +107,23 @@ class Scans:
                     desk_after=None,
                     desk_tries=0,
                     wanted=scan.c.wanted + 1,
+                    **consent,
                 )
             ).rowcount
             if changed:
                 db.execute(run.insert(), runs_of_round(scan_id, after + 1, choices, now))
             if changed and rates is not None:
                 row = db.execute(scan.select().where(scan.c.id == scan_id)).one()
-                target = f"{row.kind} {row.value}"
-                audited = audit_of(rates.user, rates.place, door="slack", target=target, scan_id=scan_id, now=now)
+                audited = audits(
+                    rates.user,
+                    rates.place,
+                    door="slack",
+                    target=f"{row.kind} {row.value}",
+                    scan_id=scan_id,
+                    now=now,
+                    choices=choices,
+                    active=active or ("asked again" if row.active_by else ""),
+                )
                 db.execute(WRITE_AUDIT, audited)
                 check(db, rates, 1)
             return bool(changed)

@@ -5,12 +5,13 @@ Parameters are named `b_...`, so that none is taken for a column to set.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from core import clock
 from core.models import Outcome, RunState, ScanStatus
 from core.store.tables import Moment, audit, finding, flight, inbox, run, scan
 
@@ -34,6 +35,11 @@ def _for_each(make: Any, table: sa.Table) -> dict[str, Any]:
     return {"sqlite": make(sqlite.insert(table)), "postgresql": make(postgresql.insert(table))}
 
 
+def due_at(now: datetime) -> dict[str, datetime]:
+    """The parameters of what is due now."""
+    return {"b_now": now, "b_far": now + timedelta(seconds=MOST_PUT_OFF + clock.SLACK)}
+
+
 def flying() -> sa.ColumnElement[bool]:
     """A flight lasts for as long as its run runs: no clock says when it ends."""
     return flight.c.run_id.in_(sa.select(run.c.id).where(run.c.state == str(RunState.RUNNING)))
@@ -41,16 +47,24 @@ def flying() -> sa.ColumnElement[bool]:
 
 _MINE = (run.c.id == _b("b_id")) & (run.c.fence == _n("b_fence")) & (run.c.state == str(RunState.RUNNING))
 
+MOST_PUT_OFF = 900.0  # seconds a run may be put off, all in all
+
+# A moment further away than any run is put off was written by a clock that was set back since.
+DUE = run.c.after.is_(None) | (run.c.after <= _t("b_now")) | (run.c.after > _t("b_far"))
+
 RUN = run.select().where(run.c.id == _b("b_id"))
 # By id, as everybody who locks several runs goes through them: else two wait for each other.
 QUEUED = sa.select(run.c.id, run.c.key).where(
-    run.c.scan_id == _b("b_scan"), run.c.state == str(RunState.QUEUED)
+    run.c.scan_id == _b("b_scan"), run.c.state == str(RunState.QUEUED), DUE
 ).order_by(run.c.id)  # fmt: skip
 CLAIM = (
     run.update()
-    .where(run.c.id == _b("b_id"), run.c.state == str(RunState.QUEUED))
+    .where(run.c.id == _b("b_id"), run.c.state == str(RunState.QUEUED), DUE)
     .values(
         state=str(RunState.RUNNING),
+        after=None,
+        reason="",
+        message="",
         attempt=run.c.attempt + 1,
         fence=run.c.fence + 1,
         lease_until=_t("b_until"),
@@ -108,6 +122,21 @@ GIVE_BACK = (
     .where(_MINE)
     .values(state=str(RunState.QUEUED), attempt=run.c.attempt - 1, lease_until=None, queued_at=_t("b_now"))
 )
+PUT_OFF = (
+    run.update()
+    .where(_MINE)
+    .values(
+        state=str(RunState.QUEUED),
+        attempt=run.c.attempt - 1,
+        lease_until=None,
+        queued_at=_t("b_now"),
+        after=_t("b_after"),
+        put_off=sa.func.coalesce(run.c.put_off, _t("b_now")),
+        reason=_b("b_reason"),
+        message=_b("b_message"),
+    )
+)
+WANT = scan.update().where(scan.c.id == _b("b_scan")).values(wanted=scan.c.wanted + 1)
 LENDER = sa.select(run.c.same_as).where(run.c.id == _b("b_id"))
 LAND = flight.delete().where(flight.c.run_id == _b("b_id"))
 COUNT_DOWN = (

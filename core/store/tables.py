@@ -57,6 +57,9 @@ scan = sa.Table(
     _count("round", 1),
     _count("open_runs"),  # of the current round; whoever brings it to zero finished the round
     sa.Column("fresh", sa.Boolean, nullable=False, server_default=sa.false()),
+    _text("options"),  # names, separated by spaces
+    _text("active_by"),  # who allowed to touch the target itself, and since which round
+    _count("active_round"),
     _text("tag"),
     _text("door"),
     _text("asker_user"),
@@ -108,6 +111,8 @@ run = sa.Table(
     _count("fence"),
     sa.Column("lease_until", Moment),  # raised again and again by the holder; watched, never compared with a clock
     sa.Column("queued_at", Moment, nullable=False),
+    sa.Column("after", Moment),  # a queued run that was put off: nobody takes it before
+    sa.Column("put_off", Moment),  # when that was first so
     sa.Column("started_at", Moment),
     sa.Column("closed_at", Moment),
     sa.Column("answered_at", Moment),
@@ -118,6 +123,17 @@ run = sa.Table(
     sa.UniqueConstraint("scan_id", "round", "collector"),
     sa.Index(None, "key", "closed_at"),
     sa.Index(None, "state", "lease_until"),
+)
+ASKED = (
+    "ms IS NOT NULL AND NOT cached AND same_as = ''"  # the run asked its sources itself; the index needs these words
+)
+sa.Index(
+    "ix_run_asked",
+    run.c.collector,
+    run.c.closed_at,
+    run.c.outcome,
+    sqlite_where=sa.text(ASKED),
+    postgresql_where=sa.text(ASKED),
 )
 
 finding = sa.Table(

@@ -21,8 +21,9 @@ class ActingInViews:
     acting: Acting
 
     async def press(self, user: str, view_id: str, wanted: Json, *, team: str = "") -> Ack:
-        """Use a control of a modal or the Home tab."""
+        """Use a control of a modal or the Home tab; what was typed into it so far (`values`) goes along."""
         view = self._own(user, view_id)
+        fill(view, wanted.get("values") or {})
         block_id, element = control(view.body["blocks"], wanted)
         action = self.acting.action(element, block_id, wanted)
         remember(view.state, action)

@@ -91,7 +91,7 @@ class PeopleControl:
         return web.json_response({"ts": message.ts, **told_ack(ack)})
 
     async def click(self, request: web.Request) -> web.Response:
-        """POST {user, channel, ts | view_id, action_id, block_id?, value?, action?, as_team?}."""
+        """POST {user, channel, ts | view_id, action_id, block_id?, value?, values?, action?, as_team?}."""
         body = await body_of(request, "user", "action_id")
         user, team = text(body, "user"), text(body, "as_team")
         if body.get("view_id"):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from core.models import Outcome
+from tests.bot.conftest import Start
 from tests.bot.listening import Bot, words_of
 
 
@@ -91,7 +94,7 @@ def test_ten_targets_are_asked_at_once_and_eleven_are_too_many(bot: Bot) -> None
         ("example.com collector=dsn", 'There is no collector \\"dsn\\". Did you mean dns?'),
         ("example.com collectors=zzz", "I have: dns, crtsh, whois"),
         ("example.com colectors=dns", "Did you mean collectors=?"),
-        ("example.com depth=3", "I know collectors=dns,whois and fresh"),
+        ("example.com depth=3", "I know collectors=dns,whois, with=OPTION, fresh, active and plan"),
         ("fresh", "Name what to look up"),
         ("#case-17", "Name what to look up"),
         ("help hsh", "Did you mean /scan help hash?"),
@@ -136,10 +139,15 @@ def test_help_with_a_kind_names_the_collectors_that_take_it(bot: Bot) -> None:
     assert "No collector looks up this kind yet" in said(bot, "help hash")
 
 
-def test_collectors_names_each_and_who_learns_what_we_ask(bot: Bot) -> None:
+def test_collectors_is_a_short_list_and_one_in_full_says_who_learns_what_we_ask(bot: Bot) -> None:
     told = said(bot, "collectors")
-    assert "3 collectors, 3 ready" in told
-    assert "Sectigo (crt.sh) learns the domain" in told
+    assert re.search(r"\d+ collectors, \d+ ready", told)
+    assert "Sectigo (crt.sh) learns the domain" not in told
+    assert "Sectigo (crt.sh) learns the domain" in said(bot, "collectors crtsh")
+
+
+def test_a_collector_that_does_not_exist_is_answered_with_the_nearest(bot: Bot) -> None:
+    assert "Did you mean /scan collectors whois?" in said(bot, "collectors whos")
 
 
 def test_status_shows_one_s_own_scans_and_what_is_running(bot: Bot) -> None:
@@ -244,3 +252,16 @@ def test_thousands_of_targets_are_counted_and_refused_within_slack_s_time(bot: B
 def test_a_direct_message_with_the_bot_is_a_place_to_ask(bot: Bot) -> None:
     said(bot, "example.com", channel="D0ADA")
     assert [scan.place.channel for scan in bot.scans()] == ["D0ADA"]
+
+
+def test_quota_shows_each_key_by_its_number_and_never_by_its_value(start_bot: Start) -> None:
+    bot = start_bot(certspotter_key="first-secret second-secret")
+    told = said(bot, "quota")
+    for words in ("Cert Spotter, key 1 of 2", "Cert Spotter, key 2 of 2", "may be asked, 10 in 60 min at most"):
+        assert words in told
+    assert "secret" not in told
+    assert bot.scans() == []
+
+
+def test_quota_without_anything_to_count_says_so(bot: Bot) -> None:
+    assert "No source counts what we ask, and none rests." in said(bot, "quota")

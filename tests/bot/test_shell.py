@@ -82,3 +82,14 @@ def test_doctor_says_when_the_data_folder_cannot_be_used(tmp_path: Path) -> None
     assert done.returncode == 1
     assert "BAD  The database (sqlite)" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_doctor_says_how_each_collector_fares_and_offline_tries_no_key(tmp_path: Path) -> None:
+    nowhere = {"REDIS_URL": f"redis://{HOST}:{free_port()}/0", "SOURCES_URL": f"http://{HOST}:{free_port()}"}
+    done = gumshoe(tmp_path, "doctor", "--offline", CERTSPOTTER_KEY="s3cret-key", **nowhere)
+    assert "ok   Collector dns is ready: not asked yet." in done.stdout
+    assert "CERTSPOTTER_KEY" not in done.stdout
+    done = gumshoe(tmp_path, "doctor", CERTSPOTTER_KEY="s3cret-key", **nowhere)
+    assert "CERTSPOTTER_KEY" in done.stdout
+    assert "s3cret-key" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -13,9 +14,9 @@ import pytest
 from core.models import Outcome
 from core.store import open_store
 from tests.bot.shell import COMMAND, gumshoe, one_sentence, surroundings
-from tests.servers import HOST, Sources, free_port, until
+from tests.servers import HOST, Redis, Sources, free_port, until
 
-SCAN = {"id", "target", "status", "round", "tag", "created_at", "finished_at"}
+SCAN = {"id", "target", "status", "round", "tag", "options", "active", "created_at", "finished_at"}
 RUN = {"collector", "outcome", "reason", "message", "cached", "age_s", "ms", "findings"}
 FINDING = {"kind", "value", "attributes", "confidence", "first_seen", "last_seen", "context", "provenance"}
 PROVENANCE = {"collector", "source", "url", "fetched_at", "status", "sha256"}
@@ -152,3 +153,41 @@ def test_refresh_refuses_a_list_that_is_too_short_to_be_the_registries_own(tmp_p
     assert done.returncode == 1
     assert "too few to be whole" in one_sentence(done.stderr)
     assert list((tmp_path / "data").rglob("dns.json")) == []
+
+
+def test_a_plan_asks_nobody_and_writes_no_scan(tmp_path: Path, sources: Sources) -> None:
+    first = gumshoe(tmp_path, "scan", "example.org", "--collectors", "whois", **sources.settings)
+    assert first.returncode == 0
+    before = len(sources.asked())
+    done = gumshoe(tmp_path, "scan", "example.org", "--plan", **sources.settings)
+    assert done.returncode == 0
+    assert re.search(r"answer from \d.* ago would be used", done.stdout)
+    assert "would be asked" in done.stdout
+    assert len(sources.asked()) == before
+    store = open_store(f"sqlite:///{tmp_path / 'data' / 'gumshoe.sqlite3'}")
+    assert len(store.scans.recent("")) == 1
+    store.close()
+    plans = json.loads(gumshoe(tmp_path, "scan", "example.org", "--plan", "--json", **sources.settings).stdout)
+    ways = {step["collector"]: step["way"] for step in plans[0]["steps"]}
+    assert (ways["whois"], ways["dns"]) == ("kept", "ask")
+
+
+def test_an_option_nobody_has_ends_with_two(tmp_path: Path) -> None:
+    for words in (("--with", "nonsense"), ("--with", "nonsense", "--plan")):
+        done = gumshoe(tmp_path, "scan", "example.org", *words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert one_sentence(done.stderr).startswith('There is no option "nonsense".')
+
+
+def test_quota_shows_each_key_by_its_number(tmp_path: Path, redis_server: Redis) -> None:
+    done = gumshoe(tmp_path, "quota", REDIS_URL=redis_server.url, CERTSPOTTER_KEY="first-secret,second-secret")
+    assert done.returncode == 0
+    assert "Cert Spotter, key 1 of 2" in done.stdout
+    assert "may be asked" in done.stdout
+    assert "secret" not in done.stdout + done.stderr
+
+
+def test_quota_without_redis_says_that_nobody_knows(tmp_path: Path) -> None:
+    done = gumshoe(tmp_path, "quota", REDIS_URL=f"redis://{HOST}:{free_port()}/0")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "The queue (Redis) does not answer" in one_sentence(done.stderr)

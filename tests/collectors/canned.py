@@ -19,6 +19,7 @@ from typing import Any
 from collectors.declare import Collector
 from collectors.fetch import Fetch, Patience, Session, open_session
 from collectors.run import Look, look
+from core.ledger import Ledger
 from core.models import Finding, Target
 from core.settings import Settings
 from tests.collectors.canned_dns import CannedDns
@@ -69,6 +70,7 @@ class World:
     whois: CannedWhois
     stack: AsyncExitStack
     pace: FreePace = field(default_factory=FreePace)
+    ledger: Ledger = field(default_factory=lambda: Ledger(breakers=False))  # a test may bring one with breakers
     pauses: list[float] = field(default_factory=list)  # seconds the door would have slept between tries
     sessions: dict[tuple[Any, ...], Session] = field(default_factory=dict)
 
@@ -83,7 +85,8 @@ class World:
                 "whois_server": self.whois.address,
             }
             made = sample_settings(**{**here, **settings})
-            self.sessions[key] = await self.stack.enter_async_context(open_session(made, self.pace, patience=chosen))
+            opening = open_session(made, self.pace, ledger=self.ledger, patience=chosen)
+            self.sessions[key] = await self.stack.enter_async_context(opening)
         return self.sessions[key]
 
     async def fetch(

@@ -65,7 +65,9 @@ findings = st.builds(
     st.none() | times,
     texts,
 )
-reasons = st.sampled_from(["", "timeout", "rate_limited", "no_key", "worker_lost", "never_heard_of"]) | texts
+reasons = (
+    st.sampled_from(["", "timeout", "rate_limited", "no_key", "worker_lost", "needs_consent", "never_heard_of"]) | texts
+)
 
 
 @st.composite
@@ -123,5 +125,8 @@ def scans(draw: st.DrawFn, most_runs: int = 5) -> Scan:
         finished_at=draw(times) if status in (ScanStatus.FINISHED, ScanStatus.CANCELLED) else None,
         cancelled_by=draw(ids),
         undelivered=draw(texts),
+        options=tuple(draw(st.lists(texts, max_size=3))),
+        active_by=draw(ids),
+        active_round=draw(st.integers(0, 20)),
         runs=tuple(draw(st.lists(runs(), max_size=most_runs))),
     )

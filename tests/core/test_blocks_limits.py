@@ -11,10 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core import blocks
-from core.models import Finding, Kind, Offer, Outcome, Run, RunState, Scan, ScanStatus, Target
-from tests.core.samples import SEAL, TITLES, answers_of_a_hostile_name, finding, offers, run, scan
+from core.health import Health
+from core.models import Finding, Kind, Offer, Option, Outcome, Run, RunState, Scan, ScanStatus, Target
+from core.previews import Preview, Step, Way
+from core.seal import Action
+from tests.core.samples import NOW, SEAL, TITLES, answers_of_a_hostile_name, finding, offers, run, scan
 from tests.core.slack_limits import message_complaints, strings, view_complaints
-from tests.core.strategies import findings, runs, scans, targets, texts
+from tests.core.strategies import findings, runs, scans, targets, texts, times
 
 thorough = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 brief = settings(thorough, max_examples=25)
@@ -82,8 +85,90 @@ def test_no_words_break_a_notice_or_a_choice(one: str, two: str, three: str, rea
 def test_no_offers_break_the_help(some: list[Offer], times: int) -> None:
     many = some * times
     assert complaints(blocks.usage(many)) == []
-    assert complaints(blocks.usage(many, kind=Kind.DOMAIN)) == []
-    assert complaints(blocks.offers_list(many)) == []
+    assert complaints(blocks.offers_for(Kind.DOMAIN, many)) == []
+
+
+options = st.builds(Option, texts, texts, st.booleans())
+offered = st.builds(
+    Offer,
+    name=texts,
+    title=texts,
+    about=texts,
+    accepts=st.just((Kind.DOMAIN, Kind.URL)),
+    tells=texts,
+    passive=st.booleans(),
+    ready=st.booleans(),
+    lacks=texts,
+    limits=texts,
+    touches=st.sampled_from([(), (Kind.URL,)]),
+    spreads=st.booleans(),
+    options=st.lists(options, max_size=12).map(tuple),
+    keys=st.lists(texts, max_size=3).map(tuple),
+    budgets=st.lists(texts, max_size=3).map(tuple),
+    lives=texts,
+)
+healths = st.builds(
+    Health,
+    collector=texts,
+    answered_at=st.none() | times,
+    hour=st.dictionaries(st.sampled_from(Outcome), st.integers(1, 10**6)),
+    reason=texts,
+    p50_s=st.none() | st.floats(0, 10**6),
+    p95_s=st.none() | st.floats(0, 10**6),
+)
+
+
+@brief
+@given(st.lists(offered, max_size=5), st.sampled_from([1, 9]), healths)
+def test_no_collector_breaks_its_page_the_list_or_the_form(some: list[Offer], count: int, health: Health) -> None:
+    many = named(some * count)
+    assert complaints(blocks.offers_list(many, {each.name: health for each in many}, now=NOW)) == []
+    assert view_complaints(blocks.scan_modal(many, channel="C0GENERAL")) == []
+    for each in some:
+        assert complaints(blocks.offer_page(each, health, now=NOW)) == []
+
+
+def named(many: list[Offer]) -> list[Offer]:
+    """With names of their own, as collectors and options have: two boxes of one value cannot be told apart."""
+    return [
+        replace(
+            each,
+            name=f"c{n}",
+            options=tuple(replace(option, name=f"o{n}x{m}") for m, option in enumerate(each.options)),
+        )
+        for n, each in enumerate(many)
+    ]
+
+
+steps = st.builds(
+    Step,
+    collector=texts,
+    title=texts,
+    way=st.sampled_from(Way),
+    reason=st.sampled_from(["", "needs_consent", "no_key"]) | texts,
+    sentence=texts,
+    age_s=st.none() | st.floats(0, 10**6),
+    p50_s=st.none() | st.floats(0, 10**6),
+    p95_s=st.none() | st.floats(0, 10**6),
+    wait_s=st.floats(0, 10**6),
+    cost=texts,
+    options=st.lists(texts, max_size=3).map(tuple),
+    touches=st.booleans(),
+    spreads=st.booleans(),
+)
+plans = st.builds(Preview, targets, st.lists(steps, max_size=8).map(tuple), st.lists(options, max_size=15).map(tuple))
+
+
+@brief
+@given(st.lists(plans, min_size=1, max_size=10), texts, st.sampled_from(["example.com", "x" * 3000]))
+def test_no_plan_is_refused_by_slack_in_a_message_or_a_form(some: list[Preview], trouble: str, typed: str) -> None:
+    assert complaints(blocks.preview(some, seal=SEAL, run=Action("run_plan", "abc", 1, typed))) == []
+    form = blocks.scan_modal(offers(), channel="C0GENERAL")
+    form["blocks"] = [{"block_id": f"b{n}"} | block for n, block in enumerate(form["blocks"])]
+    state: dict[str, Any] = {"state": {"values": {}}}
+    once = blocks.previewed(form | state, some)
+    assert view_complaints(once) == []
+    assert view_complaints(blocks.previewed(once | state, [], trouble=trouble)) == []
 
 
 @pytest.mark.parametrize("count", [0, 1, 49, 50, 51, 300])

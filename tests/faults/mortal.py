@@ -26,7 +26,7 @@ from core.slack import Before, Posted, Slack
 from core.store import Database, Store
 from tasks.keep import GATHER
 from tasks.reporter import Reporter
-from tasks.workshop import Workshop
+from tasks.workshop import Asked, Workshop
 from tests.servers import Sandbox
 
 T = TypeVar("T")
@@ -178,7 +178,14 @@ class Mortals:
         life, asked = Life(), list[Question]()
         store, slack = Store(MortalDatabase(self.url, life)), MortalSlack(self.sandbox, life)
 
-        async def ask(collector: Collector, target: Target, on_finding: Callable[[Finding], Awaitable[None]]) -> Look:
+        async def ask(
+            collector: Collector,
+            target: Target,
+            on_finding: Callable[[Finding], Awaitable[None]],
+            *,
+            asker: Asked,
+            options: frozenset[str] = frozenset(),
+        ) -> Look:
             question = Question(self._hold(collector, target), on_finding, asyncio.get_running_loop().create_future())
             asked.append(question)
             self.asked.append(question)

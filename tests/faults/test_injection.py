@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bot.asking import spelled
+from bot.grammar import manner_of, spelled
 from bot.terminal import as_document, last_line, view
 from core import blocks
 from core.blocks import Message
@@ -83,7 +83,7 @@ def messages(one: Scan) -> Iterator[Message]:
     yield blocks.history(one.target, [one])
     yield blocks.cannot_post(one, one.tag, seal=SEAL)
     yield blocks.notice(one.tag, next_step=one.tag, reference=one.tag)
-    yield blocks.choose(one.tag, [one.target], seal=SEAL, options=spelled(f"#{one.tag}"))
+    yield blocks.choose(one.tag, [one.target], seal=SEAL, options=spelled(manner_of(f"#{one.tag}")[1]))
     replies = [blocks.reply(one, run, title=titles[run.collector], seal=SEAL) for run in one.runs]
     yield from (*replies, blocks.text_only(replies[0]), blocks.maybe_repeated(replies[-1]))
 

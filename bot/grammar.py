@@ -1,0 +1,139 @@
+"""How a question is written, and how one is written down again: the words that every door understands."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Network, IPv6Network
+
+from core.errors import BadQuestion, NotATarget
+from core.models import Target
+from core.targets import parse, spell, split
+
+MOST_TARGETS = 10  # per question; more would be a list for the API
+MOST_WORDS = 100  # reading thousands would take longer than Slack waits
+OPTIONS = ("collectors", "with", "fresh", "active", "plan")
+DASHES = "-\u2013\u2014"  # people write --plan, and some keyboards make one long dash of two
+COLLECTORS, WITH = ("collectors=", "collector="), ("with=", "options=", "option=")
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How targets are to be scanned: what a question says besides them."""
+
+    names: tuple[str, ...] = ()  # collectors; empty: all that fit
+    options: tuple[str, ...] = ()  # what collectors do only when asked for by name
+    fresh: bool = False
+    active: bool = False  # touching the target itself is allowed
+    plan: bool = False  # only say what would be done
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody wants to know."""
+
+    targets: tuple[Target, ...]
+    manner: Manner = Manner()
+    ignored: tuple[str, ...] = ()  # sentences about words that were left out
+    lenient: bool = False  # collectors that do not fit a target are left out instead of refused
+    keys: tuple[str, ...] = ()  # name the delivery that asks, so that its repeat starts nothing
+
+
+def read(text: str, *, allow: Sequence[IPv4Network | IPv6Network] = (), keys: tuple[str, ...] = ()) -> Question:
+    """Parse `<target> [target ...] [collectors=dns,whois] [with=option] [fresh] [active] [plan] [#tag]`.
+
+    Raises:
+        NotATarget, Ambiguous: no word names a target; the first word's sentence.
+        BadQuestion: an option that does not exist.
+    """
+    words, manner = manner_of(text)
+    if len(words) > MOST_WORDS:
+        raise BadQuestion(f"That is {len(words)} words; at most {MOST_TARGETS} targets can be asked at once.")
+    for word in words:
+        if _is_option(word.lower()):
+            raise BadQuestion(_no_such_option(word.lower().partition("=")[0]))
+    targets, ignored = _targets(words, allow)
+    return Question(targets, manner, ignored, keys=keys)
+
+
+def manner_of(text: str) -> tuple[list[str], Manner]:
+    """Part the options that we know from the other words: those words, and how to ask."""
+    words: list[str] = []
+    tags: list[str] = []
+    manner = Manner()
+    for word in split(text):
+        option = word.lower().lstrip(DASHES)
+        if option.startswith(COLLECTORS):
+            manner = replace(manner, names=(*manner.names, *listed(option.partition("=")[2])))
+        elif option.startswith(WITH):
+            manner = replace(manner, options=_once((*manner.options, *listed(option.partition("=")[2]))))
+        elif option == "fresh":
+            manner = replace(manner, fresh=True)
+        elif option == "active":
+            manner = replace(manner, active=True)
+        elif option == "plan":
+            manner = replace(manner, plan=True)
+        elif word.startswith("#") and len(word) > 1:
+            tags.append(word[1:])
+        else:
+            words.append(word)
+    return words, replace(manner, tag=" ".join(tags)[:100])
+
+
+def spelled(manner: Manner) -> str:
+    """How to ask, written so that it is read the same again; a plan's `plan` is left out."""
+    said = [f"collectors={','.join(manner.names)}"] * bool(manner.names)
+    said += [f"with={','.join(manner.options)}"] * bool(manner.options)
+    said += ["fresh"] * manner.fresh + ["active"] * manner.active
+    return " ".join(said + [f"#{word}" for word in manner.tag.split()])
+
+
+def written(question: Question) -> str:
+    """A question as one would type it."""
+    return " ".join([*map(spell, question.targets), spelled(question.manner)]).strip()
+
+
+def listed(words: str) -> tuple[str, ...]:
+    """Names that were written with commas between them."""
+    return tuple(dict.fromkeys(name for name in words.lower().replace(",", " ").split()))
+
+
+def _once(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words))
+
+
+def _is_option(word: str) -> bool:
+    name, equals, _ = word.partition("=")
+    bare = name.lstrip(DASHES)
+    return (bool(equals) and bare.isalpha()) or (bare != name and bare.isalpha() and len(name) - len(bare) < 3)
+
+
+def _no_such_option(name: str) -> str:
+    bare = name.lstrip(DASHES)
+    close = difflib.get_close_matches(bare, OPTIONS, n=1)
+    nearest = f"{close[0]}=" if close and close[0] in ("collectors", "with") else "".join(close)
+    hint = (
+        f" Did you mean {nearest}?" if close else " I know collectors=dns,whois, with=OPTION, fresh, active and plan."
+    )
+    return f'There is no option "{bare}=".{hint}' if bare == name else f'There is no option "{name}".{hint}'
+
+
+def _targets(
+    words: Sequence[str], allow: Sequence[IPv4Network | IPv6Network]
+) -> tuple[tuple[Target, ...], tuple[str, ...]]:
+    found: dict[Target, None] = {}
+    trouble: list[NotATarget] = []
+    for word in words:
+        try:
+            found[parse(word, allow=allow)] = None
+        except NotATarget as error:
+            trouble.append(error)
+    if trouble and not found:
+        raise trouble[0]
+    if not found:
+        raise BadQuestion("Name what to look up: /scan example.com")
+    if len(found) > MOST_TARGETS:
+        raise BadQuestion(f"That is {len(found)} targets; at most {MOST_TARGETS} can be asked at once.")
+    return tuple(found), tuple(str(error) for error in trouble)

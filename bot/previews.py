@@ -1,0 +1,83 @@
+"""Plans: what a question would do, shown to the asker alone, with a button that runs it; in words and in the form."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from bot import guard
+from bot.asking import ask, wish_of
+from bot.forms import place_of, question_of
+from bot.front import Front
+from bot.grammar import Question, read, written
+from bot.guard import Who
+from core import blocks, clock
+from core.blocks import Message
+from core.errors import Ambiguous, GumshoeError, SlackError
+from core.previews import Left, Preview
+from core.seal import Action
+from core.targets import display
+from tasks.preview import preview
+
+log = structlog.get_logger()
+
+RUN = "run_plan"
+LASTS = 60  # minutes that a plan can be run: then its ages, times and budgets are no longer true
+OLD = "This plan is more than an hour old, so I did nothing."
+
+
+async def answer(front: Front, who: Who, question: Question) -> Message:
+    """Start what a question asks for; or only show what it would do, when it asks for its plan."""
+    if not question.manner.plan:
+        return await ask(front, who, question)
+    try:
+        plans = await _plans(front, who, question)
+    except Ambiguous as error:
+        return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
+    except GumshoeError as error:
+        return blocks.notice(str(error))
+    minute = int(clock.now().timestamp() // 60)
+    # The click may come without the thread it belongs to, so the button carries it.
+    subject = f"{who.place.thread_ts or '-'} {written(question)}"
+    action = Action(RUN, secrets.token_hex(6), minute, subject)
+    return blocks.preview(plans, seal=front.seal(who.place.team), run=action)
+
+
+async def run(front: Front, who: Who, action: Action) -> Message:
+    """The Run button of a plan. Pressed twice it starts one scan: both name the same plan."""
+    if clock.now().timestamp() // 60 - action.round > LASTS:
+        return blocks.notice(OLD, next_step="Ask for it again with plan, or start a /scan.")
+    thread_ts, _, typed = action.subject.partition(" ")
+    who = replace(who, place=replace(who.place, thread_ts="" if thread_ts == "-" else thread_ts))
+    keys = (f"plan:{who.user}:{action.scan_id}",)
+    return await ask(front, who, read(typed, allow=front.settings.allow_networks, keys=keys))
+
+
+async def fill_in(front: Front, who: Who, view: Mapping[str, Any]) -> None:
+    """The Preview button of a form: shows the plan inside it."""
+    who = replace(who, place=place_of(who, view))
+    try:
+        plans = await _plans(front, who, question_of(front, view, keys=()))
+        shown = blocks.previewed(view, plans)
+    except GumshoeError as error:
+        shown = blocks.previewed(view, [], trouble=str(error))
+    try:
+        await front.slack.update_view(str(view["id"]), str(view.get("hash", "")), shown)
+    except SlackError as error:
+        log.warning("plan not shown in the form", user=who.user, why=str(error), code=error.code)
+
+
+async def _plans(front: Front, who: Who, question: Question) -> list[Preview]:
+    await guard.check(front, who, "plan", ", ".join(display(target) for target in question.targets)[:200])
+    wish = wish_of(who, question)
+    left = await _left(front)
+    return await front.record(lambda: preview(front.store, front.settings, wish, left=left))
+
+
+async def _left(_front: Front) -> dict[str, Left]:
+    """What is left of each collector's budgets, where somebody keeps count."""
+    return {}

@@ -1,0 +1,135 @@
+"""What is left with every source, for one person to see: what is short first, a bar for each window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from slackblocks import Block
+
+from core.blocks.message import Message, compose
+from core.blocks.notes import notice
+from core.blocks.parts import Line, context, header, lines
+from core.blocks.text import counted, plain, safe
+from core.blocks.words import REASONS
+from core.clock import span
+from core.ledger import NEARLY, Count, Quota, Standing, Trouble
+
+CELLS = 10
+SHOWN = 20  # accounts; the rest are counted
+RESTING = 8
+PERIODS = {"day": "Today", "month": "This month"}
+
+
+def quota(quota: Quota) -> Message:
+    """The card: seen by who asks alone; of others it says how many there are and how much the busiest one used."""
+    if not quota.standings and not quota.resting:
+        return notice(
+            "No source counts what we ask, and none rests.", next_step="How fast each is asked: /scan collectors"
+        )
+    shown = sorted(quota.standings, key=lambda each: -_worst(each, quota.at))[:SHOWN]
+    alarms = [line for each in shown for line in _alarms(each, quota.at)]
+    blocks: list[Block] = [header("Quota")]
+    if quota.standings:
+        fine = Line(f"{counted(len(quota.standings), 'account')} with sources; none is short.")
+        blocks.append(lines(*(alarms[:5] or [fine])))
+    blocks += [lines(*_account(each, quota.at)) for each in shown]
+    if len(quota.standings) > SHOWN:
+        blocks.append(lines(Line(f"and {counted(len(quota.standings) - SHOWN, 'more account')}")))
+    if quota.resting:
+        blocks.append(lines(Line("", "Resting now"), *_resting(quota)))
+    blocks.append(context("Days and months are those of UTC. Only you see this, and how much of it was yours."))
+    short = "; ".join(f"{each.label}: {each.text}" if each.label else each.text for each in alarms[:3])
+    rest = f" Resting now: {counted(len(quota.resting), 'source')}." if quota.resting else ""
+    return compose((f"Quota. {safe(short, 600)}." if short else "Quota: no source is short.") + rest, blocks)
+
+
+def bar(count: Count) -> str:
+    """Ten cells; something used never looks like nothing, and something left never like nothing left."""
+    full = round(count.part * CELLS)
+    full = min(max(full, 1 if count.used else 0), CELLS - 1 if count.left else CELLS)
+    return "█" * full + "░" * (CELLS - full)
+
+
+def said(standing: Standing, now: datetime) -> list[tuple[str, str]]:
+    """Label and text of everything there is to say of an account, the windows first; the terminal shows it too."""
+    rows = [(PERIODS[count.window.period], _window(count)) for count in standing.counts]
+    if told := [count for count in standing.counts if count.known and count.people]:
+        rows.append(("By whom", _people(told[0])))
+    return [*rows, ("Now", _now(standing, now))]
+
+
+def name(standing: Standing) -> str:
+    """VirusTotal, key 1 of 2."""
+    return f"{standing.source}, {standing.key}" if standing.key else standing.source
+
+
+def _account(standing: Standing, now: datetime) -> Iterator[Line]:
+    yield Line("", _clean(name(standing), standing.source, 100))
+    for label, text in said(standing, now):
+        yield Line(_clean(text, standing.source, 300), label)
+
+
+def _window(count: Count) -> str:
+    if not count.known:
+        return f"not known now, because Redis does not answer; the limit is {count.limit:,}"
+    ends = f"{count.window.ends:%d %b}, 00:00 UTC" if count.window.period == "month" else "00:00 UTC"
+    percent = f"{count.part:.0%}".replace("%", " %")
+    return f"{bar(count)} {percent}: {count.used:,} of {count.limit:,} used, {count.left:,} left until {ends}"
+
+
+def _people(count: Count) -> str:
+    people = f"{count.people:,} {'person' if count.people == 1 else 'people'}"
+    when = "today" if count.window.period == "day" else "this month"
+    return f"yours {count.yours:,}; {people} {when}, {count.most:,} the most by one of them"
+
+
+def _now(standing: Standing, now: datetime) -> str:
+    trouble = standing.trouble
+    if trouble is not None and trouble.rests(now.timestamp()):
+        return f"rests until {_time(trouble, now)}: {_why(trouble)}"
+    if not all(count.left for count in standing.counts if count.known):
+        return f"used up; free again in {span(standing.wait(now))}"
+    rate = f", {standing.rate} at most" if standing.rate else ""
+    failing = f"; failed lately: {_why(trouble)}" if trouble is not None else ""
+    return f"may be asked{rate}{failing}"
+
+
+def _alarms(standing: Standing, now: datetime) -> Iterator[Line]:
+    who = _clean(name(standing), standing.source, 100)
+    if standing.trouble is not None and standing.trouble.rests(now.timestamp()):
+        yield Line(_clean(f"{_why(standing.trouble)}, rests until {_time(standing.trouble, now)}", "", 200), who)
+    for count in standing.counts:
+        if count.known and count.part >= NEARLY:
+            period = "today" if count.window.period == "day" else "this month"
+            word = f"nearly used up {period}, {count.left:,} left" if count.left else f"used up {period}"
+            yield Line(word, who)
+
+
+def _worst(standing: Standing, now: datetime) -> float:
+    """What is short comes first."""
+    rests = standing.trouble is not None and standing.trouble.rests(now.timestamp())
+    return max([2.0 * rests, *(count.part for count in standing.counts)])
+
+
+def _resting(quota: Quota) -> Sequence[Line]:
+    rows = [
+        Line(_clean(f"{_why(each)}, until {_time(each, quota.at)}", "", 200), _clean(source, source, 100))
+        for source, each in quota.resting[:RESTING]
+    ]
+    more = len(quota.resting) - len(rows)
+    return [*rows, Line(f"and {more:,} more")] if more > 0 else rows
+
+
+def _why(trouble: Trouble) -> str:
+    times = f" ({trouble.fails:,} times in a row)" if trouble.fails > 1 else ""
+    return f"{REASONS.get(trouble.cause, trouble.cause)}{times}"
+
+
+def _time(trouble: Trouble, now: datetime) -> str:
+    until = datetime.fromtimestamp(trouble.until, now.tzinfo)
+    return f"{until:%H:%M} UTC" if (until - now).days < 1 else f"{until:%d %b %H:%M} UTC"
+
+
+def _clean(text: str, source: str, most: int) -> str:
+    return plain(text, most, spare=frozenset({source.lower()}))

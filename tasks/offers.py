@@ -1,0 +1,88 @@
+"""What each collector offers now, in words: for help texts, forms, plans and the operator."""
+
+from __future__ import annotations
+
+import collectors
+from collectors.declare import Budget, Collector, Key, Rate
+from core.clock import span
+from core.models import Offer
+from core.settings import Settings
+
+
+def offers(settings: Settings) -> list[Offer]:
+    """What every collector offers now."""
+    return [_offer(each, settings) for each in collectors.known().values()]
+
+
+def lacks(each: Collector, settings: Settings) -> str:
+    """What must be set before this collector can be asked; empty when nothing."""
+    for key in each.keys:
+        if key.required and not value_of(settings, key.setting):
+            return f"It needs a key. An admin can get one at {key.url} and set {key.setting.upper()}."
+    return ""
+
+
+def value_of(settings: Settings, name: str) -> str:
+    """The text of a setting, also of a secret one."""
+    held = getattr(settings, name)
+    return str(held.get_secret_value() if hasattr(held, "get_secret_value") else held)
+
+
+def keys_of(settings: Settings, key: Key) -> list[str]:
+    """The keys that the operator has given for this setting, one by one."""
+    return value_of(settings, key.setting).replace(",", " ").split()
+
+
+def _offer(each: Collector, settings: Settings) -> Offer:
+    missing = lacks(each, settings)
+    return Offer(
+        name=each.name,
+        title=each.title,
+        about=each.about,
+        accepts=each.accepts,
+        tells=each.tells,
+        passive=each.passive,
+        ready=not missing,
+        lacks=missing,
+        limits=pace(each),
+        gives=each.yields,
+        touches=each.touches,
+        spreads=each.spreads,
+        options=each.options,
+        keys=tuple(_key(key, settings) for key in each.keys),
+        budgets=tuple(budget(granted) for granted in each.budgets),
+        lives=lives(each),
+    )
+
+
+def pace(each: Collector) -> str:
+    """How fast its hosts are asked at most."""
+    said = [f"{host}: {_rate(rate)}" for host, rate in each.rates]
+    return "; ".join([*said, f"{'every other host' if said else 'each host'}: {_rate(each.default_rate)}"])
+
+
+def _rate(rate: Rate) -> str:
+    burst = f", {rate.burst} may come at once" if rate.burst > 1 else ""
+    return f"{rate.calls:g} in {time(rate.seconds)}{burst}"
+
+
+def budget(granted: Budget) -> str:
+    """What the source grants over longer times."""
+    most = [f"{granted.day:,} a day"] * bool(granted.day) + [f"{granted.month:,} a month"] * bool(granted.month)
+    return f"{granted.source}: {', '.join(most) or 'no limit known'}" + (" for each key" if granted.key else "")
+
+
+def lives(each: Collector) -> str:
+    """How long its answers count as fresh."""
+    return f"{time(each.life)}; an empty or partial one {time(each.life_nothing)}"
+
+
+def time(seconds: float) -> str:
+    """A time that somebody chose, exactly."""
+    return f"{seconds:g} s" if seconds <= 300 else span(seconds)
+
+
+def _key(key: Key, settings: Settings) -> str:
+    held = len(keys_of(settings, key))
+    state = f"{held} keys set" if held > 1 else "set" if held else "not set"
+    return f"{key.setting.upper()} ({'needed' if key.required else 'optional'}, {state}): {key.url}"

@@ -1,0 +1,75 @@
+"""What a wish would do: the same choice as `start` makes, looked at without asking or writing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import collectors
+from collectors.declare import Collector
+from core import clock
+from core.health import Health
+from core.models import Run, Target
+from core.previews import Left, Preview, Step, Way
+from core.settings import Settings
+from core.store import Choice, Store
+from tasks.choose import lives_of
+from tasks.offers import budget
+from tasks.scan import Wish, chosen
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the record and the ledger say about the choices."""
+
+    kept: Mapping[str, Run]  # fresh answers, by key
+    health: Mapping[str, Health]
+    left: Mapping[str, Left]
+
+
+def preview(store: Store, settings: Settings, wish: Wish, *, left: Mapping[str, Left] | None = None) -> list[Preview]:
+    """What a scan of each target would do. `left` says what is left of each collector's budgets; without, what they
+    are.
+
+    Raises:
+        BadQuestion: as `tasks.scan.start`.
+        StoreDown: the record does not answer.
+    """
+    plans = chosen(settings, wish)
+    choices = [choice for _, each in plans for choice in each if not choice.reason]
+    keys = {choice.key: lives_of(choice.collector) for choice in choices}
+    known = _Known(
+        {} if wish.fresh else store.runs.answered_among(keys),
+        store.health.of(dict.fromkeys(choice.collector for choice in choices)),
+        left or {},
+    )
+    return [_preview(target, each, wish, known) for target, each in plans]
+
+
+def _preview(target: Target, choices: Sequence[Choice], wish: Wish, known: _Known) -> Preview:
+    declared = [(collectors.known()[each.collector], each) for each in choices]
+    steps = tuple(_step(collector, each, wish, known) for collector, each in declared)
+    more = {option.name: option for collector, _ in declared for option in collector.options}
+    return Preview(target, steps, tuple(each for each in more.values() if each.name not in wish.options))
+
+
+def _step(collector: Collector, choice: Choice, wish: Wish, known: _Known) -> Step:
+    name, title = collector.name, collector.title
+    if choice.reason:
+        return Step(name, title, Way.SKIP, choice.reason, choice.lacks, touches=choice.touches)
+    kept = known.kept.get(choice.key)
+    if kept is not None and kept.answered_at is not None:
+        return Step(name, title, Way.KEPT, age_s=max(0.0, (clock.now() - kept.answered_at).total_seconds()))
+    fares, room = known.health.get(name, Health(name)), known.left.get(name, Left())
+    return Step(
+        name,
+        title,
+        Way.ASK,
+        p50_s=fares.p50_s,
+        p95_s=fares.p95_s,
+        wait_s=room.wait_s,
+        cost=room.words or "; ".join(map(budget, collector.budgets)),
+        options=tuple(option.name for option in collector.wanted(wish.options)),
+        touches=choice.touches,
+        spreads=collector.spreads,
+    )
