@@ -16,6 +16,7 @@ from core.blocks import Message
 from core.errors import Ambiguous, GumshoeError, NotATarget, StoreDown
 from core.health import Health
 from core.models import Kind, Scan
+from core.previews import Left
 from core.targets import display, parse, split
 from tasks import scan
 from tasks.outlook import drawer_of, quota
@@ -73,7 +74,8 @@ async def _collectors(front: Front, _who: Who, rest: str) -> Message:
         return blocks.notice(f'There is no collector "{name}".', next_step=hint)
     health = await _health(front, [name] if name else list(offers))
     if name:
-        return blocks.offer_page(offers[name], health.get(name), now=clock.now())
+        left = (await previews.left_now(front)).get(name, Left())
+        return blocks.offer_page(offers[name], health.get(name), now=clock.now(), left=left.words)
     return blocks.offers_list(list(offers.values()), health, now=clock.now())
 
 

@@ -125,7 +125,7 @@ def question_of(front: Front, view: Mapping[str, Any], *, keys: tuple[str, ...])
     typed = " ".join([form.targets.replace("\n", " "), *form.chosen])
     question = read(typed, allow=front.settings.allow_networks)
     for target in question.targets:
-        if form.collectors and not fitting_names(target.kind).intersection(form.collectors):
+        if form.collectors and not fitting_names(target.kind, front.settings).intersection(form.collectors):
             raise BadQuestion(f"None of the collectors you ticked takes {display(target)}.")
     typed_too = question.manner
     manner = Manner(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,11 +22,12 @@ from core.errors import Ambiguous, GumshoeError, SlackError
 from core.previews import Left, Preview
 from core.seal import Action
 from core.targets import display
-from tasks.preview import preview
+from tasks.preview import left, preview
 
 log = structlog.get_logger()
 
 RUN = "run_plan"
+LEFT_WITHIN = 0.5  # seconds to find out what is left of budgets
 LASTS = 60  # minutes that a plan can be run: then its ages, times and budgets are no longer true
 OLD = "This plan is more than an hour old, so I did nothing."
 
@@ -74,10 +76,13 @@ async def fill_in(front: Front, who: Who, view: Mapping[str, Any]) -> None:
 async def _plans(front: Front, who: Who, question: Question) -> list[Preview]:
     await guard.check(front, who, "plan", ", ".join(display(target) for target in question.targets)[:200])
     wish = wish_of(who, question)
-    left = await _left(front)
-    return await front.record(lambda: preview(front.store, front.settings, wish, left=left))
+    remains = await left_now(front)
+    return await front.record(lambda: preview(front.store, front.settings, wish, left=remains))
 
 
-async def _left(_front: Front) -> dict[str, Left]:
-    """What is left of each collector's budgets, where somebody keeps count."""
-    return {}
+async def left_now(front: Front) -> dict[str, Left]:
+    """What is left of each collector's budgets, as far as that can be found out in time."""
+    try:
+        return await asyncio.wait_for(left(front.ledger, front.settings), LEFT_WITHIN)
+    except TimeoutError:
+        return {}

@@ -31,8 +31,8 @@ async def show(settings: Settings) -> int:
         console.print("No source counts what we ask, and none rests.")
     for each in found.standings:
         console.print(Text(_clean(name(each)), style="bold"))
-        for label, text in said(each, found.at):
-            console.print(Text(f"  {label:<11}{_clean(text)}"))
+        for text in said(each, found.at):
+            console.print(Text(f"  {_clean(text)}"))
     for source, trouble in found.resting:
         console.print(Text(_clean(f"{source} rests: {trouble.cause}, {trouble.fails} times in a row")))
     return 0

@@ -7,7 +7,6 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from collectors.declare import Collector
-from core.models import Kind
 
 
 @cache
@@ -18,8 +17,3 @@ def known() -> dict[str, Collector]:
         loaded = import_module(f"{__name__}.{module.name}")
         found += [thing for thing in vars(loaded).values() if isinstance(thing, Collector)]
     return {each.name: each for each in sorted({c.name: c for c in found}.values(), key=lambda c: (c.order, c.name))}
-
-
-def fitting(kind: Kind) -> list[Collector]:
-    """The collectors that accept this kind of target, in order."""
-    return [each for each in known().values() if kind in each.accepts]

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import hmac
 import ssl
-from base64 import b32encode
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime
 from typing import TypeVar, Unpack
 
-from pydantic import SecretStr
-
-from collectors.declare import Collector
+from collectors.declare import Collector, Rate
 from collectors.doors import dns as names
 from collectors.doors import whois as port43
 from collectors.doors.asking import Asking, check_json
+from collectors.doors.given import Given
 from collectors.doors.guard import Guard
 from collectors.doors.kept import Kept, agent
 from collectors.doors.notes import Notes, later_of, reason_of
@@ -30,8 +26,7 @@ from collectors.doors.streaming import StreamReply
 from collectors.doors.transfer import hand_over
 from collectors.doors.verdict import is_page, wall_in
 from collectors.doors.web import open_web, public_tls
-from core import clock
-from core.errors import BadSetting, Blocked, NotATarget, SourceError, TooLarge
+from core.errors import Blocked, NotATarget, SourceError, TooLarge
 from core.ledger import NOBODY, Drawer, Ledger
 from core.models import Target
 from core.pace import Pace
@@ -42,7 +37,7 @@ __all__ = ["DnsReply", "Fetch", "Gap", "Patience", "Reply", "Session", "StreamRe
 T = TypeVar("T")
 
 
-class Fetch:
+class Fetch(Given):
     """What one run may do to the world. Everything it is answered carries a receipt; all its trouble is SourceError."""
 
     def __init__(
@@ -55,12 +50,9 @@ class Fetch:
         options: frozenset[str] = frozenset(),
         drawer: Drawer = NOBODY,
     ) -> None:
-        self.now: datetime = clock.now()  # one moment for the whole run, so that ages agree
+        super().__init__(collector, target, session, options)
         self.notes = Notes()
-        self._collector = collector
-        self._target = target
         self._session = session
-        self._options = options
         self._deadline = Deadline.within(deadline)
         self._slots = names.at_once()
         self._records = 0  # of all DNS answers
@@ -219,51 +211,9 @@ class Fetch:
         """Say what the run means, for people: "example.com does not exist (NXDOMAIN)."."""
         self.notes.remark(sentence)
 
-    def setting(self, name: str) -> SecretStr:
-        """The value of a key this collector declares; empty when the operator has not set it.
-
-        Raises:
-            BadSetting: it is not declared.
-        """
-        if name not in {key.setting for key in self._collector.keys}:
-            raise BadSetting(f"{self._collector.title} does not declare the setting {name.upper()}.")
-        value = getattr(self._session.settings, name)
-        return value if isinstance(value, SecretStr) else SecretStr(str(value))
-
-    def key(self, name: str) -> SecretStr:
-        """The key to ask with, for a header or parameter of a question; empty when there is none.
-
-        The operator may give several: this one stands for all of them, and is exchanged for the one with the most
-        left when the question is sent.
-
-        Raises:
-            BadSetting: it is not declared.
-        """
-        self.setting(name)
-        keys = self._session.ring(name).keys
-        return keys[0] if keys else SecretStr("")
-
-    def has_key(self, name: str) -> bool:
-        """Whether the operator has given a key; one that is optional changes what can be asked."""
-        return bool(self.key(name).get_secret_value())
-
-    def wants(self, option: str) -> bool:
-        """Whether the asker wants what this option of the collector does.
-
-        Raises:
-            BadSetting: it is not declared.
-        """
-        if option not in {each.name for each in self._collector.options}:
-            raise BadSetting(f"{self._collector.title} does not declare the option {option}.")
-        return option in self._options
-
-    def nonce(self, label: str) -> str:
-        """A label nobody has registered: 24 of [a-z0-9], the same for this target and label within the hour.
-
-        Scans that run at once so ask the same names, and answers can be shared; strangers cannot foresee them.
-        """
-        text = "|".join((self.now.strftime("%Y%m%d%H"), self._target.kind, self._target.value, label))
-        return b32encode(hmac.digest(self._session.secret, text.encode(), "sha256")).decode()[:24].lower()
+    def granted(self, host: str, rate: Rate) -> None:
+        """The source said what our plan allows: from here on this run asks the host at that pace."""
+        self._turn.grant(host, rate)
 
     def _question(self, url: str, **options: Unpack[Options]) -> Variants:
         rings = [self._session.ring(key.setting) for key in self._collector.keys]

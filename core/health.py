@@ -28,5 +28,5 @@ class Health:
 
     @property
     def failing(self) -> bool:
-        """Whether it was asked lately, and could not be answered once."""
-        return self.asked > 0 and not any(outcome in ANSWERS for outcome in self.hour)
+        """Whether it was asked lately, and failed without one answer."""
+        return Outcome.FAILED in self.hour and not any(outcome in ANSWERS for outcome in self.hour)

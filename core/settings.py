@@ -93,6 +93,7 @@ class Settings(BaseSettings):
     user_scans_per_minute: int = Field(10, ge=1, description="scans one person may start in a minute")
     channel_scans_per_minute: int = Field(30, ge=1, description="scans one channel may start in a minute")
 
+    collectors: Words = Field((), description="collectors that may be asked; empty: all")
     active: Literal["ask", "allow", "refuse"] = Field(
         "ask", description="touching a target itself: ask the person first, allow it always, or refuse it always"
     )
@@ -109,7 +110,7 @@ class Settings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much is logged")
 
-    @field_validator("dns_servers", "allow_teams", "allow_channels", "allow_users", mode="before")
+    @field_validator("dns_servers", "collectors", "allow_teams", "allow_channels", "allow_users", mode="before")
     @classmethod
     def _words(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value

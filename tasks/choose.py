@@ -13,7 +13,7 @@ from core.errors import BadQuestion
 from core.models import Kind, Option, Target
 from core.settings import Settings
 from core.store import Choice
-from tasks.offers import lacks, value_of
+from tasks.offers import lacks, offered, value_of
 
 NEEDS_CONSENT = "needs_consent"
 REFUSED = "refused_by_operator"
@@ -34,7 +34,7 @@ def choose(
     Raises:
         BadQuestion: a name is unknown or does not fit, or nothing fits.
     """
-    chosen = _chosen(target.kind, names)
+    chosen = _chosen(target.kind, names, settings)
     return [_choice(each, target, settings, team, options, active=active) for each in chosen]
 
 
@@ -46,7 +46,7 @@ def check_options(
     Raises:
         BadQuestion: it is unknown, meant for others, or touches the target without consent.
     """
-    chosen = {each.name: each for kind in kinds for each in _lenient(kind, names)}
+    chosen = {each.name: each for kind in kinds for each in _lenient(kind, names, settings)}
     for option in options:
         meant = [found for each in chosen.values() for found in each.wanted([option])]
         if not meant:
@@ -65,9 +65,14 @@ def _check_consent(option: Option, settings: Settings, *, active: bool) -> None:
         )
 
 
-def fitting_names(kind: Kind) -> frozenset[str]:
-    """The collectors that accept this kind of target."""
-    return frozenset(each.name for each in collectors.fitting(kind))
+def fitting(kind: Kind, settings: Settings) -> list[Collector]:
+    """The collectors that accept this kind of target and may be asked, in order."""
+    return [each for each in offered(settings).values() if kind in each.accepts]
+
+
+def fitting_names(kind: Kind, settings: Settings) -> frozenset[str]:
+    """Their names."""
+    return frozenset(each.name for each in fitting(kind, settings))
 
 
 def titles() -> dict[str, str]:
@@ -81,8 +86,8 @@ def lives_of(collector: str) -> tuple[float, float]:
     return each.life, each.life_nothing
 
 
-def _chosen(kind: Kind, names: Sequence[str]) -> list[Collector]:
-    chosen = [_named(name) for name in dict.fromkeys(names)] or collectors.fitting(kind)
+def _chosen(kind: Kind, names: Sequence[str], settings: Settings) -> list[Collector]:
+    chosen = [_named(name, settings) for name in dict.fromkeys(names)] or fitting(kind, settings)
     for each in chosen:
         if kind not in each.accepts:
             accepts = ", ".join(each.accepts)
@@ -92,14 +97,16 @@ def _chosen(kind: Kind, names: Sequence[str]) -> list[Collector]:
     return chosen
 
 
-def _lenient(kind: Kind, names: Sequence[str]) -> list[Collector]:
-    return [each for each in collectors.fitting(kind) if not names or each.name in names]
+def _lenient(kind: Kind, names: Sequence[str], settings: Settings) -> list[Collector]:
+    return [each for each in fitting(kind, settings) if not names or each.name in names]
 
 
-def _named(name: str) -> Collector:
-    known = collectors.known()
+def _named(name: str, settings: Settings) -> Collector:
+    known = offered(settings)
     if name in known:
         return known[name]
+    if name in collectors.known():
+        raise BadQuestion(f"The operator of this bot does not offer {name}. I have: {', '.join(known)}.")
     close = difflib.get_close_matches(name, known, n=1)
     hint = f" Did you mean {close[0]}?" if close else f" I have: {', '.join(known)}."
     raise BadQuestion(f'There is no collector "{name}".{hint}')
@@ -126,7 +133,7 @@ def _choice(
     question += [asked] if asked else []  # without any, the question is the one that earlier releases asked
     key = hashlib.sha256(json.dumps(question).encode()).hexdigest()[:40]
     touches = target.kind in each.touches or any(option.touches for option in wanted)
-    if missing := lacks(each, settings):
+    if missing := lacks(each, settings, target.kind):
         return Choice(each.name, key, "no_key", missing, touches)
     if target.kind in each.touches and settings.active == "refuse":
         return Choice(each.name, key, REFUSED, "It touches the target itself, which the operator refuses.", touches)

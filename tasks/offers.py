@@ -5,19 +5,33 @@ from __future__ import annotations
 import collectors
 from collectors.declare import Budget, Collector, Key, Rate
 from core.clock import span
-from core.models import Offer
+from core.errors import BadSetting
+from core.models import Kind, Offer
 from core.settings import Settings
 
 
 def offers(settings: Settings) -> list[Offer]:
-    """What every collector offers now."""
-    return [_offer(each, settings) for each in collectors.known().values()]
+    """What every collector that may be asked offers now."""
+    return [_offer(each, settings) for each in offered(settings).values()]
 
 
-def lacks(each: Collector, settings: Settings) -> str:
-    """What must be set before this collector can be asked; empty when nothing."""
+def offered(settings: Settings) -> dict[str, Collector]:
+    """The collectors that the operator lets people ask, by name, in order.
+
+    Raises:
+        BadSetting: COLLECTORS names one that does not exist.
+    """
+    known = collectors.known()
+    for name in settings.collectors:
+        if name not in known:
+            raise BadSetting(f"COLLECTORS names {name[:40]}, which does not exist. I have: {', '.join(known)}.")
+    return {name: each for name, each in known.items() if not settings.collectors or name in settings.collectors}
+
+
+def lacks(each: Collector, settings: Settings, kind: Kind | None = None) -> str:
+    """What must be set before this collector can be asked (about a kind of target); empty when nothing."""
     for key in each.keys:
-        if key.required and not value_of(settings, key.setting):
+        if (key.required or kind in key.needed_for) and not value_of(settings, key.setting):
             return f"It needs a key. An admin can get one at {key.url} and set {key.setting.upper()}."
     return ""
 

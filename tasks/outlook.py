@@ -95,7 +95,8 @@ def _outlook(source: str, held: Sequence[Standing], now: datetime) -> Outlook:
 
 def _rate(collector: Collector, host: str) -> str:
     rate = next((rate for pattern, rate in collector.rates if covers(pattern, host)), collector.default_rate)
-    return f"{rate.calls:g} in {span(rate.seconds)}"
+    seconds = f"{rate.seconds:g} s" if rate.seconds < 120 else span(rate.seconds)
+    return f"{rate.calls:g} in {seconds}"
 
 
 def _of(held: Sequence[Standing], period: str) -> list[Count]:

@@ -9,12 +9,14 @@ import collectors
 from collectors.declare import Collector
 from core import clock
 from core.health import Health
+from core.ledger import Ledger
 from core.models import Run, Target
 from core.previews import Left, Preview, Step, Way
 from core.settings import Settings
 from core.store import Choice, Store
 from tasks.choose import lives_of
 from tasks.offers import budget
+from tasks.outlook import Outlook, outlook
 from tasks.scan import Wish, chosen
 
 
@@ -25,6 +27,25 @@ class _Known:
     kept: Mapping[str, Run]  # fresh answers, by key
     health: Mapping[str, Health]
     left: Mapping[str, Left]
+
+
+async def left(ledger: Ledger, settings: Settings) -> dict[str, Left]:
+    """What is left of each collector's budgets, by its name; of those that declare one. Uses nothing."""
+    found = {}
+    for each in collectors.known().values():
+        if each.budgets and (looks := await outlook(ledger, each, settings)):
+            words = "; ".join(filter(None, map(_words, looks)))
+            found[each.name] = Left(words, max(look.wait_seconds for look in looks))
+    return found
+
+
+def _words(look: Outlook) -> str:
+    """VirusTotal: 480 of 500 left today, 15,100 of 15,500 this month."""
+    windows = (("today", look.left_day, look.limit_day), ("this month", look.left_month, look.limit_month))
+    said = [f"{left:,} of {limit:,} left {when}" for when, left, limit in windows if left is not None and limit]
+    if look.broken_until is not None:
+        said.append(f"nobody asks it before {look.broken_until:%H:%M} UTC")
+    return f"{look.source}: {', '.join(said)}" if said else ""
 
 
 def preview(store: Store, settings: Settings, wish: Wish, *, left: Mapping[str, Left] | None = None) -> list[Preview]:

@@ -85,11 +85,11 @@ def chosen(settings: Settings, wish: Wish) -> list[tuple[Target, tuple[Choice, .
     kinds = [target.kind for target in wish.targets]
     check_options(kinds, wish.names, wish.options, settings, active=wish.active)
     choices = partial(choose, settings=settings, team=wish.place.team, options=wish.options, active=wish.active)
-    return [(target, tuple(choices(target, _fitting(wish, target)))) for target in wish.targets]
+    return [(target, tuple(choices(target, _fitting(wish, target, settings)))) for target in wish.targets]
 
 
-def _fitting(wish: Wish, target: Target) -> tuple[str, ...]:
-    fit = fitting_names(target.kind)
+def _fitting(wish: Wish, target: Target, settings: Settings) -> tuple[str, ...]:
+    fit = fitting_names(target.kind, settings)
     return tuple(name for name in wish.names if name in fit) if wish.lenient else wish.names
 
 

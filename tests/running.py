@@ -16,7 +16,13 @@ from core.store import Store, open_store
 from tests.servers import HOST, Part, Redis, Sandbox, Sources, free_port, until
 
 CELERY = [sys.executable, "-m", "celery", "-A", "tasks"]
-QUICK = {"RUN_LEASE": "3", "SWEEP_EVERY": "0.5", "USER_SCANS_PER_MINUTE": "1000", "CHANNEL_SCANS_PER_MINUTE": "1000"}
+QUICK = {
+    "RUN_LEASE": "3",
+    "SWEEP_EVERY": "0.5",
+    "USER_SCANS_PER_MINUTE": "1000",
+    "CHANNEL_SCANS_PER_MINUTE": "1000",
+    "COLLECTORS": "dns,crtsh,whois",
+}
 
 
 class Gumshoe:

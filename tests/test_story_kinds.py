@@ -45,7 +45,7 @@ WORLD: dict[str, tuple[Kind, set[str]]] = {
 def running(tmp_path_factory: pytest.TempPathFactory, redis_server: Redis, sources: Sources) -> Iterator[Gumshoe]:
     """All parts, with a key for every source that wants one."""
     folder = tmp_path_factory.mktemp("kinds")
-    with Sandbox() as sandbox, Gumshoe(folder, redis_server, sandbox, sources, **KEYS) as started:
+    with Sandbox() as sandbox, Gumshoe(folder, redis_server, sandbox, sources, COLLECTORS="", **KEYS) as started:
         yield started
 
 

@@ -35,10 +35,10 @@ def offers_list(offers: Sequence[Offer], health: Mapping[str, Health] | None = N
     return compose(text, [header("Collectors"), lines(Line(text)), bullets(*said), lines(more)])
 
 
-def offer_page(offer: Offer, health: Health | None = None, *, now: datetime) -> Message:
-    """One collector in full."""
+def offer_page(offer: Offer, health: Health | None = None, *, now: datetime, left: str = "") -> Message:
+    """One collector in full; `left` is what is left of what its sources grant."""
     blocks: list[Block] = [header(offer.title), lines(Line(_words(offer.about, 600)))]
-    rows = [Line(_words(text, 700), label) for label, text in _rows(offer, health, now) if text]
+    rows = [Line(_words(text, 700), label) for label, text in _rows(offer, health, left, now) if text]
     blocks += [lines(*rows)]
     if offer.options:
         blocks += [lines(Line("", "Only when asked for")), bullets(*map(_option, offer.options[:20]))]
@@ -88,7 +88,7 @@ def _given(offer: Offer, kind: Kind) -> str:
     return _words(" ".join(filter(None, said)), 500)
 
 
-def _rows(offer: Offer, health: Health | None, now: datetime) -> list[tuple[str, str]]:
+def _rows(offer: Offer, health: Health | None, left: str, now: datetime) -> list[tuple[str, str]]:
     return [
         ("Name", f"{offer.name}, " + ("ready" if offer.ready else f"not ready: {offer.lacks or 'a key is missing'}")),
         ("Now", faring(health, now) + _outcomes(health)),
@@ -99,6 +99,7 @@ def _rows(offer: Offer, health: Health | None, now: datetime) -> list[tuple[str,
         ("Keys", "; ".join(offer.keys) or "none needed"),
         ("Asked at most", offer.limits),
         ("Granted by the source", "; ".join(offer.budgets)),
+        ("Left of that", left),
         ("Answers stay fresh for", offer.lives),
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from slackblocks import Block
 
@@ -15,10 +15,9 @@ from core.blocks.words import REASONS
 from core.clock import span
 from core.ledger import NEARLY, Count, Quota, Standing, Trouble
 
-CELLS = 10
+CELLS = 8
 SHOWN = 20  # accounts; the rest are counted
 RESTING = 8
-PERIODS = {"day": "Today", "month": "This month"}
 
 
 def quota(quota: Quota) -> Message:
@@ -27,7 +26,11 @@ def quota(quota: Quota) -> Message:
         return notice(
             "No source counts what we ask, and none rests.", next_step="How fast each is asked: /scan collectors"
         )
-    shown = sorted(quota.standings, key=lambda each: -_worst(each, quota.at))[:SHOWN]
+    worst: dict[str, float] = {}
+    for each in quota.standings:
+        worst[each.source] = max(worst.get(each.source, 0.0), _worst(each, quota.at))
+    # What is short comes first, with the other keys of its source in their order.
+    shown = sorted(quota.standings, key=lambda each: (-worst[each.source], each.source))[:SHOWN]
     alarms = [line for each in shown for line in _alarms(each, quota.at)]
     blocks: list[Block] = [header("Quota")]
     if quota.standings:
@@ -38,25 +41,25 @@ def quota(quota: Quota) -> Message:
         blocks.append(lines(Line(f"and {counted(len(quota.standings) - SHOWN, 'more account')}")))
     if quota.resting:
         blocks.append(lines(Line("", "Resting now"), *_resting(quota)))
-    blocks.append(context("Days and months are those of UTC. Only you see this, and how much of it was yours."))
+    blocks.append(
+        context("Bars show what is used. Days end at 00:00 UTC, months with the last one. Only you see this.")
+    )
     short = "; ".join(f"{each.label}: {each.text}" if each.label else each.text for each in alarms[:3])
     rest = f" Resting now: {counted(len(quota.resting), 'source')}." if quota.resting else ""
     return compose((f"Quota. {safe(short, 600)}." if short else "Quota: no source is short.") + rest, blocks)
 
 
 def bar(count: Count) -> str:
-    """Ten cells; something used never looks like nothing, and something left never like nothing left."""
+    """Eight cells; something used never looks like nothing, and something left never like nothing left."""
     full = round(count.part * CELLS)
     full = min(max(full, 1 if count.used else 0), CELLS - 1 if count.left else CELLS)
     return "█" * full + "░" * (CELLS - full)
 
 
-def said(standing: Standing, now: datetime) -> list[tuple[str, str]]:
-    """Label and text of everything there is to say of an account, the windows first; the terminal shows it too."""
-    rows = [(PERIODS[count.window.period], _window(count)) for count in standing.counts]
-    if told := [count for count in standing.counts if count.known and count.people]:
-        rows.append(("By whom", _people(told[0])))
-    return [*rows, ("Now", _now(standing, now))]
+def said(standing: Standing, now: datetime) -> list[str]:
+    """What there is to say of an account, a line each, the bars one below the other; the terminal shows it too."""
+    people = [_people(count) for count in standing.counts if count.known and count.people][:1]
+    return [*(_window(count) for count in standing.counts), *people, _now(standing, now)]
 
 
 def name(standing: Standing) -> str:
@@ -66,22 +69,22 @@ def name(standing: Standing) -> str:
 
 def _account(standing: Standing, now: datetime) -> Iterator[Line]:
     yield Line("", _clean(name(standing), standing.source, 100))
-    for label, text in said(standing, now):
-        yield Line(_clean(text, standing.source, 300), label)
+    for text in said(standing, now):
+        yield Line(_clean(text, standing.source, 300))
 
 
 def _window(count: Count) -> str:
+    when = "today" if count.window.period == "day" else f"in {count.window.ends - timedelta(days=1):%b}"
     if not count.known:
-        return f"not known now, because Redis does not answer; the limit is {count.limit:,}"
-    ends = f"{count.window.ends:%d %b}, 00:00 UTC" if count.window.period == "month" else "00:00 UTC"
-    percent = f"{count.part:.0%}".replace("%", " %")
-    return f"{bar(count)} {percent}: {count.used:,} of {count.limit:,} used, {count.left:,} left until {ends}"
+        return f"{count.limit:,} {when}; what is left is not known now, because Redis does not answer"
+    return f"{bar(count)} {count.left:,} of {count.limit:,} left {when}"
 
 
 def _people(count: Count) -> str:
-    people = f"{count.people:,} {'person' if count.people == 1 else 'people'}"
-    when = "today" if count.window.period == "day" else "this month"
-    return f"yours {count.yours:,}; {people} {when}, {count.most:,} the most by one of them"
+    """How many asked and how much the busiest did; names are nobody's business but one's own."""
+    if count.people == 1:
+        return f"used {count.used:,}, all of it by you" if count.yours else f"used {count.used:,} by one person"
+    return f"used {count.used:,} by {count.people:,} people: you {count.yours:,}, the busiest {count.most:,}"
 
 
 def _now(standing: Standing, now: datetime) -> str:
@@ -90,9 +93,8 @@ def _now(standing: Standing, now: datetime) -> str:
         return f"rests until {_time(trouble, now)}: {_why(trouble)}"
     if not all(count.left for count in standing.counts if count.known):
         return f"used up; free again in {span(standing.wait(now))}"
-    rate = f", {standing.rate} at most" if standing.rate else ""
-    failing = f"; failed lately: {_why(trouble)}" if trouble is not None else ""
-    return f"may be asked{rate}{failing}"
+    rate = f"may be asked {standing.rate} at most" if standing.rate else "may be asked"
+    return f"{rate}; failed lately: {_why(trouble)}" if trouble is not None else rate
 
 
 def _alarms(standing: Standing, now: datetime) -> Iterator[Line]:
@@ -107,7 +109,6 @@ def _alarms(standing: Standing, now: datetime) -> Iterator[Line]:
 
 
 def _worst(standing: Standing, now: datetime) -> float:
-    """What is short comes first."""
     rests = standing.trouble is not None and standing.trouble.rests(now.timestamp())
     return max([2.0 * rests, *(count.part for count in standing.counts)])
 

@@ -257,7 +257,7 @@ def test_a_direct_message_with_the_bot_is_a_place_to_ask(bot: Bot) -> None:
 def test_quota_shows_each_key_by_its_number_and_never_by_its_value(start_bot: Start) -> None:
     bot = start_bot(certspotter_key="first-secret second-secret")
     told = said(bot, "quota")
-    for words in ("Cert Spotter, key 1 of 2", "Cert Spotter, key 2 of 2", "may be asked, 10 in 60 min at most"):
+    for words in ("Cert Spotter, key 1 of 2", "Cert Spotter, key 2 of 2", "may be asked 10 in 60 min at most"):
         assert words in told
     assert "secret" not in told
     assert bot.scans() == []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from core import clock
+from core.ledger import Account
 from core.models import Finding, Kind, Outcome, Provenance, Scan
 from core.seal import Action
 from tests.bot.conftest import Start
@@ -204,3 +206,16 @@ def test_the_word_plan_in_a_form_starts_nothing(bot: Bot) -> None:
     answer = bot.sandbox.post("submit", user="U0ADA", view_id=view["id"], values=values)
     assert "press Preview" in answer["errors"]["targets"]
     assert bot.scans() == []
+
+
+def test_a_plan_says_what_is_left_of_what_the_source_grants(start_bot: Start) -> None:
+    bot = start_bot(shodan_key="good-1")
+    for text in ("example.com plan", "collectors keyed"):
+        assert "Samples: 100 of 100 left this month" in words_of(card(bot, text))
+
+
+def test_a_plan_says_when_a_source_may_not_be_asked_before(start_bot: Start) -> None:
+    bot = start_bot(shodan_key="good-1")
+    bot.run(bot.front.ledger.troubles.hold(Account("Samples"), "down", 600))
+    told = words_of(card(bot, "example.com plan"))
+    assert re.search(r"nobody asks it before \d\d:\d\d UTC", told)

@@ -41,17 +41,17 @@ def spoken(message: blocks.Message) -> str:
 def test_a_window_has_a_bar_what_is_used_what_is_left_and_until_when() -> None:
     said = spoken(card(standing("VirusTotal", "key 1 of 2", Count(DAY, 500, 300, 12, 200, 3))))
     assert "VirusTotal, key 1 of 2" in said
-    assert "Today: ██████░░░░ 60 %: 300 of 500 used, 200 left until 00:00 UTC" in said
-    assert "By whom: yours 12; 3 people today, 200 the most by one of them" in said
-    assert "Now: may be asked, 4 in 60 s at most" in said
+    assert "█████░░░ 200 of 500 left today" in said
+    assert "used 300 by 3 people: you 12, the busiest 200" in said
+    assert "may be asked 4 in 60 s at most" in said
 
 
 def test_what_is_short_is_said_first_and_to_those_who_hear_only_the_text() -> None:
     plenty, short = Count(DAY, 500, 10), Count(MONTH, 50, 45)
     message = card(standing("VirusTotal", "", plenty), standing("SecurityTrails", "the key", short))
     said = spoken(message)
-    assert said.index("nearly used up this month, 5 left") < said.index("Now: ")
-    assert said.index("SecurityTrails, the key\nThis month") < said.index("VirusTotal\nToday")
+    assert said.index("nearly used up this month, 5 left") < said.index("may be asked")
+    assert said.index("5 of 50 left in Nov") < said.index("490 of 500 left today")
     assert "SecurityTrails, the key: nearly used up this month, 5 left" in message.text
 
 
@@ -62,8 +62,8 @@ def test_the_warning_begins_at_four_fifths(used: int, warned: bool) -> None:
 
 @pytest.mark.parametrize(
     ("used", "limit", "shown"),
-    [(0, 500, "░" * 10), (1, 500, "█" + "░" * 9), (250, 500, "█" * 5 + "░" * 5), (499, 500, "█" * 9 + "░"),
-     (500, 500, "█" * 10), (600, 500, "█" * 10)],
+    [(0, 500, "░" * 8), (1, 500, "█" + "░" * 7), (250, 500, "█" * 4 + "░" * 4), (499, 500, "█" * 7 + "░"),
+     (500, 500, "█" * 8), (600, 500, "█" * 8)],
 )  # fmt: skip
 def test_a_bar_never_hides_that_something_is_used_or_left(used: int, limit: int, shown: str) -> None:
     assert bar(Count(DAY, limit, used)) == shown
@@ -82,7 +82,7 @@ def test_other_sources_that_rest_are_listed() -> None:
 
 def test_while_redis_is_away_nothing_is_made_up() -> None:
     said = spoken(card(standing("VirusTotal", "", Count(DAY, 500, 0, known=False))))
-    assert "not known now, because Redis does not answer; the limit is 500" in said
+    assert "500 today; what is left is not known now, because Redis does not answer" in said
     assert "░" not in said
 
 

@@ -100,6 +100,7 @@ def test_a_forged_value_does_nothing_and_its_presser_alone_is_told(gumshoe: Gums
         "another workspace": value(gumshoe, Action("rerun", scan.id, 1), team="T0OTHER"),
         "another scan": good.replace(scan.id, other.id),
         "another verb": good.replace("rerun", "cancel"),
+        "consent to touch the target": good.replace("rerun", "ask_target"),
         "another day": good.replace(f"|{good.split('|')[1]}|", "|99999|"),
         "cut": good[:-1],
         "upper case": good.upper(),

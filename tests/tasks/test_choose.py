@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import BadQuestion
+from core.errors import BadQuestion, BadSetting
 from core.models import Kind, Target
 from core.settings import Settings, load
 from core.store import Choice
@@ -117,3 +117,15 @@ def test_an_option_that_nobody_here_has_is_said(kind: Kind, names: tuple[str, ..
 
 def test_of_several_targets_one_that_fits_the_option_is_enough() -> None:
     check_options([Kind.URL, Kind.DOMAIN], (), ["walks"], load(), active=False)
+
+
+def test_only_what_the_operator_offers_is_asked() -> None:
+    few = load(collectors="walker keyed")
+    assert set(chosen(DOMAIN, settings=few)) == {"walker", "keyed"}
+    with pytest.raises(BadQuestion, match="does not offer reader"):
+        chosen(DOMAIN, "reader", settings=few)
+
+
+def test_a_setting_that_offers_what_does_not_exist_is_said() -> None:
+    with pytest.raises(BadSetting, match="COLLECTORS names dsn, which does not exist"):
+        chosen(DOMAIN, settings=load(collectors="dsn"))

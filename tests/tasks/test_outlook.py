@@ -86,7 +86,7 @@ async def test_looking_uses_nothing_and_names_no_key(ledger: Ledger) -> None:
     assert [(each.source, each.key, each.rate) for each in found] == [
         ("Sample", "key 1 of 2", "4 in 60 s"),
         ("Sample", "key 2 of 2", "4 in 60 s"),
-        ("Free", "", "1 in 1.0 s"),
+        ("Free", "", "1 in 1 s"),
     ]
     assert [[count.used for count in each.counts] for each in found] == [[0, 0], [0, 0], [0]]
     assert "one-key" not in repr(found)
