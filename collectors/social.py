@@ -68,7 +68,7 @@ MOST_BONDS = 40
     options=[
         Option(
             "fediverse",
-            "also asks small fediverse servers that an address or a profile names; their keepers see the question",
+            "also asks small fediverse servers that an address or a profile names; their keepers see the question.",
             touches=True,
         ),
     ],
