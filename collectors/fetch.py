@@ -22,7 +22,7 @@ from collectors.doors.patience import Deadline, Patience
 from collectors.doors.purse import Purse
 from collectors.doors.question import Options, Variants, variants
 from collectors.doors.reply import DnsReply, Gap, Reply, TransferReply, WhoisReply
-from collectors.doors.retry import persist
+from collectors.doors.retry import MOST_PATIENT, persist
 from collectors.doors.streaming import StreamReply
 from collectors.doors.transfer import hand_over
 from collectors.doors.verdict import is_page, wall_in
@@ -199,6 +199,10 @@ class Fetch(Given):
             return await awaitable
         except SourceError as error:
             return self.notes.met(error)
+
+    async def hold(self, host: str, seconds: float) -> None:
+        """Keep every run away from a host that asked for it inside of an answer."""
+        await self._turn.hold(host, min(seconds, MOST_PATIENT))
 
     def gap(self, reason: str, sentence: str) -> None:
         """Say that something was not looked at."""

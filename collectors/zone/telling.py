@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine
-from typing import Any
+from collections.abc import AsyncGenerator, Coroutine, Sequence
+from typing import Any, TypeVar
 
 from collectors.doors.reply import Reply
 from collectors.posture.check import Check
 from core.models import Confidence, Fact, Finding, Kind
 
-Look = Coroutine[Any, Any, list[Finding]]
+T = TypeVar("T")
 
 
 def posture(reply: Reply, check: Check, context: str, *, confidence: Confidence = Confidence.HIGH) -> Finding:
@@ -33,8 +33,8 @@ def contact(reply: Reply, mail: str, role: str, context: str) -> Finding:
     return reply.finding(Kind.EMAIL, mail, confidence=Confidence.HIGH, context=context, role=role)
 
 
-async def as_they_come(*looks: Look) -> AsyncGenerator[Finding, None]:
-    """The findings of looks that run side by side, from each as soon as it is done.
+async def as_they_come(*looks: Coroutine[Any, Any, Sequence[T]]) -> AsyncGenerator[T, None]:
+    """What looks give that run side by side, from each as soon as it is done.
 
     However this ends, none of them is left running.
     """

@@ -56,6 +56,7 @@ REASONS = {
     "not_a_target": "the target cannot be asked about there",
     "no_server": "no server is known for it",
     "cancelled": "stopped",
+    "not_verified": "it shows profiles only to those who log in",
 }
 
 

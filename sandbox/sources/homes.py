@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.sources import documents
 from sandbox.sources.identity_answers import webfinger
 from sandbox.sources.page import Ask, Page, Site, html
-from sandbox.sources.world import hostile
+from sandbox.sources.world import homepages, hostile
 from sandbox.sources.world.whole import World
 
 MTA_STS = """\
@@ -41,10 +41,16 @@ def _home(_world: World, ask: Ask) -> Page:
         return webfinger(ask)
     if document := documents.answer(ask):
         return document
+    where = (ask.host.removeprefix("www."), ask.path)
+    links = documents.LINKS.get(where[0], "")
+    if where in homepages.PAGES:
+        return Page(homepages.PAGES[where].replace("</body>", f"{links}</body>").encode())
+    if where in homepages.TEXTS:
+        return Page(homepages.TEXTS[where].encode(), content_type="text/plain; charset=utf-8")
     if ask.path != "/":
         return html("Not found", "There is no such page.", status=404)
-    title, text = TITLES[ask.host.removeprefix("www.")]
-    return html(title, f"{text} {documents.LINKS.get(ask.host.removeprefix('www.'), '')}".strip())
+    title, text = TITLES[where[0]]
+    return html(title, f"{text} {links}".strip())
 
 
 def _phishing(_world: World, ask: Ask) -> Page:

@@ -11,28 +11,34 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
-from sandbox.sources.page import Site
+from sandbox.sources.page import Ask, Page, Site
+from sandbox.sources.world.whole import World
+
+NOT_HERE = 404
 
 
 @cache
 def sites() -> dict[str, Site]:
-    """Every site by the host it answers for.
-
-    Raises:
-        RuntimeError: two modules answer for the same host.
-    """
+    """Every site by the host it answers for. Where several modules answer for one host, each knows its own part of
+    it: the first that has something at a path answers."""
     found: dict[str, Site] = {}
     otherwise: dict[str, Site] = {}
     for module in iter_modules([str(Path(__file__).parent)]):
         loaded = import_module(f"sandbox.sources.{module.name}")
         otherwise |= getattr(loaded, "OTHERWISE", {})
         for host, site in getattr(loaded, "SITES", {}).items():
-            if host in found:
-                raise RuntimeError(f"two stand-ins answer for {host}")
-            found[host] = site
+            found[host] = _either(found[host], site) if host in found else site
     return {**otherwise, **found}
 
 
 def site_of(host: str) -> Site | None:
     """The site that answers for a host."""
     return sites().get(host) or sites().get(f"*.{host.partition('.')[2]}")
+
+
+def _either(one: Site, other: Site) -> Site:
+    def answer(world: World, ask: Ask) -> Page:
+        page = one.answer(world, ask)
+        return other.answer(world, ask) if page.status == NOT_HERE else page
+
+    return Site(about=one.about, answer=answer)
