@@ -104,7 +104,7 @@ def _plan(settings: Settings, store: Store, wish: verbs.Wish, *, as_json: bool) 
         print(json.dumps([asdict(plan) for plan in plans], indent=2))
         return ANSWERED
     for plan in plans:
-        table = Table(title=_clean(f"Plan: {display(plan.target)}"), title_justify="left", show_edge=False)
+        table = Table(title=Text(_clean(f"Plan: {display(plan.target)}")), title_justify="left", show_edge=False)
         for heading in ("Collector", "What would be done"):
             table.add_column(heading, overflow="fold")
         for step in plan.steps:
@@ -141,7 +141,8 @@ async def _watch(process: Process, scan_id: str, work: asyncio.Task[None], chang
 
 
 def view(one: Scan) -> Table:
-    table = Table(title=_clean(f"Scan {one.id}: {display(one.target)}"), title_justify="left", show_edge=False)
+    title = Text(_clean(f"Scan {one.id}: {display(one.target)}"))  # not a str: "[@]" means something to rich
+    table = Table(title=title, title_justify="left", show_edge=False)
     for heading in ("Collector", "State", "What it says"):
         table.add_column(heading, overflow="fold")
     for run in one.runs:

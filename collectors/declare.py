@@ -45,6 +45,7 @@ class Key:
     setting: str
     url: str
     required: bool
+    needed_for: tuple[Kind, ...] = ()  # kinds of target that cannot be looked up without it, when it is not required
     probe: Callable[[Fetch], Awaitable[str]] | None = None
 
 

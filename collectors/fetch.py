@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar, Unpack
 
-from collectors.declare import Collector
+from collectors.declare import Collector, Rate
 from collectors.doors import dns as names
 from collectors.doors import whois as port43
 from collectors.doors.asking import Asking, check_json
@@ -208,6 +208,10 @@ class Fetch(Given):
     def is_public(self, address: str) -> bool:
         """Whether this is an address that others may be told of: none of the inside, none the operator closed."""
         return self._session.names.guard.is_public(address)
+
+    def granted(self, host: str, rate: Rate) -> None:
+        """The source said what our plan allows: from here on this run asks the host at that pace."""
+        self._turn.grant(host, rate)
 
     def _question(self, url: str, **options: Unpack[Options]) -> Variants:
         rings = [self._session.ring(key.setting) for key in self._collector.keys]

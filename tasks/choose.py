@@ -133,7 +133,7 @@ def _choice(
     question += [asked] if asked else []  # without any, the question is the one that earlier releases asked
     key = hashlib.sha256(json.dumps(question).encode()).hexdigest()[:40]
     touches = target.kind in each.touches or any(option.touches for option in wanted)
-    if missing := lacks(each, settings):
+    if missing := lacks(each, settings, target.kind):
         return Choice(each.name, key, "no_key", missing, touches)
     if target.kind in each.touches and settings.active == "refuse":
         return Choice(each.name, key, REFUSED, "It touches the target itself, which the operator refuses.", touches)

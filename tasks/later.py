@@ -16,6 +16,7 @@ from tasks.keep import Changed
 log = structlog.get_logger()
 
 LEAST = 1.0  # seconds
+SURE = 0.2  # seconds beyond, so that it is due by the record's clock too
 
 
 class Later:
@@ -47,7 +48,7 @@ class Later:
         return True
 
     async def _wake(self, again: Changed, scan_id: str, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(seconds + SURE)
         await again(scan_id)
 
     def stop(self) -> None:

@@ -6,7 +6,7 @@ import collectors
 from collectors.declare import Budget, Collector, Key, Rate
 from core.clock import span
 from core.errors import BadSetting
-from core.models import Offer
+from core.models import Kind, Offer
 from core.settings import Settings
 
 
@@ -28,10 +28,10 @@ def offered(settings: Settings) -> dict[str, Collector]:
     return {name: each for name, each in known.items() if not settings.collectors or name in settings.collectors}
 
 
-def lacks(each: Collector, settings: Settings) -> str:
-    """What must be set before this collector can be asked; empty when nothing."""
+def lacks(each: Collector, settings: Settings, kind: Kind | None = None) -> str:
+    """What must be set before this collector can be asked (about a kind of target); empty when nothing."""
     for key in each.keys:
-        if key.required and not value_of(settings, key.setting):
+        if (key.required or kind in key.needed_for) and not value_of(settings, key.setting):
             return f"It needs a key. An admin can get one at {key.url} and set {key.setting.upper()}."
     return ""
 

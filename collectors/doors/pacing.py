@@ -24,6 +24,11 @@ class Turn:
         self._collector = collector
         self._deadline = deadline
         self._patience = patience
+        self._granted: dict[str, Rate] = {}
+
+    def grant(self, host: str, rate: Rate) -> None:
+        """From here on ask this host at another pace than declared: the source said what our plan allows."""
+        self._granted[host] = rate
 
     async def wait(self, host: str, who: str, mark: str = "") -> None:
         """Wait for the next free slot of a host, or of one key's (its `mark`) where several take turns.
@@ -51,6 +56,8 @@ class Turn:
         await self._pace.hold(_key(host, mark), seconds, every=rate.seconds / rate.calls, burst=rate.burst)
 
     def _rate(self, host: str) -> Rate:
+        if host in self._granted:
+            return self._granted[host]
         declared = (rate for pattern, rate in self._collector.rates if covers(pattern, host))
         return next(declared, self._collector.default_rate)
 

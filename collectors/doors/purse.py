@@ -87,6 +87,8 @@ class Purse:
             )
             self._say(granted, rests, "source rests", granted.source)
             return
+        if not granted.sent:
+            return  # a refusal of ours says nothing about the source
         await self._ledger.troubles.worked(granted.source)
         if row.breaker is None:
             await self._ledger.troubles.worked(granted.keyed)
@@ -102,7 +104,8 @@ class Purse:
         wait = getattr(error, "retry_after", None)
         if isinstance(error, RateLimited):
             if granted.mark:
-                await self._ledger.troubles.hold(granted.keyed, error.reason, wait or row.breaker.pause * self._factor)
+                rest = (wait or row.breaker.pause) * self._factor
+                await self._ledger.troubles.hold(granted.keyed, error.reason, rest)
             return
         if granted.keyed.print == KEYLESS:
             return  # who asks without a key is not refused one
@@ -118,7 +121,7 @@ class Purse:
                 limit = each.limit if each.period else None
                 await self._ledger.windows.hear(account, period, left=each.left, limit=limit)
             elif each.left == 0 and each.reset and granted.mark:
-                await self._ledger.troubles.hold(granted.keyed, RateLimited.reason, each.reset)
+                await self._ledger.troubles.hold(granted.keyed, RateLimited.reason, each.reset * self._factor)
 
     async def _grant(self, asked: Variants, tried: Collection[int], before: Sequence[Grant]) -> Grant:
         host = asked.first.address.host

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ import dns.rdata
 import dns.rrset
 
 from collectors.doors import parse
+from core import clock
 from core.models import Confidence, Fact, Finding, Kind, Provenance
 
 LONGEST = 8192
@@ -153,6 +155,17 @@ class Gap:
     reason: str
     sentence: str
     later: float | None = None  # seconds after which it could be looked at, where its source said so
+
+
+def offline(collector: str, source: str, url: str, said: object) -> Reply:
+    """What a table or a rule says that ships with us; the digest is of `said` as JSON.
+
+    It does not count as a source's answer: a run whose sources were all away has looked nowhere.
+    """
+    body = json.dumps(said, ensure_ascii=False, sort_keys=True, default=str).encode("utf-8", "replace")
+    return Reply(
+        collector=collector, source=source, status="ok", url=url, fetched_at=clock.now(), body=body, sha256=digest(body)
+    )
 
 
 def digest(body: bytes) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from core.models import Fact, Finding, Run, Severity
 
 WEIGHTS = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
+KEPT_BACK = "Something that only the reply in a direct message names."
 GRADES = ("bad", "fair", "good", "info")
 
 
@@ -73,6 +74,11 @@ def flag(finding: Finding, *names: str) -> bool:
     return any(finding.attributes.get(name) is True for name in names)
 
 
+def is_direct_only(finding: Finding) -> bool:
+    """Whether only a direct message may show it."""
+    return flag(finding, "direct_only")
+
+
 def day(when: datetime | None) -> str:
     """`2026-11-23`, or nothing."""
     return f"{when.astimezone(UTC):%Y-%m-%d}" if when else ""
@@ -128,9 +134,12 @@ def days(number_of_days: int) -> str:
 
 
 def highlights(runs: Iterable[Run], *, least: Severity = Severity.MEDIUM) -> list[Highlight]:
-    """What matters over all runs, the most severe first, otherwise in the order it was found."""
+    """What matters over all runs, the most severe first, otherwise in the order it was found.
+
+    They go into the channel and into notifications, so what only a direct message may show is not named even there.
+    """
     found = [
-        Highlight(severity_of(finding), sentence(finding), run.collector)
+        Highlight(severity_of(finding), KEPT_BACK if is_direct_only(finding) else sentence(finding), run.collector)
         for run in runs
         for finding in run.findings
         if WEIGHTS[severity_of(finding)] <= WEIGHTS[least]

@@ -9,6 +9,7 @@ from core.blocks.faces import face
 from core.blocks.facts import word
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, button, context, lines, table
+from core.blocks.readers import as_read
 from core.blocks.text import Clip, aim, counted, escaped, moment, plain, safe
 from core.blocks.whole import whole
 from core.blocks.words import age, count, name, names_in, reason, state, stopped, told, why
@@ -17,14 +18,16 @@ from core.errors import ZoneDown
 from core.models import ANSWERS, Finding, Outcome, Run, Scan
 from core.seal import Action, Seal
 
+DIRECT_ONLY = "that only a direct message shows"
 NOT_AN_ANSWER = "This says nothing about the target: I could not look. Try again, or look by hand."
 
 
 def reply(scan: Scan, run: Run, *, title: str, seal: Seal) -> Message:
     """What one collector came back with. Nothing is cut silently: the rest is counted and attached whole."""
     clip = Clip()
+    scan, run, held = as_read(scan, run)
     shown = plain(title, 80, spare=names_in(title))
-    answer = _answer(run, title, clip)
+    answer = _answer(run, title, clip, held)
     # In a thread that was there before, other scans may answer too: each reply says whose it is.
     whose = aim(scan.target, 60) if scan.place.thread_ts else ""
     label = ", ".join(filter(None, (answer.weight, shown, whose)))
@@ -33,18 +36,20 @@ def reply(scan: Scan, run: Run, *, title: str, seal: Seal) -> Message:
     if answer.grid and answer.grid.rows:
         block, rows = table(answer.grid, clip)
         blocks.append(block)
-    files = (whole(scan, run, shown),) if run.findings and (clip.cut or answer.hidden) else ()
-    blocks += _after(answer, rows, bool(files))
+    files = (whole(scan, run, shown, held=held),) if run.findings and (clip.cut or answer.hidden) else ()
+    blocks += _after(answer, rows, bool(files), held if run.findings else 0)
     blocks.append(context(*_origin(run, shown)))
     blocks += actions(_again(scan, run, shown, seal))
     said = f"{escaped(shown)}, {name(scan)}: {stopped(escaped(answer.first))}"
     return compose(said, blocks, files)
 
 
-def _answer(run: Run, title: str, clip: Clip) -> Answer:
+def _answer(run: Run, title: str, clip: Clip, held: int) -> Answer:
     if run.findings:
         answer = face(run.collector)(run, clip)
         return answer.headed(_remark(run, title, clip))
+    if held:
+        return Answer(f"{counted(held, 'finding')} {DIRECT_ONLY}{age(run)}").headed(_remark(run, title, clip))
     said = why(run, title, 1500)
     if run.outcome is Outcome.FAILED:
         no_answer = () if run.reason == ZoneDown.reason else (Line(NOT_AN_ANSWER),)
@@ -69,15 +74,17 @@ def _remark(run: Run, title: str, clip: Clip) -> tuple[Line, ...]:
     return tuple(line for line in (gap, Line(remark)) if line.text or line.label)
 
 
-def _after(answer: Answer, rows: int, attached: bool) -> list[Block]:
+def _after(answer: Answer, rows: int, attached: bool, held: int) -> list[Block]:
     said = list(answer.apart)
     cut = len(answer.grid.rows) - rows if answer.grid else 0
     if cut > 0:
         said.append(Line(f"and {counted(cut, f'more {answer.unit}', f'more {answer.units}')} in the file"))
     if answer.hidden:
         said.append(Line(f"{counted(answer.hidden, 'further finding')} in the file"))
-    elif attached and cut <= 0:
+    elif attached and cut <= 0 and not held:
         said.append(Line("The file has everything, in the source's own words"))
+    if held:
+        said.append(Line(f"{held:,} more {DIRECT_ONLY}"))
     return [lines(*said)] if said else []
 
 

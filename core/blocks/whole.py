@@ -11,8 +11,8 @@ from core.blocks.message import Attachment
 from core.models import Finding, Run, Scan
 
 
-def whole(scan: Scan, run: Run, title: str) -> Attachment:
-    """The run and all its findings as JSON.
+def whole(scan: Scan, run: Run, title: str, *, held: int = 0) -> Attachment:
+    """The run and all its findings as JSON; so many are held back, because of who can read it.
 
     Written in ASCII: control, bidirectional and other odd characters stay exact but show as \\u
     escapes, so that opening the file in a preview or terminal does nothing.
@@ -31,14 +31,17 @@ def whole(scan: Scan, run: Run, title: str) -> Attachment:
             "cached": run.cached,
             "age_s": run.age_s,
             "ms": run.ms,
+            **({"held_back": held} if held else {}),
         },
         "findings": [_finding(each) for each in run.findings],
     }
     content = json.dumps(body, indent=1, default=str)
-    return Attachment(_name(scan, run), _title(len(run.findings), title.partition(" (")[0]), content.encode())
+    return Attachment(_name(scan, run), _title(len(run.findings), title.partition(" (")[0], held), content.encode())
 
 
-def _title(number: int, title: str) -> str:
+def _title(number: int, title: str, held: int) -> str:
+    if held:
+        return f"{number:,} of {number + held:,} {title} findings (JSON)"
     return f"All {number:,} {title} findings (JSON)" if number > 1 else f"The one {title} finding (JSON)"
 
 

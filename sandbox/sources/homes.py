@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.sources.identity_answers import webfinger
 from sandbox.sources.page import Ask, Page, Site, html
 from sandbox.sources.world import hostile
 from sandbox.sources.world.whole import World
@@ -35,6 +36,8 @@ def _about(ask: Ask) -> str:
 
 
 def _home(_world: World, ask: Ask) -> Page:
+    if ask.path == "/.well-known/webfinger" and ask.host == "example.com":
+        return webfinger(ask)
     if ask.path != "/":
         return html("Not found", "There is no such page.", status=404)
     title, text = TITLES[ask.host.removeprefix("www.")]

@@ -48,6 +48,11 @@ def a_failed_scan() -> Scan:
     [
         (run("crtsh", None, state=RunState.QUEUED), "pending", "waiting"),
         (run("crtsh", None, state=RunState.QUEUED, attempt=2), "pending", "waiting to try again"),
+        (
+            run("crtsh", None, state=RunState.QUEUED, reason="quota", after=NOW.replace(hour=14, minute=32)),
+            "pending",
+            "waiting for quota, until about 14:32 UTC",
+        ),
         (run("crtsh", None), "in_progress", "running"),
         (run("crtsh", None, found=1200), "in_progress", "running, 1,200 findings so far"),
         (run("crtsh", Outcome.FOUND, found=1), "complete", "1 finding"),

@@ -29,7 +29,7 @@ class Sources:
     async def get(self, url: str, **options: Any) -> httpx.Response:
         """Ask a web source: the URL's host becomes the Host header, as an egress relay would be asked."""
         asked = httpx.URL(url)
-        headers = {"Host": asked.host, "X-Forwarded-Proto": asked.scheme}
+        headers = {"Host": asked.host, "X-Forwarded-Proto": asked.scheme, **options.pop("headers", {})}
         async with httpx.AsyncClient(base_url=self.http, timeout=20, trust_env=False, verify=False) as client:
             return await client.get(asked.raw_path.decode(), headers=headers, **options)
 

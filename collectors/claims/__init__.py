@@ -1,0 +1,1 @@
+"""What sources claim about somebody, and which of these claims belong to one and the same."""

@@ -1,0 +1,61 @@
+"""What the numbering plans say of a phone number, without asking anybody."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+import phonenumbers
+from phonenumbers import PhoneNumberFormat, PhoneNumberType, carrier, geocoder, timezone
+
+TYPES = {
+    PhoneNumberType.FIXED_LINE: "fixed line",
+    PhoneNumberType.MOBILE: "mobile",
+    PhoneNumberType.FIXED_LINE_OR_MOBILE: "fixed line or mobile",
+    PhoneNumberType.TOLL_FREE: "toll-free",
+    PhoneNumberType.PREMIUM_RATE: "premium rate",
+    PhoneNumberType.SHARED_COST: "shared cost",
+    PhoneNumberType.VOIP: "internet telephony",
+    PhoneNumberType.PERSONAL_NUMBER: "personal number",
+    PhoneNumberType.PAGER: "pager",
+    PhoneNumberType.UAN: "company number",
+    PhoneNumberType.VOICEMAIL: "voicemail",
+}
+SOURCE = f"Numbering plans (phonenumbers {version('phonenumbers')})"
+CANNOT_TELL = "Numbering plans cannot tell whether a number is in use, who has it, or which carrier serves it today."
+
+
+def plan(number: str) -> dict[str, Any]:
+    """What the plans say of an E.164 number.
+
+    Raises:
+        NumberParseException: it is no number; target parsing lets none through.
+    """
+    parsed = phonenumbers.parse(number, None)
+    zones = [zone for zone in timezone.time_zones_for_number(parsed) if zone != "Etc/Unknown"]
+    country = geocoder.country_name_for_number(parsed, "en")
+    area = geocoder.description_for_number(parsed, "en")
+    portable = phonenumbers.is_mobile_number_portable_region(phonenumbers.region_code_for_number(parsed) or "")
+    said = {
+        "why": _sentence(parsed, area if area == country else ", ".join(filter(None, (area, country)))),
+        "valid": phonenumbers.is_valid_number(parsed),
+        "possible": phonenumbers.is_possible_number(parsed),
+        "country_code": parsed.country_code,
+        "region": phonenumbers.region_code_for_number(parsed),
+        "country": country,
+        "area": area if area != country else "",
+        "type": TYPES.get(phonenumbers.number_type(parsed), "unknown"),
+        "original_carrier": carrier.name_for_number(parsed, "en"),
+        "portable": portable,
+        "time_zones": zones,
+        "international": phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL),
+        "national": phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL),
+        "uri": phonenumbers.format_number(parsed, PhoneNumberFormat.RFC3966),
+    }
+    return {name: each for name, each in said.items() if each not in ("", None, [])}
+
+
+def _sentence(number: phonenumbers.PhoneNumber, place: str) -> str:
+    state = "Valid" if phonenumbers.is_valid_number(number) else "Possible, but not in use by its plan"
+    sort = TYPES.get(phonenumbers.number_type(number), "")
+    return f"{', '.join(filter(None, (state, sort, place)))}."

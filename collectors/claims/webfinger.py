@@ -1,0 +1,58 @@
+"""Accounts that an address's own domain knows (WebFinger, RFC 7033)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collectors import shape
+from collectors.claims.claim import Claim
+from collectors.claims.names import place
+from collectors.names import link_in
+from core.errors import Changed
+from core.models import Confidence, Fact
+
+if TYPE_CHECKING:
+    from collectors.fetch import Fetch
+
+PAGE, SELF = "http://webfinger.net/rel/profile-page", "self"
+TIMEOUT = 10.0
+UNKNOWN = (404, 410)  # 410: an account that was there (Mastodon)
+
+
+async def finger(mail: str, fetch: Fetch) -> list[Claim]:
+    """The account that goes by the address at its domain."""
+    local, _, domain = mail.rpartition("@")
+    reply = await fetch.json(
+        f"https://{domain}/.well-known/webfinger",
+        params={"resource": f"acct:{mail}"},
+        headers={"Accept": "application/jrd+json"},
+        source=f"WebFinger of {domain}",
+        expect=dict,
+        absent=UNKNOWN,
+        timeout=TIMEOUT,
+    )
+    if reply.absent:
+        return []
+    said = reply.json()
+    subject = shape.text(said, "subject")
+    if not subject:
+        raise Changed(f"WebFinger of {domain} answered an account without `subject`.")
+    rows = shape.mappings(said, "links")[:50]
+    pages = [link_in(shape.text(each, "href")) for each in rows if shape.text(each, "rel") in (PAGE, SELF)]
+    pages += [link_in(each) for each in shape.texts(said, "aliases")[:10]]
+    known = list(dict.fromkeys(filter(None, pages)))
+    name = subject.removeprefix("acct:")[:300]
+    return [
+        Claim(
+            Fact.ACCOUNT,
+            f"WebFinger: {name}",
+            reply.receipt(),
+            context=f"{domain} knows an account that goes by {mail}.",
+            confidence=Confidence.HIGH,
+            attributes={"service": "WebFinger", "handle": name, "url": known[0] if known else "", "links": known},
+            url=place(known[0]) if known else "",
+            handles=(local,),
+            vouched=(mail,),
+            links=tuple(filter(None, map(place, known[1:]))),
+        )
+    ]

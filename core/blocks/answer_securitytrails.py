@@ -1,0 +1,116 @@
+"""What a name was before: the change that matters first, then where it leads now and led before, changes in a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from core.blocks.answer import Answer
+from core.blocks.answer_any import counts, weight
+from core.blocks.facts import WEIGHTS, day, flag, number, of_kind, severity_of, with_role, word, words
+from core.blocks.parts import Grid, Line
+from core.blocks.text import Clip, counted
+from core.blocks.words import age
+from core.models import Fact, Finding, Kind, Run, Severity
+
+MOST_BESIDE = 6
+"""Neighbours in the table: place alone ties them to the target."""
+
+ON_A_DAY = re.compile(r" on \d{1,2} [A-Z][a-z]{2} \d{4}$", re.ASCII)
+LOUD = (Severity.HIGH, Severity.MEDIUM)
+
+
+def answer(run: Run, clip: Clip) -> Answer:
+    """For a domain its changes, for an address its neighbours; names by the dozen stay in the file."""
+    changes = sorted(of_kind(run.findings, Fact.CHANGE), key=_order)
+    beside = with_role(run.findings, "neighbour", "own block")
+    loud = [each for each in changes if severity_of(each) in LOUD]
+    groups = _groups(run.findings)
+    there = with_role(run.findings, "name at the address")
+    now, before = with_role(run.findings, "address"), with_role(run.findings, "former address")
+    nearest = [] if changes else sorted(beside, key=lambda each: -(number(each, "name_count") or 0))[:MOST_BESIDE]
+    shown = {id(each) for group in (changes, nearest, there, now, before, *groups.values()) for each in group}
+    first = clip.text(loud[0].value, 220) if loud else _summary(run.findings, changes, beside, clip)
+    return Answer(
+        first=first + age(run),
+        weight=weight(loud[0]) if loud else "",
+        lines=tuple(_above(loud, there or now, before, clip)),
+        grid=_changed(changes) if changes else _beside(nearest),
+        apart=tuple(Line(clip.some([each.value for each in group]), label) for label, group in groups.items() if group),
+        hidden=sum(id(each) not in shown for each in run.findings),
+        unit="change" if changes else "neighbour",
+        units="changes" if changes else "neighbours",
+    )
+
+
+def _order(change: Finding) -> tuple[int, float, str]:
+    return WEIGHTS[severity_of(change)], -(change.first_seen.timestamp() if change.first_seen else 0.0), change.value
+
+
+def _summary(findings: Sequence[Finding], changes: Sequence[Finding], beside: Sequence[Finding], clip: Clip) -> str:
+    groups = (
+        (counted(len(changes), "change"), changes),
+        (counted(len(_below(findings)), "name"), _below(findings)),
+        (counted(len(with_role(findings, "name at the address")), "name at the address", "names at the address"),
+         with_role(findings, "name at the address")),
+        (counted(len(beside), "neighbour"), beside),
+    )  # fmt: skip
+    return ", ".join(said for said, there in groups if there) or counts(findings, clip)
+
+
+def _above(loud: Sequence[Finding], now: Sequence[Finding], before: Sequence[Finding], clip: Clip) -> Iterator[Line]:
+    """Why the first line matters, where the name leads, and where it led."""
+    if loud and (why := word(loud[0], "why")):
+        yield Line(clip.text(why, 240), "Possible origin" if words(loud[0], "origin_hint") else "")
+    if now and all(each.kind == Kind.DOMAIN for each in now):
+        yield Line(clip.some([each.value for each in now], most=6), "Names at the address")
+    elif now:
+        yield Line(clip.some([_whose(each, "since", day(each.first_seen)) for each in now], most=3), "Leads to")
+    if before:
+        latest = sorted(before, key=lambda each: day(each.last_seen), reverse=True)
+        yield Line(clip.some([_whose(each, "until", day(each.last_seen)) for each in latest], most=3), "Led to")
+
+
+def _whose(address: Finding, edge: str, when: str) -> str:
+    """`192.0.2.10 (Example Hosting, until 2026-11-02)`."""
+    names = words(address, "organisation", "organisations")[:1]
+    about = [*names, f"{edge} {when}" if when else ""]
+    return f"{address.value} ({', '.join(filter(None, about))})" if any(about) else address.value
+
+
+def _changed(changes: Sequence[Finding]) -> Grid:
+    """The day has a column, so that a sentence need not end in it."""
+    rows = ((day(each.first_seen) or "-", ON_A_DAY.sub("", each.value[:1000])) for each in changes)
+    return Grid(("When", "What changed"), tuple(rows))
+
+
+def _beside(beside: Sequence[Finding]) -> Grid | None:
+    rows = tuple((each.value, _seen_there(each)) for each in beside)
+    return Grid(("Beside it", "Names, open ports"), rows) if rows else None
+
+
+def _seen_there(neighbour: Finding) -> str:
+    names, known = words(neighbour, "names"), number(neighbour, "name_count") or 0
+    more = f" and {known - 3:,} more" if known > 3 else ""
+    ports = words(neighbour, "ports")[:6]
+    return "; ".join(filter(None, (", ".join(names[:3]) + more, f"ports {', '.join(ports)}" if ports else ""))) or "-"
+
+
+def _groups(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+    return {
+        "Names that look internal": [each for each in _below(findings) if flag(each, "internal")],
+        "Names below it": [each for each in _below(findings) if not flag(each, "internal")],
+        "Former mail servers": with_role(findings, "former mail server"),
+        "Former name servers": with_role(findings, "former name server"),
+        "Holders": [
+            each
+            for each in with_role(findings, "registrant", "former registrant")
+            if each.kind in (Fact.ORGANISATION, Fact.PERSON)
+        ],
+        "Tags": with_role(findings, "tag"),
+        "Associated, for reasons not told": [each for each in findings if word(each, "relation") == "associated"],
+    }
+
+
+def _below(findings: Sequence[Finding]) -> list[Finding]:
+    return [each for each in of_kind(findings, Kind.DOMAIN) if not word(each, "role") and not word(each, "relation")]
