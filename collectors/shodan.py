@@ -50,8 +50,7 @@ async def probe(fetch: Fetch) -> str:
     hosts=[REST_HOST, "internetdb.shodan.io", "cvedb.shodan.io"],
     tells="Shodan learns the address; with a key also the domain. Your DNS resolver says which addresses a name has.",
     rates={REST_HOST: Rate(1, 1), "internetdb.shodan.io": Rate(1, 1), "cvedb.shodan.io": Rate(1, 1)},
-    # What the smallest plan that may ask for names grants (account.shodan.io/billing).
-    budgets=[Budget(NAME, REST_HOST, key=KEY, month=100)],
+    budgets=[Budget(NAME, REST_HOST, key=KEY)],  # query credits: plans differ, and /api-info says what is left
     life=86400.0,
     life_nothing=21600.0,
     deadline=60.0,
