@@ -60,8 +60,8 @@ Look = Coroutine[Any, Any, list[Claim]]
         Key("gravatar_key", "https://gravatar.com/developers/applications", required=False, probe=gravatar.probe),
     ],
     options=[
-        Option("own_domain", "asks the e-mail address's own domain for keys and accounts", touches=True),
-        Option("permutations", "makes up to twenty handles out of a name; they are guesses, and nobody is asked"),
+        Option("own_domain", "asks the e-mail address's own domain for keys and accounts.", touches=True),
+        Option("permutations", "makes up to twenty handles out of a name; they are guesses, and nobody is asked."),
     ],
     order=100,
 )  # fmt: skip
