@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -26,7 +27,7 @@ from core.settings import Settings
 from core.store import Store, open_store
 from core.targets import display, parse
 from tasks import scan as verbs
-from tasks.choose import NEEDS_CONSENT, REFUSED, titles
+from tasks.choose import titles
 from tasks.preview import preview
 from tasks.process import Process
 
@@ -87,12 +88,14 @@ async def scan(settings: Settings, text: str, manner: Manner, *, as_json: bool) 
         await process.close()
         store.close()
     print(json.dumps(as_document(ended), indent=2) if as_json else last_line(ended))
-    return ANSWERED if all(map(_as_asked, ended.runs)) else SOME_FAILED
+    return ANSWERED if _as_wished(ended.runs) else SOME_FAILED
 
 
-def _as_asked(run: Run) -> bool:
-    """Whether it went as the asker wanted: what would touch the target unasked is left alone on purpose."""
-    return run.outcome in ANSWERS or run.reason in (NEEDS_CONSENT, REFUSED)
+def _as_wished(runs: Iterable[Run]) -> bool:
+    """Whether somebody was asked, and all who were asked answered: what was skipped for want of a key or of consent
+    was left out as the operator and the asker have it."""
+    asked = [run for run in runs if run.outcome is not Outcome.SKIPPED]
+    return bool(asked) and all(run.outcome in ANSWERS for run in asked)
 
 
 def _plan(settings: Settings, store: Store, wish: verbs.Wish, *, as_json: bool) -> int:

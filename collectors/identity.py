@@ -173,10 +173,12 @@ def _guesses(target: Target) -> Iterator[Finding]:
 
 
 async def _phone(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
-    said = phone.plan(target.value)
+    said = await asyncio.to_thread(phone.plan, target.value)  # the first one loads large tables
     package = f"package:phonenumbers@{version('phonenumbers')}?{target.value}"
     fetch.remark(phone.CANNOT_TELL)
-    yield offline("identity", phone.SOURCE, package, said).finding(
+    plan = offline("identity", phone.SOURCE, package, said)
+    fetch.notes.answered(plan)
+    yield plan.finding(
         Kind.PHONE,
         target.value,
         confidence=Confidence.HIGH,

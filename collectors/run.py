@@ -59,7 +59,9 @@ async def look(
     except (SourceError, NotATarget) as error:
         trouble = fetch.notes.met(error)
     for change in fetch.notes.changes:  # whoever runs us must learn which source to look at; never what it said
-        log.warning("answer of unknown shape", collector=collector.name, source=change.source, path=change.path)
+        log.warning(
+            "answer of unknown shape", collector=collector.name, source=change.source, path=change.path or str(change)
+        )
     return _patient(_verdict(found, trouble, fetch.notes), found, trouble, fetch.notes)
 
 

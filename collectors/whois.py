@@ -48,7 +48,7 @@ async def whois(target: Target, fetch: Fetch) -> Findings:
     if asked is None:
         fetch.remark(context)
         return
-    said = await _rdap(fetch, asked, lists) or await fetch.tolerate(over_port43(fetch, asked), "Port 43") or []
+    said = await _rdap(fetch, asked, lists) or await _port43(fetch, asked)
     if not said:
         fetch.notes.answers = 0  # IANA said whom to ask, if that; nobody said anything about the target
     if said and said[0].registration is None:
@@ -98,6 +98,16 @@ async def _rdap(fetch: Fetch, asked: Asked, lists: Bootstrap) -> list[Said]:
         registrar = await fetch.tolerate(over_rdap(fetch, asked, link, lists), f"The registrar at {host_in(link)}")
         return [registry, registrar] if registrar else [registry]
     return [registry]
+
+
+async def _port43(fetch: Fetch, asked: Asked) -> list[Said]:
+    """What port 43 says in RDAP's place. When that failed as well, the run's reason stays the one of RDAP.
+
+    Raises:
+        SourceError: nothing but port 43 was asked, and it did not answer.
+    """
+    asking = over_port43(fetch, asked)
+    return (await fetch.tolerate(asking, "Port 43") or []) if fetch.notes.gaps else await asking
 
 
 def _lists() -> Bootstrap:

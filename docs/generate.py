@@ -300,9 +300,9 @@ def _scan_json() -> Iterator[str]:
     yield "`python -m bot scan TARGET --json` prints one document. This one is invented; times are UTC, in RFC 3339."
     yield ""
     yield from ["```json", json.dumps(as_document(_sample()), indent=2, ensure_ascii=False), "```", ""]
-    yield "Exit status: 0 when every run ended in an answer (found, nothing or partial), 3 when some source could not"
-    yield "be asked; 2 when the input is wrong and 1 when the database does not answer, both without a document. Logs"
-    yield "go to standard error, so that the document can be piped."
+    yield "Exit status: 0 when every source that was asked answered (found, nothing or partial), 3 when some could not"
+    yield "be asked or all were skipped; 2 when the input is wrong and 1 when the database is away, both without"
+    yield "a document. Logs go to standard error, so that the document can be piped."
     yield ""
     yield "What the fields mean: [findings, outcomes and reasons](findings.md). `age_s` is how old the answer was when"
     yield "the run ended; `cached` says that it comes from an earlier scan. `sha256` is the digest of the raw answer."

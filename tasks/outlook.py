@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import collectors
 from collectors.declare import Collector
 from collectors.doors.keys import accounts, secret_of
 from collectors.doors.pacing import covers
 from core.clock import span
 from core.ledger import NOBODY, Account, Count, Drawer, Ledger, Quota, Standing
 from core.settings import Settings
+from tasks.offers import offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ async def standings(
 async def quota(ledger: Ledger, settings: Settings, *, drawer: Drawer = NOBODY) -> Quota:
     """How every account of every collector stands, once each, and what rests besides. Uses nothing."""
     found: dict[str, Standing] = {}
-    for collector in collectors.known().values():
+    for collector in offered(settings).values():
         for each in await standings(ledger, collector, settings, drawer=drawer):
             found.setdefault(each.account, each)
     now, told = ledger.now(), {name.partition("|")[0] for name in found}

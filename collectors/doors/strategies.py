@@ -16,6 +16,7 @@ from core.errors import (
     SourceTimeout,
     TooLarge,
     UndeclaredHost,
+    UnreadableFile,
     UnsafeAddress,
     ZoneDown,
 )
@@ -78,6 +79,7 @@ TABLE: tuple[Strategy, ...] = (
              breaker=BROKEN),
     Strategy(Changed, "It answered; asking again gives the same form."),
     Strategy(TooLarge, "It answered; asking again gives the same size."),
+    Strategy(UnreadableFile, "It is what it is."),
     Strategy(UnsafeAddress, "A refusal of ours."),
     Strategy(UndeclaredHost, "A refusal of ours."),
     Strategy(SourceError, "Whatever else it may be."),

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from core.models import Outcome
+from collectors import known
+from core.models import Kind, Outcome
 from tests.bot.conftest import Start
 from tests.bot.listening import Bot, words_of
 
@@ -24,7 +25,9 @@ def test_a_command_starts_one_scan_and_the_receipt_names_who_is_asked(bot: Bot) 
     (scan,) = bot.scans()
     assert "Started: example[.]com" in told
     assert "asking DNS, Certificates (crt.sh), Registration" in told
-    assert [run.collector for run in scan.runs] == ["dns", "crtsh", "whois"]
+    assert [run.collector for run in scan.runs] == [
+        name for name, each in known().items() if Kind.DOMAIN in each.accepts
+    ]
     assert (scan.asker.user, scan.asker.name, scan.place.channel) == ("U0ADA", "ada", "C0GENERAL")
     bot.settle()
     assert bot.queued() == [("tasks.report.deliver", scan.id), ("tasks.scan.run", scan.id)]
@@ -102,7 +105,6 @@ def test_ten_targets_are_asked_at_once_and_eleven_are_too_many(bot: Bot) -> None
         ("192.0.2.0/33", "from 0 to 32"),
         ("169.254.169.254", "metadata"),
         ("localhost", "look"),
-        ("5d41402abc4b2a76b9719d911017c592", "No collector takes a target of kind hash yet"),
         ("history nothing-like-a-target", "write user:"),
         ("cancel zzzzzzzz", 'There is no scan \\"zzzzzzzz\\"'),
     ],
@@ -136,7 +138,15 @@ def test_help_with_a_kind_names_the_collectors_that_take_it(bot: Bot) -> None:
     told = said(bot, "help asn")
     assert "1 collector for this kind: AS number" in told
     assert "Registration" in told
+
+
+def test_a_kind_that_no_collector_offered_here_takes_is_said(start_bot: Start) -> None:
+    bot = start_bot(collectors=("dns",))
     assert "No collector looks up this kind yet" in said(bot, "help hash")
+    assert "No collector takes a target of kind hash yet" in said(bot, "5d41402abc4b2a76b9719d911017c592")
+    assert "does not offer whois. I have: dns" in said(bot, "example.com collectors=whois")
+    assert "No source counts what we ask, and none rests." in said(bot, "quota")
+    assert bot.scans() == []
 
 
 def test_collectors_is_a_short_list_and_one_in_full_says_who_learns_what_we_ask(bot: Bot) -> None:
@@ -191,7 +201,7 @@ def test_cancel_stops_the_only_scan_one_has_running(bot: Bot) -> None:
     assert "Stopping the scan of example[.]com" in said(bot, "cancel")
     after = bot.store.scans.get(scan.id)
     assert (str(after.status), after.cancelled_by) == ("cancelled", "U0ADA")
-    assert {run.outcome for run in after.runs} == {Outcome.CANCELLED}
+    assert {run.outcome for run in after.runs} == {Outcome.CANCELLED, Outcome.SKIPPED}  # skipped: no key
     assert "You have no scan running" in said(bot, "cancel")
 
 
@@ -261,7 +271,3 @@ def test_quota_shows_each_key_by_its_number_and_never_by_its_value(start_bot: St
         assert words in told
     assert "secret" not in told
     assert bot.scans() == []
-
-
-def test_quota_without_anything_to_count_says_so(bot: Bot) -> None:
-    assert "No source counts what we ask, and none rests." in said(bot, "quota")

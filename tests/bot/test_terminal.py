@@ -40,10 +40,10 @@ def test_json_has_the_documented_shape_and_every_source_answered(tmp_path: Path,
     assert set(document["scan"]) == SCAN
     assert document["scan"]["target"] == {"kind": "domain", "value": "example.org"}
     assert document["scan"]["status"] == "finished"
-    assert [run["collector"] for run in document["runs"]] == ["dns", "crtsh", "whois"]
+    outcomes = {run["collector"]: run["outcome"] for run in document["runs"]}
+    assert outcomes.items() >= {"dns": "found", "crtsh": "found", "whois": "found", "virustotal": "skipped"}.items()
     for run in document["runs"]:
         assert set(run) == RUN
-        assert run["outcome"] == "found"
         for finding in run["findings"]:
             assert set(finding) == FINDING
             assert set(finding["provenance"]) == PROVENANCE
@@ -53,7 +53,7 @@ def test_json_has_the_documented_shape_and_every_source_answered(tmp_path: Path,
 def test_nothing_found_is_an_answer(tmp_path: Path, sources: Sources) -> None:
     status, document = scanned(tmp_path, sources, "vanished.test")
     assert status == 0
-    assert {run["outcome"] for run in document["runs"]} <= {"found", "nothing"}
+    assert {run["outcome"] for run in document["runs"]} <= {"found", "nothing", "skipped"}
     assert "nothing" in {run["outcome"] for run in document["runs"]}
 
 
@@ -82,6 +82,16 @@ def test_people_see_every_collector_with_its_outcome_and_a_last_line(tmp_path: P
     assert done.returncode == 0
     for words in ("Scan ", "example[.]org", "DNS", "Certificates (crt.sh)", "Registration", "found"):
         assert words in done.stdout
+    assert "Not looked at: virustotal: It needs a key." in " ".join(done.stdout.split())
+
+
+def test_a_scan_in_which_nobody_was_asked_has_not_ended_well(tmp_path: Path, sources: Sources) -> None:
+    status, document = scanned(tmp_path, sources, "example.org", "--collectors", "virustotal")
+    assert (status, document["runs"][0]["outcome"]) == (3, "skipped")
+
+
+def test_when_all_were_asked_the_last_line_says_so(tmp_path: Path, sources: Sources) -> None:
+    done = gumshoe(tmp_path, "scan", "example.org", "--collectors", "whois", **sources.settings)
     assert done.stdout.strip().splitlines()[-1] == "Every source answered."
 
 
@@ -145,7 +155,7 @@ def test_ctrl_c_stops_the_scan_and_the_record_says_so(tmp_path: Path, sources: S
     (scan,) = store.scans.recent("")
     store.close()
     assert (str(scan.status), scan.cancelled_by) == ("cancelled", "terminal")
-    assert {run.outcome for run in scan.runs} == {Outcome.CANCELLED}
+    assert {run.outcome for run in scan.runs} == {Outcome.CANCELLED, Outcome.SKIPPED}  # skipped: no key
 
 
 def test_refresh_refuses_a_list_that_is_too_short_to_be_the_registries_own(tmp_path: Path, sources: Sources) -> None:

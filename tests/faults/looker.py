@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 import collectors
 from collectors.declare import Collector, Findings, collector
 from collectors.fetch import Fetch, Patience, Session, open_session
@@ -78,6 +80,8 @@ def looked(alone: Sequence[Case], together: Sequence[Case] = ()) -> Mapping[str,
 
 async def main() -> None:
     """Look case after case, then at the slow ones together: what they wait, they wait at once."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # the lines are for whoever asked
+    collectors.known()
     await became(Case(name="warm", relay=1, deadline=1.0))  # what a process needs once is not any case's cost
     cases, together = json.loads(sys.stdin.read())
     for given in cases:
