@@ -184,6 +184,8 @@ def _add_sources(plan: Plan) -> None:
         "ALLOW_NETWORKS": DEMO_NETWORKS,
         "SHODAN_KEY": "stand-in-key",  # the stand-ins take any
         "VIRUSTOTAL_KEY": "stand-in-key",
+        "HAVEIBEENPWNED_KEY": "stand-in-key",
+        "SECURITYTRAILS_KEY": "stand-in-key",
         "SOURCES_PACE": "0.005",  # the slowest pace, a question in six minutes, becomes two seconds
     }
 

@@ -188,7 +188,7 @@ def test_a_demo_answers_a_command_with_a_thread_and_stops_every_part_when_told(d
     def parent() -> dict[str, Any] | None:
         told = httpx.get(f"{demo.page}/control/messages", params={"channel": "C0GENERAL"}).json()["messages"]
         mine = [each for each in told if each["user"] == "U0GUMSHOE" and not each["is_ephemeral"]]
-        return mine[0] if mine and re.search(r"\b(\d+) of \1 sources answered", mine[0]["text"]) else None
+        return mine[0] if mine and re.search(r": \d+ of \d+ sources answered", mine[0]["text"]) else None
 
     until("the thread to be told", parent, within=60)
     demo.part.process.send_signal(signal.SIGTERM)
