@@ -71,6 +71,12 @@ def value_of(rdtype: str, said: Any) -> str:
     return cut(readable([text.encode("utf-8", "replace")])) if text else ""
 
 
+def receives_none(rdtype: str, said: Any) -> bool:
+    """A null MX (RFC 7505): a record that names no mail server on purpose, which is no value and no trouble either."""
+    given = [said.get(key) for key in KEYS[rdtype] if key in said] if rdtype == "mx" and isinstance(said, dict) else []
+    return bool(given) and all(each in ("", ".") for each in given)
+
+
 def mailbox(text: str) -> str:
     """A zone's contact, where the first unescaped dot stands for the @ (RFC 1035 8)."""
     spelled = text.strip().rstrip(".")
@@ -84,8 +90,9 @@ def epoch(rdtype: str, row: Any, page: int) -> Epoch | None:
     since = shape.when(row, "first_seen")
     if since is None:
         return None
-    values = {value for each in shape.items(row, "values") if (value := value_of(rdtype, each))}
-    if not values and shape.items(row, "values"):
+    said = [each for each in shape.items(row, "values") if not receives_none(rdtype, each)]
+    values = {value for each in said if (value := value_of(rdtype, each))}
+    if not values and said:
         return None
     until = shape.when(row, "last_seen") or since
     names = dict.fromkeys(each.strip()[:100] for each in shape.texts(row, "organizations"))

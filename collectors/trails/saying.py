@@ -25,7 +25,7 @@ def say_records(fetch: Fetch, records: Iterable[Records]) -> None:
         if older := older_changes(each, fetch.now):
             fetch.remark(f"{older:,} older changes of {record} records are in the intervals alone.")
     if unread:
-        fetch.gap("changed", f"{unread:,} records could not be read.")
+        fetch.gap("changed", f"{unread:,} {'record' if unread == 1 else 'records'} could not be read.")
 
 
 def say_spending(fetch: Fetch, purse: Spending, about: str, refused: Collection[str]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from collectors import shape
 from collectors.trails.changes import Change, changes
-from collectors.trails.epochs import Epoch, Trail, epoch, merged, trails, value_of
+from collectors.trails.epochs import Epoch, Trail, epoch, merged, receives_none, trails, value_of
 from collectors.trails.registrations import Held, epochs_of
 from core.models import Confidence, Fact, Finding, Kind, Severity
 
@@ -47,7 +47,8 @@ class Records:
     cut: int = 0  # elements of longer pages than the source writes
 
     def read_current(self, said: Any) -> None:
-        values = shape.items(said, "current_dns", self.rdtype, "values")
+        listed = shape.items(said, "current_dns", self.rdtype, "values")
+        values = [each for each in listed if not receives_none(self.rdtype, each)]
         for each in values:
             if value := value_of(self.rdtype, each):
                 self.now[value] = shape.mapping(each)

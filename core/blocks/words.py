@@ -203,8 +203,10 @@ def unseen(scan: Scan, titles: Mapping[str, str]) -> list[str]:
     said = []
     for outcome, way in ways:
         for run in ended(scan.runs, outcome):
-            because = why(run, titles.get(run.collector, ""))
-            joint = ". " if run.message else ", "
+            # What a collector would do with consent stands in the dialog that asks for it.
+            waits = run.reason == "needs_consent"
+            because = reason(run) if waits else why(run, titles.get(run.collector, ""))
+            joint = ". " if run.message and not waits else ", "
             said.append(f"{title_of(run, titles)}: {way}" + (joint + because if because else ""))
     return said
 

@@ -345,3 +345,13 @@ async def test_whatever_stands_wherever_nothing_but_our_own_errors_come_out(chan
             look, findings = await ask(world, target)
             assert look.outcome in Outcome
             assert all(each.value for each in findings)
+
+
+async def test_a_domain_that_receives_no_mail_on_purpose_is_read_whole(world: World) -> None:
+    none = {"first_seen": "2024-01-02", "values": [{"hostname": "", "hostname_count": 90, "priority": 0}]}
+    gone = {"records": [{"first_seen": "2024-01-02", "values": [{"host": ".", "priority": 0}]}], "pages": 1}
+    dns = {**CURRENT["current_dns"], "mx": none}
+    script(world, current=Canned(json={**CURRENT, "current_dns": dns}), mx=Canned(json=gone))
+    look, findings = await ask(world)
+    assert look.outcome is Outcome.FOUND, look.message
+    assert by_role(findings, "mail server") == []
