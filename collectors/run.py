@@ -114,4 +114,4 @@ def _ended(outcome: Outcome, reason: str, missed: Sequence[str], notes: Notes) -
 def _spelled(gaps: Sequence[Gap]) -> list[str]:
     more = len(gaps) - SHOWN
     sentences = [gap.sentence for gap in gaps[:SHOWN]]
-    return [*sentences, f"{more} more were not looked at."] if more > 0 else sentences
+    return [*sentences, f"{more} more {'was' if more == 1 else 'were'} not looked at."] if more > 0 else sentences
