@@ -85,17 +85,31 @@ class CannedDns:
     @asynccontextmanager
     async def open(cls, host: str = "127.0.0.1") -> AsyncIterator[Self]:
         opened = cls()
-        server = await asyncio.start_server(opened._serve_tcp, host, 0)
-        opened.port = server.sockets[0].getsockname()[1]
-        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-            lambda: _Datagrams(opened), local_addr=(host, opened.port)
-        )
+        server, transport = await opened._bind(host)
         try:
             yield opened
         finally:
             transport.close()
             server.close()
             await server.wait_closed()
+
+    async def _bind(self, host: str) -> tuple[asyncio.Server, asyncio.DatagramTransport]:
+        """UDP and TCP on the same port: one that is free for the one may be taken for the other."""
+        for attempt in range(20):
+            server = await asyncio.start_server(self._serve_tcp, host, 0)
+            self.port = server.sockets[0].getsockname()[1]
+            try:
+                transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+                    lambda: _Datagrams(self), local_addr=(host, self.port)
+                )
+            except OSError:
+                server.close()
+                await server.wait_closed()
+                if attempt == 19:
+                    raise
+            else:
+                return server, transport
+        raise AssertionError("unreachable")
 
     def answer(self, wire: bytes, *, tcp: bool) -> bytes | None:
         """The answer's bytes, None for silence."""
