@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Coroutine, Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from collectors import grants
 from collectors.claims import address, directories, github, gravatar, phone, registers
 from collectors.claims.claim import Claim
 from collectors.claims.handles import permutations
 from collectors.claims.receiving import receiving
 from collectors.claims.telling import tell
 from collectors.claims.webfinger import finger
-from collectors.declare import Findings, Key, Option, Rate, collector
+from collectors.declare import Findings, Option, Rate, collector
 from collectors.doors.reply import Reply, offline
 from core.errors import SourceError
 from core.models import Confidence, Fact, Finding, Kind, Severity, Target
@@ -55,10 +56,8 @@ Look = Coroutine[Any, Any, list[Claim]]
     life=86400.0,
     life_nothing=3600.0,
     deadline=75.0,
-    keys=[
-        Key("github_token", "https://github.com/settings/tokens", required=False, probe=github.probe),
-        Key("gravatar_key", "https://gravatar.com/developers/applications", required=False, probe=gravatar.probe),
-    ],
+    keys=grants.KEYS,
+    budgets=grants.BUDGETS,
     options=[
         Option("own_domain", "asks the e-mail address's own domain for keys and accounts.", touches=True),
         Option("permutations", "makes up to twenty handles out of a name; they are guesses, and nobody is asked."),

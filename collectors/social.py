@@ -6,8 +6,9 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from collectors import grants
 from collectors.declare import Budget, Findings, Key, Option, Rate, collector
-from collectors.profiles import coding, proving, telling
+from collectors.profiles import coding, telling
 from collectors.profiles.bonds import bonds
 from collectors.profiles.places import FEDIVERSE, WALLED, place_of
 from collectors.profiles.profile import Link, Profile
@@ -50,14 +51,10 @@ MOST_BONDS = 40
     budgets=[
         Budget("Stack Exchange", "api.stackexchange.com", day=300),
         Budget("Stack Exchange", "api.stackexchange.com", key="stackexchange_key", day=10_000),
-        Budget("GitHub", "api.github.com", day=24 * 60),  # it counts by the hour, and says when an hour's are used up
-        Budget("GitHub", "api.github.com", key="github_token", day=24 * 5_000),
-        Budget("Gravatar", "api.gravatar.com", day=24 * 100),
-        Budget("Gravatar", "api.gravatar.com", key="gravatar_key", day=24 * 1_000),
+        *grants.BUDGETS,
     ],
     keys=[
-        Key("github_token", "https://github.com/settings/tokens", required=False, probe=coding.github_key),
-        Key("gravatar_key", "https://gravatar.com/developers/applications", required=False, probe=proving.gravatar_key),
+        *grants.KEYS,
         Key(
             "stackexchange_key",
             "https://stackapps.com/apps/oauth/register",

@@ -263,13 +263,3 @@ def _uploaded(login: str, row: Any, reply: Reply) -> list[Claim]:
             )
         )
     return claims
-
-
-async def probe(fetch: Fetch) -> str:
-    """Whether GitHub takes the token; asking for one's limits is free (docs.github.com, REST API, rate limit)."""
-    reply = await _ask("/rate_limit", fetch, expect=dict, absent=(), cost=0)
-    said = reply.json()
-    core, search = shape.whole(said, "resources", "core", "limit"), shape.whole(said, "resources", "search", "limit")
-    if core is None or search is None:
-        raise Changed("GitHub answered its limits without `resources.core.limit`.")
-    return f"GitHub takes the token: {core:,} questions an hour and {search} searches a minute."

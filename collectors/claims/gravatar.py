@@ -124,12 +124,3 @@ def _verified(own: Claim, reply: Reply, url: str, label: str) -> Claim:
         url=place(url),
         handles=(handle,),
     )
-
-
-async def probe(fetch: Fetch) -> str:
-    """Whether Gravatar takes the key, by asking for a profile that nobody has."""
-    reply = await fetch.json(
-        PROFILES + hashed("nobody@example.com"), source="Gravatar", key=fetch.key("gravatar_key"), expect=dict
-    )
-    left = reply.headers.get("x-ratelimit-remaining", "")
-    return f"Gravatar takes the key{f'; {left} questions are left this hour' if left.isdigit() else ''}."

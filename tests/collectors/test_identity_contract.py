@@ -159,23 +159,6 @@ async def test_without_keys_none_is_sent_and_github_hears_who_asks(world: World)
     assert asked.headers["x-github-api-version"] == "2022-11-28"
 
 
-async def test_probes_say_what_the_keys_allow_and_cost_little(world: World) -> None:
-    limits = {"resources": {"core": {"limit": 5000}, "search": {"limit": 30}}}
-    world.http.on(GITHUB, "/rate_limit", Canned(json=limits), Canned(status=401, json={}), Canned(json={}))
-    world.http.on(GRAVATAR, "*", Canned(status=404, json={}, headers={"X-RateLimit-Remaining": "999"}))
-    fetch = await world.fetch(identity, USER, github_token="invented-token", gravatar_key="invented-key")
-    github, gravatar = (key.probe for key in identity.keys)
-    assert github is not None
-    assert gravatar is not None
-    assert await github(fetch) == "GitHub takes the token: 5,000 questions an hour and 30 searches a minute."
-    assert await gravatar(fetch) == "Gravatar takes the key; 999 questions are left this hour."
-    assert [str(each) for each in (await fetch.attempt(github(fetch)), await fetch.attempt(github(fetch)))] == [
-        "GitHub did not accept the key (401).",
-        "GitHub answered its limits without `resources.core.limit`.",
-    ]
-    assert world.http.count() == 4
-
-
 def bounded(findings: list[Finding]) -> bool:
     """Whether everything that is told fits into a record: small, JSON, and no NUL."""
     sizes = [len(json.dumps([each.value, each.context, dict(each.attributes)], allow_nan=False)) for each in findings]
