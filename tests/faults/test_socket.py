@@ -130,9 +130,10 @@ def test_commands_whose_answers_were_cut_off_are_one_scan_when_typed_again(gumsh
     until("another line", gumshoe.sandbox.reachable)
     again = typed(gumshoe, user=user)
     assert {each["status"] for each in again} == {"ok"}
-    repeated = [each for each in again if "scanned for you" in str(each["ephemeral"]["blocks"])]
+    # What was scanned a moment ago is not scanned again; a bot in a hurry may also say that it started nothing.
+    started = [each for each in again if each["ephemeral"]["text"].startswith("Started")]
     scans = gumshoe.ended(len(TARGETS))
-    assert len(scans) == len(TARGETS) + len(again) - len(repeated)
+    assert len(scans) == len(TARGETS) + len(started)
     for target in TARGETS:  # on a slow machine somebody may type again later than that, and then means it
         first, *later = sorted(scan.created_at for scan in scans if scan.target.value == target)
         assert all((each - first).total_seconds() >= REPEAT_WITHIN for each in later)
