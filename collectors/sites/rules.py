@@ -160,6 +160,7 @@ def checked(rule: Rule) -> Rule:
     return rule
 
 
+UNREAD = re.compile(r"\(\?(?:#|[aiLmsu]*x)")  # comments and spaced-out patterns may hide a bracket from what follows
 QUANTIFIER = re.compile(r"[*+?]|\{\d*,?\d*\}")
 REPETITION = re.compile(r"[*+]|\{\d*,?\d*\}")  # more than once: an optional part multiplies nothing
 MOST_QUANTIFIERS = 4
@@ -178,6 +179,8 @@ def why_unsafe(pattern: str) -> str:
         re.compile(pattern)
     except (re.error, OverflowError, RecursionError):
         return "its pattern of names cannot be read"
+    if UNREAD.search(pattern):
+        return "its pattern of names holds a comment"
     bare = _without_letters(pattern)
     if "\\" in bare:
         return "its pattern of names refers back to itself"
