@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypedDict, TypeVar, Unpack
 from urllib.parse import quote
 
@@ -61,7 +61,7 @@ class Question:
     refusal: Refusal | None
     tries: int
     beginning: bool
-    hidden: tuple[str, ...]  # texts that no receipt may show
+    hidden: tuple[str, ...] = field(repr=False)  # texts that no receipt may show, nor a log
 
     def wire_headers(self) -> dict[str, str]:
         return {**self.headers, **{name: secret.get_secret_value() for name, secret in self.secrets.items()}}
@@ -177,5 +177,6 @@ def _swapped(options: Options, old: str, new: str) -> Options:
 def _hidden(options: Options, more: Collection[str]) -> tuple[str, ...]:
     """The longest first, so that none is cut in two by a shorter one."""
     texts = {each.get_secret_value() for each in _secrets(options)} | {text for text in more if len(text) >= SHORTEST}
-    spelled = {quote(text, safe="") for text in texts if len(text) >= SHORTEST}  # as a URL has it
+    long = [text for text in texts if len(text) >= SHORTEST]
+    spelled = {quote(text, safe="") for text in long} | {text.replace("/", r"\/") for text in long}  # in URLs, in JSON
     return tuple(sorted(filter(None, texts | spelled), key=lambda text: (-len(text), text)))
