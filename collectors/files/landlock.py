@@ -48,7 +48,7 @@ def enter(program: str) -> bool:
             fitting = access if Path(path).is_dir() else access & ~LIST
             call(ADD_RULE, ruleset, BENEATH, struct.pack("=Qi", fitting, place), 0)
             os.close(place)
-    entered = call(RESTRICT_SELF, ruleset, 0) == 0
+    entered = bool(call(RESTRICT_SELF, ruleset, 0) == 0)
     os.close(ruleset)
     return entered
 
