@@ -164,6 +164,7 @@ UNREAD = re.compile(r"\(\?(?:#|[aiLmsu]*x)")  # comments and spaced-out patterns
 QUANTIFIER = re.compile(r"[*+?]|\{\d*,?\d*\}")
 REPETITION = re.compile(r"[*+]|\{\d*,?\d*\}")  # more than once: an optional part multiplies nothing
 MOST_QUANTIFIERS = 4
+MOST_CHOICES = 4  # in groups: one after the other they multiply too
 LONGEST_PATTERN = 200
 
 
@@ -184,7 +185,8 @@ def why_unsafe(pattern: str) -> str:
     bare = _without_letters(pattern)
     if "\\" in bare:
         return "its pattern of names refers back to itself"
-    if len(QUANTIFIER.findall(bare.replace("(?", "("))) > MOST_QUANTIFIERS or _repeats_a_choice(bare):
+    plain = bare.replace("(?", "(")
+    if len(QUANTIFIER.findall(plain)) > MOST_QUANTIFIERS or _choices(plain) > MOST_CHOICES or _repeats_a_choice(bare):
         return "its pattern of names could hang"
     return ""
 
@@ -193,6 +195,15 @@ def _without_letters(pattern: str) -> str:
     """The pattern with classes and escaped letters replaced by a plain one; back references stay."""
     plain = re.sub(r"\\[^\d]", "a", pattern)
     return re.sub(r"\[\^?\]?[^\]]*\]", "a", plain)
+
+
+def _choices(bare: str) -> int:
+    """How many bars stand in groups; those that part the whole pattern are tried once each."""
+    depth = found = 0
+    for letter in bare:
+        depth += (letter == "(") - (letter == ")")
+        found += letter == "|" and depth > 0
+    return found
 
 
 def _repeats_a_choice(bare: str) -> bool:
