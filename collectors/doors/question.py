@@ -100,13 +100,13 @@ class Variants:
 
 
 def variants(url: str, rings: Sequence[Ring] = (), **options: Unpack[Options]) -> Variants:
-    """The question with each key of that setting whose first key stands in it.
+    """The question with each key of that setting whose first key is one of its secrets.
 
     Raises:
         UnsafeAddress: the URL cannot be asked (see `address.read`).
     """
     hide = {key.get_secret_value() for ring in rings for key in ring.keys}
-    used = next((ring for ring in rings if len(ring) and _mentions(url, options, ring.keys[0])), None)
+    used = next((ring for ring in rings if len(ring) and _holds(options, ring.keys[0])), None)
     if used is None:
         return Variants((question(url, hide, **options),))
     first = used.keys[0].get_secret_value()
@@ -152,10 +152,9 @@ def _secrets(options: Options) -> list[SecretStr]:
     return [each for each in places if isinstance(each, SecretStr)]
 
 
-def _mentions(url: str, options: Options, key: SecretStr) -> bool:
-    text = key.get_secret_value()
-    long = len(text) >= SHORTEST
-    return (long and text in url) or any(text in each.get_secret_value() for each in _secrets(options))
+def _holds(options: Options, key: SecretStr) -> bool:
+    """Whether a question is asked with this key. Its text in a URL is no sign of that: others may have written it."""
+    return any(key.get_secret_value() in each.get_secret_value() for each in _secrets(options))
 
 
 def _swapped(options: Options, old: str, new: str) -> Options:

@@ -66,8 +66,8 @@ async def door(world: World, *budgets: Budget, keys: SecretStr = KEYS) -> Fetch:
     return await world.fetch(keyed(*budgets), TARGET, virustotal_key=keys)
 
 
-async def ask(fetch: Fetch, **options: Any) -> Any:
-    return await fetch.json(URL, headers={"x-apikey": fetch.key("virustotal_key")}, **options)
+async def ask(fetch: Fetch, *, url: str = URL, **options: Any) -> Any:
+    return await fetch.json(url, headers={"x-apikey": fetch.key("virustotal_key")}, **options)
 
 
 def used(world: World) -> list[str]:
@@ -231,6 +231,14 @@ async def test_a_key_is_blanked_however_json_spells_it(world: World) -> None:
     assert reply.json() == ["wrong key: REDACTED"]
 
 
+async def test_who_writes_one_key_into_an_address_is_not_sent_the_others(world: World) -> None:
+    world.http.on(HOST, "*", FINE)
+    fetch = await door(world)
+    for _ in range(3):
+        await fetch.json(f"https://{HOST}/{ONE}", params={"of": ONE})
+    assert {each.path for each in world.http.asked} == {f"/{ONE}"}
+
+
 def test_a_question_that_stands_in_a_log_shows_no_key() -> None:
     assert ONE not in repr(question(URL, {TWO}, params={"key": SecretStr(ONE)}))
     assert TWO not in repr(question(URL, {TWO}, params={"key": SecretStr(ONE)}))
@@ -251,7 +259,7 @@ async def test_a_key_may_stand_in_a_bearer_a_parameter_or_the_path(world: World)
     key = fetch.key("virustotal_key")
     await fetch.json(URL, key=key)
     await fetch.json(URL, params={"key": key})
-    reply = await fetch.json(f"https://{HOST}/users/{key.get_secret_value()}/quota")
+    reply = await ask(fetch, url=f"https://{HOST}/users/{key.get_secret_value()}/quota")
     assert world.http.asked[0].headers["authorization"] == f"Bearer {ONE}"
     assert world.http.asked[1].query == (("key", TWO),)
     assert world.http.asked[2].path == f"/users/{THREE}/quota"
