@@ -173,7 +173,7 @@ async def _reader() -> list[Sign]:
     found = [Sign("good", "Files are read by a process that may do nothing.")]
     if told.lacking:
         sentence = f"What reads files cannot be kept from everything here: {', '.join(told.lacking)}."
-        found = [Sign("weak", sentence, "Run workers on Linux (x86-64 or ARM).")]
+        found = [Sign("weak", sentence, "Run workers on Linux 5.13 or newer (x86-64 or ARM).")]
     if not shutil.which("exiftool"):
         step = "Install ExifTool 12.38 or newer on the workers (libimage-exiftool-perl)."
         found.append(Sign("weak", "HEIC pictures, sound and film cannot be looked into.", step))

@@ -21,6 +21,7 @@ from core.models import Target
 from core.targets import extract
 
 log = structlog.get_logger()
+POLITE = ("scan", "please")
 THIS = re.compile(r"(?i)\s*(?:please\s+)?scan(?:\s+(?:this|that|it|these|the thread))?[\s.!]*")
 
 
@@ -51,7 +52,9 @@ async def _question(front: Front, who: Who, words: str, thread_ts: str, attached
         return Question(_found(front, await _root(front, who, thread_ts)), manner)
     found = extract(words, allow=front.settings.allow_networks)
     if found and len(found) <= MOST_TARGETS:
-        return Question(found, manner)
+        asked = [word for word in rest if word.lower() not in POLITE]
+        # "Is example.com still active" allows nothing: in a sentence the word is not ours.
+        return Question(found, manner if len(asked) <= len(found) else replace(manner, active=False))
     return read(re.sub(r"(?i)^scan\b", "", words), allow=front.settings.allow_networks)
 
 

@@ -41,6 +41,9 @@ KINDS: Mapping[str, Kind | Fact] = {
 REASONS = frozenset({"too_large", "unreadable_file", "truncated", "timeout"})
 MEDIA_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,100}", re.ASCII)
 NAME = re.compile(r"[a-z_]{1,30}", re.ASCII)
+OURS = frozenset(  # what is ours to say of a finding, and not the child's
+    {"kind", "value", "where", "confidence", "first_seen", "last_seen", "context", "file", "field", "cut", "self"}
+)
 MOST = 500
 
 
@@ -189,7 +192,7 @@ def _traces(told: Sequence[Mapping[str, Any]]) -> Iterator[Trace]:
         attributes = {
             name: text[:1000] if isinstance(text, str) else text
             for name, text in each.items()
-            if NAME.fullmatch(name) and name not in ("kind", "value", "where") and isinstance(text, str | int | float)
+            if NAME.fullmatch(name) and name not in OURS and isinstance(text, str | int | float)
         }
         yield Trace(kind, value, tuple(text[:80] for text in shape.texts(each, "where")[:5]), attributes)
 

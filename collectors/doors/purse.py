@@ -21,6 +21,7 @@ from core.ledger.troubles import PROBE
 log = structlog.get_logger()
 
 KEYLESS = "-"  # the mark of what is asked without a key
+LONGEST_REST = 31 * 86400.0  # seconds that a key rests at its source's word: no budget is counted for longer
 OF_SOURCE = frozenset({"down", "timeout", "blocked"})  # what counts in a row together: the source itself fails
 
 
@@ -121,7 +122,8 @@ class Purse:
                 limit = each.limit if each.period else None
                 await self._ledger.windows.hear(account, period, left=each.left, limit=limit)
             elif each.left == 0 and each.reset and granted.mark:
-                await self._ledger.troubles.hold(granted.keyed, RateLimited.reason, each.reset * self._factor)
+                rest = min(each.reset, LONGEST_REST) * self._factor
+                await self._ledger.troubles.hold(granted.keyed, RateLimited.reason, rest)
 
     async def _grant(self, asked: Variants, tried: Collection[int], before: Sequence[Grant]) -> Grant:
         host = asked.first.address.host

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypedDict, TypeVar, Unpack
 from urllib.parse import quote
 
@@ -61,7 +61,7 @@ class Question:
     refusal: Refusal | None
     tries: int
     beginning: bool
-    hidden: tuple[str, ...]  # texts that no receipt may show
+    hidden: tuple[str, ...] = field(repr=False)  # texts that no receipt may show, nor a log
 
     def wire_headers(self) -> dict[str, str]:
         return {**self.headers, **{name: secret.get_secret_value() for name, secret in self.secrets.items()}}
@@ -100,13 +100,13 @@ class Variants:
 
 
 def variants(url: str, rings: Sequence[Ring] = (), **options: Unpack[Options]) -> Variants:
-    """The question with each key of that setting whose first key stands in it.
+    """The question with each key of that setting whose first key is one of its secrets.
 
     Raises:
         UnsafeAddress: the URL cannot be asked (see `address.read`).
     """
     hide = {key.get_secret_value() for ring in rings for key in ring.keys}
-    used = next((ring for ring in rings if len(ring) and _mentions(url, options, ring.keys[0])), None)
+    used = next((ring for ring in rings if len(ring) and _holds(options, ring.keys[0])), None)
     if used is None:
         return Variants((question(url, hide, **options),))
     first = used.keys[0].get_secret_value()
@@ -152,10 +152,9 @@ def _secrets(options: Options) -> list[SecretStr]:
     return [each for each in places if isinstance(each, SecretStr)]
 
 
-def _mentions(url: str, options: Options, key: SecretStr) -> bool:
-    text = key.get_secret_value()
-    long = len(text) >= SHORTEST
-    return (long and text in url) or any(text in each.get_secret_value() for each in _secrets(options))
+def _holds(options: Options, key: SecretStr) -> bool:
+    """Whether a question is asked with this key. Its text in a URL is no sign of that: others may have written it."""
+    return any(key.get_secret_value() in each.get_secret_value() for each in _secrets(options))
 
 
 def _swapped(options: Options, old: str, new: str) -> Options:
@@ -177,5 +176,6 @@ def _swapped(options: Options, old: str, new: str) -> Options:
 def _hidden(options: Options, more: Collection[str]) -> tuple[str, ...]:
     """The longest first, so that none is cut in two by a shorter one."""
     texts = {each.get_secret_value() for each in _secrets(options)} | {text for text in more if len(text) >= SHORTEST}
-    spelled = {quote(text, safe="") for text in texts if len(text) >= SHORTEST}  # as a URL has it
+    long = [text for text in texts if len(text) >= SHORTEST]
+    spelled = {quote(text, safe="") for text in long} | {text.replace("/", r"\/") for text in long}  # in URLs, in JSON
     return tuple(sorted(filter(None, texts | spelled), key=lambda text: (-len(text), text)))

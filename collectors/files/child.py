@@ -81,7 +81,7 @@ READERS: dict[str, Callable[[bytes, Sheet], None]] = {
 
 def main(program: str) -> None:
     """Read and tell. `program` is ExifTool's path; "" when there is none."""
-    lacking = limits.enter()
+    lacking = limits.enter(program)
     body = sys.stdin.buffer.read(LARGEST)
     sheet = Sheet()
     kind = detect.detect(body)

@@ -14,6 +14,8 @@ import struct
 import sys
 from contextlib import suppress
 
+from collectors.files import landlock
+
 MEMORY = 512 * 1024 * 1024
 CPU = 10  # seconds
 OPEN_FILES = 64
@@ -27,16 +29,20 @@ X32 = 0x40000000  # a second table of system calls on x86-64
 REFUSED = {"x86_64": (0xC000003E, (41, 53, 425, 101)), "aarch64": (0xC00000B7, (198, 199, 425, 117))}
 
 
-def enter() -> list[str]:
-    """Take everything away that can be taken away; returns what could not be."""
+def enter(program: str = "") -> list[str]:
+    """Take everything away that can be taken away; returns what could not be. `program` is ExifTool's path."""
     bounded(resource.RLIMIT_AS, MEMORY)
     resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU + 1))
     bounded(resource.RLIMIT_FSIZE, 0)
     bounded(resource.RLIMIT_NOFILE, OPEN_FILES)
     bounded(resource.RLIMIT_CORE, 0)
     os.umask(0o777)
-    lacking = [] if _without_rights() else ["rights"]
-    return lacking if _without_network() else [*lacking, "network"]
+    walls = {
+        "files": _for_good() and landlock.enter(program),  # while it may still see where its own code lies
+        "rights": _without_rights(),
+        "network": _without_network(),
+    }
+    return [name for name, stands in walls.items() if not stands]
 
 
 def bounded(kind: int, most: int) -> None:
@@ -45,6 +51,13 @@ def bounded(kind: int, most: int) -> None:
     most = most if hard == resource.RLIM_INFINITY else min(most, hard)
     with suppress(ValueError, OSError):  # macOS knows no limit of memory
         resource.setrlimit(kind, (most, most))
+
+
+def _for_good() -> bool:
+    """Give up ever having more rights, which the walls below ask for (kernel, no_new_privs)."""
+    if not sys.platform.startswith("linux"):
+        return False
+    return bool(ctypes.CDLL(None, use_errno=True).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
 
 
 def _without_rights() -> bool:
@@ -69,8 +82,6 @@ def _without_network() -> bool:
     words = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("@HxxxxxxP", len(program) // 8, ctypes.addressof(words))
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
-        return False
     return bool(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.c_char_p(header), 0, 0) == 0)
 
 

@@ -99,7 +99,7 @@ def _finding(reply: Reply, trace: Trace, name: str) -> Finding:
 
 def _kept(trace: Trace) -> Trace | None:
     """The trace if it is what it says it is: a file may write anything into a field for addresses."""
-    attributes = {key: value for key, value in trace.attributes.items() if key not in ("file", "field", "context")}
+    attributes = dict(trace.attributes)
     if attributes.get("severity") not in (None, *Severity):
         attributes.pop("severity")
     kept = Trace(trace.kind, trace.value, trace.where, attributes)

@@ -160,9 +160,11 @@ def checked(rule: Rule) -> Rule:
     return rule
 
 
+UNREAD = re.compile(r"\(\?(?:#|[aiLmsu]*x)")  # comments and spaced-out patterns may hide a bracket from what follows
 QUANTIFIER = re.compile(r"[*+?]|\{\d*,?\d*\}")
 REPETITION = re.compile(r"[*+]|\{\d*,?\d*\}")  # more than once: an optional part multiplies nothing
 MOST_QUANTIFIERS = 4
+MOST_CHOICES = 4  # in groups: one after the other they multiply too
 LONGEST_PATTERN = 200
 
 
@@ -178,10 +180,13 @@ def why_unsafe(pattern: str) -> str:
         re.compile(pattern)
     except (re.error, OverflowError, RecursionError):
         return "its pattern of names cannot be read"
+    if UNREAD.search(pattern):
+        return "its pattern of names holds a comment"
     bare = _without_letters(pattern)
     if "\\" in bare:
         return "its pattern of names refers back to itself"
-    if len(QUANTIFIER.findall(bare.replace("(?", "("))) > MOST_QUANTIFIERS or _repeats_a_choice(bare):
+    plain = bare.replace("(?", "(")
+    if len(QUANTIFIER.findall(plain)) > MOST_QUANTIFIERS or _choices(plain) > MOST_CHOICES or _repeats_a_choice(bare):
         return "its pattern of names could hang"
     return ""
 
@@ -190,6 +195,15 @@ def _without_letters(pattern: str) -> str:
     """The pattern with classes and escaped letters replaced by a plain one; back references stay."""
     plain = re.sub(r"\\[^\d]", "a", pattern)
     return re.sub(r"\[\^?\]?[^\]]*\]", "a", plain)
+
+
+def _choices(bare: str) -> int:
+    """How many bars stand in groups; those that part the whole pattern are tried once each."""
+    depth = found = 0
+    for letter in bare:
+        depth += (letter == "(") - (letter == ")")
+        found += letter == "|" and depth > 0
+    return found
 
 
 def _repeats_a_choice(bare: str) -> bool:

@@ -29,7 +29,7 @@ LIKELY = (
     "SlardarWAF",
 )
 BLOCKING = frozenset({202, 401, 403, 405, 429, 503, 999})  # 999: LinkedIn's own
-PASSWORD = re.compile(r"<input[^>]{0,400}\btype=[\"']?password", re.IGNORECASE)
+PASSWORD = re.compile(r"<input[^<>]{0,400}\btype=[\"']?password", re.IGNORECASE)
 LOGIN = re.compile(r"/(?:log|sign)[-_]?(?:in|on|up)\b|/auth(?:wall|/|\b)|/checkpoint\b|//consent\.", re.IGNORECASE)
 
 

@@ -44,6 +44,21 @@ def test_options_in_a_mention_mean_what_they_mean_in_a_command(bot: Bot) -> None
     assert (scan.fresh, scan.tag) == (True, "case-17")
 
 
+@pytest.mark.parametrize(
+    ("words", "consents"),
+    [
+        ("can you find out whether example.com is active", False),
+        ("example.com is still active, I think", False),
+        ("example.com active", True),
+        ("please scan example.com and example.net --active", False),
+        ("Scan example.com, example.net active", True),
+    ],
+)
+def test_a_sentence_in_which_something_is_active_allows_nothing(bot: Bot, words: str, consents: bool) -> None:
+    mention(bot, f"{ME} {words}")
+    assert {bool(scan.active_by) for scan in bot.scans()} == {consents}
+
+
 def test_a_wrong_collector_in_a_mention_is_corrected(bot: Bot) -> None:
     assert "Did you mean dns?" in mention(bot, f"{ME} example.com collectors=dsn")
     assert bot.scans() == []

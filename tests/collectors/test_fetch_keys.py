@@ -9,10 +9,12 @@ import pytest
 from pydantic import SecretStr
 
 from collectors.declare import Budget, Collector, Findings, Key, collector
+from collectors.doors.question import question
 from collectors.doors.strategies import OutOfQuota
 from collectors.fetch import Fetch
+from core import blocks
 from core.errors import BadKey, Forbidden, RateLimited, SourceDown
-from core.ledger import Ledger
+from core.ledger import Ledger, Quota
 from core.models import Kind, Outcome, Target
 from tests.collectors.canned import Canned, World
 from tests.collectors.sample_collectors import HOST, TARGET, URL
@@ -64,8 +66,8 @@ async def door(world: World, *budgets: Budget, keys: SecretStr = KEYS) -> Fetch:
     return await world.fetch(keyed(*budgets), TARGET, virustotal_key=keys)
 
 
-async def ask(fetch: Fetch, **options: Any) -> Any:
-    return await fetch.json(URL, headers={"x-apikey": fetch.key("virustotal_key")}, **options)
+async def ask(fetch: Fetch, *, url: str = URL, **options: Any) -> Any:
+    return await fetch.json(url, headers={"x-apikey": fetch.key("virustotal_key")}, **options)
 
 
 def used(world: World) -> list[str]:
@@ -222,13 +224,42 @@ async def test_no_key_is_in_a_receipt_a_body_or_a_redirect(world: World) -> None
     assert not any(key in shown for key in (ONE, TWO, THREE))
 
 
+async def test_a_key_is_blanked_however_json_spells_it(world: World) -> None:
+    world.http.on(HOST, "/v1/names", Canned(body=rb'["wrong key: number\/one+key"]', content_type="application/json"))
+    fetch = await door(world, keys=SecretStr("number/one+key"))
+    reply = await ask(fetch)
+    assert reply.json() == ["wrong key: REDACTED"]
+
+
+async def test_who_writes_one_key_into_an_address_is_not_sent_the_others(world: World) -> None:
+    world.http.on(HOST, "*", FINE)
+    fetch = await door(world)
+    for _ in range(3):
+        await fetch.json(f"https://{HOST}/{ONE}", params={"of": ONE})
+    assert {each.path for each in world.http.asked} == {f"/{ONE}"}
+
+
+def test_a_question_that_stands_in_a_log_shows_no_key() -> None:
+    assert ONE not in repr(question(URL, {TWO}, params={"key": SecretStr(ONE)}))
+    assert TWO not in repr(question(URL, {TWO}, params={"key": SecretStr(ONE)}))
+
+
+async def test_a_reset_beyond_every_calendar_holds_a_key_for_a_month_at_most(world: World, clock: Clock) -> None:
+    left = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "999999999999999"}
+    world.http.on(HOST, "/v1/names", Canned(status=429, headers=left), FINE)
+    await ask(await door(world))
+    resting = tuple((await world.ledger.troubles.all()).items())
+    assert [each.until - NOON.timestamp() for _, each in resting] == [31 * 86400]
+    assert blocks.quota(Quota((), resting, NOON)).text
+
+
 async def test_a_key_may_stand_in_a_bearer_a_parameter_or_the_path(world: World) -> None:
     world.http.on(HOST, "*", FINE)
     fetch = await door(world)
     key = fetch.key("virustotal_key")
     await fetch.json(URL, key=key)
     await fetch.json(URL, params={"key": key})
-    reply = await fetch.json(f"https://{HOST}/users/{key.get_secret_value()}/quota")
+    reply = await ask(fetch, url=f"https://{HOST}/users/{key.get_secret_value()}/quota")
     assert world.http.asked[0].headers["authorization"] == f"Bearer {ONE}"
     assert world.http.asked[1].query == (("key", TWO),)
     assert world.http.asked[2].path == f"/users/{THREE}/quota"

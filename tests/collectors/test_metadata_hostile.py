@@ -13,9 +13,11 @@ import pytest
 
 from collectors.doors import bench
 from collectors.doors.bench import ROOT, Bench, report
+from collectors.doors.reply import offline
 from collectors.files import detect, limits
+from collectors.files.telling import findings, hashes
 from core.errors import SourceError, SourceTimeout, TooLarge, UnreadableFile
-from core.models import Fact
+from core.models import Confidence, Fact
 from tests.collectors import file_samples as samples
 from tests.servers import until
 
@@ -96,6 +98,11 @@ def test_all_limits_are_granted_here() -> None:
         ("x = bytearray(600 * 1024 * 1024)", "MemoryError"),
         ("os.setresuid(0, 0, 0)", "PermissionError"),
         ("open('/etc/shadow').read()", "PermissionError"),
+        ("open('/etc/passwd').read()", "PermissionError"),
+        ("os.listdir('/tmp')", "PermissionError"),
+        ("open(f'/proc/{os.getppid()}/cmdline').read()", "PermissionError"),
+        ("os.mkdir('/tmp/gumshoe-test-of-walls')", "PermissionError"),
+        ("os.kill(os.getppid(), 0)", "PermissionError"),
         ("os.write(os.open('/tmp/gumshoe-test-of-limits', os.O_CREAT | os.O_WRONLY), b'x')", "OSError"),
         ("fd = os.memfd_create('x'); os.write(fd, b'x')", "OSError"),
         ("[os.dup(0) for _ in range(200)]", "OSError"),
@@ -222,6 +229,26 @@ def test_what_a_reader_answers_is_cut_and_sifted() -> None:
     assert len(told.traces) <= bench.MOST
     assert all(set(each.attributes) <= {"role"} and len(each.attributes["role"]) <= 1000 for each in told.traces)
     assert told.gaps == (("too_large", "y" * 300),)
+
+
+def test_a_reader_says_nothing_about_a_finding_that_is_ours_to_say() -> None:
+    lies = {
+        "confidence": "high",
+        "last_seen": "now",
+        "context": "x",
+        "file": "x",
+        "cut": 1,
+        "self": 1,
+        "role": "author",
+    }
+    told = report(json.dumps({"traces": [{"kind": "person", "value": "Ada Example", **lies}]}).encode())
+    reply = offline("metadata", "Sample", "file:sample", "")
+    (found,) = [
+        each for each in findings(reply, told, hashes(b""), value="a", name="a", page="") if each.kind == "person"
+    ]
+    assert found.confidence is Confidence.MODERATE
+    assert found.attributes == {"role": "author", "file": "a", "field": []}
+    assert found.last_seen is None
 
 
 async def test_it_works_under_the_threads_of_a_worker_and_from_any_folder(tmp_path: Path) -> None:

@@ -110,6 +110,10 @@ def test_a_rule_that_cannot_be_trusted_is_refused(changes: dict[str, Any]) -> No
         "a" * 201,
         "(",
         "[z-a]",
+        "(?#[)(a+)+$(?#])",
+        "(?ix) #[\n(a+)+$\n#]",
+        "(?x:(a+)+#[\n)#]",
+        "(a|a)" * 30 + "$",
     ],
 )
 def test_a_pattern_that_could_hang_is_not_run(pattern: str) -> None:
