@@ -53,6 +53,16 @@ async def test_a_site_without_breaches_is_a_clean_answer(world: World) -> None:
     assert (look.outcome, findings) == (Outcome.NOTHING, [])
 
 
+async def test_a_404_for_lists_that_come_with_200_even_when_empty_is_no_clean_answer(world: World) -> None:
+    script(world, breaches=Canned(status=404))
+    look, findings = await ask(world)
+    assert (look.outcome, findings) == (Outcome.FAILED, [])
+    world.http.on(HOST, f"{API}/breaches", Canned(json=[]))
+    look, _ = await ask(world, "invented-key")
+    assert (look.outcome, "is not verified" in look.message) == (Outcome.PARTIAL, False)
+    assert [each.what for each in look.gaps] == ["Verified domains"]
+
+
 async def test_a_list_of_other_sites_is_not_taken_for_the_domains_own(world: World) -> None:
     script(world, breaches=Canned(json=[leak("A"), leak("B", Domain="notexample.com")]))
     look, findings = await ask(world)
