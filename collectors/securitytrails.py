@@ -169,7 +169,10 @@ async def _histories(
         while len(history.replies) < min(history.pages, MOST_PAGES) and purse.take():
             asking = _ask(fetch, topic.path.format(**places), page=len(history.replies) + 1)
             answer = await fetch.tolerate(asking, topic.what)
-            if answer is None or not history.read_page(answer):
+            if answer is None or answer.absent:
+                break
+            if not history.read_page(answer):
+                fetch.gap("changed", f"A further page of the {topic.what} cannot be read.")
                 break
         if history.pages > len(history.replies):
             read = f"{len(history.replies):,} of {history.pages:,} pages"
@@ -187,7 +190,7 @@ async def _registrations(
     while len(pages) < min(more, MOST_PAGES) and purse.take():
         asking = _ask(fetch, f"/history/{places['registered']}/whois", page=len(pages) + 1)
         answer = await fetch.tolerate(asking, "Former registrations")
-        if answer is None:
+        if answer is None or answer.absent:
             break
         pages.append(answer)
     if more > len(pages):

@@ -64,7 +64,7 @@ class Records:
         self.before += read
         self.unread += len(rows[:MOST_ROWS]) - len(read)
         self.cut += len(rows[MOST_ROWS:])
-        self.pages = max(1, shape.whole(said, "pages") or 1)
+        self.pages = max(self.pages, shape.whole(said, "pages") or 1)
         return bool(read) or (not rows and isinstance(shape.dig(said, "records"), list))
 
     def epochs(self, now: datetime) -> list[Epoch]:
