@@ -367,9 +367,7 @@ async def test_what_dns_and_certificates_also_give_is_the_same_finding(world: Wo
         (Canned(status=404, json={}), "Of the former addresses, 1 of 3 pages were read."),
     ],
 )
-async def test_a_later_page_that_says_nothing_is_no_end_of_the_history(
-    world: World, second: Canned, said: str
-) -> None:
+async def test_a_later_page_that_says_nothing_is_no_end_of_the_history(world: World, second: Canned, said: str) -> None:
     script(world, a=[Canned(json=past(seen("2026-11-03", "2026-11-20", "198.51.100.7"), pages=3)), second])
     look, _ = await ask(world)
     assert (look.outcome, said in look.message) == (Outcome.PARTIAL, True)
