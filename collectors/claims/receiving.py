@@ -87,6 +87,8 @@ async def _receives(domain: str, mx: DnsReply, questions: Questions) -> Receivin
             "good",
             servers=servers,
         )
+    if any(spelled not in ("", ".") for _, spelled in records):
+        return Receiving("mx", "Mail servers are named, under names that no host can have.", "fair", Severity.LOW)
     if records:
         why = "The domain says that it receives no mail (null MX, RFC 7505): the address cannot be written to."
         return Receiving("null", why, "bad", Severity.MEDIUM)

@@ -80,6 +80,17 @@ def test_an_address_that_nothing_is_known_of_says_so() -> None:
     assert rows(message) == [["Tag", "x"], ["Same mailbox as", "ada[@]example[.]com"]]
 
 
+def test_what_was_not_looked_at_is_not_said_to_be_none() -> None:
+    for found, said in (
+        (MAILBOX, "No account or key is connected with it, but not all was looked at"),
+        (finding("identity", Kind.USERNAME, "ada1", guess=True),
+         "No source was found to know it, but not all was looked at; 1 guessed handle"),
+    ):  # fmt: skip
+        partial = run("identity", Outcome.PARTIAL, found, reason="down", message="GitHub is down.")
+        message = blocks.reply(scan(partial), partial, title="Identity", seal=SEAL)
+        assert said in words(message)
+
+
 def test_possibilities_alone_are_not_called_certain() -> None:
     assert first_line(reply(MAYBE, AGAINST)) == "Identity: 2 possibilities, none certain"
 
