@@ -113,7 +113,7 @@ async def test_one_service_that_is_down_is_a_gap_with_its_name_and_the_others_ar
     assert (look.outcome, look.reason) == (Outcome.PARTIAL, "down")
     assert [gap.what for gap in look.gaps] == ["Docker Hub"]
     assert look.message.startswith("Docker Hub is out of order")
-    assert "13 of 14 services answered: 1 know ada, 12 do not." in look.message
+    assert "13 of 14 services answered: 1 knows ada, 12 do not." in look.message
     assert list(accounts(findings)) == ["Lichess: ada"]
 
 
