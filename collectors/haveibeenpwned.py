@@ -17,6 +17,7 @@ from collectors.leaks.telling import (
     paste_finding,
     stolen_logins,
     stolen_logins_of_mailboxes,
+    unread_mailboxes,
     visitors_logins,
 )
 from collectors.names import is_host
@@ -128,6 +129,8 @@ async def _of_mailboxes(domain: str, fetch: Fetch) -> Findings:
     leaks = await _all_breaches(fetch) if reply and not reply.absent else {}
     for found in mailboxes(reply, domain, leaks, now=fetch.now):
         yield found
+    if unread := unread_mailboxes(reply):
+        fetch.gap("changed", f"Mailboxes in breaches that could not be read: {unread:,}.")
     if not plan.asks_stealer_logs:
         fetch.remark(f"Stealer logs were not asked: {plan.named} does not include them.")
         return

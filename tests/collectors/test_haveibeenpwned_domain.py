@@ -8,7 +8,7 @@ import pytest
 
 from collectors.haveibeenpwned import haveibeenpwned
 from collectors.run import Look
-from core.models import Fact, Finding, Kind, Outcome, Target
+from core.models import Confidence, Fact, Finding, Kind, Outcome, Target
 from core.settings import Settings
 from tasks.choose import choose
 from tests.collectors.canned import Canned, World, sample_settings
@@ -103,6 +103,19 @@ async def test_mailboxes_of_a_verified_domain_are_counted_and_never_named(world:
     assert hidden == {"Secretive", "Unheard"}  # what nobody could look up may be sensitive too
     assert findings[0].attributes["passwords"] is True
     assert "frank" not in repr(findings) + look.message
+
+
+async def test_mailboxes_that_cannot_be_read_are_said_and_doubt_about_a_breach_stays(world: World) -> None:
+    script(
+        world,
+        breaches=[Canned(json=[]), Canned(json=[leak(IsVerified=False)])],
+        subscribeddomains=Canned(json=VERIFIED),
+        subscription=Canned(json=subscription()),
+        breacheddomain=Canned(json={"ada": ["ExampleForum"], "x": [{"Name": "ExampleForum"}]}),
+    )
+    look, (found,) = await ask(world, "invented-key")
+    assert (look.outcome, look.reason, found.confidence) == (Outcome.PARTIAL, "changed", Confidence.LOW)
+    assert "Mailboxes in breaches that could not be read: 1." in look.message
 
 
 async def test_stealer_logs_of_a_verified_domain_are_counts(world: World) -> None:

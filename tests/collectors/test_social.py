@@ -247,6 +247,14 @@ async def test_stack_overflow_tells_only_exact_names_and_that_they_are_not_uniqu
     assert {each.confidence for each in found.values()} == {Confidence.LOW}
 
 
+async def test_more_namesakes_than_are_read_are_said(world: World) -> None:
+    rows = [stack_user("ada", number) for number in range(1, 8)]
+    nobody(world, api_stackexchange_com=Canned(json=stack(*rows), gzipped=True))
+    look, findings = await world.collect(social, NAME)
+    assert (len(accounts(findings)), look.outcome) == (5, Outcome.PARTIAL)
+    assert "7 users of Stack Overflow show the name ada; 5 were read." in look.message
+
+
 @pytest.mark.parametrize("status", [200, 400, 502])
 async def test_stack_exchange_says_too_many_in_the_body_under_any_status(world: World, status: int) -> None:
     said = "too many requests from this IP, more requests available in 1200 seconds"
