@@ -129,6 +129,8 @@ class _Links:
                 self.unasked.append(_spelled(relation))
             for finding in relations.findings(relation, self.target, self._ids(relation), self.reply):
                 yield finding
+            if not wanted and cursor_of(shape.dig(self.reply.json(), "data", "relationships", relation.name)):
+                self.longer.append(_spelled(relation))
         if self.unasked:
             self.fetch.gap(RateLimited.reason, f"Not asked after that: {', '.join(self.unasked)}.")
         if self.refused:

@@ -285,6 +285,15 @@ async def test_more_than_the_page_that_was_read_is_said(world: World) -> None:
     assert look.message == "There is more than the first page, which with=relations reads: communicating files."
 
 
+async def test_more_ids_than_the_object_gives_are_said(world: World) -> None:
+    told = domain(links=IDS, **judged(0))
+    told["data"]["relationships"]["subdomains"]["meta"] = {"cursor": "next"}
+    known(world)
+    world.http.on(HOST, OBJECT, Canned(json=told))
+    look, _ = await world.collect(virustotal, DOMAIN, **KEY)
+    assert look.message == "There is more than the first page, which with=relations reads: subdomains."
+
+
 async def test_what_was_not_asked_after_the_last_question_is_named(world: World) -> None:
     known(world)
     world.http.on(HOST, f"{OBJECT}/communicating_files", SPENT)
