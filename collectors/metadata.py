@@ -141,6 +141,9 @@ def _say(fetch: Fetch, site: Site) -> None:
         fetch.gap(
             "truncated", f"The pages read link to {more} more document{plural}; {MOST_DOCUMENTS} were looked into."
         )
+    if site.is_cut:
+        sentence = f"A page or site map names more than {links.MOST_LINKS:,} addresses; the others were not looked at."
+        fetch.gap("truncated", sentence)
     if site.elsewhere:
         there = f"{site.elsewhere} {'is' if site.elsewhere == 1 else 'are'} on further hosts than the {MOST_HOSTS}"
         those = "it was" if site.elsewhere == 1 else "they were"

@@ -35,6 +35,7 @@ class Site:
     documents: dict[str, str] = field(default_factory=dict)  # address -> the page that links to it
     waiting: list[str] = field(default_factory=list)  # pages
     forbidden: int = 0  # documents its rules keep from us
+    is_cut: bool = False  # a page or site map named more addresses than are looked at
     elsewhere: int = 0  # documents on further hosts than are asked for their rules
 
     @property
@@ -43,7 +44,8 @@ class Site:
 
     def learn(self, urls: Sequence[str], page: str) -> None:
         """Note where a page leads, as far as it stays within the domain."""
-        own = [url for url in urls if links.is_within(url, self.domain)]
+        self.is_cut = self.is_cut or len(urls) > links.MOST_LINKS
+        own = [url for url in urls[: links.MOST_LINKS] if links.is_within(url, self.domain)]
         for url in links.documents(own):
             self.documents.setdefault(url, page)
         self.waiting = list(dict.fromkeys([*self.waiting, *links.pages(own, self.host)]))[: links.MOST_LINKS]

@@ -96,6 +96,15 @@ async def test_a_document_that_its_rules_keep_from_us_is_not_said_to_be_none(wor
     )
 
 
+async def test_a_site_map_of_more_addresses_than_are_looked_at_says_so(world: World) -> None:
+    listed = "".join(f"<url><loc>https://example.com/{n}.txt</loc></url>" for n in range(links.MOST_LINKS))
+    last = "<url><loc>https://example.com/report.pdf</loc></url>"
+    for text, outcome in ((listed, Outcome.NOTHING), (listed + last, Outcome.PARTIAL)):
+        site(world, page(), sitemap_xml=Canned(text=f"<urlset>{text}</urlset>", content_type="text/xml"))
+        look, _ = await world.collect(metadata, DOMAIN)
+        assert (look.outcome, "more than 1,000 addresses" in look.message) == (outcome, outcome is Outcome.PARTIAL)
+
+
 async def test_documents_on_too_many_hosts_are_not_blamed_on_their_rules(world: World) -> None:
     site(world, page(*(f"https://h{number}.example.com/a.pdf" for number in range(5))))
     for number in range(5):
