@@ -82,8 +82,11 @@ async def _of_address(address: str, fetch: Fetch) -> Findings:
     who = quote(f"{local}@{domain}", safe="")
     said = {"truncateResponse": "false", "IncludeUnverified": "true"}
     reply = await _ask(fetch, f"/breachedaccount/{who}", expect=list, params=said)
-    for each in _breaches(reply, fetch):
+    listed = list(_breaches(reply, fetch))
+    for each in listed:
         yield breach_finding(reply, each, now=fetch.now, role="account")
+    if not listed:
+        fetch.remark(f"Breaches that {SOURCE} calls sensitive are told to the holder of the address alone.")
     pastes = await fetch.tolerate(_ask(fetch, f"/pasteaccount/{who}", expect=list), "Pastes")
     for found in _pastes(pastes, fetch):
         yield found

@@ -387,3 +387,14 @@ async def test_a_page_of_registrations_that_is_not_there_is_said(world: World) -
     script(world, whois=[Canned(json=first), Canned(status=404, json={})])
     look, _ = await ask(world)
     assert "Of the former registrations, 1 of 2 pages were read." in look.message
+
+
+async def test_a_holder_is_seen_since_the_first_registration_that_names_them(world: World) -> None:
+    rows = [
+        registration(1614556800000, None, "Example Registrar", organization="Example Corp"),
+        registration(1262304000000, 1614556800000, "Other Registrar", organization="Example Corp"),
+    ]
+    script(world, whois=Canned(json={"result": {"items": rows}}))
+    _, findings = await ask(world)
+    (holder,) = [each for each in findings if each.kind is Fact.ORGANISATION]
+    assert (f"{holder.first_seen:%Y-%m-%d}", holder.last_seen) == ("2010-01-01", None)
