@@ -149,9 +149,11 @@ def _account(account: Finding) -> str:
 def _key(key: Finding) -> str:
     state = "revoked" if flag(key, "revoked") else "expired" if flag(key, "expired") else ""
     until = "" if state or not word(key, "expires") else f"until {word(key, 'expires')[:10]}"
-    mails = ", ".join(words(key, "emails")[:3])
-    checked = ("checked" if flag(key, "verified") else "not checked") if mails else ""
-    said = (word(key, "algorithm"), f"{mails} ({checked})" if mails else word(key, "account"), state, until)
+    mails, sure = words(key, "emails")[:3], words(key, "checked")
+    checked, others = ([each for each in mails if (each in sure) is is_sure] for is_sure in (True, False))
+    shown = [f"{', '.join(checked)} (checked)"] if checked else []
+    shown += [f"{', '.join(others)} (not checked)"] if others else []
+    said = (word(key, "algorithm"), *(shown or [word(key, "account")]), state, until)
     return ", ".join(filter(None, said))
 
 

@@ -117,6 +117,12 @@ def test_accounts_keys_and_mail_are_rows_with_what_matters_of_them() -> None:
     )
 
 
+def test_of_a_keys_addresses_only_those_that_were_checked_are_called_so() -> None:
+    both = ["ada@example.com", "other@example.net"]
+    key = finding("identity", Fact.KEY, "OpenPGP 01", algorithm="RSA", emails=both, checked=both[:1], verified=True)
+    assert rows(reply(key))[0][1] == "RSA, ada[@]example[.]com (checked), other[@]example[.]net (not checked)"
+
+
 def test_a_number_says_what_its_plan_says_and_where_that_ends() -> None:
     number = finding(
         "identity", Kind.PHONE, "+12025550122", role="target", why="Valid, mobile.", area="Exampletown",
