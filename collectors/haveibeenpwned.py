@@ -17,6 +17,7 @@ from collectors.leaks.telling import (
     paste_finding,
     stolen_logins,
     stolen_logins_of_mailboxes,
+    unread_mailboxes,
     visitors_logins,
 )
 from collectors.names import is_host
@@ -81,8 +82,11 @@ async def _of_address(address: str, fetch: Fetch) -> Findings:
     who = quote(f"{local}@{domain}", safe="")
     said = {"truncateResponse": "false", "IncludeUnverified": "true"}
     reply = await _ask(fetch, f"/breachedaccount/{who}", expect=list, params=said)
-    for each in _breaches(reply, fetch):
+    listed = list(_breaches(reply, fetch))
+    for each in listed:
         yield breach_finding(reply, each, now=fetch.now, role="account")
+    if not listed:
+        fetch.remark(f"Breaches that {SOURCE} calls sensitive are told to the holder of the address alone.")
     pastes = await fetch.tolerate(_ask(fetch, f"/pasteaccount/{who}", expect=list), "Pastes")
     for found in _pastes(pastes, fetch):
         yield found
@@ -96,14 +100,14 @@ async def _of_address(address: str, fetch: Fetch) -> Findings:
 
 async def _of_domain(domain: str, fetch: Fetch) -> Findings:
     """Without a key: breaches of the domain's own site. With one, and the domain verified there: its mailboxes too."""
-    reply = await _ask(fetch, "/breaches", expect=list, keyless=True, params={"Domain": domain})
+    reply = await _ask(fetch, "/breaches", expect=list, absent=(), keyless=True, params={"Domain": domain})
     listed = list(_breaches(reply, fetch))
     own = [each for each in listed if each.domain == domain]
     if strangers := len(listed) - len(own):
         sentence = f"{SOURCE} answered breaches of other sites ([].Domain) when asked for those of {domain}."
         if not own:
             raise Changed(sentence)
-        fetch.gap("changed", f"{sentence} {strangers:,} were left out.")
+        fetch.gap("changed", f"{sentence} Left out: {strangers:,}.")
     for each in own:
         yield breach_finding(reply, each, now=fetch.now, role="site")
     if not fetch.has_key(KEY):
@@ -115,7 +119,7 @@ async def _of_domain(domain: str, fetch: Fetch) -> Findings:
 
 async def _of_mailboxes(domain: str, fetch: Fetch) -> Findings:
     """What the operator may see of a domain that they have proved to be theirs; counts, and no names of people."""
-    verified = await fetch.tolerate(_ask(fetch, "/subscribeddomains", expect=list), "Verified domains")
+    verified = await fetch.tolerate(_ask(fetch, "/subscribeddomains", expect=list, absent=()), "Verified domains")
     if verified is None:
         return
     names = {shape.text(each, "DomainName").lower() for each in shape.mappings(_said(verified))}
@@ -128,6 +132,8 @@ async def _of_mailboxes(domain: str, fetch: Fetch) -> Findings:
     leaks = await _all_breaches(fetch) if reply and not reply.absent else {}
     for found in mailboxes(reply, domain, leaks, now=fetch.now):
         yield found
+    if unread := unread_mailboxes(reply):
+        fetch.gap("changed", f"Mailboxes in breaches that could not be read: {unread:,}.")
     if not plan.asks_stealer_logs:
         fetch.remark(f"Stealer logs were not asked: {plan.named} does not include them.")
         return
@@ -143,7 +149,7 @@ async def _of_mailboxes(domain: str, fetch: Fetch) -> Findings:
 
 async def _all_breaches(fetch: Fetch) -> dict[str, Breach]:
     """Every breach by name: the list of mailboxes has names alone, and not which of them are sensitive."""
-    asking = _ask(fetch, "/breaches", expect=list, keyless=True, cap=CAP)
+    asking = _ask(fetch, "/breaches", expect=list, absent=(), keyless=True, cap=CAP)
     reply = await fetch.tolerate(asking, "What the breaches took")
     rows = shape.items(_said(reply))[:MOST_KNOWN]
     return {each.name: each for row in rows if (each := breach(row))}
@@ -173,13 +179,16 @@ async def _ask(
     keyless: bool = False,
     params: dict[str, str] | None = None,
     cap: int = CAP_OF_ONE,
+    absent: tuple[int, ...] = (404,),
 ) -> Reply:
-    """One question. Its 404 has no body and means "not in it"; a page that comes with one is no answer."""
+    """One question. A 404 has no body and means "not in it" (lists that may be empty come with 200 and take
+    `absent=()`); a page that comes with one is no answer."""
     reply = await fetch.json(
         API + path,
         params=params,
         headers={} if keyless else {"hibp-api-key": fetch.key(KEY)},
         expect=expect,
+        absent=absent,
         source=SOURCE,
         timeout=TIMEOUT,
         cap=cap,

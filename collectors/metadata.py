@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from collectors.declare import Findings, Rate, collector
 from collectors.doors.verdict import is_page, wall_in
 from collectors.files import links
-from collectors.files.site import Site, host_of, say_if_nowhere, survey
+from collectors.files.site import MOST_HOSTS, Site, host_of, say_if_nowhere, survey
 from collectors.files.telling import findings, hashes
 from core.errors import Blocked, Changed, SourceError, TooLarge
 from core.models import Fact, Finding, Kind, Target
@@ -115,6 +115,9 @@ async def _from_site(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
 
 
 async def _document(fetch: Fetch, site: Site, url: str) -> AsyncIterator[Finding]:
+    if not site.is_near(url):
+        site.elsewhere += 1
+        return
     if not await site.may(fetch, url):  # the rules of another host of the domain are asked for only now
         site.forbidden += 1
         return
@@ -134,9 +137,20 @@ async def _fetched(fetch: Fetch, url: str) -> Reply:
 def _say(fetch: Fetch, site: Site) -> None:
     more = len(site.documents) - MOST_DOCUMENTS
     if more > 0:
-        fetch.gap("truncated", f"The pages read link to {more} more documents; {MOST_DOCUMENTS} were looked into.")
+        plural = "" if more == 1 else "s"
+        fetch.gap(
+            "truncated", f"The pages read link to {more} more document{plural}; {MOST_DOCUMENTS} were looked into."
+        )
+    if site.is_cut:
+        sentence = f"A page or site map names more than {links.MOST_LINKS:,} addresses; the others were not looked at."
+        fetch.gap("truncated", sentence)
+    if site.elsewhere:
+        there = f"{site.elsewhere} {'is' if site.elsewhere == 1 else 'are'} on further hosts than the {MOST_HOSTS}"
+        those = "it was" if site.elsewhere == 1 else "they were"
+        fetch.gap("truncated", f"Of the documents, {there} whose rules are asked for; {those} not looked into.")
     if site.forbidden:
-        fetch.remark(f"The site's robots.txt keeps {counted(site.forbidden)} from programs; that was respected.")
+        said = f"The site's robots.txt keeps {counted(site.forbidden)} from programs; that was respected."
+        fetch.gap("robots", said)
 
 
 def counted(number: int) -> str:

@@ -10,7 +10,7 @@ from collectors.declare import Budget, Findings, Key, Option, Rate, collector
 from collectors.doors.verdict import is_page
 from collectors.trails.budget import MOST_PAGES, Spending, Usage, listed, spending, usage_of
 from collectors.trails.names import MOST_LABELS, associated_findings, below, subdomain_findings, tag_findings
-from collectors.trails.neighbours import MOST_BLOCKS, neighbour_findings
+from collectors.trails.neighbours import MOST_BLOCKS, neighbour_findings, unread
 from collectors.trails.registrations import Held, held, rows_of
 from collectors.trails.saying import say_records, say_spending
 from collectors.trails.telling import (
@@ -85,11 +85,13 @@ async def _of_address(ip: str, fetch: Fetch, purse: Spending) -> Findings:
     blocks = shape.dig(reply.json(), "blocks")
     if not isinstance(blocks, list):
         raise Changed(f"{SOURCE} answered no neighbours: blocks is not a list.")
-    found = list(neighbour_findings(reply, ip))
-    if blocks and not found:
+    missed = unread(reply)
+    if blocks and missed == len(blocks[:MOST_BLOCKS]):
         raise Changed(f"{SOURCE} answered neighbours that cannot be read: blocks[0].ip.")
-    for finding in found:
+    for finding in neighbour_findings(reply, ip):
         yield finding
+    if missed:
+        fetch.gap("changed", f"{missed:,} of {len(blocks):,} neighbours could not be read.")
     if len(blocks) > MOST_BLOCKS:
         fetch.gap("truncated", f"{SOURCE} sent {len(blocks):,} neighbours; {MOST_BLOCKS:,} were read.")
     say_spending(fetch, purse, ip, {})
@@ -169,7 +171,10 @@ async def _histories(
         while len(history.replies) < min(history.pages, MOST_PAGES) and purse.take():
             asking = _ask(fetch, topic.path.format(**places), page=len(history.replies) + 1)
             answer = await fetch.tolerate(asking, topic.what)
-            if answer is None or not history.read_page(answer):
+            if answer is None or answer.absent:
+                break
+            if not history.read_page(answer):
+                fetch.gap("changed", f"A further page of the {topic.what} cannot be read.")
                 break
         if history.pages > len(history.replies):
             read = f"{len(history.replies):,} of {history.pages:,} pages"
@@ -187,7 +192,7 @@ async def _registrations(
     while len(pages) < min(more, MOST_PAGES) and purse.take():
         asking = _ask(fetch, f"/history/{places['registered']}/whois", page=len(pages) + 1)
         answer = await fetch.tolerate(asking, "Former registrations")
-        if answer is None:
+        if answer is None or answer.absent:
             break
         pages.append(answer)
     if more > len(pages):

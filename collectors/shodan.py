@@ -213,6 +213,11 @@ async def _names(domain: str, fetch: Fetch) -> Findings:
             return
         for finding in zone.names(reply.json(), registered, domain, reply):
             yield finding
+        unread, beyond = zone.missed(reply.json(), registered, domain, NAME)
+        if unread:
+            fetch.gap("changed", f"Rows of Shodan about {registered} that could not be read: {unread:,}.")
+        if beyond:
+            fetch.gap("truncated", f"Names and records below {registered} that are more than are kept: {beyond:,}.")
         if shape.dig(reply.json(), "more") is not True:
             return
     fetch.gap("truncated", f"Shodan has more names below {registered} than were read; each page costs a credit.")
@@ -239,15 +244,13 @@ def _unaffordable(plan: zone.Plan, domain: str, fetch: Fetch) -> None:
 async def _addresses(name: str, asker: _Asker) -> list[str]:
     """The public addresses of a name. Without a key those of IPv4 when there are any: InternetDB is made for them."""
     fetch = asker.fetch
-    found: list[str] = []
-    for rdtype in ("A", "AAAA"):
-        reply = await fetch.tolerate(fetch.dns(name, rdtype), f"{rdtype} records of {name}")
-        found += dict.fromkeys(each.to_text() for each in reply.records) if reply else []
+    replies = [await fetch.tolerate(fetch.dns(name, rdtype), f"{rdtype} records of {name}") for rdtype in ("A", "AAAA")]
+    found = [text for reply in replies if reply for text in dict.fromkeys(each.to_text() for each in reply.records)]
     public = sorted(each for each in found if fetch.is_public(each))
     if inside := len(found) - len(public):
         leads = "an address that is not public" if inside == 1 else f"{inside} addresses that are not public"
         fetch.remark(f"{name} also leads to {leads}; nobody was told of {'it' if inside == 1 else 'them'}.")
-    if not public:
+    if not public and None not in replies:
         fetch.remark(f"{name} has no public address that could be looked at.")
     old = [each for each in public if ":" not in each]
     if old and len(old) < len(public) and not asker.keyed:

@@ -85,11 +85,18 @@ async def social(target: Target, fetch: Fetch) -> Findings:
             yield finding
     is_site = target.kind is Kind.DOMAIN
     known = target.value.removeprefix("www.") if is_site else ""
-    for found in bonds(asked, known_page=known)[:MOST_BONDS]:
+    connected = bonds(asked, known_page=known)
+    for found in connected[:MOST_BONDS]:
         yield telling.bond(found)
+    if len(connected) > MOST_BONDS:
+        asked.fetch.gap("truncated", f"{len(connected)} pairs of profiles are connected; {MOST_BONDS} are told.")
     own = [each for each in asked.profiles.values() if not is_site or leads_back(each, target.value)]
-    for finding in telling.stated(own, people=not is_site, known=known):
+    stated = list(telling.stated(own, people=not is_site, known=known))
+    for finding in stated[: telling.MOST_STATED]:
         yield finding
+    if len(stated) > telling.MOST_STATED:
+        said = f"The profiles say {len(stated)} things of their owners; {telling.MOST_STATED} are told."
+        asked.fetch.gap("truncated", said)
     if not asked.knew and not asked.none and target.kind is not Kind.DOMAIN:
         fetch.notes.answers = 0  # what came was no answer
 
@@ -119,11 +126,15 @@ async def _by_name(name: str, asked: Round) -> AsyncGenerator[Finding, None]:
             yield telling.named(profile)
     fetch = asked.fetch
     answered = len(asked.knew) + len(asked.none)
-    known = f"{len(asked.knew)} know {name}, {len(asked.none)} do not"
+    known = f"{_number(asked.knew, 'knows', 'know')} {name}, {_number(asked.none, 'does', 'do')} not"
     fetch.remark(f"{answered} of {len(questions)} services answered: {known}.")
     walled = f"{', '.join(WALLED[:4])} and others (they want a login, or forbid it)"
     ruled_out = f"{', '.join(forbidding)} (no such names there); " if forbidding else ""
     fetch.remark(f"Not asked: {ruled_out}{walled}.")
+
+
+def _number(services: list[str], one: str, more: str) -> str:
+    return f"{len(services)} {one if len(services) == 1 else more}"
 
 
 async def _by_email(email: str, asked: Round) -> AsyncGenerator[Finding, None]:

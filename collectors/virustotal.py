@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from collectors import shape
 from collectors.declare import Budget, Findings, Key, Option, Rate, collector
 from collectors.reputation import relations, telling
-from collectors.reputation.asking import HOST, KEY, NAME, NOT_ACCEPTED, TYPES, ask, cursor_of, place_of, quota
+from collectors.reputation.asking import HOST, KEY, NAME, NOT_ACCEPTED, TYPES, ask, cursor_of, is_about, place_of, quota
 from collectors.reputation.relations import Relation
 from collectors.reputation.verdict import verdict
 from core.errors import Changed, Forbidden, RateLimited, SourceError
@@ -66,6 +66,8 @@ async def virustotal(target: Target, fetch: Fetch) -> Findings:
         raise Changed(
             f"VirusTotal answered about something else than a {_word(target)}.", source=NAME, path="data.type"
         )
+    if not is_about(target, shape.text(answer, "data", "id")):
+        raise Changed(f"VirusTotal answered about another {_word(target)}.", source=NAME, path="data.id")
     attributes = shape.require(answer, "data.attributes", dict, source=NAME)
     judged = verdict(attributes)
     for finding in telling.told(target, attributes, judged, reply, fetch.now):
@@ -106,6 +108,8 @@ class _Links:
     reply: Reply  # the object's own
     named: dict[str, Objects] | None  # ids by relation; None: the answer held none
     refused: list[str] = field(default_factory=list)  # beyond the key's plan
+    unasked: list[str] = field(default_factory=list)  # after the key's last question
+    longer: list[str] = field(default_factory=list)  # of which a page was read, and there are more
 
     async def told(self, most: int) -> Findings:
         wanted = self.fetch.wants("relations")
@@ -121,10 +125,20 @@ class _Links:
                     continue
                 out_of_questions = isinstance(pages, RateLimited)
                 self._missed(relation, pages)
+            elif relation in asked:
+                self.unasked.append(_spelled(relation))
             for finding in relations.findings(relation, self.target, self._ids(relation), self.reply):
                 yield finding
+            if not wanted and cursor_of(shape.dig(self.reply.json(), "data", "relationships", relation.name)):
+                self.longer.append(_spelled(relation))
+        if self.unasked:
+            self.fetch.gap(RateLimited.reason, f"Not asked after that: {', '.join(self.unasked)}.")
         if self.refused:
             self.fetch.remark(f"Not asked, because the key's plan does not include it: {', '.join(self.refused)}.")
+        if self.longer:
+            self.fetch.remark(
+                f"There is more than the first page, which with=relations reads: {', '.join(self.longer)}."
+            )
 
     def _ids(self, relation: Relation) -> Objects:
         return (self.named or {}).get(relation.name, [])
@@ -159,12 +173,18 @@ class _Links:
                 return pages
             cursor = following
         if wanted:
-            self.fetch.gap("truncated", f"VirusTotal has more under {relation.name.replace('_', ' ')} than was read.")
+            self.fetch.gap("truncated", f"VirusTotal has more under {_spelled(relation)} than was read.")
+        else:
+            self.longer.append(_spelled(relation))
         return pages
 
     def _missed(self, relation: Relation, error: object) -> None:
         """Beyond the plan is a remark; everything else is something that was not looked at."""
         if isinstance(error, Forbidden):
-            self.refused.append(relation.name.replace("_", " "))
+            self.refused.append(_spelled(relation))
         elif isinstance(error, SourceError):
-            self.fetch.gap(error.reason, f"{relation.name.replace('_', ' ').capitalize()}: {error}")
+            self.fetch.gap(error.reason, f"{_spelled(relation).capitalize()}: {error}")
+
+
+def _spelled(relation: Relation) -> str:
+    return relation.name.replace("_", " ")

@@ -155,7 +155,7 @@ def _claim(
         reply.receipt(),
         context=context,
         confidence=confidence,
-        attributes=described(key, reply.fetched_at, verified=bool(vouched)),
+        attributes=described(key, reply.fetched_at, checked=vouched),
         names=names,
         keys=(key.fingerprint,),
         vouched=vouched,
@@ -165,8 +165,8 @@ def _claim(
     )
 
 
-def described(key: PublicKey, now: datetime, *, verified: bool) -> dict[str, object]:
-    """A key's attributes; `verified` says whether the directory checked an address in it."""
+def described(key: PublicKey, now: datetime, *, checked: tuple[str, ...]) -> dict[str, object]:
+    """A key's attributes; `checked` are those of its addresses whose holder the directory has made sure of."""
     return {
         "type": "OpenPGP",
         "fingerprint": key.fingerprint,
@@ -180,5 +180,6 @@ def described(key: PublicKey, now: datetime, *, verified: bool) -> dict[str, obj
         "user_ids": list(key.user_ids),
         "emails": list(emails(key)),
         "photos": key.photos or None,
-        "verified": verified,
+        "checked": list(checked),
+        "verified": bool(checked),
     }

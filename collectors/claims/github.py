@@ -252,7 +252,7 @@ def _uploaded(login: str, row: Any, reply: Reply) -> list[Claim]:
                 context=f"The GitHub account {login} publishes it.",
                 confidence=Confidence.HIGH,
                 attributes={
-                    **described(key, reply.fetched_at, verified=bool(checked)),
+                    **described(key, reply.fetched_at, checked=checked),
                     "account": f"GitHub: {login}",
                 },
                 names=tuple(dict.fromkeys(name for text in key.user_ids if (name := split(text)[0]))),

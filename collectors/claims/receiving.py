@@ -88,8 +88,12 @@ async def _receives(domain: str, mx: DnsReply, questions: Questions) -> Receivin
             servers=servers,
         )
     if records:
-        why = "The domain says that it receives no mail (null MX, RFC 7505): the address cannot be written to."
-        return Receiving("null", why, "bad", Severity.MEDIUM)
+        if any(spelled not in ("", ".") for _, spelled in records):
+            told = ("mx", "Mail servers are named, under names that no host can have.", "fair", Severity.LOW)
+        else:
+            why = "The domain says that it receives no mail (null MX, RFC 7505): the address cannot be written to."
+            told = ("null", why, "bad", Severity.MEDIUM)
+        return Receiving(*told)
     if mx.rcode == "NXDOMAIN":
         return Receiving(
             "no_domain", f"{domain} does not exist: the address cannot be written to.", "bad", Severity.MEDIUM

@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from collectors.exposure.host import Service
+from collectors.exposure.host import MOST_PAST, Service
 from core.models import Fact, Finding
 
 if TYPE_CHECKING:
     from collectors.doors.reply import Reply
-
-MOST = 100
 
 
 def changes(services: list[Service], ports: frozenset[int], address: str, reply: Reply) -> Iterator[Finding]:
@@ -25,7 +23,7 @@ def changes(services: list[Service], ports: frozenset[int], address: str, reply:
     for service in services:
         if service.seen is not None:
             sights[service.port, service.transport].append(service)
-    for (port, _), seen in sorted(sights.items())[:MOST]:
+    for (port, _), seen in sorted(sights.items())[:MOST_PAST]:
         seen.sort(key=lambda each: each.seen.timestamp() if each.seen else 0.0)
         yield from _replaced(seen, address, reply) if port in ports else _closed(seen[-1], address, reply)
 

@@ -16,6 +16,7 @@ from core.errors import Changed
 
 MOST_SERVICES = 200
 MOST_NAMES = 300
+MOST_PAST = 100  # ports whose past is told
 MOST_TAGS = 40
 SHORT = 200  # characters of one text of a banner
 BANNER = 300
@@ -111,6 +112,7 @@ def detailed(answer: Any, asked: str, source: str, *, past: bool = False) -> Hos
     names = _names([*shape.texts(answer, "hostnames"), *(name for each in services for name in each.names)])
     cpes = list(dict.fromkeys(cpe for each in services for cpe in each.cpes))
     weaknesses = gathered(shape.dig(answer, "vulns"), current)
+    former = {(service.port, service.transport) for service, _ in sights if past and service.seen is not None}
     return Host(
         address=asked,
         services=services[:MOST_SERVICES],
@@ -121,7 +123,10 @@ def detailed(answer: Any, asked: str, source: str, *, past: bool = False) -> Hos
         updated=shape.when(answer, "last_update"),
         past=tuple(service for service, _ in sights) if past else (),
         about={name: about for name in ABOUT if (about := clean(shape.text(answer, name)))} | _place(answer),
-        left_out=_beyond((services, MOST_SERVICES), (names, MOST_NAMES), (weaknesses, MOST), (cpes, MOST_SERVICES)),
+        left_out=_beyond(
+            *((services, MOST_SERVICES), (names, MOST_NAMES), (weaknesses, MOST), (cpes, MOST_SERVICES)),
+            (former, MOST_PAST),
+        ),
     )
 
 

@@ -178,7 +178,12 @@ def _holders(host: Host, reply: Reply) -> Iterator[Finding]:
     if country := country_in(str(host.about.get("country_code", ""))):
         more = {name: host.about[name] for name in ("city", "latitude", "longitude") if name in host.about}
         yield reply.finding(
-            Fact.LOCATION, country, role="host", context=f"Where {reply.source} places {host.address}.", **more
+            Fact.LOCATION,
+            country,
+            role="host",
+            context=f"Where {reply.source} places {host.address}.",
+            address=host.address,
+            **more,
         )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collectors.doors.reply import Reply
 
 MOST_NAMES = 1_000
-MOST_RECORDS = 20  # of one name
+MOST_RECORDS = 100  # of one name
 LEADS = {"MX": "mail server", "NS": "name server", "CNAME": "alias"}
 
 
@@ -50,16 +50,7 @@ def names(answer: Any, domain: str, below: str, reply: Reply) -> Iterator[Findin
     Raises:
         Changed: the answer holds no list of records.
     """
-    rows = shape.require(answer, "data", list, source=reply.source)
-    held: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        name = _full(row, domain)
-        if name and f".{name}".endswith(f".{below}"):
-            held.setdefault(name, []).append(row)
-    for label in shape.texts(answer, "subdomains"):
-        name = _full({"subdomain": label}, domain)
-        if name and f".{name}".endswith(f".{below}"):
-            held.setdefault(name, [])
+    held = _held(answer, domain, below, reply.source)
     about = {"tags": list(tags(answer))} if tags(answer) else {}
     led: dict[tuple[str, str, str], list[tuple[str, datetime | None]]] = {}
     for name, records in list(held.items())[:MOST_NAMES]:
@@ -68,9 +59,31 @@ def names(answer: Any, domain: str, below: str, reply: Reply) -> Iterator[Findin
         for record in records[:MOST_RECORDS]:
             if there := _leads_to(record):
                 led.setdefault(there, []).append((name, shape.when(record, "last_seen")))
-    for (kind, value, role), seen in list(led.items())[:MOST_NAMES]:
+    for (kind, value, role), seen in led.items():
         yield _there(Kind(kind), value, role, seen, reply)
     yield from _texts(held.get(domain, []), reply)
+
+
+def missed(answer: Any, domain: str, below: str, source: str) -> tuple[int, int]:
+    """How many rows cannot be read, and how many names and records are beyond what `names` tells.
+
+    Raises:
+        Changed: as `names`.
+    """
+    held = list(_held(answer, domain, below, source).values())
+    unread = sum(not isinstance(shape.dig(row, "subdomain"), str) for row in shape.items(answer, "data"))
+    told = [min(len(records), MOST_RECORDS) for records in held[:MOST_NAMES]]
+    return unread, len(held) + sum(map(len, held)) - len(told) - sum(told)
+
+
+def _held(answer: Any, domain: str, below: str, source: str) -> dict[str, list[Mapping[str, Any]]]:
+    """Every name at or below `below` with its rows."""
+    held: dict[str, list[Mapping[str, Any]]] = {}
+    for row in shape.require(answer, "data", list, source=source):
+        held.setdefault(_full(row, domain), []).append(row)
+    for label in shape.texts(answer, "subdomains"):
+        held.setdefault(_full({"subdomain": label}, domain), [])
+    return {name: rows for name, rows in held.items() if name and f".{name}".endswith(f".{below}")}
 
 
 def _full(row: Any, domain: str) -> str:
@@ -117,7 +130,7 @@ def _there(kind: Kind, value: str, role: str, seen: list[tuple[str, datetime | N
 
 
 def _texts(records: list[Mapping[str, Any]], reply: Reply) -> Iterator[Finding]:
-    for record in records[:100]:
+    for record in records[:MOST_RECORDS]:
         kind = shape.text(record, "type").upper()
         if kind in ("TXT", "SOA"):
             yield reply.finding(

@@ -94,7 +94,7 @@ def in_map(text: str, base: str) -> list[str]:
 
 
 def _canonical(found: Iterable[str], base: str) -> list[str]:
-    return list(dict.fromkeys(_each(found, base)))[:MOST_LINKS]
+    return list(dict.fromkeys(_each(found, base)))[: MOST_LINKS + 1]  # one more says that there are more
 
 
 def _each(found: Iterable[str], base: str) -> Iterator[str]:

@@ -35,6 +35,8 @@ class Site:
     documents: dict[str, str] = field(default_factory=dict)  # address -> the page that links to it
     waiting: list[str] = field(default_factory=list)  # pages
     forbidden: int = 0  # documents its rules keep from us
+    is_cut: bool = False  # a page or site map named more addresses than are looked at
+    elsewhere: int = 0  # documents on further hosts than are asked for their rules
 
     @property
     def host(self) -> str:
@@ -42,7 +44,8 @@ class Site:
 
     def learn(self, urls: Sequence[str], page: str) -> None:
         """Note where a page leads, as far as it stays within the domain."""
-        own = [url for url in urls if links.is_within(url, self.domain)]
+        self.is_cut = self.is_cut or len(urls) > links.MOST_LINKS
+        own = [url for url in urls[: links.MOST_LINKS] if links.is_within(url, self.domain)]
         for url in links.documents(own):
             self.documents.setdefault(url, page)
         self.waiting = list(dict.fromkeys([*self.waiting, *links.pages(own, self.host)]))[: links.MOST_LINKS]
@@ -57,10 +60,14 @@ class Site:
         self.forbidden += len(self.documents) - len(kept)
         self.documents = kept
 
+    def is_near(self, url: str) -> bool:
+        """Whether its host's rules are known or may still be asked for."""
+        return host_of(url) in self.rules or len(self.rules) < MOST_HOSTS
+
     async def may(self, fetch: Fetch, url: str) -> bool:
         """Whether the rules of the address's host let us read it."""
         host = host_of(url)
-        if host not in self.rules and len(self.rules) >= MOST_HOSTS:
+        if not self.is_near(url):
             return False
         if host not in self.rules:
             self.rules[host] = await _rules(fetch, url)
@@ -70,7 +77,9 @@ class Site:
         """What to say when no document was found."""
         if not links.is_within(self.home, self.domain):
             return f"{self.domain} leads to {self.host}, another domain: documents were not looked for there."
-        return f"Of {self.domain}, {self.pages} pages and site maps were read; none links to a document."
+        read = "1 page was" if self.pages == 1 else f"{self.pages} pages and site maps were"
+        none = "none links to a document" + (" that programs may read" if self.forbidden else "")
+        return f"Of {self.domain}, {read} read; {none}."
 
 
 async def survey(fetch: Fetch, domain: str) -> Site | None:

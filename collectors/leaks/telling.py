@@ -150,13 +150,18 @@ def mailboxes(reply: Reply | None, domain: str, leaks: Mapping[str, Breach], *, 
             yield reply.finding(
                 Fact.BREACH,
                 name,
-                confidence=Confidence.HIGH,
+                confidence=_confidence(leak) if leak else Confidence.MODERATE,
                 first_seen=leak.happened if leak else None,
                 context=f"Mailboxes at {domain} are in it; whose, its owner sees at haveibeenpwned.com.",
                 role="mailboxes",
                 mailboxes=number,
                 **_of_them(_described(leak, now) if leak else UNDESCRIBED, f"{_mailboxes(number)} at {domain} in it"),
             )
+
+
+def unread_mailboxes(reply: Reply | None) -> int:
+    """How many mailboxes of the answer name no breach that can be read."""
+    return sum(not any(map(NAME.fullmatch, shape.texts(each))) for each in _mapping(reply).values())
 
 
 def _of_them(described: dict[str, Any], whose: str) -> dict[str, Any]:

@@ -46,7 +46,7 @@ TIERS = (
             (
                 *("credit cards", "credit card cvv", "bank account numbers", "social security numbers"),
                 *("government issued ids", "passport numbers", "driver's licenses", "taxation records"),
-                *("cryptocurrency wallet addresses"),
+                "cryptocurrency wallet addresses",
             )
         ),
     ),

@@ -167,6 +167,8 @@ async def stack_overflow(fetch: Fetch, name: str) -> list[Profile]:
     rows = [row for row in shape.mappings(reply.json(), "items") if _shown(row).casefold() == name.casefold()]
     if shape.dig(reply.json(), "has_more") is True and not rows:
         fetch.gap("truncated", f"Stack Overflow has more than 30 names like {name}; only these were compared.")
+    if len(rows) > MOST_NAMESAKES:
+        fetch.gap("truncated", f"{len(rows)} users of Stack Overflow show the name {name}; {MOST_NAMESAKES} were read.")
     return [_stack_user(row, reply) for row in rows[:MOST_NAMESAKES]]
 
 

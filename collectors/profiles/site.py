@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from dns.rdtypes.ANY.TXT import TXT
 
@@ -20,6 +21,7 @@ from collectors.profiles.services import about_did, about_place, proofs_for_doma
 from collectors.zone.telling import as_they_come
 from core.errors import SourceError
 from core.models import Fact, Finding, Kind
+from core.targets import registrable
 
 if TYPE_CHECKING:
     from collectors.fetch import Fetch, Reply
@@ -69,9 +71,13 @@ async def _home(fetch: Fetch, domain: str) -> Home | None:
         fetch.gap(page.reason, f"The home page of {domain} was not read: {page}")
         return None
     site = Site()
-    if not page.absent and is_page(page.headers, page.body):
-        read_page(page.text(), domain.removeprefix("www."), site)
-    _note_empty(fetch, domain, page, site)
+    host = urlsplit(page.url).hostname or domain
+    if registrable(host) != registrable(domain):  # what stands there is somebody else's word
+        fetch.remark(f"{domain} leads to {host}, another domain: accounts were not looked for there.")
+    else:
+        if not page.absent and is_page(page.headers, page.body):
+            read_page(page.text(), domain.removeprefix("www."), site)
+        _note_empty(fetch, domain, page, site)
     async with aclosing(as_they_come(_humans(fetch, domain, site), _security(fetch, domain))) as coming:
         security = [found async for found in coming]
     return Home(site, page, security[0] if security else None)

@@ -158,7 +158,7 @@ def stated(profiles: Sequence[Profile], *, people: bool, known: str = "") -> Ite
     for profile in profiles:
         for each in _statements(profile, people=people):
             said.setdefault((each.kind, each.value), []).append((profile, each))
-    for (kind, value), those in list(said.items())[:MOST_STATED]:
+    for (kind, value), those in said.items():
         own = kind is Kind.URL and known and value.split("/")[2].removeprefix("www.") == known
         if own or (kind is Fact.PERSON and (Fact.ORGANISATION, value) in said):
             continue

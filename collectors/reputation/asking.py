@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from collectors import shape
 from collectors.doors.retry import retry_after
+from core.addresses import canonical
 from core.errors import (
     BadKey,
     Changed,
@@ -52,6 +53,16 @@ def place_of(target: Target) -> str:
     if target.kind is Kind.URL:
         named = urlsafe_b64encode(named.encode()).decode().rstrip("=")
     return f"{PLACES[target.kind]}/{quote(named, safe=':')}"
+
+
+def is_about(target: Target, id_: str) -> bool:
+    """Whether an object of this id is the target. A URL's id is another form than the one it was asked for by, and a
+    file's is its SHA-256 whatever hash was asked for; a domain's may be written in its own letters."""
+    if target.kind is Kind.IP:
+        return str(canonical(id_.strip())) == target.value
+    if target.kind is Kind.DOMAIN and id_.isascii():
+        return id_.strip().lower().rstrip(".") == target.value
+    return target.kind is not Kind.HASH or len(target.value) != len(id_) or id_.lower() == target.value
 
 
 async def ask(fetch: Fetch, place: str, **params: str) -> Reply:

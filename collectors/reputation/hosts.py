@@ -58,7 +58,8 @@ def address(target: Target, attributes: Mapping[str, Any], reply: Reply) -> Iter
     if owner := clean(shape.text(attributes, "as_owner")):
         yield reply.finding(Fact.ORGANISATION, owner, role="network holder", context=about)
     if country := country_in(shape.text(attributes, "country")):
-        yield reply.finding(Fact.LOCATION, country, role="host", context=f"Where VirusTotal places {target.value}.")
+        context = f"Where VirusTotal places {target.value}."
+        yield reply.finding(Fact.LOCATION, country, role="host", context=context, address=target.value)
     shown = shape.mapping(attributes, "last_https_certificate")
     yield from certificate(shown, reply, role="certificate")
     for name in names(shown):

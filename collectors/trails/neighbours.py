@@ -41,6 +41,12 @@ def neighbour_findings(reply: Reply, ip: str) -> Iterator[Finding]:
             yield _neighbour(reply, block, network, names, own=own)
 
 
+def unread(reply: Reply) -> int:
+    """How many elements name no address and no network."""
+    blocks = shape.items(None if reply.absent else reply.json(), "blocks")[:MOST_BLOCKS]
+    return sum(_network(shape.text(each, "ip")) is None for each in blocks)
+
+
 def _neighbour(reply: Reply, block: Mapping[str, Any], network: Network, names: list[str], *, own: bool) -> Finding:
     single = network.num_addresses == 1
     sites = shape.whole(block, "sites")

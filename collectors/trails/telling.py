@@ -64,7 +64,7 @@ class Records:
         self.before += read
         self.unread += len(rows[:MOST_ROWS]) - len(read)
         self.cut += len(rows[MOST_ROWS:])
-        self.pages = max(1, shape.whole(said, "pages") or 1)
+        self.pages = max(self.pages, shape.whole(said, "pages") or 1)
         return bool(read) or (not rows and isinstance(shape.dig(said, "records"), list))
 
     def epochs(self, now: datetime) -> list[Epoch]:
@@ -178,20 +178,24 @@ def registration_findings(registrations: Sequence[Held], replies: Sequence[Reply
         for step in list(changes(what, merged(epochs_of(ordered, field_name, now))))[-MOST_CHANGES:]:
             yield _change(replies[step.after.page], step, now, hinted=False)
     told: set[tuple[Kind | Fact, str]] = set()
+    since: dict[str, datetime] = {}
+    for each in ordered:
+        for value in (each.holder, each.email):
+            since.setdefault(value, each.started)
     for each in ordered[::-1]:
         role = "registrant" if each is ordered[-1] and each.ended is None else "former registrant"
         kind = Fact.ORGANISATION if each.organisation else Fact.PERSON
         for what, value in ((kind, each.holder), (Kind.EMAIL, each.email)):
             if value and (what, value) not in told:
                 told.add((what, value))
-                yield _held_by(replies[each.page], each, what, value, role)
+                yield _held_by(replies[each.page], each, what, value, role, since=since[value])
 
 
-def _held_by(reply: Reply, each: Held, kind: Kind | Fact, value: str, role: str) -> Finding:
+def _held_by(reply: Reply, each: Held, kind: Kind | Fact, value: str, role: str, *, since: datetime) -> Finding:
     return reply.finding(
         kind,
         value,
-        first_seen=each.started,
+        first_seen=since,
         last_seen=each.ended,
         context=f"Named as {role} in the registration of {each.started:%Y-%m-%d}.",
         role=role,

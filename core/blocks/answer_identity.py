@@ -11,7 +11,7 @@ from core.blocks.facts import WEIGHTS, day, flag, number, of_kind, sentence, sev
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip, counted
 from core.blocks.words import age
-from core.models import Fact, Finding, Kind, Run, Severity
+from core.models import Fact, Finding, Kind, Outcome, Run, Severity
 
 GROUPS = {"same": "Same", "maybe": "Maybe", "conflicting": "Conflicting"}
 MOST_GROUPS = 3
@@ -26,7 +26,7 @@ def answer(run: Run, clip: Clip) -> Answer:
     loud = sorted(
         (each for each in run.findings if severity_of(each) in LOUD), key=lambda each: WEIGHTS[severity_of(each)]
     )
-    first, heavy = _first(run.findings, groups, loud, clip)
+    first, heavy = _first(run, groups, loud, clip)
     rows = [(clip.text(what, 60), clip.text(says, 200)) for what, says in _rows(run.findings, clip)]
     warnings = [Line(clip.text(sentence(each), 220), weight(each)) for each in loud if each is not heavy]
     return Answer(
@@ -39,9 +39,7 @@ def answer(run: Run, clip: Clip) -> Answer:
     )
 
 
-def _first(
-    findings: Sequence[Finding], groups: Sequence[Finding], loud: Sequence[Finding], clip: Clip
-) -> tuple[str, Finding | None]:
+def _first(run: Run, groups: Sequence[Finding], loud: Sequence[Finding], clip: Clip) -> tuple[str, Finding | None]:
     """The most certain thing there is, and the warning it is, if it is one."""
     same = next((each for each in groups if word(each, "group") == "same"), None)
     if same is not None:
@@ -49,19 +47,20 @@ def _first(
         return f"{clip.text(same.value, 120)}: {counted(claims, 'claim')} belong together", None
     if loud:
         return clip.text(sentence(loud[0]), 220), loud[0]
-    return _quiet(findings, groups, clip), None
+    return _quiet(run, groups, clip), None
 
 
-def _quiet(findings: Sequence[Finding], groups: Sequence[Finding], clip: Clip) -> str:
-    """The first line where nothing is certain and nothing alarms."""
+def _quiet(run: Run, groups: Sequence[Finding], clip: Clip) -> str:
+    """The first line where nothing is certain and nothing alarms; what was not looked at is not said to be none."""
+    findings, missed = run.findings, ", but not all was looked at" if run.outcome is Outcome.PARTIAL else ""
     targets = with_role(findings, "target")
     if numbers := of_kind(targets, Kind.PHONE):
         return clip.text(word(numbers[0], "why").rstrip(".") or "A number", 160)
     if groups:
         return f"{counted(len(groups), 'possibility', 'possibilities')}, none certain"
     if guessed := _guesses(findings):
-        return f"No source was found to know it; {counted(len(guessed), 'guessed handle')}"
-    return "No account or key is connected with it" if targets else counts(findings, clip)
+        return f"No source was found to know it{missed}; {counted(len(guessed), 'guessed handle')}"
+    return f"No account or key is connected with it{missed}" if targets else counts(findings, clip)
 
 
 def _group(group: Finding, clip: Clip) -> Line:
@@ -150,9 +149,11 @@ def _account(account: Finding) -> str:
 def _key(key: Finding) -> str:
     state = "revoked" if flag(key, "revoked") else "expired" if flag(key, "expired") else ""
     until = "" if state or not word(key, "expires") else f"until {word(key, 'expires')[:10]}"
-    mails = ", ".join(words(key, "emails")[:3])
-    checked = ("checked" if flag(key, "verified") else "not checked") if mails else ""
-    said = (word(key, "algorithm"), f"{mails} ({checked})" if mails else word(key, "account"), state, until)
+    mails, sure = words(key, "emails")[:3], words(key, "checked")
+    checked, others = ([each for each in mails if (each in sure) is is_sure] for is_sure in (True, False))
+    shown = [f"{', '.join(checked)} (checked)"] if checked else []
+    shown += [f"{', '.join(others)} (not checked)"] if others else []
+    said = (word(key, "algorithm"), *(shown or [word(key, "account")]), state, until)
     return ", ".join(filter(None, said))
 
 

@@ -109,7 +109,7 @@ def _who(profile: Finding, clip: Clip) -> str:
     said = [
         *(word(profile, name) for name in ("display_name", "organisation", "location")),
         *words(profile, "flags"),
-        f"{followers:,} followers" if followers else "",
+        counted(followers, "follower") if followers else "",
         f"since {day(profile.first_seen)[:4]}" if profile.first_seen else "",
         f"seen {day(profile.last_seen)}" if profile.last_seen else "",
     ]

@@ -59,7 +59,7 @@ def _above(judged: Finding, clip: Clip) -> Iterator[Line]:
     if vendors:
         alone = ". One vendor alone is often wrong" if len(vendors) == 1 else ""
         yield Line(f"{clip.some(vendors, most=6)}{alone}", "Flagged by")
-    else:
+    elif not (number(judged, "malicious") or number(judged, "suspicious")):
         yield Line("That does not make it harmless")
     if threat := word(judged, "threat") or ", ".join(words(judged, "threat_names")[:3]):
         yield Line(clip.text(threat, 120), "Threat")

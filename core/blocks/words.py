@@ -56,7 +56,8 @@ REASONS = {
     "not_a_target": "the target cannot be asked about there",
     "no_server": "no server is known for it",
     "cancelled": "stopped",
-    "not_verified": "it shows profiles only to those who log in",
+    "not_verified": "it wants a login, or is left alone unless asked for",
+    "robots": "its robots.txt keeps programs out",
 }
 
 

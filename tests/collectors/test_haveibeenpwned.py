@@ -248,7 +248,11 @@ async def test_sites_of_stealer_logs_are_accounts_that_only_a_direct_message_sho
     look, (site,) = await ask(world)
     assert (site.kind, site.value, site.severity) == (Fact.ACCOUNT, "shop.example.net", "high")
     assert site.attributes["direct_only"] is True
-    assert (look.outcome, look.message) == (Outcome.PARTIAL, "1 of 3 sites of stealer logs could not be read.")
+    assert look.outcome is Outcome.PARTIAL
+    assert look.message == (
+        "1 of 3 sites of stealer logs could not be read.\n"
+        "Breaches that Have I Been Pwned calls sensitive are told to the holder of the address alone."
+    )
 
 
 async def test_a_plan_that_cannot_be_read_is_asked_everything(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from collectors.haveibeenpwned import haveibeenpwned
 from collectors.run import Look
-from core.models import Fact, Finding, Kind, Outcome, Target
+from core.models import Confidence, Fact, Finding, Kind, Outcome, Target
 from core.settings import Settings
 from tasks.choose import choose
 from tests.collectors.canned import Canned, World, sample_settings
@@ -53,6 +53,16 @@ async def test_a_site_without_breaches_is_a_clean_answer(world: World) -> None:
     assert (look.outcome, findings) == (Outcome.NOTHING, [])
 
 
+async def test_a_404_for_lists_that_come_with_200_even_when_empty_is_no_clean_answer(world: World) -> None:
+    script(world, breaches=Canned(status=404))
+    look, findings = await ask(world)
+    assert (look.outcome, findings) == (Outcome.FAILED, [])
+    world.http.on(HOST, f"{API}/breaches", Canned(json=[]))
+    look, _ = await ask(world, "invented-key")
+    assert (look.outcome, "is not verified" in look.message) == (Outcome.PARTIAL, False)
+    assert [each.what for each in look.gaps] == ["Verified domains"]
+
+
 async def test_a_list_of_other_sites_is_not_taken_for_the_domains_own(world: World) -> None:
     script(world, breaches=Canned(json=[leak("A"), leak("B", Domain="notexample.com")]))
     look, findings = await ask(world)
@@ -93,6 +103,19 @@ async def test_mailboxes_of_a_verified_domain_are_counted_and_never_named(world:
     assert hidden == {"Secretive", "Unheard"}  # what nobody could look up may be sensitive too
     assert findings[0].attributes["passwords"] is True
     assert "frank" not in repr(findings) + look.message
+
+
+async def test_mailboxes_that_cannot_be_read_are_said_and_doubt_about_a_breach_stays(world: World) -> None:
+    script(
+        world,
+        breaches=[Canned(json=[]), Canned(json=[leak(IsVerified=False)])],
+        subscribeddomains=Canned(json=VERIFIED),
+        subscription=Canned(json=subscription()),
+        breacheddomain=Canned(json={"ada": ["ExampleForum"], "x": [{"Name": "ExampleForum"}]}),
+    )
+    look, (found,) = await ask(world, "invented-key")
+    assert (look.outcome, look.reason, found.confidence) == (Outcome.PARTIAL, "changed", Confidence.LOW)
+    assert "Mailboxes in breaches that could not be read: 1." in look.message
 
 
 async def test_stealer_logs_of_a_verified_domain_are_counts(world: World) -> None:

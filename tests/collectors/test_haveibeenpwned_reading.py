@@ -155,6 +155,11 @@ def test_what_is_not_said_or_not_known_is_not_harmless() -> None:
     assert weigh(["Passwords"], happened=None, added=None, now=NOW).severity is Severity.HIGH
 
 
+def test_a_wallets_address_is_known_and_a_letter_is_not() -> None:
+    assert weight_of("Cryptocurrency wallet addresses") == "high"
+    assert not [each for each in KNOWN if len(each) < 4 and each != "pins"]
+
+
 def test_every_kind_of_data_has_one_place_in_the_table() -> None:
     assert sum(len(tier.classes) for tier in TIERS) == len(KNOWN)
     assert all(each == each.lower() for each in KNOWN)

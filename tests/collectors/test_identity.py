@@ -119,6 +119,7 @@ async def test_what_an_address_is_for(world: World, address: str, expected: dict
     [
         ({"MX": "10 mx1.example.net."}, "mx", "info"),
         ({"MX": "0 ."}, "null", "medium"),
+        ({"MX": "10 mail\\032server.example.net."}, "mx", "low"),
         ({"A": "192.0.2.10"}, "implicit", "low"),
         ({"TXT": '"nothing of mail"'}, "none", "medium"),
         ({}, "no_domain", "medium"),

@@ -85,6 +85,38 @@ async def test_another_host_of_the_domain_has_rules_of_its_own(world: World) -> 
     assert world.http.count("files.example.com") == 1
 
 
+async def test_a_document_that_its_rules_keep_from_us_is_not_said_to_be_none(world: World) -> None:
+    site(world, page("/internal/plan.docx"))
+    world.http.on(HOST, "/robots.txt", Canned(text="User-agent: *\nDisallow: /\n"))
+    look, findings = await world.collect(metadata, DOMAIN)
+    assert (look.outcome, look.reason, findings) == (Outcome.PARTIAL, "robots", [])
+    assert look.message == (
+        "The site's robots.txt keeps 1 document from programs; that was respected.\n"
+        "Of example.com, 1 page was read; none links to a document that programs may read."
+    )
+
+
+async def test_a_site_map_of_more_addresses_than_are_looked_at_says_so(world: World) -> None:
+    listed = "".join(f"<url><loc>https://example.com/{n}.txt</loc></url>" for n in range(links.MOST_LINKS))
+    last = "<url><loc>https://example.com/report.pdf</loc></url>"
+    for text, outcome in ((listed, Outcome.NOTHING), (listed + last, Outcome.PARTIAL)):
+        site(world, page(), sitemap_xml=Canned(text=f"<urlset>{text}</urlset>", content_type="text/xml"))
+        look, _ = await world.collect(metadata, DOMAIN)
+        assert (look.outcome, "more than 1,000 addresses" in look.message) == (outcome, outcome is Outcome.PARTIAL)
+
+
+async def test_documents_on_too_many_hosts_are_not_blamed_on_their_rules(world: World) -> None:
+    site(world, page(*(f"https://h{number}.example.com/a.pdf" for number in range(5))))
+    for number in range(5):
+        world.http.on(f"h{number}.example.com", "/robots.txt", MISSING)
+        world.http.on(f"h{number}.example.com", "/a.pdf", PDF)
+    look, _ = await world.collect(metadata, DOMAIN)
+    assert (look.outcome, look.message) == (
+        Outcome.PARTIAL,
+        "Of the documents, 2 are on further hosts than the 4 whose rules are asked for; they were not looked into.",
+    )
+
+
 async def test_no_more_than_ten_pages_and_five_documents_are_read(world: World) -> None:
     many = [f"/{n}.html" for n in range(40)]
     site(world, page(*many))

@@ -249,6 +249,8 @@ async def test_an_address_gives_names_and_neighbours_from_two_questions(world: W
         (Canned(status=404, json={"message": "x"}), Outcome.NOTHING),
         (Canned(json={"neighbours": []}), Outcome.FAILED),
         (Canned(json={"blocks": [{"ip": "none"}, 7]}), Outcome.FAILED),
+        (Canned(json={"blocks": [{"ip": "192.0.2.10/32", "hostnames": []}]}), Outcome.NOTHING),
+        (Canned(json={"blocks": [{"ip": "192.0.2.9"}, 7]}), Outcome.PARTIAL),
     ],
 )
 async def test_an_address_without_neighbours_is_told_from_one_that_could_not_be_read(

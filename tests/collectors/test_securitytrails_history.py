@@ -358,3 +358,43 @@ async def test_what_dns_and_certificates_also_give_is_the_same_finding(world: Wo
         "ns1.example.net",
         "www.example.com",
     ]
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        (Canned(json={"records": {}}), "A further page of the former addresses cannot be read."),
+        (Canned(status=404, json={}), "Of the former addresses, 1 of 3 pages were read."),
+    ],
+)
+async def test_a_later_page_that_says_nothing_is_no_end_of_the_history(world: World, second: Canned, said: str) -> None:
+    script(world, a=[Canned(json=past(seen("2026-11-03", "2026-11-20", "198.51.100.7"), pages=3)), second])
+    look, _ = await ask(world)
+    assert (look.outcome, said in look.message) == (Outcome.PARTIAL, True)
+
+
+async def test_a_later_page_need_not_repeat_how_many_there_are(world: World) -> None:
+    pages = [past(seen(f"202{year}-03-01", f"202{year}-10-08", f"192.0.2.{year}"), pages=3) for year in (3, 2, 1)]
+    pages[1].pop("pages")
+    script(world, a=[Canned(json=each) for each in pages])
+    look, findings = await ask(world)
+    former = {each.value for each in findings if each.attributes.get("role") == "former address"}
+    assert (look.gaps, former) == ((), {"192.0.2.1", "192.0.2.2", "192.0.2.3"})
+
+
+async def test_a_page_of_registrations_that_is_not_there_is_said(world: World) -> None:
+    first = {"pages": 2, "result": {"items": [registration(1614556800000, None, "Example Registrar")]}}
+    script(world, whois=[Canned(json=first), Canned(status=404, json={})])
+    look, _ = await ask(world)
+    assert "Of the former registrations, 1 of 2 pages were read." in look.message
+
+
+async def test_a_holder_is_seen_since_the_first_registration_that_names_them(world: World) -> None:
+    rows = [
+        registration(1614556800000, None, "Example Registrar", organization="Example Corp"),
+        registration(1262304000000, 1614556800000, "Other Registrar", organization="Example Corp"),
+    ]
+    script(world, whois=Canned(json={"result": {"items": rows}}))
+    _, findings = await ask(world)
+    (holder,) = [each for each in findings if each.kind is Fact.ORGANISATION]
+    assert (f"{holder.first_seen:%Y-%m-%d}", holder.last_seen) == ("2010-01-01", None)

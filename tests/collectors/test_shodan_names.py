@@ -272,3 +272,31 @@ async def test_scores_are_looked_up_for_a_few_and_their_loss_is_said(world: Worl
     look, findings = await world.collect(shodan, Target(Kind.IP, ADDRESS))
     assert (look.outcome, look.reason, len(of(findings, Fact.VULNERABILITY))) == (Outcome.PARTIAL, "down", 31)
     assert world.http.count(CVEDB) == 8 + 3  # one question, tried three times; no second one
+
+
+async def test_names_beyond_what_is_kept_and_rows_that_cannot_be_read_are_said(world: World) -> None:
+    many = [f"h{number}" for number in range(1_200)]
+    known(world, zone(data=[{"name": "www", "type": "A", "value": ADDRESS}], subdomains=many))
+    look, findings = await world.collect(shodan, DOMAIN, **KEY)
+    assert len([each for each in findings if each.attributes.get("role") == "subdomain"]) == 1_000
+    assert (look.outcome, look.message) == (
+        Outcome.PARTIAL,
+        "Rows of Shodan about example.com that could not be read: 1. "
+        "Names and records below example.com that are more than are kept: 200.",
+    )
+
+
+async def test_addresses_that_could_not_be_asked_for_are_not_said_to_be_none(world: World) -> None:
+    world.dns.silent("example.com")
+    look, _ = await world.collect(shodan, DOMAIN, patience=IMPATIENT)
+    assert (look.outcome, "has no public address" in look.message) == (Outcome.FAILED, False)
+
+
+async def test_two_addresses_in_one_country_are_two_places(world: World) -> None:
+    world.dns.add("example.com", "A", "192.0.2.10", "192.0.2.11")
+    world.http.on(API, "/api-info", Canned(json=plan(0, 0)))
+    for address, city in (("192.0.2.10", "Exampletown"), ("192.0.2.11", "Otherville")):
+        answer = host(banner(80, "http"), ip_str=address, city=city)
+        world.http.on(API, f"/shodan/host/{address}", Canned(json=answer))
+    _, findings = await world.collect(shodan, DOMAIN, **KEY)
+    assert len({fingerprint(each) for each in of(findings, Fact.LOCATION)}) == 2

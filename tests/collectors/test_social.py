@@ -113,7 +113,7 @@ async def test_one_service_that_is_down_is_a_gap_with_its_name_and_the_others_ar
     assert (look.outcome, look.reason) == (Outcome.PARTIAL, "down")
     assert [gap.what for gap in look.gaps] == ["Docker Hub"]
     assert look.message.startswith("Docker Hub is out of order")
-    assert "13 of 14 services answered: 1 know ada, 12 do not." in look.message
+    assert "13 of 14 services answered: 1 knows ada, 12 do not." in look.message
     assert list(accounts(findings)) == ["Lichess: ada"]
 
 
@@ -245,6 +245,14 @@ async def test_stack_overflow_tells_only_exact_names_and_that_they_are_not_uniqu
     found = accounts(findings)
     assert list(found) == ["Stack Overflow: Ada (1)", "Stack Overflow: ADA (3)"]
     assert {each.confidence for each in found.values()} == {Confidence.LOW}
+
+
+async def test_more_namesakes_than_are_read_are_said(world: World) -> None:
+    rows = [stack_user("ada", number) for number in range(1, 8)]
+    nobody(world, api_stackexchange_com=Canned(json=stack(*rows), gzipped=True))
+    look, findings = await world.collect(social, NAME)
+    assert (len(accounts(findings)), look.outcome) == (5, Outcome.PARTIAL)
+    assert "7 users of Stack Overflow show the name ada; 5 were read." in look.message
 
 
 @pytest.mark.parametrize("status", [200, 400, 502])

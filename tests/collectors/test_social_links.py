@@ -14,6 +14,7 @@ from tests.collectors.profile_samples import (
     FULL,
     GITHUB,
     docker,
+    everybody,
     github,
     gravatar,
     hacker_news,
@@ -328,3 +329,17 @@ async def test_a_small_server_is_not_asked_about_an_address_unless_that_is_wante
     world.http.on("social.example", "/.well-known/webfinger", Canned(status=404, json={}))
     look, _ = await world.collect(social, target, options=["fediverse"])
     assert (look.outcome, look.message) == (Outcome.NOTHING, "Fediverse has no profile @ada@social.example.")
+
+
+async def test_what_is_more_than_is_told_of_owners_and_connections_is_said(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everybody(world)
+    look, _ = await world.collect(social, NAME)
+    assert look.outcome is Outcome.FOUND
+    monkeypatch.setattr("collectors.profiles.telling.MOST_STATED", 2)
+    monkeypatch.setattr("collectors.social.MOST_BONDS", 0)
+    look, findings = await world.collect(social, NAME)
+    assert bonds(findings) == {}
+    assert (look.outcome, [each.reason for each in look.gaps]) == (Outcome.PARTIAL, ["truncated", "truncated"])
+    assert "pairs of profiles are connected; 0 are told." in look.message

@@ -64,6 +64,17 @@ async def test_an_account_that_links_back_is_confirmed_and_another_only_claimed(
     assert look.outcome is Outcome.FOUND
 
 
+async def test_what_stands_on_another_domain_is_not_the_domains_own_word(world: World) -> None:
+    site(world, '<a href="https://github.com/example-corp">a</a>', at="parked.example.net")
+    world.http.on("example.com", "*", Canned(status=404))
+    world.http.on("example.com", "/", Canned(status=302, headers={"Location": "https://parked.example.net/"}))
+    look, findings = await world.collect(social, DOMAIN)
+    assert (look.outcome, findings) == (Outcome.NOTHING, [])
+    assert look.message == (
+        "example.com leads to parked.example.net, another domain: accounts were not looked for there."
+    )
+
+
 async def test_the_domain_itself_is_asked_for_four_files_at_most(world: World) -> None:
     site(world, "")
     look, findings = await world.collect(social, DOMAIN)

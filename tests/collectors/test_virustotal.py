@@ -219,8 +219,8 @@ async def test_what_it_does_not_know_is_never_called_harmless(world: World) -> N
         (Canned(json=[]), "changed", 1),
         (Canned(json={"data": []}), "changed", 1),
         (Canned(json=thing("file", "x")), "changed", 1),
-        (Canned(json=thing("domain", "x", last_analysis_stats=[])), "changed", 1),
-        (Canned(json=thing("domain", "x", last_analysis_stats={"malicious": "7"})), "changed", 1),
+        (Canned(json=thing("domain", "example.com", last_analysis_stats=[])), "changed", 1),
+        (Canned(json=thing("domain", "example.com", last_analysis_stats={"malicious": "7"})), "changed", 1),
         (Canned(json={"data": {"type": "domain", "attributes": None}}), "changed", 1),
     ],
 )
@@ -234,7 +234,7 @@ async def test_what_could_not_be_asked_is_never_nothing(world: World, reply: Can
 
 
 async def test_an_answer_of_another_shape_names_the_place(world: World) -> None:
-    world.http.on(HOST, OBJECT, Canned(json=thing("domain", "x", last_analysis_stats={"malicious": "7"})))
+    world.http.on(HOST, OBJECT, Canned(json=thing("domain", "example.com", last_analysis_stats={"malicious": "7"})))
     look, _ = await world.collect(virustotal, DOMAIN, **KEY)
     assert "(data.attributes.last_analysis_stats.malicious: expected number of vendors, got text)" in look.message
 

@@ -275,3 +275,43 @@ async def test_a_receipt_holds_no_key(world: World) -> None:
     assert findings
     assert "invented-key" not in repr(findings)
     assert {each.kind for each in findings} >= {Fact.REPUTATION, Kind.HASH}
+
+
+async def test_more_than_the_page_that_was_read_is_said(world: World) -> None:
+    known(world)
+    more = {**page(talking()), "meta": {"cursor": "next"}}
+    world.http.on(HOST, f"{OBJECT}/communicating_files", Canned(json=more))
+    look, _ = await world.collect(virustotal, DOMAIN, **KEY)
+    assert look.message == "There is more than the first page, which with=relations reads: communicating files."
+
+
+async def test_more_ids_than_the_object_gives_are_said(world: World) -> None:
+    told = domain(links=IDS, **judged(0))
+    told["data"]["relationships"]["subdomains"]["meta"] = {"cursor": "next"}
+    known(world)
+    world.http.on(HOST, OBJECT, Canned(json=told))
+    look, _ = await world.collect(virustotal, DOMAIN, **KEY)
+    assert look.message == "There is more than the first page, which with=relations reads: subdomains."
+
+
+async def test_what_was_not_asked_after_the_last_question_is_named(world: World) -> None:
+    known(world)
+    world.http.on(HOST, f"{OBJECT}/communicating_files", SPENT)
+    look, _ = await world.collect(virustotal, DOMAIN, options=["relations"], patience=IMPATIENT, **KEY)
+    assert look.outcome is Outcome.PARTIAL
+    assert "Not asked after that: resolutions, subdomains, " in look.message
+    assert "downloaded files." in look.message
+
+
+@pytest.mark.parametrize(
+    ("target", "other"),
+    [
+        (DOMAIN, thing("domain", "example.org")),
+        (Target(Kind.IP, "192.0.2.10"), thing("ip_address", "192.0.2.11")),
+        (HASH, thing("file", OTHER)),
+    ],
+)
+async def test_an_answer_about_another_thing_is_none(world: World, target: Target, other: dict[str, Any]) -> None:
+    world.http.on(HOST, "*", Canned(json=other))
+    look, findings = await world.collect(virustotal, target, **KEY)
+    assert (look.outcome, look.reason, findings) == (Outcome.FAILED, "changed", [])

@@ -80,6 +80,17 @@ def test_an_address_that_nothing_is_known_of_says_so() -> None:
     assert rows(message) == [["Tag", "x"], ["Same mailbox as", "ada[@]example[.]com"]]
 
 
+def test_what_was_not_looked_at_is_not_said_to_be_none() -> None:
+    for found, said in (
+        (MAILBOX, "No account or key is connected with it, but not all was looked at"),
+        (finding("identity", Kind.USERNAME, "ada1", guess=True),
+         "No source was found to know it, but not all was looked at; 1 guessed handle"),
+    ):  # fmt: skip
+        partial = run("identity", Outcome.PARTIAL, found, reason="down", message="GitHub is down.")
+        message = blocks.reply(scan(partial), partial, title="Identity", seal=SEAL)
+        assert said in words(message)
+
+
 def test_possibilities_alone_are_not_called_certain() -> None:
     assert first_line(reply(MAYBE, AGAINST)) == "Identity: 2 possibilities, none certain"
 
@@ -104,6 +115,12 @@ def test_accounts_keys_and_mail_are_rows_with_what_matters_of_them() -> None:
         ]
         or rows(message)[4][1] == "RSA, ada[@]example[.]com (not checked), expired"
     )
+
+
+def test_of_a_keys_addresses_only_those_that_were_checked_are_called_so() -> None:
+    both = ["ada@example.com", "other@example.net"]
+    key = finding("identity", Fact.KEY, "OpenPGP 01", algorithm="RSA", emails=both, checked=both[:1], verified=True)
+    assert rows(reply(key))[0][1] == "RSA, ada[@]example[.]com (checked), other[@]example[.]net (not checked)"
 
 
 def test_a_number_says_what_its_plan_says_and_where_that_ends() -> None:
