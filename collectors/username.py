@@ -113,9 +113,12 @@ def _confidence(looked: Looked, *, common: bool) -> Confidence:
 
 def _tell(fetch: Fetch, name: str, states: Counter[State], left_out: str) -> None:
     """Raises:
+    NotATarget: no site allows the name.
     SourceError: no site at all answered.
     """
     illegal = states.pop(State.ILLEGAL, 0)
+    if illegal and not states:
+        raise NotATarget(f"No site on the list allows a name like {name}, so nobody was asked.")
     answered = telling.answered(states)
     if states and not answered:
         raise telling.trouble(states)

@@ -151,6 +151,9 @@ async def by_login(login: str, fetch: Fetch) -> list[Claim]:
         fetch.tolerate(_ask(f"/users/{login}/keys", fetch, expect=list), "GitHub's SSH keys"),
         fetch.tolerate(_ask(f"/users/{login}/gpg_keys", fetch, expect=list), "GitHub's OpenPGP keys"),
     )
+    for kind, answer in (("SSH", logins), ("OpenPGP", pgp)):
+        if answer is not None and not answer.absent and (more := len(answer.json()) - MOST_KEYS) > 0:
+            fetch.gap("truncated", f"GitHub account {spelled} publishes {more:,} more {kind} keys than are read.")
     keys = [*_ssh(spelled, logins), *_openpgp(spelled, pgp)]
     return [_account(user, spelled, reply, keys), *keys]
 

@@ -42,17 +42,18 @@ async def finger(mail: str, fetch: Fetch) -> list[Claim]:
     pages += [link_in(each) for each in shape.texts(said, "aliases")[:10]]
     known = list(dict.fromkeys(filter(None, pages)))
     name = subject.removeprefix("acct:")[:300]
+    same = name.lower() == mail.lower()  # a server may answer about another account than the one that was asked for
     return [
         Claim(
             Fact.ACCOUNT,
             f"WebFinger: {name}",
             reply.receipt(),
             context=f"{domain} knows an account that goes by {mail}.",
-            confidence=Confidence.HIGH,
+            confidence=Confidence.HIGH if same else Confidence.LOW,
             attributes={"service": "WebFinger", "handle": name, "url": known[0] if known else "", "links": known},
             url=place(known[0]) if known else "",
             handles=(local,),
-            vouched=(mail,),
+            vouched=(mail,) if same else (),
             links=tuple(filter(None, map(place, known[1:]))),
         )
     ]

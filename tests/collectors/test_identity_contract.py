@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collectors.identity import identity
-from core.models import Fact, Finding, Kind, Outcome, Target
+from core.models import Confidence, Fact, Finding, Kind, Outcome, Target
 from tests.collectors.canned import IMPATIENT, Canned, World, open_world
 from tests.collectors.canned_http import HTML
 from tests.collectors.identity_samples import (
@@ -177,7 +177,7 @@ async def test_five_megabytes_of_hostile_text_stay_bounded(world: World) -> None
     world.http.on(*SSH, Canned(json=[{"key": flood}] * 60))
     world.http.on(*GPG, Canned(json=[{"raw_key": flood, "emails": [{"email": flood, "verified": True}]}] * 30))
     look, findings = await world.collect(identity, USER)
-    assert look.outcome is Outcome.FOUND
+    assert look.outcome is Outcome.PARTIAL
     assert bounded(findings)
     assert all("evil.test" not in each.value for each in findings)  # links too long to be anybody's
     endless = b'{"hash": "' + b"x" * 500_000
@@ -230,3 +230,26 @@ async def test_whatever_a_key_server_writes_only_our_own_errors_come_out(text: s
         look, findings = await world.collect(identity, EMAIL)
     assert (look.outcome, look.reason) == (Outcome.PARTIAL, "changed")
     assert findings[0].value == MAIL
+
+
+@pytest.mark.parametrize(
+    ("subject", "sure"), [(f"acct:{MAIL}", Confidence.HIGH), ("acct:somebody@else.example", Confidence.LOW)]
+)
+async def test_a_domain_that_answers_about_somebody_else_vouches_for_nobody(
+    world: World, subject: str, sure: Confidence
+) -> None:
+    nobody(world)
+    world.http.on(*FINGER, Canned(json=JRD | {"subject": subject}))
+    _, findings = await world.collect(identity, EMAIL, options=["own_domain"])
+    (account,) = [each for each in findings if each.kind is Fact.ACCOUNT]
+    assert account.confidence is sure
+
+
+async def test_more_keys_than_are_read_are_said(world: World) -> None:
+    nobody(world)
+    world.http.on(*ACCOUNT, Canned(json=user()))
+    world.http.on(*SSH, Canned(json=[{"id": number, "key": "ssh-ed25519 AAAA"} for number in range(23)]))
+    world.http.on(*GPG, Canned(json=[]))
+    look, _ = await world.collect(identity, USER)
+    assert (look.outcome, look.reason) == (Outcome.PARTIAL, "truncated")
+    assert "publishes 3 more SSH keys than are read" in look.message

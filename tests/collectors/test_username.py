@@ -308,3 +308,10 @@ async def test_who_asks_says_so_and_leaves_no_cookies(quiet: World) -> None:
     await quiet.collect(username, ADA)
     assert {each.headers["user-agent"].partition("/")[0] for each in quiet.http.asked} == {"Gumshoe"}
     assert not any("cookie" in each.headers for each in quiet.http.asked)
+
+
+async def test_a_name_that_no_site_allows_is_asked_nowhere_and_no_knowledge(quiet: World) -> None:
+    look, findings = await quiet.collect(username, Target(Kind.USERNAME, "a" * 200))
+    assert (look.outcome, look.reason, findings) == (Outcome.FAILED, "not_a_target", [])
+    assert "so nobody was asked" in look.message
+    assert quiet.http.count() == 0
