@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
+import httpx
 import pytest
 
 from collectors import known
-from core.models import ANSWERS, Kind, Outcome, Scan
+from core.models import ANSWERS, Fact, Kind, Outcome, Scan
 from tests.faults.breaking import ask, assert_told_once, thread_of
 from tests.running import Gumshoe, said
-from tests.servers import Redis, Sandbox, Sources
+from tests.servers import Redis, Sandbox, Sources, until
 
 KEYS = {
     name: f"shown-{name.lower().replace('_', '-')}"
@@ -86,6 +88,23 @@ def test_every_collector_that_fits_a_target_answers_in_one_thread(told: Told, as
     assert_told_once(told.gumshoe, scan, channel=told.rooms[asked])
     assert_readable(thread_of(told.gumshoe, scan.id, told.rooms[asked]))
     assert all(run.answered_at for run in scan.runs if run.outcome in ANSWERS and run.found)
+
+
+def test_a_picture_that_somebody_posts_is_looked_into_in_its_thread(told: Told) -> None:
+    gumshoe = told.gumshoe
+    photograph = httpx.get(f"{gumshoe.sources.url}/files/harbour.jpg", headers={"Host": "example.com"}).content
+    file = {"name": "harbour.jpg", "content": b64encode(photograph).decode()}
+    posted = gumshoe.sandbox.post("message", user="U0ADA", channel="C0GENERAL", text="<@U0GUMSHOE>", files=[file])
+    (scan_id,) = [scan.id for scan in gumshoe.scans() if scan.target.kind is Kind.FILE]
+    scan = until("the file to be told", lambda: gumshoe.round_ended(scan_id, 1))
+    (run,) = scan.runs
+    assert (run.collector, run.outcome) == ("metadata", Outcome.FOUND)
+    found = {each.kind: each for each in run.findings}
+    assert found[Kind.HASH].provenance.url.endswith(posted["files"][0])
+    assert found[Fact.LOCATION].value == "51.507369, -0.127750"
+    thread = gumshoe.sandbox.messages("C0GENERAL", thread_ts=posted["ts"])
+    assert_readable([each for each in thread if each["user"] == "U0GUMSHOE"])
+    assert any("openstreetmap.org" in str(each["blocks"]) for each in thread if each.get("blocks"))
 
 
 def test_all_eleven_answer_somewhere_in_the_world() -> None:
