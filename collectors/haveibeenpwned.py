@@ -78,6 +78,7 @@ async def _of_address(address: str, fetch: Fetch) -> Findings:
         fetch.gap("no_key", f"{SOURCE} looks up addresses only with a key ({KEY.upper()}); nobody was asked.")
         return
     plan = await _plan(fetch)
+    fetch.notes.aside()
     local, _, domain = address.lower().rpartition("@")
     who = quote(f"{local}@{domain}", safe="")
     said = {"truncateResponse": "false", "IncludeUnverified": "true"}

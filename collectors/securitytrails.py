@@ -67,6 +67,7 @@ async def securitytrails(target: Target, fetch: Fetch) -> Findings:
     left at most. What was left out is said.
     """
     usage = await _usage_or_unknown(fetch)
+    fetch.notes.aside()
     if usage.left == 0:
         raise RateLimited(f"{usage.sentence}, so nothing was asked about the target.")
     purse = spending(target.kind, usage, deep=fetch.wants("deep"))

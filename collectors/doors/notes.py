@@ -42,6 +42,10 @@ class Notes:
             sentence = f"{reply.source} had more to say than was read; the rest was not looked at."
             self.left_out(Gap(what=reply.source, reason="truncated", sentence=sentence))
 
+    def aside(self) -> None:
+        """What was answered so far was about our key and not about the target: it is no answer yet."""
+        self.answers, self.answered_at = 0, None
+
     def left_out(self, gap: Gap) -> None:
         if gap not in self.gaps:
             self.gaps.append(gap)
