@@ -41,6 +41,9 @@ class Question:
     keys: tuple[str, ...] = ()  # name the delivery that asks, so that its repeat starts nothing
 
 
+NO_CONSENT = "Whether the target may be touched I only take from a command in which I understand every word."
+
+
 def read(text: str, *, allow: Sequence[IPv4Network | IPv6Network] = (), keys: tuple[str, ...] = ()) -> Question:
     """Parse `<target> [target ...] [collectors=dns,whois] [with=option] [fresh] [active] [plan] [#tag]`.
 
@@ -55,6 +58,8 @@ def read(text: str, *, allow: Sequence[IPv4Network | IPv6Network] = (), keys: tu
         if _is_option(word.lower()):
             raise BadQuestion(_no_such_option(word.lower().partition("=")[0]))
     targets, ignored = _targets(words, allow)
+    if ignored and manner.active:  # among words that mean nothing to us, "active" may not be meant for us either
+        manner, ignored = replace(manner, active=False), (*ignored, NO_CONSENT)
     return Question(targets, manner, ignored, keys=keys)
 
 

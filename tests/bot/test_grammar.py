@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.grammar import Manner, manner_of, read, spelled, written
+from bot.grammar import NO_CONSENT, Manner, manner_of, read, spelled, written
 from core.errors import BadQuestion
 
 
@@ -62,3 +62,11 @@ def test_what_is_written_down_is_read_the_same_again(manner: Manner) -> None:
     assert manner_of(spelled(manner)) == ([], manner)
     question = read(f"example.com AS64496 {spelled(manner)}")
     assert read(written(question)) == question
+
+
+def test_a_question_in_which_something_is_active_allows_nothing() -> None:
+    question = read("is example.com still active")
+    assert [target.value for target in question.targets] == ["example.com"]
+    assert not question.manner.active
+    assert question.ignored[-1] == NO_CONSENT
+    assert read("example.com active").manner.active
