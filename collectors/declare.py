@@ -58,6 +58,7 @@ class Budget:
     key: str = ""  # the setting that holds the key or keys
     day: int = 0  # questions; 0: no such limit
     month: int = 0
+    usual: int = 0  # questions that one run takes as a rule; 0: it depends
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ KEYS = (
     Key("gravatar_key", "https://gravatar.com/developers/applications", required=False, probe=proving.gravatar_key),
 )
 BUDGETS = (
-    Budget("GitHub", "api.github.com", day=24 * 60),
-    Budget("GitHub", "api.github.com", key="github_token", day=24 * 5_000),
-    Budget("Gravatar", "api.gravatar.com", day=24 * 100),
-    Budget("Gravatar", "api.gravatar.com", key="gravatar_key", day=24 * 1_000),
+    Budget("GitHub", "api.github.com", day=24 * 60, usual=3),
+    Budget("GitHub", "api.github.com", key="github_token", day=24 * 5_000, usual=3),
+    Budget("Gravatar", "api.gravatar.com", day=24 * 100, usual=1),
+    Budget("Gravatar", "api.gravatar.com", key="gravatar_key", day=24 * 1_000, usual=1),
 )

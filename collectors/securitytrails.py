@@ -56,7 +56,7 @@ async def probe(fetch: Fetch) -> str:
     life_nothing=86400.0,  # partial answers too: with a small budget every answer is one, and asking again costs it
     deadline=90.0,
     keys=[Key(KEY, "https://securitytrails.com/app/account/credentials", required=True, probe=probe)],
-    budgets=[Budget(SOURCE, HOST, key=KEY)],
+    budgets=[Budget(SOURCE, HOST, key=KEY, usual=12)],
     options=[Option("deep", "Spends all that is left of the month's budget on this target, instead of a tenth")],
     order=60,
 )

@@ -49,8 +49,8 @@ MOST_BONDS = 40
     },
     default_rate=Rate(2, 1, burst=4),
     budgets=[
-        Budget("Stack Exchange", "api.stackexchange.com", day=300),
-        Budget("Stack Exchange", "api.stackexchange.com", key="stackexchange_key", day=10_000),
+        Budget("Stack Exchange", "api.stackexchange.com", day=300, usual=1),
+        Budget("Stack Exchange", "api.stackexchange.com", key="stackexchange_key", day=10_000, usual=1),
         *grants.BUDGETS,
     ],
     keys=[

@@ -40,7 +40,7 @@ Objects = list[Mapping[str, Any]]
     tells="VirusTotal (Google) learns what you ask about, the whole of a URL too. Nothing is handed in for analysis.",
     # A public key: four questions a minute, 500 a day, 15,500 a month (docs.virustotal.com, Public vs Premium API).
     rates={HOST: Rate(4, 60)},
-    budgets=[Budget(NAME, HOST, key=KEY, day=500, month=15_500)],
+    budgets=[Budget(NAME, HOST, key=KEY, day=500, month=15_500, usual=2)],
     life=43200.0,
     life_nothing=3600.0,
     deadline=120.0,

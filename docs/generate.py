@@ -49,7 +49,7 @@ from core.settings import Settings  # noqa: E402
 from core.store import MOST_PUT_OFF  # noqa: E402
 from core.targets.kinds import PREFIXES  # noqa: E402
 from docs import matrix  # noqa: E402
-from tasks.offers import budget, lives, pace, time  # noqa: E402
+from tasks.offers import budget, lives, pace, time, usual  # noqa: E402
 
 NOTE = "*This page is written by `make docs` from the code. Change the code, not the page.*"
 Row = Sequence[str]
@@ -223,7 +223,7 @@ def _collector(each: Collector) -> Iterator[str]:
     yield from [f"## {each.title}: `{each.name}`", "", each.about, ""]
     touch = "passive" if each.passive else f"active for {_kinds(each.touches)}: it touches the target itself"
     spreads = "; it tells many third parties whom we ask about" if each.spreads else ""
-    budgets = "; ".join(budget(granted) for granted in each.budgets)
+    budgets = "; ".join(filter(None, (*map(budget, each.budgets), usual(each))))
     rows = [
         ("Takes", _kinds(each.accepts)),
         ("Gives", _kinds(each.yields)),

@@ -64,7 +64,7 @@ def _offer(each: Collector, settings: Settings) -> Offer:
         spreads=each.spreads,
         options=each.options,
         keys=tuple(_key(key, settings) for key in each.keys),
-        budgets=tuple(budget(granted) for granted in each.budgets),
+        budgets=tuple(filter(None, (*map(budget, each.budgets), usual(each)))),
         lives=lives(each),
     )
 
@@ -84,6 +84,13 @@ def budget(granted: Budget) -> str:
     """What the source grants over longer times."""
     most = [f"{granted.day:,} a day"] * bool(granted.day) + [f"{granted.month:,} a month"] * bool(granted.month)
     return f"{granted.source}: {', '.join(most) or 'no limit known'}" + (" for each key" if granted.key else "")
+
+
+def usual(each: Collector) -> str:
+    """What a run takes as a rule from those that count: `Takes about 2 questions at VirusTotal`."""
+    takes = {granted.source: granted.usual for granted in each.budgets if granted.usual}
+    said = [f"{count} {'question' if count == 1 else 'questions'} at {source}" for source, count in takes.items()]
+    return f"Takes about {', '.join(said)}" if said else ""
 
 
 def lives(each: Collector) -> str:

@@ -15,7 +15,7 @@ from core.previews import Left, Preview, Step, Way
 from core.settings import Settings
 from core.store import Choice, Store
 from tasks.choose import lives_of
-from tasks.offers import budget
+from tasks.offers import budget, usual
 from tasks.outlook import Outlook, outlook
 from tasks.scan import Wish, chosen
 
@@ -89,7 +89,7 @@ def _step(collector: Collector, choice: Choice, wish: Wish, known: _Known) -> St
         p50_s=fares.p50_s,
         p95_s=fares.p95_s,
         wait_s=room.wait_s,
-        cost=room.words or "; ".join(map(budget, collector.budgets)),
+        cost=". ".join(filter(None, (usual(collector), room.words or "; ".join(map(budget, collector.budgets))))),
         options=tuple(option.name for option in collector.wanted(wish.options)),
         touches=choice.touches,
         spreads=collector.spreads,

@@ -79,7 +79,7 @@ async def sites(target: Target, fetch: Fetch) -> Findings:
     hosts=["samples.example"],
     tells="Samples.",
     keys=[Key("shodan_key", "https://samples.example/keys", required=True, probe=probe)],
-    budgets=[Budget("Samples", "samples.example", key="shodan_key", month=100)],
+    budgets=[Budget("Samples", "samples.example", key="shodan_key", month=100, usual=2)],
     order=240,
 )
 async def keyed(target: Target, fetch: Fetch) -> Findings:

@@ -211,7 +211,9 @@ def test_the_word_plan_in_a_form_starts_nothing(bot: Bot) -> None:
 def test_a_plan_says_what_is_left_of_what_the_source_grants(start_bot: Start) -> None:
     bot = start_bot(shodan_key="good-1")
     for text in ("example.com plan", "collectors keyed"):
-        assert "Samples: 100 of 100 left this month" in words_of(card(bot, text))
+        told = words_of(card(bot, text))
+        assert "Samples: 100 of 100 left this month" in told
+        assert "Takes about 2 questions at Samples" in told
 
 
 def test_a_plan_says_when_a_source_may_not_be_asked_before(start_bot: Start) -> None:
