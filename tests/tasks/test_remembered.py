@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import redis
+
 from core.models import Asker, Kind, Outcome, Place, Target
 from core.settings import load
 from core.store import open_store
@@ -12,10 +14,10 @@ from tasks.process import Process
 from tests.servers import Redis, Sources
 
 
-async def scanned(name: str, redis: Redis, sources: Sources, folder: Path) -> Outcome | None:
+async def scanned(name: str, server: Redis, sources: Sources, folder: Path) -> Outcome | None:
     """One scan by a worker of its own with a record of its own: only Redis is shared."""
     given = {key.lower(): value for key, value in sources.settings.items()}
-    settings = load(redis_url=redis.url, database_url=f"sqlite:///{folder / name}.sqlite3", **given)
+    settings = load(redis_url=server.url, database_url=f"sqlite:///{folder / name}.sqlite3", **given)
     store = open_store(settings.database)
     process = Process(settings, store, shared=True)
 
@@ -39,6 +41,8 @@ async def test_a_verdict_of_one_worker_mutes_the_site_for_the_next(
     redis_server: Redis, sources: Sources, tmp_path: Path
 ) -> None:
     sources.reset()
+    with redis.from_url(redis_server.url) as client:
+        client.flushdb()  # what other tests of this process taught it
     for name, asked in (("nobody-example", 2), ("somebody-example", 2)):
         assert await scanned(name, redis_server, sources, tmp_path) is Outcome.PARTIAL
         # about.me says yes to any name: its control is asked once, and whoever comes later does not ask at all
