@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from collectors import shape
-from collectors.declare import Findings, Key, Rate, collector
+from collectors.declare import Budget, Findings, Key, Rate, collector
 from collectors.doors.verdict import is_page
 from collectors.leaks.breach import Breach, breach, paste
 from collectors.leaks.plan import Plan, plan_of
@@ -57,6 +57,7 @@ async def probe(fetch: Fetch) -> str:
     life=43200.0,
     life_nothing=3600.0,  # partial answers are kept as long, and asking again costs no budget
     deadline=75.0,
+    budgets=[Budget(SOURCE, HOST, key=KEY)],
     keys=[Key(KEY, "https://haveibeenpwned.com/API/Key", required=False, needed_for=(Kind.EMAIL,), probe=probe)],
     order=70,
 )

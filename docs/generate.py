@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,19 +23,13 @@ from bot.__main__ import cli  # noqa: E402
 from bot.asking import COMMANDS  # noqa: E402
 from bot.grammar import MOST_TARGETS  # noqa: E402
 from bot.terminal import as_document  # noqa: E402
-from collectors import known  # noqa: E402
-from collectors.declare import Collector  # noqa: E402
-from collectors.doors.strategies import TABLE, Strategy  # noqa: E402
 from core.blocks.notes import EXAMPLES  # noqa: E402
 from core.blocks.words import KINDS  # noqa: E402
-from core.clock import span  # noqa: E402
 from core.models import (  # noqa: E402
     Asker,
     Confidence,
-    Fact,
     Finding,
     Kind,
-    Option,
     Outcome,
     Place,
     Provenance,
@@ -46,14 +40,11 @@ from core.models import (  # noqa: E402
     Target,
 )
 from core.settings import Settings  # noqa: E402
-from core.store import MOST_PUT_OFF  # noqa: E402
 from core.targets.kinds import PREFIXES  # noqa: E402
-from docs import matrix  # noqa: E402
-from tasks.offers import budget, lives, pace, time, usual  # noqa: E402
+from docs import collecting, matrix  # noqa: E402
+from docs.tables import table  # noqa: E402
 
 NOTE = "*This page is written by `make docs` from the code. Change the code, not the page.*"
-Row = Sequence[str]
-
 OPTION_WORDS = [
     ("`collectors=dns,whois`", "asks only these collectors"),
     (
@@ -75,9 +66,9 @@ def pages() -> dict[str, str]:
     return {
         "reference/settings.md": _page("Settings", _settings()),
         "reference/commands.md": _page("Commands", _commands()),
-        "reference/collectors.md": _page("Collectors", _collectors()),
+        "reference/collectors.md": _page("Collectors", collecting.collectors()),
         "reference/scan-json.md": _page("The JSON of a scan", _scan_json()),
-        "reference/retries.md": _page("What is done about trouble", _retries()),
+        "reference/retries.md": _page("What is done about trouble", collecting.retries()),
         "explanation/reliability.md": matrix.page(),
     }
 
@@ -98,11 +89,6 @@ def _page(title: str, lines: Iterable[str]) -> str:
     return "\n".join([f"# {title}", "", NOTE, "", *lines]).rstrip() + "\n"
 
 
-def _table(heads: Row, rows: Iterable[Row]) -> list[str]:
-    cells = [heads, ["---"] * len(heads), *rows]
-    return [*("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in cells), ""]
-
-
 # Settings
 
 
@@ -113,7 +99,7 @@ def _settings() -> Iterator[str]:
     yield "with one sentence that names the variable."
     yield ""
     rows = [(f"`{name.upper()}`", _default(name), _kind(name), _meaning(name)) for name in Settings.model_fields]
-    yield from _table(("Setting", "Default", "Kind", "Meaning"), rows)
+    yield from table(("Setting", "Default", "Kind", "Meaning"), rows)
     yield "Lists are separated by commas or spaces. The same list with the same defaults is in `.env.example`."
 
 
@@ -141,12 +127,12 @@ def _meaning(name: str) -> str:
 def _commands() -> Iterator[str]:
     yield "## In Slack"
     yield ""
-    yield from _table(("Type", "And"), [(f"`{example}`", what) for example, what in EXAMPLES])
+    yield from table(("Type", "And"), [(f"`{example}`", what) for example, what in EXAMPLES])
     words = ", ".join(f"`{word}`" for word in COMMANDS)
     yield f"The words after `/scan` that are commands: {words}."
     yield "Every other word is a target or an option. Options may be written with dashes: `--plan`, `--with=NAME`."
     yield ""
-    yield from _table(("Option", "What it does"), OPTION_WORDS)
+    yield from table(("Option", "What it does"), OPTION_WORDS)
     yield f"One command takes {MOST_TARGETS} targets at most. `/scan` alone opens a form. In threads, where Slack has"
     yield "no slash commands, mention the app with the same words: `@Gumshoe example.com`, or `@Gumshoe scan this`."
     yield ""
@@ -157,7 +143,7 @@ def _commands() -> Iterator[str]:
     yield "is meant:"
     yield ""
     rows = [(_kind_name(kind), _prefixes(kind), _example(kind)) for kind in Kind]
-    yield from _table(("Kind", "Prefixes", "Example"), rows)
+    yield from table(("Kind", "Prefixes", "Example"), rows)
     yield "## In the terminal"
     yield ""
     for name, command in sorted(_leaves()):
@@ -190,107 +176,6 @@ def _usage(name: str, command: click.Command) -> str:
     settings: dict[str, Any] = {**cli.context_settings, "terminal_width": 100}
     with click.Context(command, info_name=f"python -m bot {name}", **settings) as context:
         return command.get_help(context)
-
-
-# Collectors
-
-
-def _collectors() -> Iterator[str]:
-    yield "Who is asked for what, who learns of it, and how often. Everything here is what the collector declares;"
-    yield "a host that is not declared cannot be asked. `/scan collectors` shows the same, and how each fares now."
-    yield ""
-    yield from _table(("Collector", "Takes", "Whom it disturbs"), [_brief(each) for each in known().values()])
-    yield "An active collector touches the target itself, so that its owner can see it. It is asked only when whoever"
-    yield "asks says `active`, presses Ask the Target Too in the thread, or the operator set `ACTIVE=allow`. With"
-    yield "`ACTIVE=refuse` nobody can. The same holds for options that touch the target."
-    yield ""
-    for each in known().values():
-        yield from _collector(each)
-
-
-def _brief(each: Collector) -> Row:
-    anchor = f"{each.title}: `{each.name}`".lower().replace(" ", "-")
-    link = "".join(letter for letter in anchor if letter.isalnum() or letter in "-_")
-    return f"[{each.title}](#{link})", _kinds(each.accepts), _disturbs(each)
-
-
-def _disturbs(each: Collector) -> str:
-    said = f"the target itself, for {_kinds(each.touches)}" if each.touches else "nobody but its sources"
-    return f"{said}; tells many third parties" if each.spreads else said
-
-
-def _collector(each: Collector) -> Iterator[str]:
-    yield from [f"## {each.title}: `{each.name}`", "", each.about, ""]
-    touch = "passive" if each.passive else f"active for {_kinds(each.touches)}: it touches the target itself"
-    spreads = "; it tells many third parties whom we ask about" if each.spreads else ""
-    budgets = "; ".join(filter(None, (*map(budget, each.budgets), usual(each))))
-    rows = [
-        ("Takes", _kinds(each.accepts)),
-        ("Gives", _kinds(each.yields)),
-        ("Who learns what we ask", each.tells),
-        ("Passive or active", touch + spreads),
-        ("Only when asked for", "<br>".join(map(_option, each.options))),
-        ("Hosts over HTTP", _hosts(each)),
-        ("Asked at most", pace(each)),
-        ("Granted by the source", budgets),
-        ("An answer stays fresh", lives(each)),
-        ("One run may take", time(each.deadline)),
-        ("Keys", _keys(each)),
-    ]
-    yield from _table(("", ""), [(name, said) for name, said in rows if said])
-
-
-def _kinds(kinds: Iterable[Kind | Fact]) -> str:
-    return ", ".join(f"`{kind}`" for kind in kinds)
-
-
-def _option(option: Option) -> str:
-    touches = " It touches the target itself: say `active` too." if option.touches else ""
-    return f"`with={option.name}`: {option.about}{touches}"
-
-
-def _hosts(each: Collector) -> str:
-    return ", ".join("any it needs" if host == "*" else f"`{host}`" for host in each.hosts) or "none"
-
-
-def _keys(each: Collector) -> str:
-    said = [
-        f"`{key.setting.upper()}` ({'needed' if key.required else 'optional'}; from {key.url})" for key in each.keys
-    ]
-    return ", ".join(said) or "none"
-
-
-# What is done about trouble
-
-
-def _retries() -> Iterator[str]:
-    yield "One table for every collector: what is done when a source could not be asked, by the reason that the run"
-    yield "would end with. Pauses are given or taken three tenths; none outlives the run's time."
-    yield ""
-    heads = ("Reason", "Asked again", "Retry-After", "Breaker", "Another key", "The run may wait", "Because")
-    yield from _table(heads, [_retry(row) for row in TABLE])
-    yield "*Breaker*: after so many failures in a row nobody asks for a while; then one question tries by itself,"
-    yield "and when it fails too the pause doubles, up to the longest. The breaker of a source opens for everybody who"
-    yield "asks it; that of a key for this key alone, so that one refused key never closes a source to the others."
-    yield ""
-    yield "*The run may wait*: when nothing was answered yet it goes back into the queue, for"
-    yield f"{span(MOST_PUT_OFF)} at most all in all, and the plan says until when; else it ends with the time when the"
-    yield "source may be asked again."
-
-
-def _retry(row: Strategy) -> Row:
-    pauses = " and ".join(f"{pause:g} s" for pause in row.pauses)
-    times = {0: "no", 1: "once", 2: "twice"}.get(row.times, f"{row.times} times")
-    again = f"{times}, after {pauses}" if pauses else f"{times}, when there is room in time" if row.times else times
-    wait = f"up to {row.longest:g} s within a run" if row.heeds else "no"
-    breaker = row.breaker
-    opens = (
-        f"of the {row.opens}, after {breaker.after}: {time(breaker.pause)}, {time(breaker.longest)} at the longest"
-        if breaker
-        else "no"
-    )
-    yes = {True: "yes", False: "no"}
-    return (f"`{row.cause.reason}`", again, wait, opens, yes[row.another_key], yes[row.put_off], row.why)
 
 
 # The JSON of a scan

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -188,16 +189,22 @@ def alive(pid: str) -> bool:
 
 async def test_no_more_than_two_files_are_read_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     here = str(tmp_path)
+    os.mkfifo(tmp_path / "go")  # whoever has begun waits until the test lets it end
     replaced_by(
         monkeypatch,
-        f"os.mkdir(os.path.join({here!r}, 'p' + str(os.getpid())))\ntime.sleep(0.2)\n"
-        f"count = len([n for n in os.listdir({here!r}) if n.startswith('p')])\n"
-        f"os.rmdir(os.path.join({here!r}, 'p' + str(os.getpid())))\n"
+        f"mine = os.path.join({here!r}, 'p' + str(os.getpid()))\nos.mkdir(mine)\n"
+        f"os.read(os.open({here!r} + '/go', os.O_RDONLY), 1)\n"
+        f"count = len([n for n in os.listdir({here!r}) if n.startswith('p')])\nos.rmdir(mine)\n"
         "print('{\"traces\": [], \"peak_kib\": ' + str(count) + '}')",
     )
-    shared = Bench()
-    told = await asyncio.gather(*(shared.read(b"x", within=60) for _ in range(5)))
-    assert max(each.peak_kib for each in told) <= bench.AT_ONCE
+    shared, gate = Bench(), os.open(tmp_path / "go", os.O_RDWR)
+    reading = [asyncio.create_task(shared.read(b"x", within=60)) for _ in range(5)]
+    begun = partial(until, "two to be reading", lambda: len(list(tmp_path.glob("p*"))) >= bench.AT_ONCE)
+    await asyncio.to_thread(begun)
+    os.write(gate, b"x" * len(reading))
+    told = await asyncio.gather(*reading)
+    os.close(gate)
+    assert max(each.peak_kib for each in told) == bench.AT_ONCE
 
 
 async def test_the_reader_inherits_no_environment_and_no_open_file(monkeypatch: pytest.MonkeyPatch) -> None:
