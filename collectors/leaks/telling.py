@@ -96,7 +96,14 @@ def _why(leak: Breach, weight: Weight) -> str:
     taken = _listed(weight.worst) or "Data"
     when = f" in {leak.happened:%B %Y}" if leak.happened else ""
     machine = " by malware on somebody's machine" if leak.has("stealer_log") or leak.has("malware") else ""
-    return f"{taken} taken{machine}{when}: {weight.reason}."
+    return f"{taken} taken{machine}{when}: {weight.reason}.{_reserve(leak)}"
+
+
+def _reserve(leak: Breach) -> str:
+    """What a reader must know who reads no further: this sentence stands alone in headlines."""
+    if leak.has("fabricated"):
+        return " Have I Been Pwned holds it for made up."
+    return " Have I Been Pwned could not verify it." if leak.flags.get("verified") is False else ""
 
 
 def paste_finding(reply: Reply, found: Paste, *, now: datetime) -> Finding:

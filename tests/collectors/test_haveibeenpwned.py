@@ -312,3 +312,19 @@ async def test_the_probe_tells_a_refused_key_from_a_wall(world: World, reply: Ca
     fetch = await world.fetch(haveibeenpwned, ADDRESS, haveibeenpwned_key=KEY)
     with pytest.raises(error):
         await probe(fetch)
+
+
+@pytest.mark.parametrize(
+    ("flags", "reserve"),
+    [
+        ({"IsVerified": True}, "still hold."),
+        ({"IsVerified": False}, "Have I Been Pwned could not verify it."),
+        ({"IsVerified": False, "IsFabricated": True}, "Have I Been Pwned holds it for made up."),
+    ],
+)
+async def test_a_headline_says_what_the_source_could_not_verify(
+    world: World, flags: dict[str, Any], reserve: str
+) -> None:
+    script(world, leaks=Canned(json=[leak(**flags)]))
+    _, (breach,) = await ask(world)
+    assert breach.attributes["why"].endswith(reserve)
