@@ -54,7 +54,7 @@ async def crtsh(target: Target, fetch: Fetch) -> Findings:
     host = host_of(target)
     domain = host if target.kind is Kind.DOMAIN else registrable(host or "") or host
     if domain is None:
-        fetch.remark("Certificate logs are searched by name, and this holds an address instead.")
+        fetch.gap("not_fitting", "Certificate logs are searched by name, and this holds an address instead.")
         return
     registered = registrable(domain, private=True) or domain
     ledger = Ledger(domain, registered)

@@ -22,6 +22,8 @@ from core.models import Finding, Outcome, Target
 
 log = structlog.get_logger()
 
+NOT_FITTING = "not_fitting"
+"""The reason when a target's kind fits a collector, and this one target does not."""
 SHOWN = 3
 """Gaps that are spelled out in a run's message; the others are counted."""
 
@@ -101,6 +103,8 @@ def _verdict(found: int, trouble: SourceError | NotATarget | None, notes: Notes)
         return _ended(outcome, reason_of(trouble), [str(trouble), *_spelled(notes.gaps)], notes)
     if notes.gaps:
         outcome = Outcome.PARTIAL if found or notes.answers else Outcome.FAILED
+        if outcome is Outcome.FAILED and {each.reason for each in notes.gaps} == {NOT_FITTING}:
+            outcome = Outcome.SKIPPED  # there was nobody to ask about it, which is no knowledge and no trouble either
         return _ended(outcome, notes.gaps[0].reason, _spelled(notes.gaps), notes)
     return _ended(Outcome.FOUND if found else Outcome.NOTHING, "", [], notes)
 

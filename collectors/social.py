@@ -149,7 +149,7 @@ async def _by_address(url: str, asked: Round) -> AsyncGenerator[Finding, None]:
     place, fetch = place_of(url), asked.fetch
     question = about_place(place, any_server=fetch.wants("fediverse")) if place else None
     if place is None:
-        fetch.remark("This is no address of a profile on a service I know, so I did not open it.")
+        fetch.gap("not_fitting", "This is no address of a profile on a service I know, so I did not open it.")
         return
     if question is None:
         step = " The option fediverse asks it all the same." if place.service == FEDIVERSE else ""

@@ -53,6 +53,7 @@ REASONS = {
     "truncated": "the answer was cut short",
     "bug": "an error of mine",
     "unknown_collector": "this worker does not know it",
+    "not_fitting": "there is nothing of it to ask about there",
     "not_a_target": "the target cannot be asked about there",
     "no_server": "no server is known for it",
     "cancelled": "stopped",

@@ -303,7 +303,7 @@ async def test_a_url_or_address_stands_for_its_registered_domain(world: World, t
 
 async def test_a_url_with_an_address_asks_nobody(world: World) -> None:
     look, _ = await world.collect(crtsh, Target(Kind.URL, "http://192.0.2.10/x"))
-    assert look.outcome is Outcome.NOTHING
+    assert (look.outcome, look.reason) == (Outcome.SKIPPED, "not_fitting")
     assert world.http.asked == []
 
 

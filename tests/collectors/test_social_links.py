@@ -309,7 +309,7 @@ async def test_a_profiles_address_is_read_at_its_service(
 
 async def test_an_address_that_is_no_profile_is_not_opened(world: World) -> None:
     look, findings = await world.collect(social, Target(Kind.URL, "https://example.com/about"))
-    assert (look.outcome, findings, world.http.asked) == (Outcome.NOTHING, [], [])
+    assert (look.outcome, findings, world.http.asked) == (Outcome.SKIPPED, [], [])
     assert look.message == "This is no address of a profile on a service I know, so I did not open it."
 
 
