@@ -29,12 +29,13 @@ def answer(run: Run, clip: Clip) -> Answer:
     there = with_role(run.findings, "name at the address")
     now, before = with_role(run.findings, "address"), with_role(run.findings, "former address")
     nearest = [] if changes else sorted(beside, key=lambda each: -(number(each, "name_count") or 0))[:MOST_BESIDE]
-    shown = {id(each) for group in (changes, nearest, there, now, before, *groups.values()) for each in group}
+    led = there or now
+    shown = {id(each) for group in (changes, nearest, led, before, *groups.values()) for each in group}
     first = clip.text(loud[0].value, 220) if loud else _summary(run.findings, changes, beside, clip)
     return Answer(
         first=first + age(run),
         weight=weight(loud[0]) if loud else "",
-        lines=tuple(_above(loud, there or now, before, clip)),
+        lines=tuple(_above(loud, led, before, clip)),
         grid=_changed(changes) if changes else _beside(nearest),
         apart=tuple(Line(clip.some([each.value for each in group]), label) for label, group in groups.items() if group),
         hidden=sum(id(each) not in shown for each in run.findings),
