@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
 
 from rich.console import Console
 from rich.live import Live
@@ -20,6 +19,7 @@ from collectors.registries import bootstrap
 from collectors.whois import kept_in
 from core.blocks import plain, step_words, total
 from core.clock import span
+from core.document import as_document
 from core.models import ANSWERS, Asker, Finding, Kind, Outcome, Place, Run, RunState, Scan, Target
 from core.pace import LocalPace
 from core.previews import Way
@@ -190,58 +190,6 @@ def last_line(one: Scan) -> str:
     missing = [run for run in one.runs if run.outcome not in (Outcome.FOUND, Outcome.NOTHING)]
     said = "; ".join(f"{run.collector}: {run.message or run.reason or 'no reason given'}" for run in missing)
     return _clean(f"Not looked at: {said}" if missing else "Every source answered.")
-
-
-def as_document(one: Scan) -> dict[str, Any]:
-    """The scan as JSON values: what `--json` prints."""
-    return {
-        "scan": {
-            "id": one.id,
-            "target": {"kind": str(one.target.kind), "value": one.target.value},
-            "status": str(one.status),
-            "round": one.round,
-            "tag": one.tag,
-            "options": list(one.options),
-            "active": bool(one.active_by),
-            "created_at": one.created_at.isoformat(),
-            "finished_at": one.finished_at.isoformat() if one.finished_at else None,
-        },
-        "runs": [_run(run) for run in one.runs],
-    }
-
-
-def _run(run: Run) -> dict[str, Any]:
-    return {
-        "collector": run.collector,
-        "outcome": str(run.outcome) if run.outcome else None,
-        "reason": run.reason,
-        "message": run.message,
-        "cached": run.cached,
-        "age_s": run.age_s,
-        "ms": run.ms,
-        "findings": [_finding(each) for each in run.findings],
-    }
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    source = finding.provenance
-    return {
-        "kind": str(finding.kind),
-        "value": finding.value,
-        "attributes": dict(finding.attributes),
-        "confidence": str(finding.confidence),
-        "first_seen": finding.first_seen.isoformat() if finding.first_seen else None,
-        "last_seen": finding.last_seen.isoformat() if finding.last_seen else None,
-        "context": finding.context,
-        "provenance": {
-            "collector": source.collector,
-            "source": source.source,
-            "url": source.url,
-            "fetched_at": source.fetched_at.isoformat(),
-            "status": source.status,
-            "sha256": source.sha256,
-        },
-    }
 
 
 async def refresh(settings: Settings) -> list[str]:

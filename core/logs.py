@@ -17,8 +17,8 @@ from urllib.parse import quote, quote_plus
 
 import structlog
 
-# Whatever a library may put into its own lines: Slack tokens and passwords in URLs ...
-SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?<=://)[^/@\s:\"']*:[^/@\s\"']+(?=@)")
+# Whatever a library may put into its own lines: Slack's tokens, ours, and passwords in URLs ...
+SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|\bgum_[\w-]+|(?<=://)[^/@\s:\"']*:[^/@\s\"']+(?=@)")
 # ... and what follows `key=`, `token=` and their like, or a bearer's name.
 NAMED = re.compile(r"(?i)((?:(?:^|[?&_.\s-])(?:api)?key|token|secret|password)=|\bbearer )[^&\s\"']+")
 BLANK = "[secret]"

@@ -99,6 +99,14 @@ class ScanStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Priority(StrEnum):
+    """Who waits for a scan: a person now, nobody until a time, or a machine with many more."""
+
+    INTERACTIVE = "interactive"
+    SCHEDULED = "scheduled"
+    BULK = "bulk"
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What an analyst asks about: a kind and its canonical value (A-labels, compressed IPs, lower-case hex).
@@ -231,6 +239,12 @@ class Scan:
     options: tuple[str, ...] = ()  # what collectors do only when asked for by name; the same in every round
     active_by: str = ""  # who allowed to touch the target itself; empty: nobody did
     active_round: int = 0  # the first round in which that was so
+    priority: Priority = Priority.INTERACTIVE
+    reason: str = ""  # why it was asked, in the words of who asked
+    callback: str = ""  # the URL to tell when a round has ended
+    token: str = ""  # the id of the token by which it was asked over HTTP
+    changed_at: datetime | None = None  # when it last became something to be shown anew
+    version: int = 0  # grows with each change that its thread should tell
     runs: tuple[Run, ...] = ()  # the newest of each collector unless asked for all
 
     @property

@@ -27,6 +27,8 @@ Words = Annotated[tuple[str, ...], NoDecode]
 
 SCHEMES = {
     "redis_url": ("redis://", "rediss://"),
+    "budget_redis_url": ("redis://", "rediss://"),
+    "cache_redis_url": ("redis://", "rediss://"),
     "database_url": ("postgresql://", "postgres://", "postgresql+psycopg://", "sqlite:///"),
 }
 
@@ -50,12 +52,29 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="https URL Slack reaches us at; empty: Socket Mode")
     secret_key: SecretStr = Field(SecretStr(""), description="signs button values; empty: made from the bot token")
 
-    redis_url: SecretStr = Field(SecretStr("redis://127.0.0.1:6379/0"), description="queue, budgets, locks")
+    redis_url: SecretStr = Field(
+        SecretStr("redis://127.0.0.1:6379/0"), description="the queue; and all else that has no Redis of its own"
+    )
+    budget_redis_url: SecretStr = Field(
+        SecretStr(""), description="budgets, paces and what else all processes must agree on; empty: REDIS_URL"
+    )
+    cache_redis_url: SecretStr = Field(
+        SecretStr(""), description="what may be forgotten at any time (it may evict); empty: REDIS_URL"
+    )
     database_url: SecretStr = Field(SecretStr(""), description="postgresql://...; empty: SQLite in DATA_DIR")
     data_dir: Path = Field(Path("var"), description="where the embedded Redis and SQLite live")
 
     http_host: str = Field("127.0.0.1", description="where the bot listens")
     http_port: int = Field(8080, ge=0, le=65535, description="port the bot listens on; 0: any free one")
+    api_requests_per_minute: int = Field(600, ge=1, description="requests to the REST API that one token may make")
+    session_hours: float = Field(12.0, gt=0, le=720, description="hours after which one must sign in again")
+    slack_client_id: str = Field("", description="of the Slack app; with its secret: sign in to the dashboard by Slack")
+    slack_client_secret: SecretStr = Field(SecretStr(""), description="of the Slack app")
+    admin_users: Words = Field((), description="user ids who see all scans and the audit in the dashboard")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="bearer token that GET /metrics asks for; empty: loopback alone may read it"
+    )
+    otel_url: str = Field("", description="OTLP/HTTP collector that traces are sent to; empty: no traces")
 
     sources_url: str = Field("", description="send every source request to this address (relay or stand-ins)")
     sources_pace: float = Field(
@@ -110,7 +129,9 @@ class Settings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much is logged")
 
-    @field_validator("dns_servers", "collectors", "allow_teams", "allow_channels", "allow_users", mode="before")
+    @field_validator(
+        "dns_servers", "collectors", "allow_teams", "allow_channels", "allow_users", "admin_users", mode="before"
+    )
     @classmethod
     def _words(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
@@ -122,7 +143,7 @@ class Settings(BaseSettings):
             return tuple(_network(word) for word in value.replace(",", " ").split())
         return value
 
-    @field_validator("redis_url", "database_url")
+    @field_validator("redis_url", "budget_redis_url", "cache_redis_url", "database_url")
     @classmethod
     def _url(cls, value: SecretStr, info: Any) -> SecretStr:
         given = value.get_secret_value()

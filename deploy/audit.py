@@ -38,6 +38,7 @@ ACCEPTED = frozenset(
 SPELLINGS = {
     "mit license": "MIT",
     "bsd license": "BSD",
+    "3-clause bsd license": "BSD-3-Clause",
     "apache software license": "Apache-2.0",
     "apache 2.0": "Apache-2.0",
     "apache license 2.0": "Apache-2.0",

@@ -22,9 +22,9 @@ if str(ROOT) not in sys.path:
 from bot.__main__ import cli  # noqa: E402
 from bot.asking import COMMANDS  # noqa: E402
 from bot.grammar import MOST_TARGETS  # noqa: E402
-from bot.terminal import as_document  # noqa: E402
 from core.blocks.notes import EXAMPLES  # noqa: E402
 from core.blocks.words import KINDS  # noqa: E402
+from core.document import as_document  # noqa: E402
 from core.models import (  # noqa: E402
     Asker,
     Confidence,

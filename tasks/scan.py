@@ -11,7 +11,7 @@ import structlog
 from celery.signals import worker_process_shutdown, worker_ready, worker_shutdown, worker_shutting_down
 
 from core.errors import BadQuestion, QueueDown, StoreDown
-from core.models import ANSWERS, Asker, Place, Run, Scan, Target
+from core.models import ANSWERS, Asker, Place, Priority, Run, Scan, Target
 from core.settings import Settings
 from core.store import Ask, Choice, Opened, Rates, Store
 from tasks import queue
@@ -41,6 +41,10 @@ class Wish:
     options: tuple[str, ...] = ()  # what collectors do only when asked for by name
     active: bool = False  # the asker allows to touch the target itself
     tag: str = ""
+    priority: Priority = Priority.INTERACTIVE
+    reason: str = ""  # why, in the words of who asks
+    callback: str = ""  # the URL to tell when a round has ended
+    token: str = ""  # the id of the token by which it is asked over HTTP
     keys: tuple[str, ...] = ()  # name the delivery that asks, so that its repeat starts nothing
     lenient: bool = False  # collectors that do not fit a target are left out instead of refused
     repeat_within: float = 0.0  # seconds in which the same wish is a repeat
@@ -68,6 +72,10 @@ def start(store: Store, settings: Settings, wish: Wish, *, willing: Callable[[],
             options=wish.options,
             active=IN_WORDS if wish.active else "",
             tag=wish.tag,
+            priority=wish.priority,
+            reason=wish.reason,
+            callback=wish.callback,
+            token=wish.token,
             keys=wish.keys,
             repeat_within=wish.repeat_within,
         )

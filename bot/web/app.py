@@ -11,6 +11,8 @@ from slack_bolt.async_app import AsyncApp
 from starlette.requests import ClientDisconnect
 
 from bot.front import Front
+from bot.web import api, live, measures, pages
+from bot.web.problems import Problem, answer_problem
 from bot.web.signed import Door, TurnedAway
 from core.errors import GumshoeError
 
@@ -23,7 +25,7 @@ def make_web(front: Front, slack: AsyncApp, *, trouble: Callable[[], str]) -> Fa
     readiness = _Readiness(front)
 
     @web.get("/live")
-    async def live() -> dict[str, str]:
+    async def alive() -> dict[str, str]:
         return {"status": "alive"}
 
     @web.get("/ready")
@@ -37,6 +39,10 @@ def make_web(front: Front, slack: AsyncApp, *, trouble: Callable[[], str]) -> Fa
             return {"status": "not ready", "why": why}
         return {"status": "ready"}
 
+    web.add_exception_handler(Problem, answer_problem)
+    web.add_exception_handler(GumshoeError, answer_problem)
+    for part in (api, live, pages, measures):
+        part.add(web, front)
     if front.settings.slack_transport == "http":  # over Socket Mode nobody has business here
         _add_slack(web, Door(front), slack)
     return web

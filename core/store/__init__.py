@@ -15,6 +15,7 @@ from core.store.runs import MOST_ATTEMPTS, Pulse, Runs
 from core.store.scans import Abandoned, Scans
 from core.store.statements import MOST_PUT_OFF
 from core.store.tables import metadata
+from core.store.tokens import Token, Tokens
 
 __all__ = [
     "AGAIN",
@@ -38,6 +39,8 @@ __all__ = [
     "Scans",
     "Seat",
     "Store",
+    "Token",
+    "Tokens",
     "TooOften",
     "migrate",
     "open_store",
@@ -56,6 +59,7 @@ class Store:
         self.overdue = Overdue(database)
         self.audit = Audit(database)
         self.health = Healths(database)
+        self.tokens = Tokens(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""

@@ -105,7 +105,7 @@ class Desk:
     def again(self, scan_id: str) -> None:
         """Tell everything that is not told yet, now: somebody mended what was in the way. Should it still be in
         the way, the asker is told again; and a thread that was deleted as a whole is opened anew."""
-        values = {"wanted": scan.c.wanted + 1, "desk_after": None, "desk_tries": 0}
+        values = {"wanted": scan.c.wanted + 1, "desk_after": None, "desk_tries": 0, "changed_at": clock.now()}
         ours = message.c.scan_id == scan_id
 
         def work(db: sa.Connection) -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from core import clock
-from core.models import Asker, Outcome, Place, RunState, Scan, ScanStatus, Target
+from core.models import Asker, Outcome, Place, Priority, RunState, Scan, ScanStatus, Target
 from core.store.rows import run_from, scan_from, storable
 from core.store.statements import OPEN_RUNS, OPEN_SCAN, REPEATED, TAKE_KEY, WRITE_AUDIT
 from core.store.tables import inbox, run, scan
@@ -51,6 +51,10 @@ class Ask:
     options: tuple[str, ...] = ()
     active: str = ""
     tag: str = ""
+    priority: Priority = Priority.INTERACTIVE
+    reason: str = ""
+    callback: str = ""
+    token: str = ""
     keys: tuple[str, ...] = ()
     repeat_within: float = 0.0
 
@@ -134,6 +138,10 @@ def _columns(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
         "active_by": ask.asker.user if ask.active else "",
         "active_round": 1 if ask.active else 0,
         "tag": storable(ask.tag),
+        "priority": str(ask.priority),
+        "reason": storable(ask.reason),
+        "callback": storable(ask.callback),
+        "token": ask.token,
         "door": ask.door,
         "asker_user": ask.asker.user,
         "asker_name": storable(ask.asker.name),
@@ -143,6 +151,7 @@ def _columns(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
         "created_at": now,
         "round_at": now,
         "wanted": 1,
+        "changed_at": now,
     }
 
 

@@ -32,6 +32,7 @@ from core.store.statements import (
     QUEUED,
     RUN,
     SAVE,
+    STIR,
     TAKE_OFF,
     WANT,
     due_at,
@@ -74,7 +75,7 @@ class Runs:
             waiting = db.execute(QUEUED, {"b_scan": scan_id} | due_at(now)).all()
             mine = [row for row in waiting if _claim(db, row.id, lease, now)]
             if mine:
-                db.execute(BEGUN, {"b_scan": scan_id})
+                db.execute(BEGUN, {"b_scan": scan_id, "b_now": now})
             return _claimed(db, scan_id, now) if mine else []
 
         def landed(db: sa.Connection) -> list[tuple[Run, str]] | None:
@@ -91,7 +92,7 @@ class Runs:
             if not _claim(db, run_id, lease, clock.now()):
                 return None
             mine = run_from(db.execute(RUN, {"b_id": run_id}).one())
-            db.execute(BEGUN, {"b_scan": mine.scan_id})
+            db.execute(BEGUN, {"b_scan": mine.scan_id, "b_now": clock.now()})
             return mine
 
         return self._db.write(work)
@@ -168,7 +169,7 @@ class Runs:
             if not db.execute(PUT_OFF, _held(claimed) | when | said).rowcount:
                 return False
             db.execute(LAND, {"b_id": claimed.id})
-            db.execute(WANT, {"b_scan": claimed.scan_id})
+            db.execute(WANT, {"b_scan": claimed.scan_id, "b_now": now})
             return True
 
         return self._db.write(work)
@@ -256,6 +257,7 @@ def _save(db: sa.Connection, claimed: Run, findings: Sequence[Finding]) -> None:
     if db.execute(HOLD, _held(claimed)).rowcount:
         db.execute(SAVE[db.dialect.name], [finding_values(claimed.id, each) for each in findings])
         db.execute(COUNT_FOUND, _held(claimed))
+        db.execute(STIR, {"b_scan": claimed.scan_id, "b_now": clock.now()})
 
 
 def _lead(db: sa.Connection, claimed: Run, key: str, lease: float) -> str:

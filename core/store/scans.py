@@ -107,6 +107,7 @@ class Scans:
                     desk_after=None,
                     desk_tries=0,
                     wanted=scan.c.wanted + 1,
+                    changed_at=now,
                     **consent,
                 )
             ).rowcount
@@ -147,7 +148,7 @@ class Scans:
             changed = db.execute(
                 scan.update()
                 .where(scan.c.id == scan_id, scan.c.status.in_(OPEN))
-                .values(status=str(ScanStatus.CANCELLED), cancelled_by=by, wanted=scan.c.wanted + 1)
+                .values(status=str(ScanStatus.CANCELLED), cancelled_by=by, wanted=scan.c.wanted + 1, changed_at=now)
             ).rowcount
             if not changed:
                 return False
@@ -221,7 +222,7 @@ class Scans:
 def count_down(db: sa.Connection, scan_id: str, closed: int, now: datetime) -> bool:
     """Take closed runs off the scan's count within the transaction that closed them; True for the last one."""
     if closed:
-        db.execute(COUNT_DOWN, {"b_scan": scan_id, "b_closed": closed})
+        db.execute(COUNT_DOWN, {"b_scan": scan_id, "b_closed": closed, "b_now": now})
     return bool(db.execute(FINISH, {"b_scan": scan_id, "b_now": now}).rowcount)
 
 

@@ -79,6 +79,7 @@ BEGUN = (
     .values(
         status=sa.case((scan.c.status == str(ScanStatus.QUEUED), str(ScanStatus.RUNNING)), else_=scan.c.status),
         wanted=scan.c.wanted + 1,
+        changed_at=_t("b_now"),
     )
 )
 
@@ -136,13 +137,15 @@ PUT_OFF = (
         message=_b("b_message"),
     )
 )
-WANT = scan.update().where(scan.c.id == _b("b_scan")).values(wanted=scan.c.wanted + 1)
+WANT = scan.update().where(scan.c.id == _b("b_scan")).values(wanted=scan.c.wanted + 1, changed_at=_t("b_now"))
+# More findings: no news for the thread, but for those who look on.
+STIR = scan.update().where(scan.c.id == _b("b_scan")).values(changed_at=_t("b_now"))
 LENDER = sa.select(run.c.same_as).where(run.c.id == _b("b_id"))
 LAND = flight.delete().where(flight.c.run_id == _b("b_id"))
 COUNT_DOWN = (
     scan.update()
     .where(scan.c.id == _b("b_scan"))
-    .values(open_runs=scan.c.open_runs - _n("b_closed"), wanted=scan.c.wanted + 1)
+    .values(open_runs=scan.c.open_runs - _n("b_closed"), wanted=scan.c.wanted + 1, changed_at=_t("b_now"))
 )
 FINISH = (
     scan.update()
@@ -151,6 +154,7 @@ FINISH = (
         status=sa.case((scan.c.status.in_(OPEN), str(ScanStatus.FINISHED)), else_=scan.c.status),
         finished_at=_t("b_now"),
         wanted=scan.c.wanted + 1,
+        changed_at=_t("b_now"),
     )
 )
 

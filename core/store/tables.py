@@ -61,6 +61,10 @@ scan = sa.Table(
     _text("active_by"),  # who allowed to touch the target itself, and since which round
     _count("active_round"),
     _text("tag"),
+    sa.Column("priority", sa.Text, nullable=False, server_default="interactive"),
+    _text("reason"),  # why it was asked, in the words of who asked
+    _text("callback"),  # the URL to tell when it has ended
+    _text("token"),  # by which it was asked, over HTTP
     _text("door"),
     _text("asker_user"),
     _text("asker_name"),
@@ -71,6 +75,7 @@ scan = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("round_at", Moment),
     sa.Column("finished_at", Moment),
+    sa.Column("changed_at", Moment),  # when it last became something to be shown anew; none: before it was kept
     _text("cancelled_by"),
     _text("undelivered"),
     # The desk: what the thread should say is version `wanted`; it says version `told`. Whoever holds
@@ -86,6 +91,7 @@ scan = sa.Table(
     sa.Index(None, "team", "target_digest", "created_at"),
     sa.Index(None, "team", "asker_user", "created_at"),
     sa.Index(None, "status"),
+    sa.Index(None, "team", "changed_at"),
 )
 sa.Index(
     "ix_scan_untold",
@@ -204,4 +210,47 @@ inbox = sa.Table(
     sa.Column("key", sa.Text, primary_key=True),  # a delivery we have acted on
     _text("scan_ids"),
     sa.Column("at", Moment, nullable=False, index=True),
+)
+
+bearer = sa.Table(
+    "token",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),  # its public part; the rest is kept as a digest alone
+    _text("digest"),
+    _text("name"),  # what it is for, in the words of who made it
+    _text("team"),
+    _text("user"),  # whom it acts for: a Slack user id, or "service:" and a name
+    _text("scopes"),
+    _text("channels"),  # whose scans it may see besides its own
+    sa.Column("created_at", Moment, nullable=False),
+    _text("created_by"),
+    sa.Column("expires_at", Moment),
+    sa.Column("revoked_at", Moment),
+    sa.Column("used_at", Moment),
+)
+
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),  # of what the browser holds
+    _text("team"),
+    _text("user"),
+    _text("name"),
+    _text("scopes"),
+    _text("channels"),
+    _text("bearer"),  # the token by which somebody signed in; with it the session ends
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False, index=True),
+)
+
+callback = sa.Table(
+    "callback",
+    metadata,
+    sa.Column("scan_id", sa.ForeignKey("scan.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("round", sa.Integer, primary_key=True),
+    _text("state"),  # due, told, given up
+    _count("tries"),
+    _text("error"),
+    sa.Column("after", Moment),  # not before
+    sa.Column("changed_at", Moment, nullable=False),
 )

@@ -16,9 +16,10 @@ import pytest
 from rich.console import Console
 
 from bot.grammar import manner_of, spelled
-from bot.terminal import as_document, last_line, view
+from bot.terminal import last_line, view
 from core import blocks
 from core.blocks import Message
+from core.document import as_document
 from core.models import Fact, Finding, Kind, Outcome, Provenance, Run, RunState, Scan, Severity
 from core.slack import Slack
 from core.store import Store

@@ -1,0 +1,11 @@
+"""`GET /metrics` for Prometheus."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from bot.front import Front
+
+
+def add(web: FastAPI, front: Front) -> None:
+    """Add its routes."""

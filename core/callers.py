@@ -1,0 +1,52 @@
+"""Who acts over HTTP: by a token or a session; what they may do and whose scans they may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.models import Scan
+
+SERVICE = "service:"  # begins the user of a token that belongs to nobody in Slack
+
+
+class Scope(StrEnum):
+    """What a token allows. Each holds those before it."""
+
+    READ = "read"
+    SCAN = "scan"
+    ADMIN = "admin"
+
+
+HOLDS = {
+    Scope.READ: frozenset({Scope.READ}),
+    Scope.SCAN: frozenset({Scope.READ, Scope.SCAN}),
+    Scope.ADMIN: frozenset(Scope),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody known: `user` is a Slack user id, or "service:" and a name. `token` is the id of the token they came
+    with, or signed in with; empty for a sign-in with Slack."""
+
+    user: str
+    team: str
+    name: str = ""
+    scopes: frozenset[Scope] = frozenset()
+    channels: frozenset[str] = frozenset()
+    token: str = ""
+
+    @property
+    def is_service(self) -> bool:
+        return self.user.startswith(SERVICE)
+
+    def may(self, scope: Scope) -> bool:
+        return any(scope in HOLDS[held] for held in self.scopes)
+
+    def sees(self, scan: Scan) -> bool:
+        """Their own scans, those of channels they were given, and for admins all; never another workspace's."""
+        if scan.place.team != self.team:
+            return False
+        known = scan.asker.user == self.user or (bool(scan.place.channel) and scan.place.channel in self.channels)
+        return known or self.may(Scope.ADMIN)
