@@ -76,6 +76,8 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="bearer token that GET /metrics asks for; empty: loopback alone may read it"
     )
+    pulse_file: str = Field("", description="file where each process leaves signs of life; empty: none")
+    notify_socket: str = Field("", description="socket for signs of life; systemd sets it itself")
     otel_url: str = Field("", description="OTLP/HTTP collector that traces are sent to; empty: no traces")
 
     sources_url: str = Field("", description="send every source request to this address (relay or stand-ins)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 from typing import Any, TypeVar
@@ -138,6 +138,10 @@ class Loop:
         """Run to the end and return what it returns or raise what it raises."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
+    def call(self, back: Callable[[], None]) -> None:
+        """Call back in the loop's own thread, as soon as it turns."""
+        self._loop.call_soon_threadsafe(back)
+
     def start(self, work: Coroutine[Any, Any, T]) -> None:
         """Run without waiting; what it raises is logged, for nobody else would ever see it."""
         asyncio.run_coroutine_threadsafe(work, self._loop).add_done_callback(_ended)
@@ -174,6 +178,14 @@ def worker() -> tuple[Loop, Process]:
             loop.run(process.open(_hints.tell))
             _opened = loop, process
         return _opened
+
+
+def once_turned(back: Callable[[], None]) -> None:
+    """Call back from this worker's loop, which proves that it turns; at once while there is none yet."""
+    if _opened is None:
+        back()
+    else:
+        _opened[0].call(back)
 
 
 def close_worker() -> None:
