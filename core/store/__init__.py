@@ -7,6 +7,7 @@ from core.store.audit import Audit, Claim
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat
 from core.store.health import Healths
+from core.store.looks import Look, Looks, News, Reach
 from core.store.migrate import migrate, pending
 from core.store.opening import Ask, Choice, Opened
 from core.store.overdue import Overdue
@@ -30,10 +31,14 @@ __all__ = [
     "Database",
     "Desk",
     "Healths",
+    "Look",
+    "Looks",
+    "News",
     "Opened",
     "Overdue",
     "Pulse",
     "Rates",
+    "Reach",
     "Runs",
     "Said",
     "Scans",
@@ -60,6 +65,7 @@ class Store:
         self.audit = Audit(database)
         self.health = Healths(database)
         self.tokens = Tokens(database)
+        self.looks = Looks(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""
