@@ -67,6 +67,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "task_routes": {
             "tasks.scan.run": {"queue": "scan"},
             "tasks.report.deliver": {"queue": "notify"},
+            "tasks.callbacks.call": {"queue": "notify"},
             "tasks.sweep.sweep": {"queue": "maint"},
         },
         "beat_schedule": {
@@ -76,7 +77,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
                 "options": {"expires": EXPIRES},
             },
         },
-        "imports": ["tasks.scan", "tasks.report", "tasks.sweep"],
+        "imports": ["tasks.scan", "tasks.report", "tasks.callbacks", "tasks.sweep"],
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core import clock
 from core.store.audit import Audit, Claim
+from core.store.callbacks import Callback, Callbacks
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat
 from core.store.health import Healths
@@ -26,6 +27,8 @@ __all__ = [
     "Abandoned",
     "Ask",
     "Audit",
+    "Callback",
+    "Callbacks",
     "Choice",
     "Claim",
     "Database",
@@ -66,6 +69,7 @@ class Store:
         self.health = Healths(database)
         self.tokens = Tokens(database)
         self.looks = Looks(database)
+        self.callbacks = Callbacks(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""
