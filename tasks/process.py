@@ -14,6 +14,7 @@ import structlog
 
 import collectors
 from collectors.declare import Collector
+from collectors.doors.courier import open_courier
 from collectors.doors.patience import Patience
 from collectors.fetch import open_session
 from collectors.run import Look, look
@@ -27,6 +28,7 @@ from core.settings import Settings, load
 from core.slack import Slack
 from core.store import Store, open_store
 from tasks import queue
+from tasks.calling import CallingBack
 from tasks.hints import Hints
 from tasks.keep import Changed
 from tasks.later import Later
@@ -53,6 +55,7 @@ class Process:
         self.slack: Slack | None = None
         self.reporter: Reporter | None = None
         self.workshop: Workshop | None = None
+        self.calling_back: CallingBack | None = None
 
     async def open(self, changed: Changed) -> Process:
         """Open the doors. Without Slack's token there is no reporter; alone, the pace is ours. What sources grant is
@@ -62,6 +65,8 @@ class Process:
             self.pace = SharedPace(budgets)
             self.ledger = Ledger(budgets)
             self.memory = SharedMemory(self._redis(Role.CACHE, timeout=1.0))
+            courier = await self._stack.enter_async_context(open_courier(self.settings))
+            self.calling_back = CallingBack(self.store, courier, self.settings)
         else:
             await self._share_ledger()
         token = self.settings.slack_bot_token.get_secret_value()
@@ -89,6 +94,8 @@ class Process:
             await self.workshop.drain()
         if self.reporter is not None:
             await self.reporter.drain()
+        if self.calling_back is not None:
+            await self.calling_back.drain()
         await self._stack.aclose()
 
     def _redis(self, role: Role, *, timeout: float) -> redis.asyncio.Redis:

@@ -21,10 +21,12 @@ from kombu.transport.redis import Channel
 
 from core.broker import PROBE, PROBE_LASTS, down, trouble
 from core.errors import QueueDown
+from core.live import CHANNEL, SCAN, ring_of
 from core.logs import set_up
 from core.settings import Settings, load
 
 log = structlog.get_logger()
+TELL = "tasks.report.deliver"  # whoever hints at it has changed a scan, so those who watch it live are told too
 EXPIRES = 86_400  # seconds: bounds what piles up while nobody sweeps, and is more than clocks differ by
 VISIBLE = 900  # seconds a taken message may be worked on before Redis hands it out again
 
@@ -65,6 +67,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "task_routes": {
             "tasks.scan.run": {"queue": "scan"},
             "tasks.report.deliver": {"queue": "notify"},
+            "tasks.callbacks.call": {"queue": "notify"},
             "tasks.sweep.sweep": {"queue": "maint"},
         },
         "beat_schedule": {
@@ -76,7 +79,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         },
         "beat_scheduler": "tasks.ticks:Ticks",
         "beat_max_loop_interval": 5,  # seconds: it gives a sign of life at least so often
-        "imports": ["tasks.scan", "tasks.report", "tasks.sweep", "tasks.pulse"],
+        "imports": ["tasks.scan", "tasks.report", "tasks.callbacks", "tasks.sweep", "tasks.pulse"],
     }
 
 
@@ -110,6 +113,18 @@ def send(task: str, scan_id: str) -> None:
         app.send_task(task, args=[scan_id], retry=True)
     except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError, RuntimeError) as error:
         raise down(error) from error
+    if task == TELL:
+        ring(SCAN, scan_id)
+
+
+def ring(kind: str, name: str) -> None:
+    """Ring the bell for those who watch live. One that is not heard costs them a moment, so trouble is none here."""
+    try:
+        pool: Any = app.pool  # the channel of the Redis transport is unknown to the stubs
+        with pool.acquire(block=True) as connection:
+            connection.default_channel.client.publish(CHANNEL, ring_of(kind, name))
+    except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError, RuntimeError) as error:
+        log.debug("bell not rung", why=type(error).__name__)
 
 
 def length(name: str) -> int:

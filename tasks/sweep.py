@@ -58,19 +58,21 @@ def _sweep(process: Process) -> None:
         scans.update(overdue.queued(older_than=BUSY if queue.length("scan") else IDLE))
         overdue.vacate(lease=lease)
         untold = overdue.untold()
+        callbacks = process.store.callbacks.waiting()
         overdue.tidy()
     except (StoreDown, QueueDown) as error:
         log.warning("nothing swept", why=str(error))
         return
+    found = {"tasks.scan.run": sorted(scans), "tasks.report.deliver": untold, "tasks.callbacks.call": callbacks}
     try:
-        for task, ids in (("tasks.scan.run", sorted(scans)), ("tasks.report.deliver", untold)):
+        for task, ids in found.items():
             for scan_id in ids:
                 queue.send(task, scan_id)
     except QueueDown as error:  # what was not sent is overdue again after a while
         log.warning("not all sent that was swept", why=str(error), next=error.step)
         return
-    if scans or untold:
-        log.info("swept", scans=len(scans), threads=len(untold))
+    if any(found.values()):
+        log.info("swept", scans=len(scans), threads=len(untold), callbacks=len(callbacks))
 
 
 @worker_ready.connect

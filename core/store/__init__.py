@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from core import clock
 from core.store.audit import Audit, Claim
+from core.store.callbacks import Callback, Callbacks
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat
 from core.store.health import Healths
 from core.store.listing import Filters, Listing, Page
+from core.store.looks import Look, Looks, News, Reach
 from core.store.migrate import migrate, pending
 from core.store.opening import Ask, Choice, Opened
 from core.store.overdue import Overdue
@@ -26,6 +28,8 @@ __all__ = [
     "Abandoned",
     "Ask",
     "Audit",
+    "Callback",
+    "Callbacks",
     "Choice",
     "Claim",
     "Database",
@@ -33,11 +37,15 @@ __all__ = [
     "Filters",
     "Healths",
     "Listing",
+    "Look",
+    "Looks",
+    "News",
     "Opened",
     "Overdue",
     "Page",
     "Pulse",
     "Rates",
+    "Reach",
     "Runs",
     "Said",
     "Scans",
@@ -65,6 +73,8 @@ class Store:
         self.health = Healths(database)
         self.tokens = Tokens(database)
         self.listing = Listing(database)
+        self.looks = Looks(database)
+        self.callbacks = Callbacks(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""

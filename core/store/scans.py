@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from core import clock
 from core.models import Outcome, RunState, Scan, ScanStatus, Target, standing
+from core.store.callbacks import call_back
 from core.store.database import Database
 from core.store.opening import Ask, Choice, Opened, audits, digest, new_id, open_one, runs_of_round
 from core.store.rates import Rates, check, one_by_one
@@ -113,6 +114,8 @@ class Scans:
             ).rowcount
             if changed:
                 db.execute(run.insert(), runs_of_round(scan_id, after + 1, choices, now))
+            if changed and not waiting:
+                call_back(db, scan_id)
             if changed and rates is not None:
                 row = db.execute(scan.select().where(scan.c.id == scan_id)).one()
                 audited = audits(
@@ -228,7 +231,10 @@ def count_down(db: sa.Connection, scan_id: str, closed: int, now: datetime) -> b
     """Take closed runs off the scan's count within the transaction that closed them; True for the last one."""
     if closed:
         db.execute(COUNT_DOWN, {"b_scan": scan_id, "b_closed": closed, "b_now": now})
-    return bool(db.execute(FINISH, {"b_scan": scan_id, "b_now": now}).rowcount)
+    last = bool(db.execute(FINISH, {"b_scan": scan_id, "b_now": now}).rowcount)
+    if last:
+        call_back(db, scan_id)
+    return last
 
 
 def _whole(db: sa.Connection, scan_id: str, *, all_rounds: bool = False) -> Scan:
