@@ -14,7 +14,9 @@ from redis.exceptions import RedisError
 from core import clock
 from core.broker import connect, note, takes_work
 from core.errors import QueueDown, SlackError, StoreDown, StoreUnsure
+from core.heartbeats import Alive
 from core.ledger import Ledger
+from core.metrics import TALLY, Sender, open_shared
 from core.models import Offer
 from core.pace import SharedPace
 from core.seal import Action, Seal, sealer, unseal
@@ -64,10 +66,13 @@ class Gate:
 class Front:
     """One per bot process."""
 
-    def __init__(self, settings: Settings, store: Store, slack: Slack, queue: redis.asyncio.Redis) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, slack: Slack, queue: redis.asyncio.Redis, metrics: Sender
+    ) -> None:
         self.settings = settings
         self.store = store
         self.slack = slack
+        self.metrics = metrics
         self._queue = queue
         self.ledger = Ledger(queue)
         self.identity = Identity("", "", "", "", frozenset())
@@ -112,6 +117,11 @@ class Front:
         except QueueDown as error:
             log.warning("refused for want of a queue", why=str(error), next=error.step)
             raise
+
+    @property
+    def queue(self) -> redis.asyncio.Redis:
+        """The Redis that holds the queue."""
+        return self._queue
 
     async def note_queue(self) -> None:
         """Write into the log what is wrong with Redis."""
@@ -177,6 +187,7 @@ class Front:
     async def close(self) -> None:
         """Close the doors."""
         await self.slack.close()
+        await self.metrics.close()
         await self._queue.aclose()
         self.store.close()
 
@@ -198,4 +209,6 @@ async def open_front(settings: Settings) -> Front:
     queue = connect(settings.redis_url.get_secret_value(), timeout=QUEUE_WITHIN)
     store = await asyncio.to_thread(open_store, settings.database, patience=1.0)
     slack = Slack(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, pace=SharedPace(queue))
-    return Front(settings, store, slack, queue)
+    metrics = Sender(open_shared(settings), Alive("bot"), TALLY)
+    metrics.start()
+    return Front(settings, store, slack, queue, metrics)

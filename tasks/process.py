@@ -19,8 +19,10 @@ from collectors.fetch import open_session
 from collectors.run import Look, look
 from core.broker import connect, note, takes_work
 from core.errors import QueueDown
+from core.heartbeats import Alive, role_of
 from core.ledger import Drawer, Ledger
 from core.memory import LocalMemory, Memory, SharedMemory
+from core.metrics import TALLY, Sender, open_shared
 from core.models import Target
 from core.pace import LocalPace, Pace, Scaled, SharedPace
 from core.settings import Settings, load
@@ -54,6 +56,7 @@ class Process:
         self.slack: Slack | None = None
         self.reporter: Reporter | None = None
         self.workshop: Workshop | None = None
+        self.metrics: Sender | None = None
 
     async def open(self, changed: Changed) -> Process:
         """Open the doors. Without Slack's token there is no reporter; alone, the pace is ours. What sources grant is
@@ -61,6 +64,9 @@ class Process:
         if self._shared:
             self.redis = connect(self.settings.redis_url.get_secret_value(), timeout=1.0)
             self._stack.push_async_callback(self.redis.aclose)
+            queues = tuple(queue.app.amqp.queues.consume_from)
+            self.metrics = Sender(open_shared(self.settings), Alive(role_of(queues), queues=queues), TALLY)
+            self.metrics.start()
             self.pace = SharedPace(self.redis)
             self.memory = SharedMemory(self.redis)
             self.ledger = Ledger(self.redis)
@@ -181,6 +187,13 @@ def close_worker() -> None:
             loop, process = _opened
             loop.run(process.close())
             loop.run(_hints.flush())
+
+
+def count_the_last() -> None:
+    """Hand over what was counted until now; the process ends."""
+    with _lock:
+        if _opened is not None and (sender := _opened[1].metrics) is not None:
+            _opened[0].run(sender.close())
 
 
 def given_back() -> frozenset[str]:

@@ -22,6 +22,7 @@ from kombu.transport.redis import Channel
 from core.broker import PROBE, PROBE_LASTS, down, trouble
 from core.errors import QueueDown
 from core.logs import set_up
+from core.metrics import count
 from core.settings import Settings, load
 
 log = structlog.get_logger()
@@ -74,7 +75,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
                 "options": {"expires": EXPIRES},
             },
         },
-        "imports": ["tasks.scan", "tasks.report", "tasks.sweep"],
+        "imports": ["tasks.scan", "tasks.report", "tasks.sweep", "tasks.beat"],
     }
 
 
@@ -107,7 +108,14 @@ def send(task: str, scan_id: str) -> None:
     try:
         app.send_task(task, args=[scan_id], retry=True)
     except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError, RuntimeError) as error:
+        count("gumshoe_hints_total", task=module_of(task), result="not_sent")
         raise down(error) from error
+    count("gumshoe_hints_total", task=module_of(task), result="sent")
+
+
+def module_of(task: str) -> str:
+    """`scan` of `tasks.scan.run`."""
+    return task.split(".")[1]
 
 
 def length(name: str) -> int:

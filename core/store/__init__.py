@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core import clock
 from core.store.audit import Audit, Claim
+from core.store.backlog import Backlog, Heap, Waiting
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat
 from core.store.health import Healths
@@ -25,11 +26,13 @@ __all__ = [
     "Abandoned",
     "Ask",
     "Audit",
+    "Backlog",
     "Choice",
     "Claim",
     "Database",
     "Desk",
     "Healths",
+    "Heap",
     "Opened",
     "Overdue",
     "Pulse",
@@ -42,6 +45,7 @@ __all__ = [
     "Token",
     "Tokens",
     "TooOften",
+    "Waiting",
     "migrate",
     "open_store",
     "pending",
@@ -60,6 +64,7 @@ class Store:
         self.audit = Audit(database)
         self.health = Healths(database)
         self.tokens = Tokens(database)
+        self.backlog = Backlog(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""
