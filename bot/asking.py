@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from bot import files, guard
+from bot import counting, files, guard
 from bot.front import ANSWER_WITHIN, Front, Gate
 from bot.grammar import Question
 from bot.guard import Who
@@ -47,13 +47,18 @@ async def ask(front: Front, who: Who, question: Question) -> Message:
     if not done:
         if gate.close():
             work.cancel()
+            counting.asked("scan", "late")
             return blocks.notice("I could not write this down in time, so nothing was started.", next_step=AGAIN)
         done, _ = await asyncio.wait({work}, timeout=0.4)
     if not done:
         front.keep(work)
+        counting.asked("scan", "late")
         return blocks.notice(MAYBE, next_step=LOOK)
     try:
-        return _receipt(front, question, work.result())
+        with counting.asking("scan", ends=False):
+            started = work.result()
+        counting.asked("scan", "done" if started.new else "repeated")
+        return _receipt(front, question, started)
     except Ambiguous as error:
         return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
     except StoreUnsure as error:

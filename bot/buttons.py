@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NoReturn
 
-from bot import guard, previews
+from bot import counting, guard, previews
 from bot.front import AT_LEISURE, Front
 from bot.grammar import read
 from bot.guard import Who
@@ -43,9 +43,10 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
     try:
         if action.verb in ASKED:
             return await ASKED[action.verb](front, who, action, keys)
-        one = await _scan_of(front, who, action)
-        await guard.check(front, who, action.verb, display(one.target), starts=VERBS[action.verb] is _rerun)
-        return await VERBS[action.verb](front, who, one, action)
+        with counting.asking(action.verb):
+            one = await _scan_of(front, who, action)
+            await guard.check(front, who, action.verb, display(one.target), starts=VERBS[action.verb] is _rerun)
+            return await VERBS[action.verb](front, who, one, action)
     except NotAllowed as refusal:
         step = "Start a new /scan." if refusal.rule == "scan gone" else ""
         return blocks.notice(str(refusal), next_step=step)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.front import Front
 from core.errors import NotAllowed
+from core.metrics import count
 from core.models import Place
 from core.store import Rates, TooOften
 
@@ -43,6 +44,8 @@ async def write(
     front: Front, who: Who, verb: str, subject: str, *, decision: str = "allowed", rule: str = "", scan_id: str = ""
 ) -> None:
     """The audit row of a decision."""
+    if decision == "refused":
+        count("gumshoe_refusals_total", rule=rule)
     await front.record(
         lambda: front.store.audit.write(
             user=who.user,

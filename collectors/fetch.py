@@ -11,6 +11,7 @@ from collectors.declare import Collector, Rate
 from collectors.doors import dns as names
 from collectors.doors import whois as port43
 from collectors.doors.asking import Asking, check_json
+from collectors.doors.counting import WHOIS, timed
 from collectors.doors.files import Files
 from collectors.doors.given import Given
 from collectors.doors.guard import Guard
@@ -175,9 +176,10 @@ class Fetch(Given):
         async def ask() -> WhoisReply:
             await self._turn.wait(server.lower(), who)
             wait = self._deadline.allow(patience.at_most(patience.whois), who)
-            return await self._session.port43.ask(
+            asking = self._session.port43.ask(
                 server.lower(), query, cap=cap, wait=wait, collector=self._collector.name, source=who
             )
+            return await timed(WHOIS, asking)
 
         reply = await persist(ask, deadline=self._deadline, patience=patience)
         self.notes.answered(reply)

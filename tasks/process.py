@@ -20,8 +20,10 @@ from collectors.fetch import open_session
 from collectors.run import Look, look
 from core.broker import Role, connect_for, note, takes_work
 from core.errors import QueueDown
+from core.heartbeats import Alive, role_of
 from core.ledger import Drawer, Ledger
 from core.memory import LocalMemory, Memory, SharedMemory
+from core.metrics import TALLY, Sender, open_shared
 from core.models import Target
 from core.pace import LocalPace, Pace, Scaled, SharedPace
 from core.settings import Settings, load
@@ -56,12 +58,16 @@ class Process:
         self.reporter: Reporter | None = None
         self.workshop: Workshop | None = None
         self.calling_back: CallingBack | None = None
+        self.metrics: Sender | None = None
 
     async def open(self, changed: Changed) -> Process:
         """Open the doors. Without Slack's token there is no reporter; alone, the pace is ours. What sources grant is
         one count for all, so the ledger is shared wherever a Redis answers."""
         if self._shared:
             budgets = self._redis(Role.BUDGET, timeout=1.0)
+            queues = tuple(queue.app.amqp.queues.consume_from)
+            self.metrics = Sender(open_shared(self.settings), Alive(role_of(queues), queues=queues), TALLY)
+            self.metrics.start()
             self.pace = SharedPace(budgets)
             self.ledger = Ledger(budgets)
             self.memory = SharedMemory(self._redis(Role.CACHE, timeout=1.0))
@@ -202,6 +208,13 @@ def close_worker() -> None:
             loop, process = _opened
             loop.run(process.close())
             loop.run(_hints.flush())
+
+
+def count_the_last() -> None:
+    """Hand over what was counted until now; the process ends."""
+    with _lock:
+        if _opened is not None and (sender := _opened[1].metrics) is not None:
+            _opened[0].run(sender.close())
 
 
 def given_back() -> frozenset[str]:

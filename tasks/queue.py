@@ -23,6 +23,7 @@ from core.broker import PROBE, PROBE_LASTS, down, trouble
 from core.errors import QueueDown
 from core.live import CHANNEL, SCAN, ring_of
 from core.logs import set_up
+from core.metrics import count
 from core.settings import Settings, load
 
 log = structlog.get_logger()
@@ -79,7 +80,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         },
         "beat_scheduler": "tasks.ticks:Ticks",
         "beat_max_loop_interval": 5,  # seconds: it gives a sign of life at least so often
-        "imports": ["tasks.scan", "tasks.report", "tasks.callbacks", "tasks.sweep", "tasks.pulse"],
+        "imports": ["tasks.scan", "tasks.report", "tasks.callbacks", "tasks.sweep", "tasks.pulse", "tasks.beat"],
     }
 
 
@@ -112,9 +113,16 @@ def send(task: str, scan_id: str) -> None:
     try:
         app.send_task(task, args=[scan_id], retry=True)
     except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError, RuntimeError) as error:
+        count("gumshoe_hints_total", task=module_of(task), result="not_sent")
         raise down(error) from error
+    count("gumshoe_hints_total", task=module_of(task), result="sent")
     if task == TELL:
         ring(SCAN, scan_id)
+
+
+def module_of(task: str) -> str:
+    """`scan` of `tasks.scan.run`."""
+    return task.split(".")[1]
 
 
 def ring(kind: str, name: str) -> None:

@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.store import Ask, Choice, Opened, Rates, Store
 from tasks import queue
 from tasks.choose import NEEDS_CONSENT, REFUSED, check_options, choose, fitting_names
-from tasks.process import close_worker, given_back, worker
+from tasks.process import close_worker, count_the_last, given_back, worker
 
 log = structlog.get_logger()
 
@@ -211,8 +211,10 @@ def _hand_over(**_: object) -> None:
             queue.send("tasks.scan.run", scan_id)
         except QueueDown:
             log.warning("runs given back without a hint; the sweeper will send them", scan=scan_id)
+    count_the_last()
 
 
 @worker_process_shutdown.connect
 def _drain_child(**_: object) -> None:
     close_worker()
+    count_the_last()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core import clock
 from core.store.audit import Audit, Claim
+from core.store.backlog import Backlog, Heap, Waiting
 from core.store.callbacks import Callback, Callbacks
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat
@@ -28,6 +29,7 @@ __all__ = [
     "Abandoned",
     "Ask",
     "Audit",
+    "Backlog",
     "Callback",
     "Callbacks",
     "Choice",
@@ -36,6 +38,7 @@ __all__ = [
     "Desk",
     "Filters",
     "Healths",
+    "Heap",
     "Listing",
     "Look",
     "Looks",
@@ -54,6 +57,7 @@ __all__ = [
     "Token",
     "Tokens",
     "TooOften",
+    "Waiting",
     "migrate",
     "open_store",
     "pending",
@@ -75,6 +79,7 @@ class Store:
         self.listing = Listing(database)
         self.looks = Looks(database)
         self.callbacks = Callbacks(database)
+        self.backlog = Backlog(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""
