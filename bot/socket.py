@@ -12,6 +12,7 @@ from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot.traced import delivery
 from core.errors import BadSetting, GumshoeError, Revoked, SlackError, Throttled
 from core.settings import Settings
 from core.slack.line import TOO_MANY, Envelope, Line, Lines
@@ -121,7 +122,8 @@ class Ears:
         if not isinstance(envelope.get("payload"), dict):
             return {}  # nothing of ours: acknowledged, so that it does not come again
         request = SocketModeRequest.from_dict(envelope)
-        response = await run_async_bolt_app(self._app, request) if request else None
+        with delivery(str(envelope.get("type")), "websocket"):
+            response = await run_async_bolt_app(self._app, request) if request else None
         if response is None or response.status != 200:
             return None
         return _payload(response.body or "")

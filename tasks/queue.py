@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 import kombu.exceptions
@@ -23,6 +24,7 @@ from core.broker import PROBE, PROBE_LASTS, down, trouble
 from core.errors import QueueDown
 from core.logs import set_up
 from core.settings import Settings, load
+from tasks.traced import Traced, sending
 
 log = structlog.get_logger()
 EXPIRES = 86_400  # seconds: bounds what piles up while nobody sweeps, and is more than clocks differ by
@@ -82,7 +84,7 @@ def _defaults() -> dict[str, Any]:
     return configuration(load())
 
 
-app = Celery("gumshoe")
+app = Celery("gumshoe", task_cls=Traced)
 app.add_defaults(_defaults)
 
 
@@ -105,7 +107,8 @@ def send(task: str, scan_id: str) -> None:
         QueueDown: Redis did not take it; the sweeper will find the work all the same.
     """
     try:
-        app.send_task(task, args=[scan_id], retry=True)
+        with sending(task, scan_id) as headers:
+            app.send_task(task, args=[scan_id], retry=True, headers=headers)
     except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError, RuntimeError) as error:
         raise down(error) from error
 
@@ -139,7 +142,7 @@ _senders = ThreadPoolExecutor(2, thread_name_prefix="sender")
 async def hint(task: str, scan_id: str) -> bool:
     """Send from a loop; False when the queue is down (said in the log, healed by the sweeper)."""
     try:
-        await asyncio.get_running_loop().run_in_executor(_senders, send, task, scan_id)
+        await asyncio.get_running_loop().run_in_executor(_senders, copy_context().run, send, task, scan_id)
     except QueueDown as error:
         log.warning("hint not sent", task=task, scan=scan_id, why=str(error), next=error.step)
         return False

@@ -13,6 +13,7 @@ from collectors.declare import Collector
 from collectors.doors import verdict
 from collectors.doors.address import follow
 from collectors.doors.body import Unpacker, unpack
+from collectors.doors.naming import told
 from collectors.doors.pacing import Turn, covers
 from collectors.doors.patience import Deadline, Patience
 from collectors.doors.purse import Grant, Purse
@@ -41,6 +42,7 @@ class Asking:
     purse: Purse
     deadline: Deadline
     patience: Patience
+    about: str = ""  # the target's value: what must not be told of a host
 
     async def get(self, asked: Variants) -> Reply:
         """The whole answer; `truncated` when it is longer than the cap.
@@ -128,6 +130,7 @@ class Asking:
             connect=self.patience.connect,
             wait=wait,
             source=question.source,
+            told=told(host, self.collector.hosts, self.about),
         )
         before, granted.sent = granted.sent, True  # also when we are stopped before it answers: it may have counted it
         try:
