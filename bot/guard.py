@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.front import Front
+from core import traces
 from core.errors import NotAllowed
 from core.metrics import count
 from core.models import Place
@@ -30,6 +31,7 @@ async def check(front: Front, who: Who, verb: str, subject: str = "", *, starts:
         NotAllowed: with the sentence for the person.
         StoreDown, SlackError: we could not find out; then nobody passes.
     """
+    traces.note(verb=verb, door=who.door)
     try:
         _check_place(front, who)
         await _check_person(front, who)

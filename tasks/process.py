@@ -29,7 +29,7 @@ from core.pace import LocalPace, Pace, Scaled, SharedPace
 from core.settings import Settings, load
 from core.slack import Slack
 from core.store import Store, open_store
-from tasks import queue
+from tasks import queue, traced
 from tasks.calling import CallingBack
 from tasks.hints import Hints
 from tasks.keep import Changed
@@ -174,6 +174,13 @@ async def _again(scan_id: str) -> None:
 
 
 _hints = Hints(_deliver)
+
+
+async def _tell(scan_id: str) -> None:
+    traced.wished(scan_id)
+    await _hints.tell(scan_id)
+
+
 _lock = threading.RLock()  # a signal may ask for closing while the same thread opens
 _opened: tuple[Loop, Process] | None = None
 
@@ -188,7 +195,7 @@ def worker() -> tuple[Loop, Process]:
             collectors.known()  # loaded now: on the loop it would hold up every lease
             loop = Loop()
             process = Process(settings, store, shared=True)
-            loop.run(process.open(_hints.tell))
+            loop.run(process.open(_tell))
             _opened = loop, process
         return _opened
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 import kombu.exceptions
@@ -25,6 +26,7 @@ from core.live import CHANNEL, SCAN, ring_of
 from core.logs import set_up
 from core.metrics import count
 from core.settings import Settings, load
+from tasks.traced import Traced, sending
 
 log = structlog.get_logger()
 TELL = "tasks.report.deliver"  # whoever hints at it has changed a scan, so those who watch it live are told too
@@ -88,7 +90,7 @@ def _defaults() -> dict[str, Any]:
     return configuration(load())
 
 
-app = Celery("gumshoe")
+app = Celery("gumshoe", task_cls=Traced)
 app.add_defaults(_defaults)
 
 
@@ -111,7 +113,8 @@ def send(task: str, scan_id: str) -> None:
         QueueDown: Redis did not take it; the sweeper will find the work all the same.
     """
     try:
-        app.send_task(task, args=[scan_id], retry=True)
+        with sending(task, scan_id) as headers:
+            app.send_task(task, args=[scan_id], retry=True, headers=headers)
     except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError, RuntimeError) as error:
         count("gumshoe_hints_total", task=module_of(task), result="not_sent")
         raise down(error) from error
@@ -164,7 +167,7 @@ _senders = ThreadPoolExecutor(2, thread_name_prefix="sender")
 async def hint(task: str, scan_id: str) -> bool:
     """Send from a loop; False when the queue is down (said in the log, healed by the sweeper)."""
     try:
-        await asyncio.get_running_loop().run_in_executor(_senders, send, task, scan_id)
+        await asyncio.get_running_loop().run_in_executor(_senders, copy_context().run, send, task, scan_id)
     except QueueDown as error:
         log.warning("hint not sent", task=task, scan=scan_id, why=str(error), next=error.step)
         return False

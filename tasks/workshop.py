@@ -6,6 +6,7 @@ import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -15,13 +16,14 @@ import structlog
 import collectors
 from collectors.declare import Collector
 from collectors.run import Look
-from core import clock
+from core import clock, traces
 from core.errors import StoreDown
-from core.models import Finding, Outcome, Run, RunState, Scan, Target
+from core.models import Finding, Outcome, Run, Scan, Target
 from core.store import Store
 from tasks.insist import insist
 from tasks.keep import Changed, Keep
 from tasks.later import Later
+from tasks.traced import of_run
 
 log = structlog.get_logger()
 
@@ -98,7 +100,7 @@ class Workshop:
             self._given_back.add(scan_id)
             return
         if self._attendant is None or self._attendant.done():
-            self._attendant = asyncio.create_task(self._attend())
+            self._attendant = asyncio.create_task(self._attend(), context=Context())
         claimed = await asyncio.to_thread(self._store.runs.claim_waiting, scan_id, lease=self._lease)
         if not claimed:
             return
@@ -107,7 +109,8 @@ class Workshop:
             return
         scan = await insist(self._store.scans.get, scan_id)
         # Held before anybody is told: while Redis keeps the hint waiting, their leases must be extended.
-        await asyncio.gather(*(self._hold(scan, run, key) for run, key in claimed), self._changed(scan_id))
+        holding = (of_run(scan, run, self._hold(scan, run, key)) for run, key in claimed)
+        await asyncio.gather(*holding, self._changed(scan_id))
 
     async def drain(self) -> None:
         """Stop: give every held run back to the queue, unfinished."""
@@ -242,6 +245,7 @@ class Workshop:
             same_as=same_as,
             findings=findings,
         )
+        traces.note(outcome=str(outcome), reason=reason, cached=cached)
         word = "run closed" if closed else "late result refused"
         log.info(word, run=run.id, scan=run.scan_id, collector=run.collector, outcome=str(outcome), reason=reason)
 
@@ -291,8 +295,3 @@ class Workshop:
         log.info("run stopped", run=each.run.id, why=why)
         each.why = why
         each.task.cancel()
-
-
-def ended(scan: Scan) -> bool:
-    """Nothing of this round is left to do."""
-    return all(run.state is RunState.CLOSED for run in scan.runs)
