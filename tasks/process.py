@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 from typing import Any, TypeVar
@@ -27,6 +27,7 @@ from core.settings import Settings, load
 from core.slack import Slack
 from core.store import Store, open_store
 from tasks import queue
+from tasks.fetching import Fetching
 from tasks.hints import Hints
 from tasks.keep import Changed
 from tasks.later import Later
@@ -53,6 +54,7 @@ class Process:
         self.slack: Slack | None = None
         self.reporter: Reporter | None = None
         self.workshop: Workshop | None = None
+        self.fetching: Fetching | None = None
 
     async def open(self, changed: Changed) -> Process:
         """Open the doors. Without Slack's token there is no reporter; alone, the pace is ours. What sources grant is
@@ -80,13 +82,23 @@ class Process:
         if self._shared:
             await note(self.settings, timeout=1.0)
 
+    def start_fetching(self, *, room: int) -> None:
+        """Do scheduled and bulk scans too, so many at once."""
+        if self.workshop is not None and not self._closing:
+            self.fetching = Fetching(self.store, self.workshop.work, room=room)
+            self.fetching.start()
+
     async def close(self) -> None:
         """Give work back and close the doors; once, however often we are told to stop."""
         if self._closing:
             return
         self._closing = True
+        if self.fetching is not None:
+            self.fetching.stop()
         if self.workshop is not None:
             await self.workshop.drain()
+        if self.fetching is not None:
+            await self.fetching.settle()
         if self.reporter is not None:
             await self.reporter.drain()
         await self._stack.aclose()
@@ -137,6 +149,10 @@ class Loop:
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run to the end and return what it returns or raise what it raises."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def call(self, what: Callable[[], object]) -> None:
+        """Call this on the loop, soon."""
+        self._loop.call_soon_threadsafe(what)
 
     def start(self, work: Coroutine[Any, Any, T]) -> None:
         """Run without waiting; what it raises is logged, for nobody else would ever see it."""

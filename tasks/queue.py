@@ -64,6 +64,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "task_queues": [Queue("scan"), Queue("notify"), Queue("maint")],
         "task_routes": {
             "tasks.scan.run": {"queue": "scan"},
+            "tasks.scan.fetch": {"queue": "scan"},
             "tasks.report.deliver": {"queue": "notify"},
             "tasks.sweep.sweep": {"queue": "maint"},
         },

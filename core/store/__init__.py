@@ -16,6 +16,7 @@ from core.store.scans import Abandoned, Scans
 from core.store.statements import MOST_PUT_OFF
 from core.store.tables import metadata
 from core.store.tokens import Token, Tokens
+from core.store.turns import Backlog, Turns
 
 __all__ = [
     "AGAIN",
@@ -25,6 +26,7 @@ __all__ = [
     "Abandoned",
     "Ask",
     "Audit",
+    "Backlog",
     "Choice",
     "Claim",
     "Database",
@@ -42,6 +44,7 @@ __all__ = [
     "Token",
     "Tokens",
     "TooOften",
+    "Turns",
     "migrate",
     "open_store",
     "pending",
@@ -60,6 +63,7 @@ class Store:
         self.audit = Audit(database)
         self.health = Healths(database)
         self.tokens = Tokens(database)
+        self.turns = Turns(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""
