@@ -84,7 +84,7 @@ async def _start(front: Front, who: Who, question: Question, gate: Gate) -> Star
         raise await guard.refuse(front, who, "scan", error) from error
     for each in opened:
         if each.new:
-            front.later(asyncio.to_thread(scan.announce, each.scan.id))
+            front.later(asyncio.to_thread(scan.announce, each.scan.id, each.scan.priority))
     # To a delivery that came again, its receipt is given again: the first one was most likely lost.
     new = [each.scan for each in opened if each.new or each.delivered]
     lag = await front.lagging()

@@ -31,6 +31,7 @@ from core.slack import Slack
 from core.store import Store, open_store
 from tasks import queue, traced
 from tasks.calling import CallingBack
+from tasks.fetching import Fetching
 from tasks.hints import Hints
 from tasks.keep import Changed
 from tasks.later import Later
@@ -59,6 +60,7 @@ class Process:
         self.workshop: Workshop | None = None
         self.calling_back: CallingBack | None = None
         self.metrics: Sender | None = None
+        self.fetching: Fetching | None = None
 
     async def open(self, changed: Changed) -> Process:
         """Open the doors. Without Slack's token there is no reporter; alone, the pace is ours. What sources grant is
@@ -91,13 +93,23 @@ class Process:
         if self._shared:
             await note(self.settings, timeout=1.0)
 
+    def start_fetching(self, *, room: int) -> None:
+        """Do scheduled and bulk scans too, so many at once."""
+        if self.workshop is not None and not self._closing:
+            self.fetching = Fetching(self.store, self.workshop.work, room=room)
+            self.fetching.start()
+
     async def close(self) -> None:
         """Give work back and close the doors; once, however often we are told to stop."""
         if self._closing:
             return
         self._closing = True
+        if self.fetching is not None:
+            self.fetching.stop()
         if self.workshop is not None:
             await self.workshop.drain()
+        if self.fetching is not None:
+            await self.fetching.settle()
         if self.reporter is not None:
             await self.reporter.drain()
         if self.calling_back is not None:
@@ -151,9 +163,9 @@ class Loop:
         """Run to the end and return what it returns or raise what it raises."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
-    def call(self, back: Callable[[], None]) -> None:
-        """Call back in the loop's own thread, as soon as it turns."""
-        self._loop.call_soon_threadsafe(back)
+    def call(self, what: Callable[[], object]) -> None:
+        """Call this in the loop's own thread, as soon as it turns."""
+        self._loop.call_soon_threadsafe(what)
 
     def start(self, work: Coroutine[Any, Any, T]) -> None:
         """Run without waiting; what it raises is logged, for nobody else would ever see it."""

@@ -20,6 +20,7 @@ from core.store.scans import Abandoned, Scans
 from core.store.statements import MOST_PUT_OFF
 from core.store.tables import metadata
 from core.store.tokens import Token, Tokens
+from core.store.turns import Turns
 
 __all__ = [
     "AGAIN",
@@ -57,6 +58,7 @@ __all__ = [
     "Token",
     "Tokens",
     "TooOften",
+    "Turns",
     "Waiting",
     "migrate",
     "open_store",
@@ -80,6 +82,7 @@ class Store:
         self.looks = Looks(database)
         self.callbacks = Callbacks(database)
         self.backlog = Backlog(database)
+        self.turns = Turns(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""
