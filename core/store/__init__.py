@@ -6,6 +6,7 @@ from core import clock
 from core.store.audit import Audit, Claim
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat
+from core.store.dumps import RESTORED, dump, held, load
 from core.store.health import Healths
 from core.store.migrate import migrate, pending
 from core.store.opening import Ask, Choice, Opened
@@ -22,6 +23,7 @@ __all__ = [
     "LOST",
     "MOST_ATTEMPTS",
     "MOST_PUT_OFF",
+    "RESTORED",
     "Abandoned",
     "Ask",
     "Audit",
@@ -42,6 +44,9 @@ __all__ = [
     "Token",
     "Tokens",
     "TooOften",
+    "dump",
+    "held",
+    "load",
     "migrate",
     "open_store",
     "pending",
