@@ -25,7 +25,7 @@ from core.errors import (
 )
 from core.models import Scan
 from core.slack import THREAD_GONE, Before, Posted, Slack
-from core.store import AGAIN, LOST, Said, Seat, Store
+from core.store import AGAIN, LOST, Said, Seat, Store, is_behind
 from tasks.delay import LATE, Delay
 from tasks.insist import insist
 from tasks.memory import Memory
@@ -269,10 +269,11 @@ class Thread:
         """
         if known := self._memory.of(self._key(slot)):
             return known.ts, True
-        if slot not in self._said or self._said[slot].state != "sending":
+        broke = slot in self._said and self._said[slot].state == "sending"
+        if not broke and (slot in self._said or not is_behind(self._said, self._scan.round)):
             return "", True
-        ts, sure = await self._search.message(channel, slot, thread_ts)
-        if not ts and sure and self.unsettled(slot):
+        ts, sure = await self._search.message(channel, slot, thread_ts, broke=broke)
+        if broke and not ts and sure and self.unsettled(slot):
             raise AmbiguousPost("Slack did not answer; the message may still appear.", code=UNHEARD)
         return ts or "", sure
 

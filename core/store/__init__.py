@@ -5,8 +5,8 @@ from __future__ import annotations
 from core import clock
 from core.store.audit import Audit, Claim
 from core.store.database import Database
-from core.store.desk import AGAIN, LOST, Desk, Said, Seat
-from core.store.dumps import RESTORED, dump, held, load
+from core.store.desk import AGAIN, LOST, Desk, Said, Seat, is_behind
+from core.store.dumps import dump, held, load
 from core.store.health import Healths
 from core.store.migrate import migrate, pending
 from core.store.opening import Ask, Choice, Opened
@@ -23,7 +23,6 @@ __all__ = [
     "LOST",
     "MOST_ATTEMPTS",
     "MOST_PUT_OFF",
-    "RESTORED",
     "Abandoned",
     "Ask",
     "Audit",
@@ -46,6 +45,7 @@ __all__ = [
     "TooOften",
     "dump",
     "held",
+    "is_behind",
     "load",
     "migrate",
     "open_store",

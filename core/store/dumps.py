@@ -20,6 +20,7 @@ from core.archive import Part, Taking
 from core.errors import BadArchive, StoreDown
 from core.store import trouble
 from core.store.database import Database
+from core.store.desk import RESTORED
 from core.store.migrate import check_known, locked, revision_of, upgrade
 from core.store.rows import storable
 from core.store.tables import message, scan
@@ -29,7 +30,6 @@ BATCH = 500  # rows
 VERSIONS = "alembic_version"
 LEFT_OUT = frozenset({VERSIONS, "session"})  # who was signed in signs in again: an ended session must not come back
 PASSING = LEFT_OUT | {"inbox", "flight"}  # what is in them makes no record
-RESTORED = "restored"  # the slot that says: more may have been said in this thread than the record knows
 Rows = Callable[[str], Iterator[list[Any]]]
 
 
