@@ -205,7 +205,7 @@ def _next(tar: tarfile.TarFile, name: str, *, most: int) -> tuple[IO[bytes], int
     member = tar.next()
     inside = tar.extractfile(member) if member is not None and member.isfile() else None
     if member is None or inside is None or member.name != name or member.size > most:
-        raise BadArchive(f"The backup lacks its {name}, or holds something else in its place.")
+        raise BadArchive(f"The backup is damaged: it lacks its {name}, or holds something else in its place.")
     return inside, member.size
 
 

@@ -38,10 +38,11 @@ class Search:
             return None, False
         return None, True
 
-    async def file(self, channel: str, file: str, root: str) -> tuple[bool, bool]:
-        """Whether a file whose sharing broke is there, and whether we were allowed to look at all."""
+    async def file(self, channel: str, file: str, root: str, *, broke: bool = True) -> tuple[bool, bool]:
+        """Whether a file whose sharing broke (or was done long ago) is there, and whether we were allowed to look at
+        all."""
         try:
-            for settle in SETTLE:
+            for settle in SETTLE if broke else (0.0,):
                 await asyncio.sleep(settle)
                 if await self._slack.shows(channel, file, thread_ts=root, since=self._since):
                     return True, True

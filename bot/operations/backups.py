@@ -130,10 +130,26 @@ def _check_room(chosen: Settings, *, replace: bool, yes: bool) -> None:
             f"This system holds a record already ({told}). Nothing was changed. Restore into an empty database, or say "
             "--replace to delete what is here."
         )
-    if there and queue.workers():
+    if not there:
+        return
+    unseen = wait_for(_unseen(chosen))
+    if not unseen and queue.workers():
         raise BadArchive("Workers run on the record that is to be replaced. Stop them first. Nothing was changed.")
-    if there and not yes:
-        click.confirm(f"Delete what is here ({sum(there.values())} rows, {there.get('scan', 0)} scans)?", abort=True)
+    if not yes:
+        rows = f"{sum(there.values())} rows, {there.get('scan', 0)} scans"
+        click.confirm(f"{unseen}Delete what is here ({rows})?", abort=True)
+
+
+async def _unseen(chosen: Settings) -> str:
+    """Why it cannot be seen whether workers run; nothing when it can."""
+    client = connect(chosen.redis_url.get_secret_value())
+    try:
+        await takes_work(client)
+    except QueueDown as error:
+        return f"{error} So I cannot see whether workers run; stop them all first. "
+    finally:
+        await client.aclose()
+    return ""
 
 
 async def _put_back(chosen: Settings, rows: list[kept.Row]) -> tuple[int, list[str]]:

@@ -92,9 +92,7 @@ def check_known(revision: str) -> None:
     try:
         ScriptDirectory.from_config(_config()).get_revision(revision)
     except (CommandError, RevisionError) as error:
-        raise StoreDown(
-            NEWER_BACKUP
-        ) from error
+        raise StoreDown(NEWER_BACKUP) from error
 
 
 @contextmanager
