@@ -8,6 +8,7 @@ from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat, is_behind
 from core.store.dumps import dump, held, load
 from core.store.health import Healths
+from core.store.listing import Filters, Listing, Page
 from core.store.migrate import migrate, pending
 from core.store.opening import Ask, Choice, Opened
 from core.store.overdue import Overdue
@@ -30,9 +31,12 @@ __all__ = [
     "Claim",
     "Database",
     "Desk",
+    "Filters",
     "Healths",
+    "Listing",
     "Opened",
     "Overdue",
+    "Page",
     "Pulse",
     "Rates",
     "Runs",
@@ -65,6 +69,7 @@ class Store:
         self.audit = Audit(database)
         self.health = Healths(database)
         self.tokens = Tokens(database)
+        self.listing = Listing(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""
