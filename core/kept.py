@@ -14,16 +14,16 @@ import redis.asyncio
 from redis.exceptions import RedisError
 
 from core.broker import down
+from core.roles import Role
 
 NAME: Final = "redis"
 COLUMNS = ("role", "key", "kind", "until", "value")
-BUDGETS, VERDICTS = "budget", "cache"  # which Redis: BUDGET_REDIS_URL, CACHE_REDIS_URL
-PREFIXES: Mapping[str, str] = {BUDGETS: "gumshoe:ledger:", VERDICTS: "memory:"}
+PREFIXES: Mapping[Role, str] = {Role.BUDGET: "gumshoe:ledger:", Role.CACHE: "memory:"}
 BATCH = 500
 Row = list[Any]
 
 
-async def taken(client: redis.asyncio.Redis, role: str) -> list[Row]:
+async def taken(client: redis.asyncio.Redis, role: Role) -> list[Row]:
     """What is worth keeping of the Redis with this role.
 
     Raises:
@@ -35,18 +35,18 @@ async def taken(client: redis.asyncio.Redis, role: str) -> list[Row]:
         for start in range(0, len(keys), BATCH):
             rows += await _read(client, role, sorted(keys[start : start + BATCH]))
     except (RedisError, OSError, TimeoutError) as error:
-        raise down(error) from error
+        raise down(error, role) from error
     return rows
 
 
-async def put(client: redis.asyncio.Redis, role: str, rows: Sequence[Row]) -> int:
+async def put(client: redis.asyncio.Redis, role: Role, rows: Sequence[Row]) -> int:
     """Put back what is not over yet, and what nobody has counted anew meanwhile; all at one stroke. Returns how many.
 
     Raises:
         QueueDown: it does not answer, or takes nothing; nothing was put back.
     """
     now = time.time() * 1000
-    mine = [row for row in rows if row[0] == role and (row[3] is None or row[3] > now)]
+    mine = [row for row in rows if row[0] == role.name and (row[3] is None or row[3] > now)]
     try:
         there = [await client.exists(_bytes(row[1])) for row in mine]
         new = [row for row, known in zip(mine, there, strict=True) if not known]
@@ -57,11 +57,11 @@ async def put(client: redis.asyncio.Redis, role: str, rows: Sequence[Row]) -> in
                     line.pexpireat(_bytes(key), int(until))
             await line.execute()
     except (RedisError, OSError, TimeoutError) as error:
-        raise down(error) from error
+        raise down(error, role) from error
     return len(new)
 
 
-async def _read(client: redis.asyncio.Redis, role: str, keys: Sequence[bytes]) -> list[Row]:
+async def _read(client: redis.asyncio.Redis, role: Role, keys: Sequence[bytes]) -> list[Row]:
     async with client.pipeline(transaction=False) as line:
         for key in keys:
             line.type(key)
@@ -76,7 +76,7 @@ async def _read(client: redis.asyncio.Redis, role: str, keys: Sequence[bytes]) -
     rows = []
     for key, kind, rest, value in zip(keys, kinds, left, values, strict=True):
         if value and rest != -2:  # -2: it ended meanwhile
-            rows.append([role, _text(key), kind, None if rest < 0 else round(now + rest), _plain(kind, value)])
+            rows.append([role.name, _text(key), kind, None if rest < 0 else round(now + rest), _plain(kind, value)])
     return rows
 
 

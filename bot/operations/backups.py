@@ -12,7 +12,7 @@ import click
 from bot.operations.desk import BAD_INPUT, note, record, settings, show, stop, troubles, wait_for
 from core import VERSION, clock, kept
 from core.archive import Manifest, Reader, writing
-from core.broker import connect, takes_work
+from core.broker import Role, connect_for, takes_work
 from core.errors import BadArchive, QueueDown, StoreDown
 from core.settings import Settings
 from core.store import dump, held, load
@@ -81,8 +81,8 @@ def _back_up(chosen: Settings, path: Path) -> dict[str, Any]:
 
 async def _redis(chosen: Settings) -> tuple[list[kept.Row], list[str]]:
     rows: list[kept.Row] = []
-    for role, url in _urls(chosen).items():
-        client = connect(url)
+    for role in kept.PREFIXES:
+        client = connect_for(chosen, role)
         try:
             rows += await kept.taken(client, role)
         except QueueDown as error:
@@ -90,12 +90,6 @@ async def _redis(chosen: Settings) -> tuple[list[kept.Row], list[str]]:
         finally:
             await client.aclose()
     return rows, []
-
-
-def _urls(chosen: Settings) -> dict[str, str]:
-    queue_url = chosen.redis_url.get_secret_value()
-    given = {kept.BUDGETS: chosen.budget_redis_url, kept.VERDICTS: chosen.cache_redis_url}
-    return {role: url.get_secret_value() or queue_url for role, url in given.items()}
 
 
 def _look_through(chosen: Settings, path: Path) -> dict[str, Any]:
@@ -142,7 +136,7 @@ def _check_room(chosen: Settings, *, replace: bool, yes: bool) -> None:
 
 async def _unseen(chosen: Settings) -> str:
     """Why it cannot be seen whether workers run; nothing when it can."""
-    client = connect(chosen.redis_url.get_secret_value())
+    client = connect_for(chosen, Role.QUEUE)
     try:
         await takes_work(client)
     except QueueDown as error:
@@ -155,10 +149,10 @@ async def _unseen(chosen: Settings) -> str:
 async def _put_back(chosen: Settings, rows: list[kept.Row]) -> tuple[int, list[str]]:
     """After the record: Redis is disposable, and a budget that is counted anew hurts nobody for long."""
     count = 0
-    for role, url in _urls(chosen).items():
-        client = connect(url)
+    for role in kept.PREFIXES:
+        client = connect_for(chosen, role)
         try:
-            await takes_work(client)
+            await takes_work(client, role)
             count += await kept.put(client, role, rows)
         except QueueDown as error:
             return count, [f"Redis took nothing back: budgets are counted from zero. {error}"]
