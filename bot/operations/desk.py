@@ -15,7 +15,7 @@ import click
 
 from core import logs
 from core.errors import BadSetting, GumshoeError, QueueDown, StoreDown
-from core.models import Place
+from core.models import Place, Scan
 from core.settings import Settings, load
 from core.store import Store, open_store
 
@@ -55,6 +55,8 @@ def troubles() -> Iterator[None]:
         stop(str(error), BAD_INPUT)
     except GumshoeError as error:
         stop(str(error), BROKEN)
+    except click.Abort:
+        stop("Nothing was changed.", BROKEN)
     except KeyboardInterrupt:
         stop("Stopped.", INTERRUPTED)
 
@@ -81,13 +83,14 @@ def who() -> str:
         return f"uid {os.getuid()}"
 
 
-def note(store: Store, verb: str, subject: str) -> None:
+def note(store: Store, verb: str, subject: str, *, scan: Scan | None = None) -> None:
     """Write into the audit what an operator does, before or as it is done.
 
     Raises:
         StoreDown: it could not be written.
     """
-    store.audit.write(user=who(), place=Place(), door="terminal", verb=verb, subject=subject)
+    place, scan_id = (scan.place, scan.id) if scan is not None else (Place(), "")
+    store.audit.write(user=who(), place=place, door="terminal", verb=verb, subject=subject, scan_id=scan_id)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core import clock
 from core.store.audit import Audit, Claim
+from core.store.backlog import Backlog, Backlogs
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat, is_behind
 from core.store.dumps import dump, held, load
@@ -27,6 +28,8 @@ __all__ = [
     "Abandoned",
     "Ask",
     "Audit",
+    "Backlog",
+    "Backlogs",
     "Choice",
     "Claim",
     "Database",
@@ -69,6 +72,7 @@ class Store:
         self.audit = Audit(database)
         self.health = Healths(database)
         self.tokens = Tokens(database)
+        self.backlog = Backlogs(database)
         self.listing = Listing(database)
 
     def forget_everything(self) -> None:

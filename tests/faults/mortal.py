@@ -26,7 +26,8 @@ from core.slack import Before, Posted, Slack
 from core.store import Database, Store
 from tasks.keep import GATHER
 from tasks.reporter import Reporter
-from tasks.workshop import Asked, Workshop
+from tasks.asked import Asked
+from tasks.workshop import Workshop
 from tests.servers import Sandbox
 
 T = TypeVar("T")
