@@ -1,4 +1,4 @@
-"""What lies in a queue, read past Celery: how many hints, the oldest, which are in a worker's hands; and emptying it."""
+"""What lies in a queue, read past Celery: how many hints, the oldest, those in a worker's hands; and emptying it."""
 
 from __future__ import annotations
 
@@ -101,7 +101,8 @@ async def _line(client: redis.asyncio.Redis, name: str, held: list[float]) -> Li
 
 async def _unacked(client: redis.asyncio.Redis) -> dict[str, list[float]]:
     """Since when messages are in somebody's hands, by queue."""
-    taken = dict(await client.zrange("unacked_index", 0, -1, withscores=True))
+    scored: list[Any] = await client.zrange("unacked_index", 0, -1, withscores=True)
+    taken = dict(scored)
     found: dict[str, list[float]] = {}
     for tag, text in (await client.hgetall("unacked")).items():
         _message, _exchange, key = json.loads(text)
@@ -109,7 +110,7 @@ async def _unacked(client: redis.asyncio.Redis) -> dict[str, list[float]]:
     return found
 
 
-def _read(text: bytes) -> Hint:
+def _read(text: bytes | str) -> Hint:
     """A message that is none of ours is one without a task."""
     try:
         message = json.loads(text)

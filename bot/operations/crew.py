@@ -85,10 +85,8 @@ def _named(word: str) -> list[str]:
     if word in names:
         return [word]
     if not names or (word and len(names) > 1):
-        stop(
-            f"{'No' if not names else 'More than one'} worker is called {word}. There are: {', '.join(found)}.",
-            BAD_INPUT,
-        )
+        number = "More than one" if names else "No"
+        stop(f"{number} worker is called {word}. There are: {', '.join(found)}.", BAD_INPUT)
     return names
 
 
@@ -152,8 +150,8 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
 
 def _drained(told: dict[str, Any]) -> Iterator[str]:
     names = ", ".join(told["workers"])
-    if told["left"]:
-        yield f"Not empty yet: {', '.join(each['name'] for each in told['left'])}. Nothing is lost; ask again, or stop it."
+    if left := ", ".join(each["name"] for each in told["left"]):
+        yield f"Not empty yet: {left}. Nothing is lost; ask again, or stop it."
     elif told["what"] == "resumed":
         yield f"{names} takes work again."
     else:
