@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import redis.asyncio
@@ -30,6 +31,7 @@ from core.settings import Settings, load
 from core.slack import Slack
 from core.store import Store, open_store
 from tasks import queue, traced
+from tasks.asked import Asked, Asking
 from tasks.calling import CallingBack
 from tasks.fetching import Fetching
 from tasks.hints import Hints
@@ -37,10 +39,18 @@ from tasks.keep import Changed
 from tasks.later import Later
 from tasks.reporter import Reporter
 from tasks.shelf import keeper
-from tasks.workshop import Asked, Asking, Workshop
+from tasks.workshop import Workshop
 
 log = structlog.get_logger()
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """What a process works at: runs, each as scan and collector, and threads that it writes."""
+
+    runs: tuple[str, ...] = ()
+    desks: int = 0
 
 
 class Process:
@@ -51,6 +61,7 @@ class Process:
         self.store = store
         self._shared = shared
         self._closing = False
+        self.resting = False  # an operator told this worker to take nothing for now
         self._stack = AsyncExitStack()
         self.pace: Pace = LocalPace()
         self.memory: Memory = LocalMemory()
@@ -115,6 +126,26 @@ class Process:
         if self.calling_back is not None:
             await self.calling_back.drain()
         await self._stack.aclose()
+
+    async def rest(self) -> None:
+        """Give work back, and take none that may still come, until `resume`."""
+        self.resting = True
+        if self.workshop is not None:
+            await self.workshop.drain()
+        if self.reporter is not None:
+            await self.reporter.drain()
+
+    def resume(self) -> None:
+        """Take work again."""
+        self.resting = False
+        if self.workshop is not None:
+            self.workshop.resume()
+
+    def holds(self) -> Holds:
+        """What this process works at now; asked from any thread."""
+        runs = self.workshop.held if self.workshop is not None else ()
+        named = tuple(f"{run.scan_id} {run.collector}" for run in runs)
+        return Holds(named, self.reporter.desks if self.reporter is not None else 0)
 
     def _redis(self, role: Role, *, timeout: float) -> redis.asyncio.Redis:
         client = connect_for(self.settings, role, timeout=timeout)
@@ -210,6 +241,16 @@ def worker() -> tuple[Loop, Process]:
             loop.run(process.open(_tell))
             _opened = loop, process
         return _opened
+
+
+def opened() -> Process | None:
+    """This worker process's doors, if a task has opened them."""
+    return _opened[1] if _opened is not None else None
+
+
+def is_resting() -> bool:
+    """An operator told this worker to take nothing for now."""
+    return _opened is not None and _opened[1].resting
 
 
 def once_turned(back: Callable[[], None]) -> None:

@@ -99,7 +99,15 @@ def configuration(settings: Settings) -> dict[str, Any]:
         },
         "beat_scheduler": "tasks.ticks:Ticks",
         "beat_max_loop_interval": 5,  # seconds: it gives a sign of life at least so often
-        "imports": ["tasks.scan", "tasks.report", "tasks.callbacks", "tasks.sweep", "tasks.pulse", "tasks.beat"],
+        "imports": [
+            "tasks.scan",
+            "tasks.report",
+            "tasks.callbacks",
+            "tasks.sweep",
+            "tasks.pulse",
+            "tasks.beat",
+            "tasks.crew",
+        ],
     }
 
 
@@ -167,6 +175,19 @@ def length(name: str) -> int:
             return int(client.client.llen(name))
     except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError) as error:
         raise down(error) from error
+
+
+def ask(question: str, *, to: list[str] | None = None, within: float) -> dict[str, dict[str, Any]]:
+    """What workers answer to one of our remote commands, by name: all of them, or those named.
+
+    Raises:
+        QueueDown: Redis does not answer.
+    """
+    try:
+        told = app.control.broadcast(question, destination=to, reply=True, timeout=within) or []
+    except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError) as error:
+        raise down(error) from error
+    return {name: said for each in told for name, said in each.items()}
 
 
 def workers() -> list[str]:

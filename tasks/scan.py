@@ -17,6 +17,7 @@ from core.settings import Settings
 from core.store import Ask, Choice, Opened, Rates, Store
 from tasks import queue
 from tasks.choose import NEEDS_CONSENT, REFUSED, check_options, choose, fitting_names
+from tasks.crew import hand_over
 from tasks.fetching import SHARE
 from tasks.process import close_worker, count_the_last, given_back, worker
 
@@ -192,6 +193,8 @@ def run(scan_id: str, **_: object) -> None:
         log.warning("no such scan", scan=scan_id)
     except StoreDown:
         log.warning("the record does not answer; the sweeper will send this scan again", scan=scan_id)
+    if process.resting and process.workshop.given_back:  # taken just before this worker was told to rest
+        loop.start(hand_over(process))
 
 
 @queue.app.task(name="tasks.scan.fetch")

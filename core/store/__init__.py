@@ -7,7 +7,8 @@ from core.store.audit import Audit, Claim
 from core.store.backlog import Backlog, Heap, Waiting
 from core.store.callbacks import Callback, Callbacks
 from core.store.database import Database
-from core.store.desk import AGAIN, LOST, Desk, Said, Seat
+from core.store.desk import AGAIN, LOST, Desk, Said, Seat, is_behind
+from core.store.dumps import dump, held, load
 from core.store.health import Healths
 from core.store.listing import Filters, Listing, Page
 from core.store.looks import Look, Looks, News, Reach
@@ -60,6 +61,10 @@ __all__ = [
     "TooOften",
     "Turns",
     "Waiting",
+    "dump",
+    "held",
+    "is_behind",
+    "load",
     "migrate",
     "open_store",
     "pending",
