@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from core import clock
-from core.store.audit import Audit, Claim
+from core.store.audit import Audit, Claim, Decisions
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat
-from core.store.health import Healths
+from core.store.findings import Findings, Outline, Sieve, Tally
+from core.store.health import Course, Healths
 from core.store.migrate import migrate, pending
 from core.store.opening import Ask, Choice, Opened
-from core.store.overdue import Overdue
+from core.store.overdue import Backlog, Overdue
 from core.store.rates import Rates, TooOften
 from core.store.runs import MOST_ATTEMPTS, Pulse, Runs
 from core.store.scans import Abandoned, Scans
@@ -25,12 +26,17 @@ __all__ = [
     "Abandoned",
     "Ask",
     "Audit",
+    "Backlog",
     "Choice",
     "Claim",
+    "Course",
     "Database",
+    "Decisions",
     "Desk",
+    "Findings",
     "Healths",
     "Opened",
+    "Outline",
     "Overdue",
     "Pulse",
     "Rates",
@@ -38,7 +44,9 @@ __all__ = [
     "Said",
     "Scans",
     "Seat",
+    "Sieve",
     "Store",
+    "Tally",
     "Token",
     "Tokens",
     "TooOften",
@@ -60,6 +68,7 @@ class Store:
         self.audit = Audit(database)
         self.health = Healths(database)
         self.tokens = Tokens(database)
+        self.findings = Findings(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -20,6 +21,17 @@ from core.store.tables import flight, inbox, run, scan
 from core.store.watch import Watch
 
 FORGOTTEN = 2.0  # seconds after its time
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What the record knows to be waiting: runs that nobody has begun, runs at work, threads that lag."""
+
+    waiting: int
+    oldest_s: float | None  # seconds since the first of them was written down
+    put_off: int  # runs that wait because their source may not be asked before
+    running: int
+    lagging: int
 
 
 class Overdue:
@@ -90,6 +102,27 @@ class Overdue:
             .limit(500)
         )
         return self._db.read(lambda db: list(db.execute(query).scalars()))
+
+    def backlog(self) -> Backlog:
+        """How much waits, and for how long; counted in one look."""
+        now = clock.now()
+        later = run.c.after > now
+        queued = run.c.state == str(RunState.QUEUED)
+        first = sa.func.min(sa.func.coalesce(scan.c.round_at, scan.c.created_at))
+        runs = (
+            sa.select(sa.func.count(), first).select_from(run.join(scan)).where(queued, ~sa.func.coalesce(later, False))
+        )
+        put_off = sa.select(sa.func.count()).select_from(run).where(queued, later)
+        running = sa.select(sa.func.count()).select_from(run).where(run.c.state == str(RunState.RUNNING))
+        lagging = sa.select(sa.func.count()).select_from(scan).where(scan.c.told < scan.c.wanted, scan.c.channel != "")
+
+        def work(db: sa.Connection) -> Backlog:
+            waiting, since = db.execute(runs).one()
+            oldest = max(0.0, (now - since).total_seconds()) if since is not None else None
+            counts = [int(db.execute(query).scalar_one()) for query in (put_off, running, lagging)]
+            return Backlog(int(waiting), oldest, *counts)
+
+        return self._db.read(work)
 
     def tidy(self, *, keep: timedelta = timedelta(days=2)) -> None:
         """Forget old delivery keys and ended flights."""
