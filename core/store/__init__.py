@@ -8,6 +8,7 @@ from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat
 from core.store.findings import Findings, Outline, Sieve, Tally
 from core.store.health import Course, Healths
+from core.store.listing import Filters, Listing, Page
 from core.store.migrate import migrate, pending
 from core.store.opening import Ask, Choice, Opened
 from core.store.overdue import Backlog, Overdue
@@ -33,11 +34,14 @@ __all__ = [
     "Database",
     "Decisions",
     "Desk",
+    "Filters",
     "Findings",
     "Healths",
+    "Listing",
     "Opened",
     "Outline",
     "Overdue",
+    "Page",
     "Pulse",
     "Rates",
     "Runs",
@@ -69,6 +73,7 @@ class Store:
         self.health = Healths(database)
         self.tokens = Tokens(database)
         self.findings = Findings(database)
+        self.listing = Listing(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""
