@@ -85,7 +85,7 @@ class Findings:
 
     def weighty(self, outline: Outline, sieve: Sieve, *, limit: int) -> list[tuple[int, Finding]]:
         """The findings of severity high and medium, the most severe first."""
-        first = sa.case((_GIVEN == str(Severity.HIGH), 0), else_=1)
+        first = sa.case((_GIVEN.in_([str(Severity.HIGH)]), 0), else_=1)
         loud = _GIVEN.in_([str(Severity.HIGH), str(Severity.MEDIUM)])
         query = sa.select(finding).where(*_wanted(outline, sieve), loud).order_by(first, finding.c.id).limit(limit)
         return self._db.read(lambda db: [(row.id, finding_from(row)) for row in db.execute(query)])
@@ -101,7 +101,9 @@ class Findings:
 
 def _wanted(outline: Outline, sieve: Sieve) -> list[sa.ColumnElement[bool]]:
     asked = sieve.collectors or tuple(outline.holders)
-    wanted = [finding.c.run_id.in_([outline.holders[name] for name in asked if name in outline.holders])]
+    wanted: list[sa.ColumnElement[bool]] = [
+        finding.c.run_id.in_([outline.holders[name] for name in asked if name in outline.holders])
+    ]
     if sieve.kinds:
         wanted.append(finding.c.kind.in_(sieve.kinds))
     if sieve.severities:

@@ -6,7 +6,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from bot.front import Front
-from bot.web.pages import entering, new, offered, one, operating, scans
+from bot.web.pages import acting, entering, new, offered, one, operating, scans
 from bot.web.pages.routes import trouble
 from bot.web.pages.site import Site
 from bot.web.problems import Problem, not_there
@@ -16,13 +16,13 @@ MACHINES = ("/api/", "/slack/", "/live", "/ready", "/metrics", "/static/")  # wh
 
 def add(web: FastAPI, front: Front) -> None:
     """Add its routes, and pages for what is not there and for what breaks."""
-    site = Site(front)
+    site = web.state.site = Site(front)
 
     @web.get("/static/{digest}/{name:path}", include_in_schema=False)
     async def static(digest: str, name: str) -> Response:
         return site.file(digest, name) or PlainTextResponse("Not found", 404)
 
-    for part in (entering, scans, new, one, offered, operating):
+    for part in (entering, scans, new, one, acting, offered, operating):
         part.add(web, site)
 
     async def not_found(request: Request, _error: Exception) -> Response:

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 from fastapi import FastAPI, Form, Query, Request, Response
@@ -187,7 +187,7 @@ def _check_page(request: Request) -> None:
         raise Problem(403, "foreign-page", "Not allowed", "This request comes from a page that is not mine.")
 
 
-def _kept(front: Front) -> dict[str, object]:
+def _kept(front: Front) -> dict[str, Any]:
     """How a browser keeps a cookie of ours."""
     secure = front.settings.public_url.startswith("https://")
     return {"httponly": True, "samesite": "lax", "secure": secure, "path": "/"}

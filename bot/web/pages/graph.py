@@ -38,13 +38,20 @@ class Net:
     more: int
 
     def as_elements(self) -> dict[str, Any]:
-        """What the picture is drawn from."""
+        """What the picture is drawn from: the target, how one came from it to others (a collector and a relation), and
+        the others."""
+        ways: dict[tuple[str, str], str] = {}
+        for node in self.nodes:
+            for way in node.ways:
+                ways.setdefault(way, f"w{len(ways)}")
         drawn = [{"id": "target", "label": self.target, "kind": "target", "severity": "info"}]
+        drawn += [{"id": way, "label": " ".join(filter(None, said)), "kind": "way"} for said, way in ways.items()]
         drawn += [{"id": n.id, "label": n.value, "kind": n.kind, "severity": n.severity} for n in self.nodes]
-        edges = [
-            {"id": f"{node.id}-{number}", "to": node.id, "label": f"{title}: {relation}" if relation else title}
+        edges = [{"id": f"t-{way}", "source": "target", "target": way} for way in ways.values()]
+        edges += [
+            {"id": f"{node.id}-{ways[way]}", "source": ways[way], "target": node.id}
             for node in self.nodes
-            for number, (title, relation) in enumerate(node.ways)
+            for way in node.ways
         ]
         return {"nodes": drawn, "edges": edges}
 

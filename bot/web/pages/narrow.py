@@ -58,6 +58,7 @@ class Found:
 
 
 def chosen(
+    *,
     kind: Annotated[str, Query(max_length=40)] = "",
     collector: Annotated[str, Query(max_length=60)] = "",
     severity: Annotated[str, Query(max_length=20)] = "",

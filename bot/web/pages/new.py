@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
@@ -15,10 +15,10 @@ from bot import asking, previews
 from bot.front import Front
 from bot.grammar import Manner, Question, read
 from bot.web.callers import who
-from bot.web.pages.routes import DOOR, known, router
+from bot.web.pages.routes import DOOR, Asker, router
 from bot.web.pages.site import Site
 from core.blocks import step_words, total
-from core.callers import Caller, Scope
+from core.callers import Caller
 from core.errors import Ambiguous, BadQuestion, GumshoeError, NotAllowed, NotATarget
 from core.previews import Preview
 from core.targets import display, spell
@@ -45,7 +45,6 @@ class Filled:
 def add(web: FastAPI, site: Site) -> None:
     """Route: `/new`."""
     routes, front = router(site), site.front
-    asker = known(site, Scope.SCAN)
 
     def form(
         request: Request,
@@ -75,13 +74,13 @@ def add(web: FastAPI, site: Site) -> None:
     @routes.get("/new")
     async def empty(
         request: Request,
-        caller: Caller = Depends(asker),
+        caller: Asker,
         targets: Annotated[str, Query(max_length=LONGEST)] = "",
     ) -> Response:
         return form(request, caller, Filled(targets=targets))
 
     @routes.post("/new")
-    async def start(request: Request, caller: Caller = Depends(asker)) -> Response:
+    async def start(request: Request, caller: Asker) -> Response:
         sent = await request.form(max_fields=200, max_files=0)
         filled, person = _filled(sent), who(caller, DOOR)
         try:
@@ -92,14 +91,9 @@ def add(web: FastAPI, site: Site) -> None:
         except Ambiguous as error:
             choices = tuple(spell(each) for each in error.choices)
             return form(request, caller, filled, wrong={"targets": str(error)}, choices=choices, status=422)
-        except _Wrong as error:
-            return form(request, caller, filled, wrong={error.field: str(error)}, status=422)
-        except NotAllowed as error:
-            return form(request, caller, filled, wrong={"form": str(error)}, status=403)
-        except (NotATarget, BadQuestion) as error:
-            return form(request, caller, filled, wrong={"targets": str(error)}, status=422)
         except GumshoeError as error:
-            return form(request, caller, filled, wrong={"form": str(error)}, status=503)
+            place, status = _place(error)
+            return form(request, caller, filled, wrong={place: str(error)}, status=status)
         scans = [*started.new, *started.repeated]
         return RedirectResponse(f"/scans/{scans[0].id}" if len(scans) == 1 else "/", 303)
 
@@ -112,6 +106,15 @@ class _Wrong(BadQuestion):
     def __init__(self, sentence: str, field: str) -> None:
         super().__init__(sentence)
         self.field = field
+
+
+def _place(error: GumshoeError) -> tuple[str, int]:
+    """By which field an error is said, and the status of the answer."""
+    if isinstance(error, _Wrong):
+        return error.field, 422
+    if isinstance(error, NotATarget | BadQuestion):
+        return "targets", 422
+    return "form", 403 if isinstance(error, NotAllowed) else 503
 
 
 def _filled(sent: FormData) -> Filled:

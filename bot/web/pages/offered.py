@@ -7,16 +7,15 @@ from datetime import timedelta
 from typing import Annotated, Literal
 
 import structlog
-from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 
 from bot.front import AT_LEISURE, Front
-from bot.web.pages.routes import known, router
+from bot.web.pages.routes import Reader, router
 from bot.web.pages.site import Site
 from bot.web.problems import not_there
 from core.blocks import faring
 from core.blocks.quota import name as account_name
 from core.blocks.quota import said
-from core.callers import Caller, Scope
 from core.ledger import Standing
 from core.models import Outcome
 from tasks.offers import offered
@@ -31,10 +30,9 @@ PERIODS = {"day": (timedelta(hours=1), 24), "week": (timedelta(hours=6), 28), "m
 def add(web: FastAPI, site: Site) -> None:
     """Routes: `/collectors` and `/collectors/{name}`."""
     routes, front = router(site), site.front
-    reader = known(site, Scope.READ)
 
     @routes.get("/collectors")
-    async def every(request: Request, caller: Caller = Depends(reader)) -> Response:
+    async def every(request: Request, caller: Reader) -> Response:
         offers = front.offers
         health = await front.record(lambda: front.store.health.of(each.name for each in offers), within=AT_LEISURE)
         accounts = dict(zip((each.name for each in offers), await _all_accounts(front), strict=True))
@@ -46,7 +44,7 @@ def add(web: FastAPI, site: Site) -> None:
     async def one(
         request: Request,
         name: str,
-        caller: Caller = Depends(reader),
+        caller: Reader,
         over: Annotated[Literal["day", "week", "month"], Query()] = "day",
     ) -> Response:
         offer = next((each for each in front.offers if each.name == name), None)

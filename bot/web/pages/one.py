@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import Depends, FastAPI, Form, Query, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import Depends, FastAPI, Query, Request, Response
 
-from bot import guard
-from bot.front import AT_LEISURE
-from bot.web.callers import who
+from bot.front import AT_LEISURE, Front
 from bot.web.pages import graph, narrow
 from bot.web.pages.narrow import Found
-from bot.web.pages.routes import DOOR, known, router
+from bot.web.pages.routes import Reader, router
 from bot.web.pages.site import HEADERS, Site
 from bot.web.problems import not_there
 from core.blocks.readers import as_read
 from core.callers import Caller, Scope
 from core.document import as_document
 from core.models import ANSWERS, Outcome, Place, Run, Scan
-from core.store import Outline, TooOften
-from core.targets import display
-from tasks import scan as verbs
-from tasks.queue import hint
+from core.store import Outline
 
 REASON = {  # why nothing happened, as the page says it after a click
     "ended": "Nothing to stop: this scan has ended.",
@@ -48,28 +40,16 @@ class Look:
 def add(web: FastAPI, site: Site) -> None:
     """Routes: `/scans/{id}` and what belongs to it."""
     routes, front = router(site), site.front
-    reader, asker = known(site, Scope.READ), known(site, Scope.SCAN)
-
-    async def look(caller: Caller, scan_id: str) -> Look:
-        """Raises Problem: there is no such scan, or not for this caller, which is the same to them."""
-        try:
-            outline = await front.record(lambda: front.store.findings.outline(scan_id), within=AT_LEISURE)
-        except KeyError:
-            raise not_there("scan") from None
-        if not caller.sees(outline.scan):
-            raise not_there("scan")
-        own = outline.scan.asker.user == caller.user
-        return Look(outline, as_shown(outline.scan, own=own), own)
 
     @routes.get("/scans/{scan_id}")
     async def one(
         request: Request,
         scan_id: str,
         chosen: Annotated[narrow.Chosen, Depends(narrow.chosen)],
-        caller: Caller = Depends(reader),
+        caller: Reader,
         note: Annotated[str, Query(max_length=20)] = "",
     ) -> Response:
-        seen = await look(caller, scan_id)
+        seen = await look(front, caller, scan_id)
         found: Found = await front.record(
             lambda: narrow.found(front.store, seen.outline, chosen, own=seen.own), within=AT_LEISURE
         )
@@ -90,59 +70,46 @@ def add(web: FastAPI, site: Site) -> None:
         )
 
     @routes.get("/scans/{scan_id}/graph")
-    async def drawn(request: Request, scan_id: str, caller: Caller = Depends(reader)) -> Response:
-        seen = await look(caller, scan_id)
+    async def drawn(request: Request, scan_id: str, caller: Reader) -> Response:
+        seen = await look(front, caller, scan_id)
         net = await front.record(
             lambda: graph.net(front.store, seen.outline, front.titles, own=seen.own), within=AT_LEISURE
         )
         return site.page(request, "graph.html", caller=caller, scan=seen.scan, net=net)
 
     @routes.get("/scans/{scan_id}/graph.json")
-    async def net(scan_id: str, caller: Caller = Depends(reader)) -> Response:
-        seen = await look(caller, scan_id)
+    async def net(scan_id: str, caller: Reader) -> Response:
+        seen = await look(front, caller, scan_id)
         net = await front.record(
             lambda: graph.net(front.store, seen.outline, front.titles, own=seen.own), within=AT_LEISURE
         )
         return Response(json.dumps(net.as_elements()), media_type="application/json")
 
     @routes.get("/scans/{scan_id}/download")
-    async def download(scan_id: str, caller: Caller = Depends(reader)) -> Response:
-        seen = await look(caller, scan_id)
+    async def download(scan_id: str, caller: Reader) -> Response:
+        seen = await look(front, caller, scan_id)
         whole = await front.record(lambda: front.store.scans.get(scan_id), within=AT_LEISURE)
         text = json.dumps(as_document(as_shown(whole, own=seen.own)), indent=2)
         headers = HEADERS | {"Content-Disposition": f'attachment; filename="gumshoe-{seen.scan.id}.json"'}
         return Response(text, media_type="application/json", headers=headers)
 
-    @routes.post("/scans/{scan_id}/cancel")
-    async def cancel(scan_id: str, caller: Caller = Depends(asker)) -> Response:
-        seen = await look(caller, scan_id)
-        await guard.check(front, who(caller, DOOR), "cancel", display(seen.scan.target))
-        _, stopped = await front.record(partial(verbs.cancel, front.store, scan_id, by=caller.user), within=AT_LEISURE)
-        if stopped:
-            front.later(hint("tasks.report.deliver", scan_id))
-        return _back(scan_id, "" if stopped else "ended")
-
-    @routes.post("/scans/{scan_id}/rerun")
-    async def rerun(
-        scan_id: str,
-        after: Annotated[int, Form(ge=1)],
-        caller: Caller = Depends(asker),
-        only: Annotated[Literal["all", "failed", "unconsented"], Form()] = "all",
-    ) -> Response:
-        seen, person = await look(caller, scan_id), who(caller, DOOR)
-        verb = {"all": "rerun", "failed": "rerun_failed"}.get(only, "ask_target")
-        await guard.check(front, person, verb, display(seen.scan.target), starts=True)
-        await front.queue_up()
-        again = partial(verbs.rerun, front.store, front.settings, scan_id, by=caller.user, after=after, only=only)
-        try:
-            one, opened = await front.record(partial(again, rates=guard.rates(front, person)), within=AT_LEISURE)
-        except TooOften as error:
-            raise await guard.refuse(front, person, verb, error, display(seen.scan.target)) from error
-        if opened:
-            front.later(asyncio.to_thread(verbs.announce, scan_id))
-        return _back(scan_id, "" if opened else "running" if one.round == after else "since")
-
     web.include_router(routes)
+
+
+async def look(front: Front, caller: Caller, scan_id: str) -> Look:
+    """A scan for its reader.
+
+    Raises:
+        Problem: there is no such scan, or not for this caller, which is the same to them.
+    """
+    try:
+        outline = await front.record(lambda: front.store.findings.outline(scan_id), within=AT_LEISURE)
+    except KeyError:
+        raise not_there("scan") from None
+    if not caller.sees(outline.scan):
+        raise not_there("scan")
+    own = outline.scan.asker.user == caller.user
+    return Look(outline, as_shown(outline.scan, own=own), own)
 
 
 def as_shown(scan: Scan, *, own: bool) -> Scan:
@@ -163,7 +130,3 @@ def _groups(scan: Scan) -> list[tuple[str, list[Run]]]:
     )
     groups = [(word, [run for run in scan.runs if run.outcome is outcome]) for word, outcome in ways]
     return [(word, runs) for word, runs in groups if runs]
-
-
-def _back(scan_id: str, note: str) -> Response:
-    return RedirectResponse(f"/scans/{scan_id}" + (f"?note={note}" if note else ""), 303)

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 
 from bot.front import AT_LEISURE, Front
-from bot.web.pages.routes import known, router
+from bot.web.pages.routes import Admin, router
 from bot.web.pages.site import Site
 from core.broker import QUEUES
-from core.callers import Caller, Scope
 from core.errors import QueueDown, StoreDown
 from core.store import Backlog, Decisions
 from tasks import queue
@@ -34,10 +33,9 @@ class Load:
 def add(web: FastAPI, site: Site) -> None:
     """Routes: `/system` and `/audit`."""
     routes, front = router(site), site.front
-    admin = known(site, Scope.ADMIN)
 
     @routes.get("/system")
-    async def system(request: Request, caller: Caller = Depends(admin)) -> Response:
+    async def system(request: Request, caller: Admin) -> Response:
         return site.page(
             request, "system.html", caller=caller, load=await load(front), sweep=front.settings.sweep_every
         )
@@ -45,7 +43,8 @@ def add(web: FastAPI, site: Site) -> None:
     @routes.get("/audit")
     async def audit(
         request: Request,
-        caller: Caller = Depends(admin),
+        caller: Admin,
+        *,
         user: Annotated[str, Query(max_length=80)] = "",
         verb: Annotated[str, Query(max_length=40)] = "",
         decision: Annotated[str, Query(max_length=20)] = "",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import structlog
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
@@ -24,10 +24,8 @@ from core.errors import GumshoeError, SlackError
 
 log = structlog.get_logger()
 
-DOOR = "dashboard"
+DOOR = "web"  # in the audit, and with each scan asked here
 OURS = re.compile(r"/(?![/\\])[\w/.~%?=&+-]{0,500}", re.ASCII)  # a path of ours, and nothing that leads elsewhere
-
-Known = Callable[[Request], Awaitable[Caller]]
 
 
 class SignInFirst(Exception):
@@ -83,26 +81,41 @@ def then(wish: str) -> str:
     return wish if OURS.fullmatch(wish) else "/"
 
 
-def known(site: Site, scope: Scope) -> Known:
-    """A dependency for FastAPI: who looks at a page, and may.
+async def _known(request: Request, scope: Scope) -> Caller:
+    """Who looks at a page, and may.
 
     Raises:
         SignInFirst: nobody we know.
-        Problem: 403 for one who may not.
+        Problem: 403 for one who may not; 404 for what only admins may know of.
         NotAllowed: the guard no longer lets this person in.
         StoreDown: the record does not answer; then nobody is known.
     """
+    front: Front = request.app.state.site.front
+    caller = await find(front, request)
+    if caller is None:
+        raise SignInFirst
+    caller = await standing(front, caller)
+    if not caller.may(scope):
+        raise not_there("page") if scope is Scope.ADMIN else lacks(scope)
+    return caller
 
-    async def of(request: Request) -> Caller:
-        caller = await find(site.front, request)
-        if caller is None:
-            raise SignInFirst
-        caller = await standing(site.front, caller)
-        if not caller.may(scope):
-            raise not_there("page") if scope is Scope.ADMIN else lacks(scope)
-        return caller
 
-    return of
+async def _reader(request: Request) -> Caller:
+    return await _known(request, Scope.READ)
+
+
+async def _asker(request: Request) -> Caller:
+    return await _known(request, Scope.SCAN)
+
+
+async def _admin(request: Request) -> Caller:
+    return await _known(request, Scope.ADMIN)
+
+
+# Dependencies for FastAPI: who looks at a page.
+Reader = Annotated[Caller, Depends(_reader)]
+Asker = Annotated[Caller, Depends(_asker)]
+Admin = Annotated[Caller, Depends(_admin)]
 
 
 async def standing(front: Front, caller: Caller) -> Caller:

@@ -14,18 +14,35 @@ from core.blocks import plain
 from core.blocks.facts import details, severity_of
 from core.blocks.quota import bar
 from core.blocks.text import aim, counted
-from core.blocks.words import counted_kind, kind_word, names_in, progress, state, why
+from core.blocks.words import counted_kind, kind_word, names_in, progress, reason, state, why
 from core.clock import span
-from core.models import Fact, Finding, Kind, Outcome, Run, RunState, Scan, ScanStatus, Severity
+from core.models import ANSWERS, Fact, Finding, Kind, Outcome, Run, RunState, Scan, ScanStatus
+from core.progress import Progress
 from core.targets import spell
 
 KINDS: Mapping[str, Kind | Fact] = {str(each): each for each in (*Kind, *Fact)}
-STATUS = {
-    ScanStatus.QUEUED: "waiting",
-    ScanStatus.RUNNING: "running",
-    ScanStatus.FINISHED: "finished",
-    ScanStatus.CANCELLED: "stopped",
+PROGRESS = {
+    Progress.PENDING: "waiting",
+    Progress.STARTED: "started",
+    Progress.PROCESSING: "finding",
+    Progress.RETRY: "waiting for a source",
+    Progress.SUCCESS: "answered",
+    Progress.FAILURE: "could not look",
+    Progress.REVOKED: "stopped",
 }
+
+
+def badge(scan: Scan) -> tuple[str, str]:
+    """The class and the word for how a scan stands: one with gaps never looks like a whole one."""
+    if scan.status is ScanStatus.CANCELLED:
+        return "partial", "stopped"
+    if scan.is_open:
+        return ("waiting", "waiting") if scan.status is ScanStatus.QUEUED else ("running", "running")
+    outcomes = {run.outcome for run in scan.runs}
+    if not outcomes & ANSWERS:
+        return "failed", "could not look"
+    gaps = outcomes & {Outcome.FAILED, Outcome.PARTIAL, Outcome.CANCELLED}
+    return ("partial", "finished, in part") if gaps else ("found", "finished")
 
 
 def moment(when: datetime | None) -> Markup | str:
@@ -74,6 +91,8 @@ def tone(run: Run) -> str:
 
 def short_of(run: Run, title: str) -> str:
     """The run's own sentence, for what was not looked at or only in part; nothing when all is well."""
+    if run.reason == "needs_consent":  # what it would do stands where consent is given
+        return reason(run)
     return why(run, title) if run.outcome not in (None, Outcome.FOUND) else ""
 
 
@@ -97,7 +116,8 @@ def about(finding: Finding) -> str:
     """What else there is to say of a finding: its sentence, then its attributes."""
     said = [finding.context, details(finding, without=("headline", "why", "direct_only"))]
     told = [str(finding.attributes[name]) for name in ("headline", "why") if finding.attributes.get(name)]
-    return plain(". ".join(filter(None, [*told, *said])), 900) if any([*told, *said]) else ""
+    whole = ". ".join(each.rstrip(". ") for each in [*told, *said] if each.strip(". "))
+    return plain(whole, 900) if whole else ""
 
 
 def spelled(scan: Scan) -> str:
@@ -128,6 +148,6 @@ WORDS: dict[str, Any] = {
     "severity_of": severity_of,
     "counted": counted,
     "bar": bar,
-    "STATUS": STATUS,
-    "Severity": Severity,
+    "badge": badge,
+    "PROGRESS": PROGRESS,
 }

@@ -22,6 +22,8 @@ function draw() {
   const heights = times.map(() => 0);
   const stacked = counts.map((row) => row.map((count, place) => (heights[place] += count)));
   const order = names.map((_, place) => place).reverse(); // the highest first, so that lower ones are seen before it
+  const byDay = chart.dataset.over === "month";
+  const written = (at) => new Date(at * 1e3).toISOString().slice(5, 16).replace("T", " ");
   const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
   const bars = uPlot.paths.bars({ size: [0.7, 40] });
   const series = order.map((place) => ({
@@ -32,8 +34,8 @@ function draw() {
   new uPlot(
     {
       width: chart.clientWidth, height: 200, tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC"),
-      series: [{ label: "From", value: (_, at) => (at == null ? "" : new Date(at * 1e3).toISOString().slice(5, 16).replace("T", " ")) }, ...series],
-      axes: [axis, { ...axis, size: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] }],
+      series: [{ label: "From", value: (_, at) => (at == null ? "" : written(at)) }, ...series],
+      axes: [{ ...axis, space: 70, values: (_, all) => all.map((at) => (byDay ? written(at).slice(0, 5) : written(at).slice(6).replace("00:00", written(at).slice(0, 5)))) }, { ...axis, size: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] }],
       scales: { y: { range: (_, __, most) => [0, Math.max(1, most)] } },
       cursor: { drag: { x: false, y: false } },
     },

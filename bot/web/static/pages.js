@@ -36,5 +36,16 @@ document.addEventListener("htmx:error", (event) => {
 document.addEventListener("htmx:after:request", (event) => {
   if (event.detail.ctx.response.status < 400) say("server", "");
 });
+// Where the line of events does not come through, pages look again by themselves.
+const LOOK_AGAIN = 3000;
+let connected = false;
+document.addEventListener("htmx:sse:after:connection", () => { connected = true; });
+document.addEventListener("htmx:sse:error", () => { connected = false; });
+document.addEventListener("htmx:sse:close", () => { connected = false; });
+setInterval(() => {
+  const events = document.getElementById("events");
+  if (events && !connected && !document.hidden) events.dispatchEvent(new CustomEvent("scan", { bubbles: true }));
+}, LOOK_AGAIN);
+
 document.addEventListener("htmx:after:swap", () => copyButtons(document));
 copyButtons(document);
