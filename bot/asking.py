@@ -35,8 +35,33 @@ class Started:
     late: str = ""
 
 
+class NotInTime(StoreUnsure):
+    """The record did not answer in time; `str(error)` says whether something may have been started."""
+
+    def __init__(self, sentence: str, step: str) -> None:
+        super().__init__(sentence)
+        self.step = step
+
+
 async def ask(front: Front, who: Who, question: Question) -> Message:
     """Start a scan for each target and return the receipt; in a bounded time, or refuse with nothing half-done."""
+    try:
+        return _receipt(front, question, await begin(front, who, question))
+    except Ambiguous as error:
+        return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
+    except NotInTime as error:
+        return blocks.notice(str(error), next_step=error.step)
+    except GumshoeError as error:
+        return blocks.notice(str(error))
+
+
+async def begin(front: Front, who: Who, question: Question) -> Started:
+    """Start a scan for each target; in a bounded time, or refuse with nothing half-done.
+
+    Raises:
+        NotInTime: nothing was started, or nobody knows; its sentence says which.
+        GumshoeError: why nothing was started, as a sentence for the person.
+    """
     gate = Gate()
     work = asyncio.create_task(_start(front, who, question, gate))
     try:
@@ -48,24 +73,21 @@ async def ask(front: Front, who: Who, question: Question) -> Message:
         if gate.close():
             work.cancel()
             counting.asked("scan", "late")
-            return blocks.notice("I could not write this down in time, so nothing was started.", next_step=AGAIN)
+            raise NotInTime("I could not write this down in time, so nothing was started.", AGAIN)
         done, _ = await asyncio.wait({work}, timeout=0.4)
     if not done:
         front.keep(work)
         counting.asked("scan", "late")
-        return blocks.notice(MAYBE, next_step=LOOK)
+        raise NotInTime(MAYBE, LOOK)
     try:
         with counting.asking("scan", ends=False):
             started = work.result()
         counting.asked("scan", "done" if started.new else "repeated")
-        return _receipt(front, question, started)
-    except Ambiguous as error:
-        return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
+        return started
     except StoreUnsure as error:
-        # The thread that writes may still wait for a lock: closing the gate makes the refusal true for good.
-        return blocks.notice(str(error)) if gate.close() else blocks.notice(MAYBE, next_step=LOOK)
-    except GumshoeError as error:
-        return blocks.notice(str(error))
+        if gate.close():  # the thread that writes may still wait for a lock: this makes the refusal true for good
+            raise
+        raise NotInTime(MAYBE, LOOK) from error
 
 
 AGAIN = "Try again in a minute."
@@ -106,6 +128,7 @@ def wish_of(who: Who, question: Question) -> scan.Wish:
         fresh=manner.fresh,
         active=manner.active,
         tag=manner.tag,
+        reason=question.reason,
         keys=question.keys,
         lenient=question.lenient,
     )

@@ -39,6 +39,7 @@ class Question:
     ignored: tuple[str, ...] = ()  # sentences about words that were left out
     lenient: bool = False  # collectors that do not fit a target are left out instead of refused
     keys: tuple[str, ...] = ()  # name the delivery that asks, so that its repeat starts nothing
+    reason: str = ""  # why it is asked, in the words of who asks
 
 
 NO_CONSENT = "Whether the target may be touched I only take from a command in which I understand every word."

@@ -262,7 +262,7 @@ def _runs_of(db: sa.Connection, row: Any, *, all_rounds: bool) -> list[Any]:
     rows = db.execute(query).all()
     if not all_rounds:
         kept = {each.id for each in standing(run_from(each) for each in rows)}
-        rows = [each for each in _in_plan(rows) if each.id in kept]
+        rows = [each for each in in_plan(rows) if each.id in kept]
     holders = {each.id: each.same_as or each.id for each in rows}
     held: dict[str, list[Any]] = {holder: [] for holder in holders.values()}
     found = finding.select().where(finding.c.run_id.in_(list(held))).order_by(finding.c.id)
@@ -271,7 +271,7 @@ def _runs_of(db: sa.Connection, row: Any, *, all_rounds: bool) -> list[Any]:
     return [run_from(each, held[holders[each.id]]) for each in rows]
 
 
-def _in_plan(rows: Sequence[Any]) -> list[Any]:
+def in_plan(rows: Sequence[Any]) -> list[Any]:
     """In the order in which the collectors stood in the first plan that had them."""
     first: dict[str, int] = {}
     for place, each in enumerate(rows):
