@@ -70,6 +70,7 @@ class Front:
         self.slack = slack
         self._queue = queue
         self.ledger = Ledger(queue)
+        self.pace = SharedPace(queue)
         self.identity = Identity("", "", "", "", frozenset())
         self.titles = titles()
         self._keys: dict[str, float] = {}  # and until when each is remembered
