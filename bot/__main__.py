@@ -14,6 +14,7 @@ from bot import terminal
 from bot.grammar import Manner, listed
 from bot.serve import serve as serve_part
 from bot.sites import sites
+from bot.tokens import tokens
 from core import VERSION, logs
 from core.errors import BadQuestion, BadSetting, GumshoeError, NotATarget
 from core.settings import Settings, load
@@ -125,6 +126,7 @@ def refresh() -> None:
 
 
 cli.add_command(sites)
+cli.add_command(tokens, "token")
 
 
 if __name__ == "__main__":
