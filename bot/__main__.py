@@ -15,6 +15,7 @@ from bot.grammar import Manner, listed
 from bot.operations import COMMANDS
 from bot.serve import serve as serve_part
 from bot.sites import sites
+from bot.tokens import tokens
 from core import VERSION, logs
 from core.errors import BadQuestion, BadSetting, GumshoeError, NotATarget
 from core.settings import Settings, load
@@ -128,6 +129,7 @@ def refresh() -> None:
 cli.add_command(sites)
 for command in COMMANDS:
     cli.add_command(command)
+cli.add_command(tokens, "token")
 
 
 if __name__ == "__main__":
