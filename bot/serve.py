@@ -15,6 +15,7 @@ from bot.socket import Ears
 from bot.web.app import make_web
 from bot.web.server import Server, make_server
 from core.errors import BadSetting, Revoked, SlackError
+from core.pulse import EVERY, Pulse, State
 from core.settings import Settings
 from core.slack import Identity
 from tasks import queue
@@ -50,6 +51,7 @@ async def serve(settings: Settings) -> None:
     parts: set[asyncio.Task[Any]] = {
         asyncio.create_task(web.serve(), name="http"),
         asyncio.create_task(stop.wait(), name="stop"),
+        asyncio.create_task(_beat(Pulse(settings.pulse_file, settings.notify_socket)), name="pulse"),
     }
     if ears is not None:
         parts.add(asyncio.create_task(ears.listen(), name="socket"))
@@ -58,6 +60,13 @@ async def serve(settings: Settings) -> None:
     await _close(front, web, rest)
     for each in done:
         each.result()  # a part that failed ends the process with its error
+
+
+async def _beat(pulse: Pulse) -> None:
+    """A sign of life as long as this loop turns; whether we are of use now, `GET /ready` says."""
+    while True:
+        pulse.beat(State.WORKING)
+        await asyncio.sleep(EVERY)
 
 
 def _nothing() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from collectors.doors.courier import open_courier
 from collectors.doors.patience import Patience
 from collectors.fetch import open_session
 from collectors.run import Look, look
-from core.broker import connect, note, takes_work
+from core.broker import Role, connect_for, note, takes_work
 from core.errors import QueueDown
 from core.ledger import Drawer, Ledger
 from core.memory import LocalMemory, Memory, SharedMemory
@@ -49,7 +49,6 @@ class Process:
         self._shared = shared
         self._closing = False
         self._stack = AsyncExitStack()
-        self.redis: redis.asyncio.Redis | None = None
         self.pace: Pace = LocalPace()
         self.memory: Memory = LocalMemory()
         self.ledger = Ledger()
@@ -62,11 +61,10 @@ class Process:
         """Open the doors. Without Slack's token there is no reporter; alone, the pace is ours. What sources grant is
         one count for all, so the ledger is shared wherever a Redis answers."""
         if self._shared:
-            self.redis = connect(self.settings.redis_url.get_secret_value(), timeout=1.0)
-            self._stack.push_async_callback(self.redis.aclose)
-            self.pace = SharedPace(self.redis)
-            self.memory = SharedMemory(self.redis)
-            self.ledger = Ledger(self.redis)
+            budgets = self._redis(Role.BUDGET, timeout=1.0)
+            self.pace = SharedPace(budgets)
+            self.ledger = Ledger(budgets)
+            self.memory = SharedMemory(self._redis(Role.CACHE, timeout=1.0))
             courier = await self._stack.enter_async_context(open_courier(self.settings))
             self.calling_back = CallingBack(self.store, courier, self.settings)
         else:
@@ -84,8 +82,8 @@ class Process:
 
     async def note_queue(self) -> None:
         """Write into the log what is wrong with Redis."""
-        if self.redis is not None:
-            await note(self.redis)
+        if self._shared:
+            await note(self.settings, timeout=1.0)
 
     async def close(self) -> None:
         """Give work back and close the doors; once, however often we are told to stop."""
@@ -100,9 +98,13 @@ class Process:
             await self.calling_back.drain()
         await self._stack.aclose()
 
-    async def _share_ledger(self) -> None:
-        client = connect(self.settings.redis_url.get_secret_value(), timeout=0.5)
+    def _redis(self, role: Role, *, timeout: float) -> redis.asyncio.Redis:
+        client = connect_for(self.settings, role, timeout=timeout)
         self._stack.push_async_callback(client.aclose)
+        return client
+
+    async def _share_ledger(self) -> None:
+        client = self._redis(Role.BUDGET, timeout=0.5)
         with suppress(QueueDown):
             await takes_work(client)
             self.ledger = Ledger(client)
@@ -143,6 +145,10 @@ class Loop:
         """Run to the end and return what it returns or raise what it raises."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
+    def call(self, back: Callable[[], None]) -> None:
+        """Call back in the loop's own thread, as soon as it turns."""
+        self._loop.call_soon_threadsafe(back)
+
     def start(self, work: Coroutine[Any, Any, T]) -> None:
         """Run without waiting; what it raises is logged, for nobody else would ever see it."""
         asyncio.run_coroutine_threadsafe(work, self._loop).add_done_callback(_ended)
@@ -179,6 +185,14 @@ def worker() -> tuple[Loop, Process]:
             loop.run(process.open(_hints.tell))
             _opened = loop, process
         return _opened
+
+
+def once_turned(back: Callable[[], None]) -> None:
+    """Call back from this worker's loop, which proves that it turns; at once while there is none yet."""
+    if _opened is None:
+        back()
+    else:
+        _opened[0].call(back)
 
 
 def close_worker() -> None:

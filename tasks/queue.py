@@ -77,7 +77,9 @@ def configuration(settings: Settings) -> dict[str, Any]:
                 "options": {"expires": EXPIRES},
             },
         },
-        "imports": ["tasks.scan", "tasks.report", "tasks.callbacks", "tasks.sweep"],
+        "beat_scheduler": "tasks.ticks:Ticks",
+        "beat_max_loop_interval": 5,  # seconds: it gives a sign of life at least so often
+        "imports": ["tasks.scan", "tasks.report", "tasks.callbacks", "tasks.sweep", "tasks.pulse"],
     }
 
 

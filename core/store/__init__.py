@@ -8,6 +8,7 @@ from core.store.callbacks import Callback, Callbacks
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat
 from core.store.health import Healths
+from core.store.listing import Filters, Listing, Page
 from core.store.looks import Look, Looks, News, Reach
 from core.store.migrate import migrate, pending
 from core.store.opening import Ask, Choice, Opened
@@ -33,12 +34,15 @@ __all__ = [
     "Claim",
     "Database",
     "Desk",
+    "Filters",
     "Healths",
+    "Listing",
     "Look",
     "Looks",
     "News",
     "Opened",
     "Overdue",
+    "Page",
     "Pulse",
     "Rates",
     "Reach",
@@ -68,6 +72,7 @@ class Store:
         self.audit = Audit(database)
         self.health = Healths(database)
         self.tokens = Tokens(database)
+        self.listing = Listing(database)
         self.looks = Looks(database)
         self.callbacks = Callbacks(database)
 

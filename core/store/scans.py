@@ -213,13 +213,18 @@ class Scans:
             if only_open:
                 query = query.where(scan.c.status.in_(OPEN) | (scan.c.open_runs > 0))
             rows = db.execute(query).all()
-            runs: dict[str, list[Any]] = {row.id: [] for row in rows}
-            wanted = run.select().where(run.c.scan_id.in_(list(runs))).order_by(run.c.round, run.c.position)
-            for each in db.execute(wanted):
-                runs[each.scan_id].append(each)
-            return [scan_from(r, standing(run_from(each) for each in runs[r.id])) for r in rows]
+            return with_runs(db, rows)
 
         return self._db.read(work)
+
+
+def with_runs(db: sa.Connection, rows: Sequence[Any]) -> list[Scan]:
+    """These scans, each with the newest run of each collector, without findings."""
+    runs: dict[str, list[Any]] = {row.id: [] for row in rows}
+    wanted = run.select().where(run.c.scan_id.in_(list(runs))).order_by(run.c.round, run.c.position)
+    for each in db.execute(wanted) if runs else ():
+        runs[each.scan_id].append(each)
+    return [scan_from(row, standing(run_from(each) for each in runs[row.id])) for row in rows]
 
 
 def count_down(db: sa.Connection, scan_id: str, closed: int, now: datetime) -> bool:

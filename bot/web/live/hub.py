@@ -17,7 +17,7 @@ from bot.front import Front
 from bot.web.live.watcher import OVERLAP, REVOKED, STOPPING, Watcher
 from bot.web.problems import Problem
 from core import clock
-from core.broker import connect
+from core.broker import Role, connect_for
 from core.callers import Caller, Scope
 from core.errors import GumshoeError, StoreDown
 from core.live import HEAR_WITHIN, SCAN, Ears
@@ -118,7 +118,7 @@ class Hub:
         self._wake.set()
 
     async def _listen(self) -> None:
-        client = connect(self._front.settings.redis_url.get_secret_value(), timeout=2 * HEAR_WITHIN)
+        client = connect_for(self._front.settings, Role.QUEUE, timeout=2 * HEAR_WITHIN)
         try:
             await Ears(client, self._heard).listen()
         finally:
