@@ -11,7 +11,8 @@ from bot.web.live.cursor import Told
 from core.blocks.readers import as_seen
 from core.callers import Caller
 from core.document import as_document
-from core.models import Run, RunState, Scan
+from core.models import Run, Scan
+from core.progress import count, progress
 from core.store import Look, News
 
 WITHHELD = "Only who asked may see it."
@@ -35,18 +36,20 @@ class Event:
 
 
 def summary(scan: Scan) -> dict[str, Any]:
-    """The scan as `GET` gives it, without findings; which change this is, and how far it is."""
+    """The scan as `GET` gives it, without findings; what it comes to, which change this is, and how far it is."""
     whole = as_document(scan)
     for each in whole["runs"]:
         each.pop("findings", None)
-    now = [run for run in scan.runs if run.round == scan.round]
+    counted = count(scan)
     return whole | {
+        "task_id": scan.id,
+        "status": str(progress(scan)),
         "version": scan.version,
         "changed_at": scan.changed_at.isoformat() if scan.changed_at else None,
         "progress": {
-            "closed": sum(run.state is RunState.CLOSED for run in now),
-            "total": len(now),
-            "findings": sum(run.found for run in scan.runs),
+            "closed": counted.closed,
+            "total": counted.total,
+            "findings": counted.found,
         },
     }
 
