@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from bot import files, guard
+from bot import counting, files, guard
 from bot.front import ANSWER_WITHIN, Front, Gate
 from bot.grammar import Question
 from bot.guard import Who
@@ -72,13 +72,18 @@ async def begin(front: Front, who: Who, question: Question) -> Started:
     if not done:
         if gate.close():
             work.cancel()
+            counting.asked("scan", "late")
             raise NotInTime("I could not write this down in time, so nothing was started.", AGAIN)
         done, _ = await asyncio.wait({work}, timeout=0.4)
     if not done:
         front.keep(work)
+        counting.asked("scan", "late")
         raise NotInTime(MAYBE, LOOK)
     try:
-        return work.result()
+        with counting.asking("scan", ends=False):
+            started = work.result()
+        counting.asked("scan", "done" if started.new else "repeated")
+        return started
     except StoreUnsure as error:
         if gate.close():  # the thread that writes may still wait for a lock: this makes the refusal true for good
             raise
@@ -101,7 +106,7 @@ async def _start(front: Front, who: Who, question: Question, gate: Gate) -> Star
         raise await guard.refuse(front, who, "scan", error) from error
     for each in opened:
         if each.new:
-            front.later(asyncio.to_thread(scan.announce, each.scan.id))
+            front.later(asyncio.to_thread(scan.announce, each.scan.id, each.scan.priority))
     # To a delivery that came again, its receipt is given again: the first one was most likely lost.
     new = [each.scan for each in opened if each.new or each.delivered]
     lag = await front.lagging()

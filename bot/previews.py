@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from bot import files, guard
+from bot import counting, files, guard
 from bot.asking import ask, wish_of
 from bot.forms import place_of, question_of
 from bot.front import Front
@@ -37,7 +37,8 @@ async def answer(front: Front, who: Who, question: Question) -> Message:
     if not question.manner.plan:
         return await ask(front, who, question)
     try:
-        found = await plans(front, who, question)
+        with counting.asking("plan"):
+            found = await plans(front, who, question)
     except Ambiguous as error:
         return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
     except GumshoeError as error:

@@ -2,7 +2,8 @@
 
 Values come from the environment, then from `.env` (or the file that ENV_FILE names; none when that is
 empty); `NAME_FILE` names a file that holds the value of
-NAME (for secrets mounted by an orchestrator). Secrets are SecretStr: never printed, logged or shown.
+NAME, and SECRETS_DIR a folder whose files are named like the settings, in small letters (for secrets
+mounted by an orchestrator). Secrets are SecretStr: never printed, logged or shown.
 """
 
 from __future__ import annotations
@@ -75,6 +76,9 @@ class Settings(BaseSettings):
     admin_users: Words = Field((), description="user ids who see all scans and the audit in the dashboard")
     metrics_token: SecretStr = Field(
         SecretStr(""), description="bearer token that GET /metrics asks for; empty: loopback alone may read it"
+    )
+    secrets_dir: str = Field(
+        "", description="folder with one file for each secret, named in small letters; empty: none"
     )
     pulse_file: str = Field("", description="file where each process leaves signs of life; empty: none")
     notify_socket: str = Field("", description="socket for signs of life; systemd sets it itself")
@@ -220,20 +224,29 @@ def load(**overrides: Any) -> Settings:
 
 def _from_files() -> dict[str, str]:
     named = _in_env_file() | {name.lower(): value for name, value in os.environ.items()}
+    folder = named.get("secrets_dir")
     found = {}
     for name in Settings.model_fields:
-        path = named.get(f"{name}_file")
-        if not path or os.environ.get(name.upper()):
+        if os.environ.get(name.upper()):
             continue
-        try:
-            held = Path(path).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise BadSetting(f"{name.upper()}_FILE: cannot read {path} ({error.strerror}).") from None
-        except UnicodeDecodeError:
-            raise BadSetting(f"{name.upper()}_FILE: cannot read {path} (it is not text in UTF-8).") from None
+        if path := named.get(f"{name}_file"):
+            held = _held(f"{name.upper()}_FILE", Path(path))
+        elif folder and (there := Path(folder, name)).exists():
+            held = _held("SECRETS_DIR", there)
+        else:
+            continue
         if held:
             found[name] = held
     return found
+
+
+def _held(setting: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise BadSetting(f"{setting}: cannot read {path} ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise BadSetting(f"{setting}: cannot read {path} (it is not text in UTF-8).") from None
 
 
 def _in_env_file() -> dict[str, str]:

@@ -175,13 +175,13 @@ class Slack:
         return None
 
     async def shows(self, channel: str, file: str, *, thread_ts: str, since: float) -> bool:
-        """Whether the thread shows this file.
+        """Whether the thread shows this file, by its id or its name.
 
         Raises:
             MissingScope: we may not look.
         """
         async for each in self._messages(channel, thread_ts, since):
-            if any(shown.get("id") == file for shown in each.get("files") or []):
+            if any(file in (shown.get("id"), shown.get("name")) for shown in each.get("files") or []):
                 return True
         return False
 

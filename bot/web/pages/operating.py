@@ -14,7 +14,7 @@ from bot.web.pages.routes import Admin, router
 from bot.web.pages.site import Site
 from core.broker import QUEUES
 from core.errors import QueueDown, StoreDown
-from core.store import Backlog, Decisions
+from core.store import Decisions, Waiting
 from tasks import queue
 
 ROWS = 100  # of the audit on a page
@@ -26,7 +26,7 @@ class Load:
 
     lengths: dict[str, int] | None
     workers: list[str]
-    backlog: Backlog | None
+    waiting: Waiting | None
     trouble: tuple[str, ...] = ()
 
 
@@ -69,8 +69,8 @@ async def load(front: Front) -> Load:
         trouble.append(str(error))
         lengths, workers = None, []
     try:
-        backlog = await front.record(front.store.overdue.backlog, within=AT_LEISURE)
+        waiting = await front.record(front.store.backlog.look, within=AT_LEISURE)
     except StoreDown as error:
         trouble.append(str(error))
-        backlog = None
-    return Load(lengths, workers, backlog, tuple(trouble))
+        waiting = None
+    return Load(lengths, workers, waiting, tuple(trouble))
