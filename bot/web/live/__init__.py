@@ -10,7 +10,7 @@ from fastapi.requests import HTTPConnection, Request
 from fastapi.websockets import WebSocket
 
 from bot.front import Front
-from bot.web.callers import COOKIE, find, needs
+from bot.web.callers import cookie_name, find, needs
 from bot.web.live.cursor import moment, told
 from bot.web.live.hub import Hub
 from bot.web.live.line import Line
@@ -56,7 +56,7 @@ def add(web: FastAPI, front: Front) -> None:
 
 
 def _watcher(hub: Hub, front: Front, request: HTTPConnection, caller: Caller) -> Watcher:
-    key = request.headers.get("authorization") or request.cookies.get(COOKIE, "")
+    key = request.headers.get("authorization") or request.cookies.get(cookie_name(front), "")
     hang_up: Callable[[], None] = request.scope.get("extensions", {}).get(HANG_UP, _nothing)
     again = partial(find, front, request)
     return Watcher(caller, front.store.looks, hub.read, again=again, key=key, hang_up=hang_up)
