@@ -11,7 +11,8 @@ from bot import files, guard
 from bot.front import ANSWER_WITHIN, Front, Gate
 from bot.grammar import Question
 from bot.guard import Who
-from core import blocks
+from core import blocks, traces
+from core.blanks import hide
 from core.blocks import Message
 from core.errors import Ambiguous, GumshoeError, StoreUnsure
 from core.models import Asker, Scan, Target
@@ -37,6 +38,7 @@ class Started:
 
 async def ask(front: Front, who: Who, question: Question) -> Message:
     """Start a scan for each target and return the receipt; in a bounded time, or refuse with nothing half-done."""
+    hide(who.name, *(each.value for each in question.targets if each.is_selector))
     gate = Gate()
     work = asyncio.create_task(_start(front, who, question, gate))
     try:
@@ -79,7 +81,9 @@ async def _start(front: Front, who: Who, question: Question, gate: Gate) -> Star
         raise await guard.refuse(front, who, "scan", error) from error
     for each in opened:
         if each.new:
+            log.info("scan asked", scan=each.scan.id, kind=str(each.scan.target.kind), user=who.user, door=who.door)
             front.later(asyncio.to_thread(scan.announce, each.scan.id))
+    traces.note(scans=len(opened), scan=opened[0].scan.id if len(opened) == 1 else "")
     # To a delivery that came again, its receipt is given again: the first one was most likely lost.
     new = [each.scan for each in opened if each.new or each.delivered]
     lag = await front.lagging()
