@@ -1,4 +1,4 @@
-"""The command line: `python -m bot scan | serve | local | doctor | quota | refresh`."""
+"""The command line: `python -m bot scan | serve | supervise | local | doctor | quota | refresh`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from bot import quota as terminal_quota
 from bot import terminal
 from bot.grammar import Manner, listed
 from bot.operations import COMMANDS
+from bot.scaling import Bounds
 from bot.serve import serve as serve_part
 from bot.sites import sites
+from bot.supervise import supervise as supervise_part
 from bot.tokens import tokens
 from core import VERSION, logs
 from core.errors import BadQuestion, BadSetting, GumshoeError, NotATarget
@@ -82,6 +84,22 @@ def serve() -> None:
     except GumshoeError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
+
+
+@cli.command()
+@click.option("--min", "least", default=1, show_default=True, type=click.IntRange(1), help="Processes when idle.")
+@click.option("--max", "most", default=4, show_default=True, type=click.IntRange(1), help="Processes at most.")
+@click.option("--threads", default=16, show_default=True, type=click.IntRange(2), help="Of each process.")
+@click.option("--memory", default=600, show_default=True, help="MB a process may hold before it is replaced; 0: any.")
+def supervise(least: int, most: int, threads: int, memory: int) -> None:
+    """Keep as many worker processes as there is work for, and start those anew that end."""
+    settings = _settings()
+    try:
+        bounds = Bounds(least, max(least, most), threads)
+        sys.exit(supervise_part(settings, bounds, most_memory=memory * 2**20))
+    except GumshoeError as error:
+        click.echo(str(error), err=True)
+        sys.exit(BROKEN)
 
 
 @cli.command()
