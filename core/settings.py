@@ -75,7 +75,9 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="bearer token that GET /metrics asks for; empty: loopback alone may read it"
     )
-    secrets_dir: str = Field("", description="folder with one file for each secret, named in small letters; empty: none")
+    secrets_dir: str = Field(
+        "", description="folder with one file for each secret, named in small letters; empty: none"
+    )
     pulse_file: str = Field("", description="file where each process leaves signs of life; empty: none")
     notify_socket: str = Field("", description="socket for signs of life; systemd sets it itself")
     otel_url: str = Field("", description="OTLP/HTTP collector that traces are sent to; empty: no traces")
