@@ -19,17 +19,19 @@ from urllib.parse import unquote
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
+from core import sentinel
 from core.errors import BadSetting
 from core.seal import derive
 
-PASSWORD = re.compile(r"^\w[\w+.-]*://[^/?#]*?:([^/?#]+)@")  # scheme://name:password@place
+PASSWORD = re.compile(r"^\w[\w+.-]*://[^/?#]*?:([^/?#]+)@|[?&]sentinel_password=([^&#]+)")  # ://name:password@place
 Words = Annotated[tuple[str, ...], NoDecode]
 
 
+REDIS = ("redis://", "rediss://", *sentinel.SCHEMES)
 SCHEMES = {
-    "redis_url": ("redis://", "rediss://"),
-    "budget_redis_url": ("redis://", "rediss://"),
-    "cache_redis_url": ("redis://", "rediss://"),
+    "redis_url": REDIS,
+    "budget_redis_url": REDIS,
+    "cache_redis_url": REDIS,
     "database_url": ("postgresql://", "postgres://", "postgresql+psycopg://", "sqlite:///"),
 }
 
@@ -118,6 +120,10 @@ class Settings(BaseSettings):
     user_scans_per_minute: int = Field(10, ge=1, description="scans one person may start in a minute")
     channel_scans_per_minute: int = Field(30, ge=1, description="scans one channel may start in a minute")
 
+    bulk_scans_per_minute: int = Field(
+        1000, ge=1, description="scans of bulk priority that one caller may start in a minute, counted apart"
+    )
+
     collectors: Words = Field((), description="collectors that may be asked; empty: all")
     active: Literal["ask", "allow", "refuse"] = Field(
         "ask", description="touching a target itself: ask the person first, allow it always, or refuse it always"
@@ -155,6 +161,7 @@ class Settings(BaseSettings):
         given = value.get_secret_value()
         if given and not given.startswith(SCHEMES[info.field_name]):
             raise ValueError(f"must start with {' or '.join(SCHEMES[info.field_name])}")
+        sentinel.read(given)  # says what is wrong with one of Sentinels
         return value
 
     @field_validator("slack_bot_token", "slack_app_token")
@@ -183,8 +190,8 @@ class Settings(BaseSettings):
         """Every text that must never be read anywhere: the secret settings, and the passwords inside of URLs."""
         given = [getattr(self, name) for name in type(self).model_fields]
         texts = [each.get_secret_value() for each in given if isinstance(each, SecretStr)]
-        passwords = [PASSWORD.findall(text) for text in texts]
-        inside = [password for found in passwords for password in found]
+        passwords = [pair for text in texts for pair in PASSWORD.findall(text)]
+        inside = [password for pair in passwords for password in pair if password]
         whole = [text for text in texts if "://" not in text]
         several = [part for text in whole for part in text.replace(",", " ").split()]  # keys, one by one
         return tuple({text for text in (*whole, *several, *inside, *map(unquote, inside), self.seal_key.hex()) if text})
