@@ -120,6 +120,10 @@ class Settings(BaseSettings):
     user_scans_per_minute: int = Field(10, ge=1, description="scans one person may start in a minute")
     channel_scans_per_minute: int = Field(30, ge=1, description="scans one channel may start in a minute")
 
+    bulk_scans_per_minute: int = Field(
+        1000, ge=1, description="scans of bulk priority that one caller may start in a minute, counted apart"
+    )
+
     collectors: Words = Field((), description="collectors that may be asked; empty: all")
     active: Literal["ask", "allow", "refuse"] = Field(
         "ask", description="touching a target itself: ask the person first, allow it always, or refuse it always"

@@ -27,7 +27,14 @@ Before = Callable[[], Awaitable[None]]
 
 # Methods that read take their arguments as a form: Slack accepts JSON only where something is written.
 _BY_FORM = frozenset(
-    {"users.info", "conversations.history", "conversations.replies", "files.getUploadURLExternal", "files.info"}
+    {
+        "users.info",
+        "conversations.history",
+        "conversations.replies",
+        "files.getUploadURLExternal",
+        "files.info",
+        "openid.connect.userInfo",
+    }
 )
 PIECE = 65536
 RESULTS = ((Throttled, "throttled"), (AmbiguousPost, "ambiguous"), (SlackDown, "down"))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from core import clock
-from core.store.audit import Audit, Claim
+from core.store.audit import Audit, Claim, Decisions
 from core.store.backlog import Backlog, Heap, Waiting
 from core.store.callbacks import Callback, Callbacks
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat, is_behind
 from core.store.dumps import dump, held, load
-from core.store.health import Healths
+from core.store.findings import Findings, Outline, Sieve, Tally
+from core.store.health import Course, Healths
 from core.store.listing import Filters, Listing, Page
 from core.store.looks import Look, Looks, News, Reach
 from core.store.migrate import migrate, pending
@@ -36,9 +37,12 @@ __all__ = [
     "Callbacks",
     "Choice",
     "Claim",
+    "Course",
     "Database",
+    "Decisions",
     "Desk",
     "Filters",
+    "Findings",
     "Healths",
     "Heap",
     "Listing",
@@ -46,6 +50,7 @@ __all__ = [
     "Looks",
     "News",
     "Opened",
+    "Outline",
     "Overdue",
     "Page",
     "Pulse",
@@ -55,7 +60,9 @@ __all__ = [
     "Said",
     "Scans",
     "Seat",
+    "Sieve",
     "Store",
+    "Tally",
     "Token",
     "Tokens",
     "TooOften",
@@ -83,6 +90,7 @@ class Store:
         self.audit = Audit(database)
         self.health = Healths(database)
         self.tokens = Tokens(database)
+        self.findings = Findings(database)
         self.listing = Listing(database)
         self.looks = Looks(database)
         self.callbacks = Callbacks(database)

@@ -15,7 +15,7 @@ from core.store import counting
 from core.store.callbacks import call_back
 from core.store.database import Database, after
 from core.store.opening import Ask, Choice, Opened, audits, digest, new_id, open_one, runs_of_round
-from core.store.rates import Rates, check, one_by_one
+from core.store.rates import BULK, Rates, check, one_by_one
 from core.store.rows import finding_from, run_from, scan_from
 from core.store.statements import COUNT_DOWN, FINISH, OPEN, WRITE_AUDIT
 from core.store.tables import finding, run, scan
@@ -80,6 +80,8 @@ class Scans:
         fresh: bool,
         active: str = "",
         rates: Rates | None = None,
+        door: str = "slack",
+        reason: str = "",
     ) -> tuple[Scan, bool]:
         """Open the round that follows round `after`; False when it is open or was opened already.
 
@@ -127,12 +129,14 @@ class Scans:
                 audited = audits(
                     rates.user,
                     rates.place,
-                    door="slack",
+                    door=door,
                     target=f"{row.kind} {row.value}",
                     scan_id=scan_id,
                     now=now,
                     choices=choices,
                     active=active or ("asked again" if row.active_by else ""),
+                    reason=reason,
+                    rule=BULK if rates.bulk else "",
                 )
                 db.execute(WRITE_AUDIT, audited)
                 check(db, rates, 1)
@@ -262,7 +266,7 @@ def _runs_of(db: sa.Connection, row: Any, *, all_rounds: bool) -> list[Any]:
     rows = db.execute(query).all()
     if not all_rounds:
         kept = {each.id for each in standing(run_from(each) for each in rows)}
-        rows = [each for each in _in_plan(rows) if each.id in kept]
+        rows = [each for each in in_plan(rows) if each.id in kept]
     holders = {each.id: each.same_as or each.id for each in rows}
     held: dict[str, list[Any]] = {holder: [] for holder in holders.values()}
     found = finding.select().where(finding.c.run_id.in_(list(held))).order_by(finding.c.id)
@@ -271,7 +275,7 @@ def _runs_of(db: sa.Connection, row: Any, *, all_rounds: bool) -> list[Any]:
     return [run_from(each, held[holders[each.id]]) for each in rows]
 
 
-def _in_plan(rows: Sequence[Any]) -> list[Any]:
+def in_plan(rows: Sequence[Any]) -> list[Any]:
     """In the order in which the collectors stood in the first plan that had them."""
     first: dict[str, int] = {}
     for place, each in enumerate(rows):
