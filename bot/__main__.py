@@ -117,9 +117,10 @@ def local(demo: bool, port: int) -> None:
 
 @cli.command()
 @click.option("--offline", is_flag=True, help="Ask no source whether it takes your keys.")
-def doctor(offline: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def doctor(*, offline: bool, as_json: bool) -> None:
     """Say what is set and reachable, and what to do about what is not. Each key is tried at its source."""
-    sys.exit(asyncio.run(doctor_part.examine(_settings(human=True), offline=offline)))
+    sys.exit(asyncio.run(doctor_part.examine(_settings(human=True), offline=offline, as_json=as_json)))
 
 
 @cli.command()

@@ -217,7 +217,7 @@ def load(**overrides: Any) -> Settings:
     """
     try:
         given = _from_files() | overrides
-        return Settings(_env_file=_env_file(), **given)  # type: ignore[call-arg]  # pydantic-settings' own argument
+        return Settings(_env_file=env_file(), **given)  # type: ignore[call-arg]  # pydantic-settings' own argument
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "settings"
@@ -253,13 +253,14 @@ def _held(setting: str, path: Path) -> str:
 
 def _in_env_file() -> dict[str, str]:
     try:
-        read = DotEnvSettingsSource(Settings, env_file=_env_file()).env_vars
+        read = DotEnvSettingsSource(Settings, env_file=env_file()).env_vars
     except UnicodeDecodeError:
         raise BadSetting(".env cannot be read: it is not text in UTF-8.") from None
     return {name.lower(): value for name, value in read.items() if value}
 
 
-def _env_file() -> str | None:
+def env_file() -> str | None:
+    """The file that settings are read from besides the environment; None: none is."""
     return os.environ.get("ENV_FILE", ".env") or None
 
 
