@@ -48,9 +48,8 @@ async def _crew(settings: Settings) -> list[Sign]:
         return [bad("No worker answers, so no scan would run.", START), *await _shown(settings)]
     names = ", ".join(each.name for each in answering)
     found = [good(f"{len(answering)} worker processes answer: {names}.")]
-    found += [
-        weak(f"{each.name} was told to rest.", "python -m bot drain --all --resume") for each in _resting(answering)
-    ]
+    resume = "python -m bot drain --all --resume"
+    found += [weak(f"{each.name} was told to rest.", resume) for each in answering if each.resting]
     takes = {name for each in answering for name in each.queues}
     if "scan" not in takes:
         found.append(bad("No worker takes scans, so none would run.", START))

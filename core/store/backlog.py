@@ -121,7 +121,8 @@ class Backlog:
         if self._db.is_sqlite:
             return datetime.now(UTC)
         asked = sa.select(sa.func.clock_timestamp())
-        return self._db.read(lambda db: db.execute(asked).scalar_one())
+        said: datetime = self._db.read(lambda db: db.execute(asked).scalar_one())
+        return said
 
     def last(self, verb: str) -> datetime | None:
         """When the audit says that this was last done, by anybody."""
