@@ -74,7 +74,7 @@ def _tokens(store: Store) -> list[Sign]:
     expired = [each for each in tokens if not each.is_good]
     found = []
     if endless:
-        found.append(weak(f"{_named(endless)} have no end.", "Make new ones with --days, and revoke these."))
+        found.append(weak(f"{_named(endless)} have no end.", "Make new ones (python -m bot token create --expires 90d), and revoke these."))
     if idle:
         found.append(weak(f"{_named(idle)} were never used in {UNUSED.days} days.", "Revoke what nobody needs."))
     if expired:

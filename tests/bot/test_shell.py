@@ -49,12 +49,9 @@ def test_serve_on_a_port_that_is_taken_names_it_and_what_to_do(tmp_path: Path) -
     assert "set HTTP_PORT" in line
 
 
-@pytest.mark.parametrize(
-    ("host", "words"), [("192.0.2.1", "no address of this machine"), ("no.invalid", "no address.")]
-)
-def test_a_place_that_cannot_be_listened_on_is_a_sentence(host: str, words: str) -> None:
-    with pytest.raises(BadSetting, match=words):
-        bound(host, 0)
+def test_a_place_that_cannot_be_listened_on_is_a_sentence() -> None:
+    with pytest.raises(BadSetting, match="HTTP_HOST is 192.0.2.1, which is no address of this machine"):
+        bound("192.0.2.1", 0)
 
 
 def test_local_takes_another_port_when_its_own_is_taken(tmp_path: Path) -> None:
