@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from bot import files, guard
+from bot import counting, files, guard
 from bot.front import ANSWER_WITHIN, RECORD_WITHIN, Front, Gate
 from bot.grammar import Question
 from bot.guard import Who
@@ -73,17 +73,22 @@ async def begin(front: Front, who: Who, question: Question, *, within: float = A
     if not done:
         if gate.close():
             work.cancel()
+            counting.asked("scan", "late")
             raise NotInTime("I could not write this down in time, so nothing was started.", AGAIN)
         done, _ = await asyncio.wait({work}, timeout=0.4)
     if not done:
         front.keep(work)
+        counting.asked("scan", "late")
         raise NotInTime(MAYBE, LOOK)
     try:
-        return work.result()
+        with counting.asking("scan", ends=False):
+            started = work.result()
     except StoreUnsure as error:
         if gate.close():  # the thread that writes may still wait for a lock: this makes the refusal true for good
             raise
         raise NotInTime(MAYBE, LOOK) from error
+    counting.asked("scan", "done" if started.new else "repeated")
+    return started
 
 
 AGAIN = "Try again in a minute."

@@ -15,7 +15,7 @@ from bot.keys import tried
 from collectors.doors.bench import Bench
 from core import clock
 from core.blocks import faring
-from core.broker import connect
+from core.broker import Role, apart, connect_for
 from core.broker import examine as examine_redis
 from core.errors import SlackError, SourceError, StoreDown
 from core.health import Health
@@ -72,6 +72,9 @@ async def signs(settings: Settings, *, offline: bool = False) -> AsyncIterator[S
         yield sign
     if len(redis) > 1:  # it answers and takes work
         yield await asyncio.to_thread(_workers)
+    for role in apart(settings)[1:]:
+        for sign in await _redis(settings, role):
+            yield sign
     async for sign in _slack(settings):
         yield sign
     for sign in await asyncio.to_thread(_collectors, settings):
@@ -121,10 +124,10 @@ def _room(url: str) -> list[Sign]:
     return [Sign("weak", f"The database's disk has only {free // 2**20} MB left.", STEPS["full"])]
 
 
-async def _redis(settings: Settings) -> list[Sign]:
-    client = connect(settings.redis_url.get_secret_value())
+async def _redis(settings: Settings, role: Role = Role.QUEUE) -> list[Sign]:
+    client = connect_for(settings, role)
     try:
-        return [Sign(each.state, each.sentence, each.step) for each in await examine_redis(client)]
+        return [Sign(each.state, each.sentence, each.step) for each in await examine_redis(client, role)]
     finally:
         await client.aclose()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.front import Front
+from core import traces
 from core.callers import SERVICE
 from core.errors import NotAllowed
+from core.metrics import count
 from core.models import Place, Priority
 from core.store import Rates, TooOften
 
@@ -30,6 +32,7 @@ async def check(front: Front, who: Who, verb: str, subject: str = "", *, starts:
         NotAllowed: with the sentence for the person.
         StoreDown, SlackError: we could not find out; then nobody passes.
     """
+    traces.note(verb=verb, door=who.door)
     try:
         await judge(front, who)
     except NotAllowed as refusal:
@@ -54,6 +57,8 @@ async def write(
     front: Front, who: Who, verb: str, subject: str, *, decision: str = "allowed", rule: str = "", scan_id: str = ""
 ) -> None:
     """The audit row of a decision."""
+    if decision == "refused":
+        count("gumshoe_refusals_total", rule=rule)
     await front.record(
         lambda: front.store.audit.write(
             user=who.user,

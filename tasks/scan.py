@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import structlog
 from celery.signals import worker_process_shutdown, worker_ready, worker_shutdown, worker_shutting_down
@@ -16,7 +17,9 @@ from core.settings import Settings
 from core.store import Ask, Choice, Opened, Rates, Store
 from tasks import queue
 from tasks.choose import NEEDS_CONSENT, REFUSED, check_options, choose, fitting_names
-from tasks.process import close_worker, given_back, worker
+from tasks.crew import hand_over
+from tasks.fetching import SHARE
+from tasks.process import close_worker, count_the_last, given_back, worker
 
 log = structlog.get_logger()
 
@@ -102,13 +105,13 @@ def _fitting(wish: Wish, target: Target, settings: Settings) -> tuple[str, ...]:
     return tuple(name for name in wish.names if name in fit) if wish.lenient else wish.names
 
 
-def announce(scan_id: str, *, threaded: bool = True) -> bool:
+def announce(scan_id: str, priority: Priority = Priority.INTERACTIVE, *, threaded: bool = True) -> bool:
     """Hint at a scan that was written: open its thread, if it has one, run its runs. False: the queue is down, and
     the sweeper will start it when it is back."""
     try:
         if threaded:
             queue.send("tasks.report.deliver", scan_id)
-        queue.send("tasks.scan.run", scan_id)
+        queue.send("tasks.scan.run" if priority is Priority.INTERACTIVE else "tasks.scan.fetch", scan_id)
     except QueueDown:
         log.warning("scan not announced", scan=scan_id)
         return False
@@ -117,7 +120,7 @@ def announce(scan_id: str, *, threaded: bool = True) -> bool:
 
 def announce_all(scans: Iterable[Scan]) -> bool:
     """The same for many, one after the other: a queue that is down is tried once."""
-    return all(announce(scan.id, threaded=bool(scan.place.channel)) for scan in scans)
+    return all(announce(scan.id, scan.priority, threaded=bool(scan.place.channel)) for scan in scans)
 
 
 def rerun(
@@ -193,17 +196,32 @@ def run(scan_id: str, **_: object) -> None:
     if process.workshop is None:
         raise RuntimeError("the worker's doors are not open")
     try:
-        loop.run(process.workshop.work(scan_id))
+        if process.fetching is not None and process.store.turns.priority(scan_id) is not Priority.INTERACTIVE:
+            loop.call(process.fetching.stir)  # in its turn: this thread is for people who wait
+        else:
+            loop.run(process.workshop.work(scan_id))
     except KeyError:
         log.warning("no such scan", scan=scan_id)
     except StoreDown:
         log.warning("the record does not answer; the sweeper will send this scan again", scan=scan_id)
+    if process.resting and process.workshop.given_back:  # taken just before this worker was told to rest
+        loop.start(hand_over(process))
+
+
+@queue.app.task(name="tasks.scan.fetch")
+def fetch(*_: object, **__: object) -> None:
+    """Look for scans that wait in the record, at once instead of within a second."""
+    loop, process = worker()
+    if process.fetching is not None:
+        loop.call(process.fetching.stir)
 
 
 @worker_ready.connect
-def _open(**_: object) -> None:
+def _open(sender: Any = None, **_: object) -> None:
     loop, process = worker()
     loop.start(process.note_queue())
+    if "scan" in queue.app.amqp.queues.consume_from:
+        loop.call(partial(process.start_fetching, room=max(1, sender.controller.concurrency // SHARE)))
 
 
 @worker_shutting_down.connect
@@ -222,8 +240,10 @@ def _hand_over(**_: object) -> None:
             queue.send("tasks.scan.run", scan_id)
         except QueueDown:
             log.warning("runs given back without a hint; the sweeper will send them", scan=scan_id)
+    count_the_last()
 
 
 @worker_process_shutdown.connect
 def _drain_child(**_: object) -> None:
     close_worker()
+    count_the_last()

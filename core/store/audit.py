@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 
@@ -23,6 +24,16 @@ class Claim(Enum):
     MINE = "mine"
     ELSEWHERE = "elsewhere"
     DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Which decisions; what is empty does not narrow. `before` is the number of another one: older ones only."""
+
+    user: str = ""
+    verb: str = ""
+    decision: str = ""
+    before: int = 0
 
 
 class Audit:
@@ -60,6 +71,17 @@ class Audit:
         """The newest decisions first."""
         query = audit.select().where(audit.c.team == team).order_by(audit.c.id.desc()).limit(limit)
         return self._db.read(lambda db: [dict(row._mapping) for row in db.execute(query)])
+
+    def page(self, *, team: str, wanted: Decisions, limit: int) -> tuple[list[dict[str, object]], int]:
+        """Decisions, the newest first; with the number to ask for the next page by, 0 when this is the last."""
+        query = audit.select().where(audit.c.team == team).order_by(audit.c.id.desc()).limit(limit + 1)
+        for name in ("user", "verb", "decision"):
+            if word := getattr(wanted, name):
+                query = query.where(audit.c[name] == word)
+        if wanted.before:
+            query = query.where(audit.c.id < wanted.before)
+        rows = self._db.read(lambda db: [dict(row._mapping) for row in db.execute(query)])
+        return rows[:limit], int(rows[limit - 1]["id"]) if len(rows) > limit else 0
 
     def claim(self, *keys: str, lease: float) -> Claim:
         """Ask to act on the delivery with these keys; whoever may do so holds it for `lease` seconds."""

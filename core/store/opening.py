@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from core import clock
 from core.models import Asker, Outcome, Place, Priority, RunState, Scan, ScanStatus, Target
+from core.store.callbacks import call_back
 from core.store.rates import BULK
 from core.store.rows import run_from, scan_from, storable
 from core.store.statements import OPEN_RUNS, OPEN_SCAN, REPEATED, TAKE_KEY, WRITE_AUDIT
@@ -98,6 +99,8 @@ def open_one(db: sa.Connection, ask: Ask, scan_id: str) -> Opened:
         rule=BULK if ask.priority is Priority.BULK else "",
     )
     db.execute(WRITE_AUDIT, written_down)
+    if row.callback and row.finished_at is not None:  # nobody could be asked
+        call_back(db, scan_id)
     opened = scan_from(row, [run_from(each) for each in sorted(written, key=lambda each: int(each.position))])
     return Opened(opened, new=True)
 
