@@ -49,9 +49,7 @@ def add(web: FastAPI, site: Site) -> None:
             verbs.rerun, front.store, front.settings, scan_id, by=caller.user, after=after, only=only, door=DOOR
         )
         try:
-            one, opened = await front.record(
-                partial(again, rates=guard.rates(front, person), door=DOOR), within=AT_LEISURE
-            )
+            one, opened = await front.record(partial(again, rates=guard.rates(front, person)), within=AT_LEISURE)
         except TooOften as error:
             raise await guard.refuse(front, person, verb, error, display(seen.scan.target)) from error
         if opened:
