@@ -14,6 +14,7 @@ from bot.listeners import make_app
 from bot.socket import Ears
 from bot.web.app import make_web
 from bot.web.server import Server, make_server
+from core import traces
 from core.errors import BadSetting, Revoked, SlackError
 from core.pulse import EVERY, Pulse, State
 from core.settings import Settings
@@ -40,6 +41,7 @@ async def serve(settings: Settings) -> None:
             "must be set. To try me without Slack, run: python -m bot local"
         )
     queue.impatient()
+    traces.set_up(settings.otel_url, "bot")
     stop = _on_signals()
     front = await open_front(settings)
     front.identity = await _identity(front)

@@ -90,7 +90,7 @@ class Beats(bootsteps.StartStopStep):
     def _look(self, consumer: Any) -> None:
         channel = consumer.task_consumer.channel if consumer.task_consumer else None
         if channel is not None:
-            heart.look(full=not channel.qos.can_consume())
+            heart.look(full=process.is_resting() or not channel.qos.can_consume())
 
 
 def _listen() -> None:

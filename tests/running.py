@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import httpx
 
 from bot.run import command
 from core.models import Scan
 from core.store import Store, open_store
-from tests.servers import HOST, Part, Redis, Sandbox, Sources, free_port, until
+from tests.servers import HOST, Part, Sandbox, Sources, free_port, until
 
 CELERY = [sys.executable, "-m", "celery", "-A", "tasks"]
 QUICK = {
@@ -26,10 +26,16 @@ QUICK = {
 }
 
 
+class Reachable(Protocol):
+    """A Redis, or several that stand in for each other."""
+
+    url: str
+
+
 class Gumshoe:
     """Starts and stops the parts one by one, so that a test can kill each of them."""
 
-    def __init__(self, folder: Path, redis: Redis, sandbox: Sandbox, sources: Sources, **settings: str) -> None:
+    def __init__(self, folder: Path, redis: Reachable, sandbox: Sandbox, sources: Sources, **settings: str) -> None:
         self._folder = folder
         self.sandbox = sandbox
         self.sources = sources

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from core import clock
 from core.models import Outcome, RunState, Scan, ScanStatus, Target, standing
+from core.store import counting
 from core.store.callbacks import call_back
-from core.store.database import Database
+from core.store.database import Database, after
 from core.store.opening import Ask, Choice, Opened, audits, digest, new_id, open_one, runs_of_round
-from core.store.rates import Rates, check, one_by_one
+from core.store.rates import BULK, Rates, check, one_by_one
 from core.store.rows import finding_from, run_from, scan_from
 from core.store.statements import COUNT_DOWN, FINISH, OPEN, WRITE_AUDIT
 from core.store.tables import finding, run, scan
@@ -62,7 +64,11 @@ class Scans:
             return [Opened(_whole(db, each.scan.id), new=True) if each.scan.id in ids else each for each in opened]
 
         keyed = all(ask.keys for ask in asks)
-        return self._db.write(work, landed=again if keyed else None)
+        written = self._db.write(work, landed=again if keyed else None)
+        for ask, each in zip(asks, written, strict=True):
+            if each.new:
+                counting.opened(each.scan, ask.choices)
+        return written
 
     def new_round(
         self,
@@ -74,6 +80,8 @@ class Scans:
         fresh: bool,
         active: str = "",
         rates: Rates | None = None,
+        door: str = "slack",
+        reason: str = "",
     ) -> tuple[Scan, bool]:
         """Open the round that follows round `after`; False when it is open or was opened already.
 
@@ -121,12 +129,14 @@ class Scans:
                 audited = audits(
                     rates.user,
                     rates.place,
-                    door="slack",
+                    door=door,
                     target=f"{row.kind} {row.value}",
                     scan_id=scan_id,
                     now=now,
                     choices=choices,
                     active=active or ("asked again" if row.active_by else ""),
+                    reason=reason,
+                    rule=BULK if rates.bulk else "",
                 )
                 db.execute(WRITE_AUDIT, audited)
                 check(db, rates, 1)
@@ -137,7 +147,10 @@ class Scans:
             return True if row is not None and row.round == after + 1 and row.round_at == now else None
 
         opened = self._db.write(work, landed=landed)
-        return self.get(scan_id), opened
+        whole = self.get(scan_id)
+        if opened:
+            counting.opened(whole, choices)
+        return whole, opened
 
     def cancel(self, scan_id: str, *, by: str) -> tuple[Scan, bool]:
         """Close queued runs at once and mark the scan; running ones are aborted by their worker, which looks
@@ -167,8 +180,11 @@ class Scans:
                     message="Stopped before it started.",
                     closed_at=now,
                 )
-            ).rowcount
-            count_down(db, scan_id, closed, now)
+                .returning(run.c.collector)
+            ).all()
+            for each in closed:
+                after(db, partial(counting.closed, each.collector, Outcome.CANCELLED, "cancelled"))
+            count_down(db, scan_id, len(closed), now)
             return True
 
         def landed(db: sa.Connection) -> bool | None:
@@ -231,10 +247,11 @@ def count_down(db: sa.Connection, scan_id: str, closed: int, now: datetime) -> b
     """Take closed runs off the scan's count within the transaction that closed them; True for the last one."""
     if closed:
         db.execute(COUNT_DOWN, {"b_scan": scan_id, "b_closed": closed, "b_now": now})
-    last = bool(db.execute(FINISH, {"b_scan": scan_id, "b_now": now}).rowcount)
-    if last:
+    last = db.execute(FINISH, {"b_scan": scan_id, "b_now": now}).first()
+    if last is not None:
         call_back(db, scan_id)
-    return last
+        after(db, partial(counting.finished, last, now))
+    return last is not None
 
 
 def _whole(db: sa.Connection, scan_id: str, *, all_rounds: bool = False) -> Scan:
@@ -249,7 +266,7 @@ def _runs_of(db: sa.Connection, row: Any, *, all_rounds: bool) -> list[Any]:
     rows = db.execute(query).all()
     if not all_rounds:
         kept = {each.id for each in standing(run_from(each) for each in rows)}
-        rows = [each for each in _in_plan(rows) if each.id in kept]
+        rows = [each for each in in_plan(rows) if each.id in kept]
     holders = {each.id: each.same_as or each.id for each in rows}
     held: dict[str, list[Any]] = {holder: [] for holder in holders.values()}
     found = finding.select().where(finding.c.run_id.in_(list(held))).order_by(finding.c.id)
@@ -258,7 +275,7 @@ def _runs_of(db: sa.Connection, row: Any, *, all_rounds: bool) -> list[Any]:
     return [run_from(each, held[holders[each.id]]) for each in rows]
 
 
-def _in_plan(rows: Sequence[Any]) -> list[Any]:
+def in_plan(rows: Sequence[Any]) -> list[Any]:
     """In the order in which the collectors stood in the first plan that had them."""
     first: dict[str, int] = {}
     for place, each in enumerate(rows):

@@ -156,6 +156,7 @@ FINISH = (
         wanted=scan.c.wanted + 1,
         changed_at=_t("b_now"),
     )
+    .returning(scan.c.door, scan.c.kind, scan.c.status, scan.c.round_at, scan.c.created_at)
 )
 CALL_BACK = _for_each(
     lambda insert: insert.from_select(
@@ -211,6 +212,7 @@ _LATELY = (
     (audit.c.team == _b("b_team"))
     & (audit.c.verb == _b("b_verb"))
     & (audit.c.decision == "allowed")
+    & ((audit.c.rule == _b("b_rule")) == sa.bindparam("b_bulk", type_=sa.Boolean()))
     & (audit.c.at > _t("b_since"))
     & (audit.c.at <= _t("b_soon"))
 )
