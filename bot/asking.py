@@ -82,12 +82,12 @@ async def begin(front: Front, who: Who, question: Question) -> Started:
     try:
         with counting.asking("scan", ends=False):
             started = work.result()
-        counting.asked("scan", "done" if started.new else "repeated")
-        return started
     except StoreUnsure as error:
         if gate.close():  # the thread that writes may still wait for a lock: this makes the refusal true for good
             raise
         raise NotInTime(MAYBE, LOOK) from error
+    counting.asked("scan", "done" if started.new else "repeated")
+    return started
 
 
 AGAIN = "Try again in a minute."
