@@ -146,9 +146,9 @@ def refresh() -> None:
 
 
 cli.add_command(sites)
+cli.add_command(tokens, "token")
 for command in COMMANDS:
     cli.add_command(command)
-cli.add_command(tokens, "token")
 
 
 if __name__ == "__main__":

@@ -134,12 +134,8 @@ def message_id(one: Callback) -> str:
 
 def body_of(scan: Scan, one: Callback) -> bytes:
     """The scan as it stood when that round had ended, as JSON."""
-    head: dict[str, Any] = {
-        "id": message_id(one),
-        "task_id": scan.id,
-        "round": one.round,
-        "status": str(progress(scan)),
-    }
+    status = str(progress(scan))
+    head: dict[str, Any] = {"id": message_id(one), "task_id": scan.id, "round": one.round, "status": status}
     whole = head | {"complete": True} | as_document(scan)
     body = json.dumps(whole).encode()
     if len(body) <= MOST_BYTES:

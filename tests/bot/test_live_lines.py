@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from bot.web import server
-from bot.web.callers import COOKIE
+from bot.web.callers import cookie_name
 from bot.web.live import hub, line, watcher
 from core.callers import Caller, Scope
 from core.models import Outcome
@@ -126,7 +126,9 @@ def test_a_line_ends_when_its_token_is_revoked(bot: Bot, ada: str) -> None:
 def test_a_line_ends_with_the_session_and_when_a_token_expires(bot: Bot) -> None:
     scan = opened(bot.store, "dns")
     secret = bot.store.tokens.begin(Caller("U0ADA", TEAM, "Ada", frozenset({Scope.READ})), lasts=timedelta(hours=1))
-    with httpx.stream("GET", of(bot, scan.id), headers={"Cookie": f"{COOKIE}={secret}"}, timeout=10) as answer:
+    with httpx.stream(
+        "GET", of(bot, scan.id), headers={"Cookie": f"{cookie_name(bot.front)}={secret}"}, timeout=10
+    ) as answer:
         stream = Stream(answer)
         stream.until("scan")
         bot.store.tokens.end(secret)
@@ -139,7 +141,7 @@ def test_who_holds_too_many_lines_gets_no_more(bot: Bot, ada: str, monkeypatch: 
     monkeypatch.setattr(hub, "MOST_OF_ONE", 2)
     monkeypatch.setattr(hub, "MOST", 3)
     scan = opened(bot.store, "dns")
-    bob, eve = (token(bot.store, user=user, scope=Scope.ADMIN) for user in ("U0BOB", "U0EVE"))
+    bob, eve = (token(bot.store, user=user, scope=Scope.ADMIN) for user in ("service:bob", "service:eve"))
     with streamed(of(bot, scan.id), ada) as one, talk(ws(bot), ada):
         one.until("scan")
         with streamed(of(bot, scan.id), ada) as third:

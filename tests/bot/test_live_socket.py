@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from bot.web.callers import COOKIE
+from bot.web.callers import cookie_name
 from bot.web.live import socket as door
 from core.callers import Caller, Scope
 from core.models import Outcome
@@ -130,12 +130,12 @@ def test_a_browser_comes_with_its_cookie_from_a_page_of_ours_alone(bot: Bot) -> 
     caller = Caller("U0ADA", TEAM, "Ada", frozenset({Scope.READ}))
     secret = bot.store.tokens.begin(caller, lasts=timedelta(hours=1))
     own = where(bot).removesuffix("/api/v1/ws")
-    with talk(where(bot), Cookie=f"{COOKIE}={secret}", Origin=own) as line:
+    with talk(where(bot), Cookie=f"{cookie_name(bot.front)}={secret}", Origin=own) as line:
         say(line, type="ping")
         assert hear(line).name == "pong"
     for origin in ({"Origin": "https://evil.example"}, {}, {"Origin": "null"}):
         with pytest.raises(InvalidStatus) as refused:
-            talk(where(bot), Cookie=f"{COOKIE}={secret}", **origin)
+            talk(where(bot), Cookie=f"{cookie_name(bot.front)}={secret}", **origin)
         assert refused.value.response.status_code == 403
 
 
