@@ -33,7 +33,7 @@ NAMED = (
     "when-a-port-is-taken",
 )
 RUNBOOKS = sorted({Path(rule["annotations"]["runbook_url"]).stem for rule in RULES} | set(NAMED))
-TYPED = re.compile(r"python -m bot ([a-z]+)((?: [^`\n|#]+)?)")
+TYPED = re.compile(r"python -m bot ([a-z]+)((?: [^`\n|#(,;:]+)?)")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
@@ -69,7 +69,7 @@ def test_every_command_on_a_page_is_understood_with_its_options(name: str) -> No
         known = [word for word in words if word.startswith("--")]
         assert set(known) <= {option for each in one.params for option in each.opts}, f"{command} {rest}"
         if getattr(one, "params", None) and words:
-            one.make_context(command, list(words), resilient_parsing=False)
+            one.make_context(command, list(words), **cli.context_settings)
 
 
 def test_the_card_for_every_day_leads_to_every_page() -> None:

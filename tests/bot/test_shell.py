@@ -50,7 +50,7 @@ def test_serve_on_a_port_that_is_taken_names_it_and_what_to_do(tmp_path: Path) -
 
 
 def test_a_place_that_cannot_be_listened_on_is_a_sentence() -> None:
-    with pytest.raises(BadSetting, match="HTTP_HOST is 192.0.2.1, which is no address of this machine"):
+    with pytest.raises(BadSetting, match=r"HTTP_HOST is 192\.0\.2\.1, which is no address of this machine"):
         bound("192.0.2.1", 0)
 
 
