@@ -12,6 +12,7 @@ import structlog
 from celery.signals import worker_process_shutdown, worker_ready, worker_shutdown, worker_shutting_down
 
 from core.errors import BadQuestion, QueueDown, StoreDown
+from core.live import SCAN
 from core.models import ANSWERS, Asker, Place, Priority, Run, Scan, Target
 from core.settings import Settings
 from core.store import Ask, Choice, Opened, Rates, Store
@@ -105,22 +106,24 @@ def _fitting(wish: Wish, target: Target, settings: Settings) -> tuple[str, ...]:
     return tuple(name for name in wish.names if name in fit) if wish.lenient else wish.names
 
 
-def announce(scan_id: str, priority: Priority = Priority.INTERACTIVE, *, threaded: bool = True) -> bool:
+def announce(one: Scan) -> bool:
     """Hint at a scan that was written: open its thread, if it has one, run its runs. False: the queue is down, and
     the sweeper will start it when it is back."""
     try:
-        if threaded:
-            queue.send("tasks.report.deliver", scan_id)
-        queue.send("tasks.scan.run" if priority is Priority.INTERACTIVE else "tasks.scan.fetch", scan_id)
+        if one.place.channel:
+            queue.send(queue.TELL, one.id)
+        else:
+            queue.ring(SCAN, one.id)
+        queue.send("tasks.scan.run" if one.priority is Priority.INTERACTIVE else "tasks.scan.fetch", one.id)
     except QueueDown:
-        log.warning("scan not announced", scan=scan_id)
+        log.warning("scan not announced", scan=one.id)
         return False
     return True
 
 
 def announce_all(scans: Iterable[Scan]) -> bool:
     """The same for many, one after the other: a queue that is down is tried once."""
-    return all(announce(scan.id, scan.priority, threaded=bool(scan.place.channel)) for scan in scans)
+    return all(announce(each) for each in scans)
 
 
 def rerun(

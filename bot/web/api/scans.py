@@ -123,7 +123,7 @@ async def _reopened(doors: Doors, caller: Caller, task_id: str, body: shapes.Rer
 
 
 def _announce(front: Front, one: Scan) -> None:
-    front.later(asyncio.to_thread(scan.announce_all, [one]))
+    front.later(asyncio.to_thread(scan.announce, one))
 
 
 def _check_which(one: Scan, which: str) -> None:

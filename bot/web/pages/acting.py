@@ -53,7 +53,7 @@ def add(web: FastAPI, site: Site) -> None:
         except TooOften as error:
             raise await guard.refuse(front, person, verb, error, display(seen.scan.target)) from error
         if opened:
-            front.later(asyncio.to_thread(verbs.announce, scan_id))
+            front.later(asyncio.to_thread(verbs.announce, one))
         return _back(scan_id, "" if opened else "running" if one.round == after else "since")
 
     web.include_router(routes)
