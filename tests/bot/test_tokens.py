@@ -86,6 +86,7 @@ def test_what_makes_no_token_is_said_in_a_sentence(record: Store, words: list[st
 def test_without_slack_the_workspace_must_be_named(record: Store) -> None:
     done = run("create", "--service", "ci")
     assert (done.exit_code, "--team T0123ABCD" in done.stderr) == (2, True)
+    assert "Set SECRET_KEY" in run("create", "--service", "ci", "--team", "T0SANDBOX").stderr
     assert "There is no such token" in run("revoke", "abcdefgh").stderr
 
 
@@ -95,3 +96,4 @@ def test_with_slack_the_workspace_is_its_own(record: Store, sandbox: Sandbox, mo
     done = run("create", "--service", "ci")
     assert done.exit_code == 0, done.output
     assert [token.caller.team for token in record.tokens.listed()] == ["T0SANDBOX"]
+    assert "Its callbacks are signed with whsec_" in done.stderr

@@ -46,18 +46,18 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    status: Progress | None = None
+    status: Annotated[Progress | None, Field(description="What the scan comes to.")] = None
     kind: Kind | None = None
-    target: Annotated[str, Field(max_length=shapes.LONGEST_TARGET)] = ""
+    target: Annotated[str, Field(max_length=shapes.LONGEST_TARGET, description="Written as for a scan.")] = ""
     collector: Annotated[str, Field(max_length=40, description="That was asked, in its newest run.")] = ""
     outcome: Annotated[Outcome | None, Field(description="Of that collector, or of any.")] = None
-    asked_by: Word = ""
+    asked_by: Annotated[Word, Field(description="A Slack user id, or service: and a name.")] = ""
     tag: Word = ""
     priority: Priority | None = None
     since: When = None
     until: When = None
     cursor: Annotated[str, Field(max_length=200, description="`next_cursor` of the page before.")] = ""
-    limit: Annotated[int, Field(ge=1, le=MOST)] = 50
+    limit: Annotated[int, Field(ge=1, le=MOST, description="Scans on a page.")] = 50
 
 
 def add(router: APIRouter, doors: Doors) -> None:
