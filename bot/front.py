@@ -83,6 +83,7 @@ class Front:
         self._queue = queue
         self._budgets = budgets
         self.ledger = Ledger(budgets)
+        self.pace = SharedPace(budgets)
         self.identity = Identity("", "", "", "", frozenset())
         self.titles = titles()
         self._keys: dict[str, float] = {}  # and until when each is remembered

@@ -9,7 +9,7 @@ from core import traces
 from core.callers import SERVICE
 from core.errors import NotAllowed
 from core.metrics import count
-from core.models import Place
+from core.models import Place, Priority
 from core.store import Rates, TooOften
 
 
@@ -103,9 +103,12 @@ async def _check_person(front: Front, who: Who) -> None:
         raise NotAllowed("Guests may not ask me. A member of the workspace can ask for you.", rule="guest")
 
 
-def rates(front: Front, who: Who) -> Rates:
-    """How many scans this person and this channel may start in a minute."""
+def rates(front: Front, who: Who, priority: Priority = Priority.INTERACTIVE) -> Rates:
+    """How many scans this person and this channel may start in a minute. Bulk ones, for which nobody waits, are
+    counted apart."""
     settings = front.settings
+    if priority is Priority.BULK:
+        return Rates(who.user, who.place, *(2 * (settings.bulk_scans_per_minute,)), bulk=True)
     return Rates(who.user, who.place, settings.user_scans_per_minute, settings.channel_scans_per_minute)
 
 

@@ -43,6 +43,7 @@ class Fetching:
         """Fetch no more; what is held goes on."""
         if self._looking is not None:
             self._looking.cancel()
+            self._looking = None
 
     async def settle(self) -> None:
         """Wait until nothing is held: once the workshop drains, that is soon."""

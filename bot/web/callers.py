@@ -49,7 +49,8 @@ async def find(front: Front, request: HTTPConnection) -> Caller | None:
         return None
     harmless = request.scope["type"] == "http" and request.scope["method"] in HARMLESS
     if not harmless and not is_ours(request):
-        raise Problem(403, "foreign-page", "Not allowed", "This request comes from a page that is not mine.")
+        step = "Send it from a page of mine, or with a token: Authorization: Bearer gum_..."
+        raise Problem(403, "foreign-page", "Not allowed", "This request comes from a page that is not mine.", step=step)
     return await front.record(lambda: front.store.tokens.session(secret))
 
 

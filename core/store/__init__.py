@@ -22,7 +22,7 @@ from core.store.scans import Abandoned, Scans
 from core.store.statements import MOST_PUT_OFF
 from core.store.tables import metadata
 from core.store.tokens import Token, Tokens
-from core.store.turns import Turns
+from core.store.turns import Demand, Turns
 
 __all__ = [
     "AGAIN",
@@ -40,6 +40,7 @@ __all__ = [
     "Course",
     "Database",
     "Decisions",
+    "Demand",
     "Desk",
     "Filters",
     "Findings",

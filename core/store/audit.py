@@ -108,6 +108,15 @@ class Audit:
         after = inbox.update().where(held).values(scan_ids="") if done else inbox.delete().where(held)
         self._db.write(lambda db: db.execute(after).rowcount)
 
+    def remember(self, key: str, text: str) -> str:
+        """Remember this text under a key; returns what is remembered: the text of whoever came first."""
+
+        def work(db: sa.Connection) -> str:
+            db.execute(TAKE_KEY[db.dialect.name], {"key": key, "scan_ids": text, "at": clock.now()})
+            return str(db.execute(sa.select(inbox.c.scan_ids).where(inbox.c.key == key)).scalar_one())
+
+        return self._db.write(work)
+
     def first_time(self, *keys: str) -> bool:
         """Remember a delivery under all its keys; False when any of them was seen before."""
 

@@ -47,14 +47,15 @@ class Desk:
         self._db = database
 
     def sit(self, scan_id: str, *, lease: float) -> Seat | None:
-        """Take the desk; None when somebody holds it (the sweeper frees one left alone) or there is nothing to
-        tell."""
+        """Take the desk; None when somebody holds it (the sweeper frees one left alone), there is nothing to tell, or
+        nobody to tell it to: what was asked over HTTP or in a terminal has no thread."""
 
         def work(db: sa.Connection) -> Seat | None:
             until = clock.now() + timedelta(seconds=lease)
             taken = db.execute(
                 scan.update()
                 .where(scan.c.id == scan_id, scan.c.desk_until.is_(None), scan.c.told < scan.c.wanted)
+                .where(scan.c.channel != "")
                 .values(desk_fence=scan.c.desk_fence + 1, desk_until=until)
             ).rowcount
             if not taken:

@@ -15,7 +15,7 @@ from core.store import counting
 from core.store.callbacks import call_back
 from core.store.database import Database, after
 from core.store.opening import Ask, Choice, Opened, audits, digest, new_id, open_one, runs_of_round
-from core.store.rates import Rates, check, one_by_one
+from core.store.rates import BULK, Rates, check, one_by_one
 from core.store.rows import finding_from, run_from, scan_from
 from core.store.statements import COUNT_DOWN, FINISH, OPEN, WRITE_AUDIT
 from core.store.tables import finding, run, scan
@@ -80,6 +80,8 @@ class Scans:
         fresh: bool,
         active: str = "",
         rates: Rates | None = None,
+        door: str = "slack",
+        reason: str = "",
     ) -> tuple[Scan, bool]:
         """Open the round that follows round `after`; False when it is open or was opened already.
 
@@ -127,12 +129,14 @@ class Scans:
                 audited = audits(
                     rates.user,
                     rates.place,
-                    door="slack",
+                    door=door,
                     target=f"{row.kind} {row.value}",
                     scan_id=scan_id,
                     now=now,
                     choices=choices,
                     active=active or ("asked again" if row.active_by else ""),
+                    reason=reason,
+                    rule=BULK if rates.bulk else "",
                 )
                 db.execute(WRITE_AUDIT, audited)
                 check(db, rates, 1)

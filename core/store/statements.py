@@ -212,6 +212,7 @@ _LATELY = (
     (audit.c.team == _b("b_team"))
     & (audit.c.verb == _b("b_verb"))
     & (audit.c.decision == "allowed")
+    & ((audit.c.rule == _b("b_rule")) == sa.bindparam("b_bulk", type_=sa.Boolean()))
     & (audit.c.at > _t("b_since"))
     & (audit.c.at <= _t("b_soon"))
 )

@@ -21,7 +21,7 @@ def written(store: Store, name: str, priority: Priority = Priority.BULK, *, user
 
 
 def counts(store: Store) -> dict[str, tuple[int, int]]:
-    return {str(each.priority): (each.waiting, each.running) for each in store.turns.backlog()}
+    return {str(each.priority): (each.waiting, each.running) for each in store.turns.demand()}
 
 
 def test_the_next_ones_are_in_turn_and_none_is_interactive(store: Store) -> None:
@@ -61,7 +61,7 @@ def test_an_age_is_that_of_the_oldest_and_a_run_that_was_put_off_waits_from_then
     assert counts(store)["bulk"] == (0, 0)
     assert store.turns.following(1) == []
     monkeypatch.setattr(clock, "now", lambda: asked + timedelta(seconds=150))
-    (bulk,) = [each for each in store.turns.backlog() if each.waiting]
+    (bulk,) = [each for each in store.turns.demand() if each.waiting]
     assert 45 < bulk.oldest < 55
     assert store.turns.following(1) == [scan_id]
 

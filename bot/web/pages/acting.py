@@ -45,13 +45,15 @@ def add(web: FastAPI, site: Site) -> None:
         verb = {"all": "rerun", "failed": "rerun_failed"}.get(only, "ask_target")
         await guard.check(front, person, verb, display(seen.scan.target), starts=True)
         await front.queue_up()
-        again = partial(verbs.rerun, front.store, front.settings, scan_id, by=caller.user, after=after, only=only)
+        again = partial(
+            verbs.rerun, front.store, front.settings, scan_id, by=caller.user, after=after, only=only, door=DOOR
+        )
         try:
             one, opened = await front.record(partial(again, rates=guard.rates(front, person)), within=AT_LEISURE)
         except TooOften as error:
             raise await guard.refuse(front, person, verb, error, display(seen.scan.target)) from error
         if opened:
-            front.later(asyncio.to_thread(verbs.announce, scan_id))
+            front.later(asyncio.to_thread(verbs.announce, one))
         return _back(scan_id, "" if opened else "running" if one.round == after else "since")
 
     web.include_router(routes)
