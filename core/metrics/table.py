@@ -22,6 +22,7 @@ SOURCE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0)
 RUN_BUCKETS = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0)
 SCAN_BUCKETS = (1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 900.0, 1800.0)
 
+ENDS = (ScanStatus.FINISHED, ScanStatus.CANCELLED)
 DOORS = ("slack", "api", "page", "terminal", "watch")
 ROLES = ("bot", "worker", "notifier", "beat")
 WINDOWS = ("day", "month")
@@ -119,7 +120,7 @@ WORK = (
         "all",
         door=DOORS,
         kind=tuple(Kind),
-        status=tuple(ScanStatus),
+        status=ENDS,
     ),
     _seconds(
         "gumshoe_scan_seconds",
@@ -128,7 +129,7 @@ WORK = (
         SCAN_BUCKETS,
         door=DOORS,
         kind=tuple(Kind),
-        status=tuple(ScanStatus),
+        status=ENDS,
     ),
     _counter(
         "gumshoe_runs_total",
