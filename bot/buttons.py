@@ -95,7 +95,7 @@ async def _rerun(front: Front, who: Who, one: Scan, action: Action) -> Said:
     except TooOften as error:
         raise await guard.refuse(front, who, action.verb, error, display(one.target)) from error
     if opened:
-        front.later(asyncio.to_thread(scan.announce, again.id))
+        front.later(asyncio.to_thread(scan.announce, again))
         return None
     if scan.round_of(again, only) == action.round:  # nobody ran it again since: it has not ended yet
         return blocks.notice(f"The scan of {display(again.target)} is still running.", next_step="Cancel it first.")

@@ -14,6 +14,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot import counting
+from bot.traced import delivery
 from core.errors import BadSetting, GumshoeError, Revoked, SlackError, Throttled
 from core.metrics import count
 from core.settings import Settings
@@ -129,7 +130,8 @@ class Ears:
             return {}  # nothing of ours: acknowledged, so that it does not come again
         request = SocketModeRequest.from_dict(envelope)
         began = time.monotonic()
-        response = await run_async_bolt_app(self._app, request) if request else None
+        with delivery(str(envelope.get("type")), "websocket"):
+            response = await run_async_bolt_app(self._app, request) if request else None
         counting.answered(envelope["payload"], began, status=response.status if response else 0)
         if response is None or response.status != 200:
             return None

@@ -59,13 +59,15 @@ def _sweep(process: Process) -> None:
         scans.update(overdue.queued(older_than=BUSY if queue.length("scan") else IDLE))
         overdue.vacate(lease=lease)
         untold = overdue.untold()
+        callbacks = process.store.callbacks.waiting()
         overdue.tidy()
     except (StoreDown, QueueDown) as error:
         log.warning("nothing swept", why=str(error))
         count("gumshoe_sweeps_total", result="failed")
         return
+    found = {"tasks.scan.run": sorted(scans), "tasks.report.deliver": untold, "tasks.callbacks.call": callbacks}
     try:
-        for task, ids in (("tasks.scan.run", sorted(scans)), ("tasks.report.deliver", untold)):
+        for task, ids in found.items():
             for scan_id in ids:
                 queue.send(task, scan_id)
                 count("gumshoe_swept_total", task=queue.module_of(task))
@@ -74,8 +76,8 @@ def _sweep(process: Process) -> None:
         count("gumshoe_sweeps_total", result="failed")
         return
     count("gumshoe_sweeps_total", result="done")
-    if scans or untold:
-        log.info("swept", scans=len(scans), threads=len(untold))
+    if any(found.values()):
+        log.info("swept", scans=len(scans), threads=len(untold), callbacks=len(callbacks))
 
 
 @worker_ready.connect

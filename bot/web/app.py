@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable
 
 from fastapi import FastAPI, Request, Response
+from fastapi.telemetry import TelemetryConfig
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncApp
 from starlette.requests import ClientDisconnect
 
 from bot import counting
 from bot.front import Front
+from bot.traced import UNTRACED, Requests, delivery
 from bot.web import api, live, measures, pages
 from bot.web.counted import Counted
 from bot.web.problems import Problem, answer_problem
@@ -24,7 +26,8 @@ READY_FOR = 1.0  # seconds an answer about readiness is good for: strangers who 
 
 def make_web(front: Front, slack: AsyncApp, *, trouble: Callable[[], str]) -> FastAPI:
     """Routes: `GET /live`, `GET /ready`, and over signed HTTP `POST /slack/events` (all that Slack sends)."""
-    web = FastAPI(title="Gumshoe", docs_url=None, redoc_url=None, openapi_url=None)
+    web = FastAPI(title="Gumshoe", docs_url=None, redoc_url=None, openapi_url=None, telemetry=_traced(front))
+    web.add_middleware(Requests)
     readiness = _Readiness(front)
 
     @web.get("/live")
@@ -65,9 +68,22 @@ def _add_slack(web: FastAPI, door: Door, slack: AsyncApp) -> None:
         except ClientDisconnect:
             return Response(status_code=400)  # nobody reads it
         asked = to_async_bolt_request(request, body.encode())
-        answer = await slack.async_dispatch(asked)
+        with delivery("request", "http"):
+            answer = await slack.async_dispatch(asked)
         counting.answered(asked.body, began, status=answer.status)
         return to_starlette_response(answer)
+
+
+def _traced(front: Front) -> TelemetryConfig:
+    """A request is one span: what FastAPI does with it inside is not told, nor what is asked all the time."""
+    return {
+        "tracing": bool(front.settings.otel_url),
+        "metrics": False,
+        "logs": False,
+        "operation_spans": False,
+        "auto_configure": False,
+        "exclude": lambda scope: UNTRACED.fullmatch(scope["path"]) is not None,
+    }
 
 
 class _Readiness:

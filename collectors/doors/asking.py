@@ -14,6 +14,7 @@ from collectors.declare import Collector
 from collectors.doors import counting, verdict
 from collectors.doors.address import follow
 from collectors.doors.body import Unpacker, unpack
+from collectors.doors.naming import told
 from collectors.doors.pacing import Turn, covers
 from collectors.doors.patience import Deadline, Patience
 from collectors.doors.purse import Grant, Purse
@@ -42,6 +43,7 @@ class Asking:
     purse: Purse
     deadline: Deadline
     patience: Patience
+    about: str = ""  # the target's value: what must not be told of a host
 
     async def get(self, asked: Variants) -> Reply:
         """The whole answer; `truncated` when it is longer than the cap.
@@ -129,6 +131,7 @@ class Asking:
             connect=self.patience.connect,
             wait=wait,
             source=question.source,
+            told=told(host, self.collector.hosts, self.about),
         )
         source, began = counting.source_of(self.collector, host), time.monotonic()
         before, granted.sent = granted.sent, True  # also when we are stopped before it answers: it may have counted it

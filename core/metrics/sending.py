@@ -14,9 +14,10 @@ import redis.asyncio
 import structlog
 from redis.exceptions import RedisError
 
-from core.broker import connect
+from core.broker import connect_for
 from core.heartbeats import BEAT, Alive, Beat
 from core.metrics.tally import Delta, Tally
+from core.roles import Role
 from core.settings import Settings
 
 log = structlog.get_logger()
@@ -39,8 +40,7 @@ return 1
 
 def open_shared(settings: Settings, *, timeout: float = 1.0) -> redis.asyncio.Redis:
     """A client of the Redis that holds what all processes must agree on."""
-    url = settings.budget_redis_url.get_secret_value() or settings.redis_url.get_secret_value()
-    return connect(url, timeout=timeout)
+    return connect_for(settings, Role.BUDGET, timeout=timeout)
 
 
 class Sender:

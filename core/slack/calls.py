@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from core import traces
 from core.errors import AmbiguousPost, FileUnfit, SlackDown, SlackError, Throttled
 from core.metrics import count, observe
 from core.pace import Pace
@@ -25,10 +27,18 @@ Before = Callable[[], Awaitable[None]]
 
 # Methods that read take their arguments as a form: Slack accepts JSON only where something is written.
 _BY_FORM = frozenset(
-    {"users.info", "conversations.history", "conversations.replies", "files.getUploadURLExternal", "files.info"}
+    {
+        "users.info",
+        "conversations.history",
+        "conversations.replies",
+        "files.getUploadURLExternal",
+        "files.info",
+        "openid.connect.userInfo",
+    }
 )
 PIECE = 65536
 RESULTS = ((Throttled, "throttled"), (AmbiguousPost, "ambiguous"), (SlackDown, "down"))
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -37,6 +47,21 @@ class Answer:
     body: dict[str, Any]
     headers: dict[str, str]
     waited: float
+
+
+def _traced(
+    work: Callable[Concatenate[Calls, str, P], Awaitable[T]],
+) -> Callable[Concatenate[Calls, str, P], Awaitable[T]]:
+    """Each call is part of the trace it is made in: its method and what came of it, nothing of what it says."""
+
+    @functools.wraps(work)
+    async def traced(self: Calls, method: str, /, *rest: P.args, **named: P.kwargs) -> T:
+        with traces.span(f"slack {method}", traces.Role.ASKS, method=method) as span:
+            done = await work(self, method, *rest, **named)
+            span.note(code="ok")
+            return done
+
+    return traced
 
 
 class Calls:
@@ -55,7 +80,8 @@ class Calls:
         if self._client.session is not None:
             await self._client.session.close()
 
-    async def deliver(self, method: str, url: str, *, extra: float = 0.0, **content: Any) -> None:
+    @_traced
+    async def deliver(self, method: str, /, url: str, *, extra: float = 0.0, **content: Any) -> None:
         """Post to an address that Slack gave us, which takes no token and answers with a status.
 
         Raises:
@@ -80,7 +106,8 @@ class Calls:
             raise _unheard(method, error) from error
         raise await self._noted(own, trouble)
 
-    async def fetch(self, method: str, url: str, *, cap: int, extra: float = 0.0) -> tuple[bytes, str]:
+    @_traced
+    async def fetch(self, method: str, /, url: str, *, cap: int, extra: float = 0.0) -> tuple[bytes, str]:
         """The bytes at an address of Slack's, and the media type it says; our token goes there and nowhere else.
 
         Raises:
@@ -107,9 +134,11 @@ class Calls:
             raise _unheard(method, error) from error
         raise await self._noted(own, trouble)
 
+    @_traced
     async def call(
         self,
         method: str,
+        /,
         arguments: Mapping[str, Any],
         *,
         turn: tuple[Step, ...] = (),
@@ -124,6 +153,7 @@ class Calls:
             SlackError: of the kind that says what is true now.
         """
         waited = await self._turn(method, turn or (step(method),), most=most)
+        traces.note(waited=round(waited, 3))
         if before is not None:
             await before()
         answer = await counted(method, self._call(method, arguments, needs))

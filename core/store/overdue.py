@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from core import clock
 from core.metrics import count
-from core.models import Outcome, RunState, ScanStatus
+from core.models import Outcome, Priority, RunState, ScanStatus
 from core.store import counting
 from core.store.database import Database, after
 from core.store.runs import MOST_ATTEMPTS
@@ -62,8 +62,8 @@ class Overdue:
             self._db.write(partial(_vacate, row=row))
 
     def queued(self, *, older_than: float) -> list[str]:
-        """Scans with runs that have been queued for a while and are due: their task may be lost. Asked about once a
-        period."""
+        """Interactive scans with runs that have been queued for a while and are due: their task may be lost. Asked
+        about once a period. The others need no task: workers fetch them when they have room."""
 
         def work(db: sa.Connection) -> list[str]:
             now = clock.now()
@@ -71,7 +71,8 @@ class Overdue:
             # Who put a run off sends it itself in time, once: a moment later that one is gone.
             forgotten = (run.c.after < now - timedelta(seconds=FORGOTTEN)) & (run.c.queued_at < run.c.after)
             waited = long_ago | forgotten | (run.c.queued_at > clock.soon())
-            stale = (run.c.state == str(RunState.QUEUED)) & waited & DUE
+            hinted = run.c.scan_id.in_(sa.select(scan.c.id).where(scan.c.priority == str(Priority.INTERACTIVE)))
+            stale = (run.c.state == str(RunState.QUEUED)) & waited & DUE & hinted
             due = due_at(now)
             scans = db.execute(sa.select(run.c.scan_id).where(stale).distinct().limit(500), due).scalars().all()
             ours = sa.select(run.c.id).where(stale, run.c.scan_id.in_(scans)).order_by(run.c.id)
