@@ -25,7 +25,7 @@ def metrics() -> Iterator[str]:
     """All lines of the page."""
     yield f"`GET /metrics` of every bot process tells these {len(TABLE)} metrics. Counters and histograms are sums over"
     yield f"all processes: each adds what it counted every {EVERY:g} seconds and when it stops. Gauges are looked up"
-    yield "when somebody reads. How, and what to mind: [watch it with Prometheus](../how-to/watch-it-with-prometheus.md)."
+    yield "when somebody reads. More: [watch it with Prometheus](../how-to/watch-it-with-prometheus.md)."
     yield ""
     yield "No label holds what people or sources wrote. A label either has the values that are listed here, and `other`"
     yield f"for anything else; or it holds names of ours, at most {MOST_SERIES} series of a metric in one process."

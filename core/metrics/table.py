@@ -23,10 +23,9 @@ RUN_BUCKETS = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0)
 SCAN_BUCKETS = (1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 900.0, 1800.0)
 
 ENDS = (ScanStatus.FINISHED, ScanStatus.CANCELLED)
-DOORS = ("slack", "api", "page", "terminal", "watch")
+DOORS = ("slack", "api", "web", "terminal", OTHER)
 ROLES = ("bot", "worker", "notifier", "beat")
 WINDOWS = ("day", "month")
-WORKERS = "worker, notifier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ VERBS = ("scan", "plan", "help", "status", "cancel", "collectors", "history", "q
 ANSWERS = ("done", "repeated", "refused", "misread", "late", "failed")
 RESULTS = ("ok", "throttled", "no_turn", "refused", "ambiguous", "down")
 SAID = ("answered", "moved", "refused", "rate_limited", "broken", "timeout", "down", "unsafe")
-TASKS = ("scan", "report", "callback", "sweep", OTHER)
+TASKS = ("scan", "report", "callbacks", "sweep", OTHER)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", OTHER)
 STATUSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
 
@@ -174,7 +173,7 @@ WORK = (
     _counter(
         "gumshoe_callbacks_total",
         "Tries to tell a callback URL that a round has ended.",
-        WORKERS,
+        "notifier",
         outcome=("told", "again", "given_up"),
     ),
 )
