@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from collectors import known
+from docs.logged import calls as written_by
 from tests.collectors.contract import CASES, WITH_KEYS, needed
 
 ROOT = Path(__file__).parent.parent
@@ -153,26 +154,18 @@ def test_only_what_has_traces_on_loads_what_sends_them() -> None:
     assert (by_name, imports) == (["core/traces/__init__.py"], [])
 
 
-LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 OF_PEOPLE = re.compile(
     r"targets?|values?|texts?|names?|emails?|phones?|usernames?|users?_name|askers?|persons?|subjects?|quer(?:y|ies)|urls?"
     r"|body|bodies|params|headers|address|client|message|findings?_value|view|payload|reply"
 )
 
 
-def entries() -> Iterator[tuple[Path, ast.Call]]:
-    """Every call that writes a log entry."""
-    for path in sources(*FLOORS):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            func = node.func if isinstance(node, ast.Call) else None
-            if isinstance(func, ast.Attribute) and func.attr in LEVELS and "log" in ast.unparse(func.value):
-                yield path, node  # type: ignore[misc]
-
-
 def test_the_log_is_told_ids_and_never_what_identifies_people() -> None:
     """What is logged is a constant sentence and named ids, codes and counts. What an error says may hold anything, so
     it is blanked by what is known of the person (core.blanks)."""
-    calls = list(entries())
+    calls = [
+        (path, call) for path in sources(*FLOORS) for call in written_by(ast.parse(path.read_text(encoding="utf-8")))
+    ]
     assert len(calls) > 40
     composed = [where(path, call.lineno) for path, call in calls if not _is_sentence(call)]
     personal = [
