@@ -35,11 +35,13 @@ check: .venv/tests ## Lint, types, import law, manifest, compose file, Dockerfil
 docs: .venv/ready ## Write docs/reference anew from the code
 	$(BIN)/python docs/generate.py
 
-pins: .venv/tests ## Write requirements.txt and tests/requirements.txt anew from pyproject.toml
+pins: .venv/tests ## Write requirements.txt, tests/ and deploy/flower/requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-emit-index-url \
 		--no-emit-find-links -q -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-emit-index-url \
 		--no-emit-find-links -q -c requirements.txt -o tests/requirements.txt
+	$(BIN)/uv pip compile --group flower --universal --generate-hashes --no-header --no-emit-index-url \
+		--no-emit-find-links -q -c requirements.txt -o deploy/flower/requirements.txt
 
 audit: .venv/tests ## Look at what we depend on: pins, licences; with the network also known vulnerabilities
 	$(BIN)/python deploy/audit.py

@@ -102,7 +102,7 @@ def _ours(ours: Ours, ids: list[str], rate: float, write_ms: float) -> Taken:
         if rate:
             time.sleep(max(0.0, began + number / rate - time.time()))
         asked[scan_id] = time.time()
-        if not announce(scan_id):
+        if not announce(ours.store.scans.get(scan_id)):
             raise SystemExit("Redis did not take a scan: nothing to compare.")
     until("all scans to end", lambda: ours.open_scans() == 0, within=WITHIN, every=0.1)
     after = ours.used()

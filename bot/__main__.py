@@ -12,6 +12,7 @@ from bot import local as local_part
 from bot import quota as terminal_quota
 from bot import terminal
 from bot.grammar import Manner, listed
+from bot.operations import COMMANDS
 from bot.scaling import Bounds
 from bot.serve import serve as serve_part
 from bot.sites import sites
@@ -143,6 +144,8 @@ def refresh() -> None:
 
 
 cli.add_command(sites)
+for command in COMMANDS:
+    cli.add_command(command)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,9 @@ from redis.exceptions import RedisError
 from core import clock
 from core.broker import Role, connect_for, note, takes_work
 from core.errors import QueueDown, SlackError, StoreDown, StoreUnsure
+from core.heartbeats import Alive
 from core.ledger import Ledger
+from core.metrics import TALLY, Sender, open_shared
 from core.models import Offer
 from core.pace import SharedPace
 from core.seal import Action, Seal, sealer, unseal
@@ -65,14 +67,23 @@ class Front:
     """One per bot process."""
 
     def __init__(
-        self, settings: Settings, store: Store, slack: Slack, queue: redis.asyncio.Redis, budgets: redis.asyncio.Redis
+        self,
+        settings: Settings,
+        store: Store,
+        slack: Slack,
+        queue: redis.asyncio.Redis,
+        budgets: redis.asyncio.Redis,
+        *,
+        metrics: Sender,
     ) -> None:
         self.settings = settings
         self.store = store
         self.slack = slack
+        self.metrics = metrics
         self._queue = queue
         self._budgets = budgets
         self.ledger = Ledger(budgets)
+        self.pace = SharedPace(budgets)
         self.identity = Identity("", "", "", "", frozenset())
         self.titles = titles()
         self._keys: dict[str, float] = {}  # and until when each is remembered
@@ -115,6 +126,11 @@ class Front:
         except QueueDown as error:
             log.warning("refused for want of a queue", why=str(error), next=error.step)
             raise
+
+    @property
+    def queue(self) -> redis.asyncio.Redis:
+        """The Redis that holds the queue."""
+        return self._queue
 
     async def note_queue(self) -> None:
         """Write into the log what is wrong with Redis."""
@@ -180,6 +196,7 @@ class Front:
     async def close(self) -> None:
         """Close the doors."""
         await self.slack.close()
+        await self.metrics.close()
         await self._queue.aclose()
         await self._budgets.aclose()
         self.store.close()
@@ -204,4 +221,6 @@ async def open_front(settings: Settings) -> Front:
     store = await asyncio.to_thread(open_store, settings.database, patience=1.0)
     pace = SharedPace(budgets)
     slack = Slack(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, pace=pace)
-    return Front(settings, store, slack, queue, budgets)
+    metrics = Sender(open_shared(settings), Alive("bot"), TALLY)
+    metrics.start()
+    return Front(settings, store, slack, queue, budgets, metrics=metrics)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.models import Priority
-from core.store import Backlog
+from core.store import Demand
 from tasks.fetching import SHARE
 
 LATE = 2.0  # seconds a person may wait for a worker
@@ -33,9 +33,9 @@ class Scaler:
         self._grew = -math.inf
         self._calm_since: float | None = None
 
-    def wanted(self, backlog: Iterable[Backlog], *, running: int, now: float) -> int:
+    def wanted(self, demand: Iterable[Demand], *, running: int, now: float) -> int:
         """How many there should be, of the `running` there are."""
-        seen = {each.priority: each for each in backlog}
+        seen = {each.priority: each for each in demand}
         needed = max(self._needed(seen), self._late(seen, running, now))
         if needed > running:
             self._calm_since = None
@@ -50,14 +50,14 @@ class Scaler:
         self._calm_since = now  # the next one goes as slowly
         return self._within(running - 1)
 
-    def _needed(self, seen: dict[Priority, Backlog], share: float = 1.0) -> int:
+    def _needed(self, seen: dict[Priority, Demand], share: float = 1.0) -> int:
         """Processes for all that is open, when each holds this share of what it can."""
         people = _open(seen, Priority.INTERACTIVE)
         others = _open(seen, Priority.SCHEDULED) + _open(seen, Priority.BULK)
         room = max(1, self._bounds.threads // SHARE)
         return max(math.ceil(people / (self._bounds.threads * share)), math.ceil(others / (room * share)))
 
-    def _late(self, seen: dict[Priority, Backlog], running: int, now: float) -> int:
+    def _late(self, seen: dict[Priority, Demand], running: int, now: float) -> int:
         """One more, when somebody has waited too long and the last one has had its time."""
         people = seen.get(Priority.INTERACTIVE)
         late = people is not None and people.waiting > 0 and people.oldest > LATE
@@ -67,6 +67,6 @@ class Scaler:
         return min(self._bounds.most, max(self._bounds.least, number))
 
 
-def _open(seen: dict[Priority, Backlog], priority: Priority) -> int:
+def _open(seen: dict[Priority, Demand], priority: Priority) -> int:
     one = seen.get(priority)
     return one.waiting + one.running if one is not None else 0

@@ -14,7 +14,9 @@ from bot.listeners import make_app
 from bot.socket import Ears
 from bot.web.app import make_web
 from bot.web.server import Server, make_server
+from core import traces
 from core.errors import BadSetting, Revoked, SlackError
+from core.pulse import EVERY, Pulse, State
 from core.settings import Settings
 from core.slack import Identity
 from tasks import queue
@@ -39,6 +41,7 @@ async def serve(settings: Settings) -> None:
             "must be set. To try me without Slack, run: python -m bot local"
         )
     queue.impatient()
+    traces.set_up(settings.otel_url, "bot")
     stop = _on_signals()
     front = await open_front(settings)
     front.identity = await _identity(front)
@@ -50,6 +53,7 @@ async def serve(settings: Settings) -> None:
     parts: set[asyncio.Task[Any]] = {
         asyncio.create_task(web.serve(), name="http"),
         asyncio.create_task(stop.wait(), name="stop"),
+        asyncio.create_task(_beat(Pulse(settings.pulse_file, settings.notify_socket)), name="pulse"),
     }
     if ears is not None:
         parts.add(asyncio.create_task(ears.listen(), name="socket"))
@@ -58,6 +62,13 @@ async def serve(settings: Settings) -> None:
     await _close(front, web, rest)
     for each in done:
         each.result()  # a part that failed ends the process with its error
+
+
+async def _beat(pulse: Pulse) -> None:
+    """A sign of life as long as this loop turns; whether we are of use now, `GET /ready` says."""
+    while True:
+        pulse.beat(State.WORKING)
+        await asyncio.sleep(EVERY)
 
 
 def _nothing() -> str:

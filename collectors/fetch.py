@@ -11,10 +11,12 @@ from collectors.declare import Collector, Rate
 from collectors.doors import dns as names
 from collectors.doors import whois as port43
 from collectors.doors.asking import Asking, check_json
+from collectors.doors.counting import WHOIS, timed
 from collectors.doors.files import Files
 from collectors.doors.given import Given
 from collectors.doors.guard import Guard
 from collectors.doors.kept import Kept, agent
+from collectors.doors.naming import told
 from collectors.doors.notes import Notes, later_of, reason_of
 from collectors.doors.pacing import Turn
 from collectors.doors.parse import check_shape
@@ -27,6 +29,7 @@ from collectors.doors.streaming import StreamReply
 from collectors.doors.transfer import hand_over
 from collectors.doors.verdict import is_page, wall_in
 from collectors.doors.web import open_web, public_tls
+from core import traces
 from core.errors import Blocked, NotATarget, SourceError, TooLarge
 from core.ledger import NOBODY, Drawer, Ledger
 from core.models import Target
@@ -59,7 +62,9 @@ class Fetch(Given):
         self._records = 0  # of all DNS answers
         self._turn = Turn(session.pace, collector, deadline=self._deadline, patience=session.patience)
         purse = Purse(session.ledger, collector, drawer, factor=session.patience.backoff)
-        self._asking = Asking(collector, session.web, self._turn, purse, self._deadline, session.patience)
+        self._asking = Asking(
+            collector, session.web, self._turn, purse, self._deadline, session.patience, about=target.value
+        )
         self.files = Files(collector.name, session.keeper, session.bench, self.notes, self._deadline)
 
     async def get(self, url: str, **options: Unpack[Options]) -> Reply:
@@ -156,9 +161,10 @@ class Fetch(Given):
             NotATarget, SourceError: as `dns`.
         """
         most = max(1, names.MOST_IN_A_RUN - self._records)
-        reply = await hand_over(
-            self._session.names, zone, server, most=most, deadline=self._deadline, collector=self._collector.name
-        )
+        with traces.question("ask dns", protocol="dns", asked="AXFR"):
+            reply = await hand_over(
+                self._session.names, zone, server, most=most, deadline=self._deadline, collector=self._collector.name
+            )
         self._records += len(reply.rows)
         self.notes.answered(reply)
         return reply
@@ -175,9 +181,12 @@ class Fetch(Given):
         async def ask() -> WhoisReply:
             await self._turn.wait(server.lower(), who)
             wait = self._deadline.allow(patience.at_most(patience.whois), who)
-            return await self._session.port43.ask(
+            asking = self._session.port43.ask(
                 server.lower(), query, cap=cap, wait=wait, collector=self._collector.name, source=who
             )
+            host = told(server.lower(), self._collector.hosts, self._target.value)
+            with traces.question("ask whois", protocol="whois", host=host):
+                return await timed(WHOIS, asking)
 
         reply = await persist(ask, deadline=self._deadline, patience=patience)
         self.notes.answered(reply)

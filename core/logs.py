@@ -1,75 +1,83 @@
-"""One line of JSON per log entry, for our own lines and the libraries'; secrets are blanked wherever they turn up.
+"""One line of JSON per log entry, for our own lines and the libraries'; secrets and people are blanked in all of them.
+
+Ids are bound once (`bound`) and stand in every entry written meanwhile, also in those of libraries.
 
 A crash goes the same way: its trace is an entry like any other, and no core dump is left behind.
 """
 
 from __future__ import annotations
 
+import json
 import logging
-import re
 import resource
 import sys
 import threading
 from collections.abc import Iterable, MutableMapping
-from types import TracebackType
-from typing import Any
-from urllib.parse import quote, quote_plus
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
-# Whatever a library may put into its own lines: Slack's tokens, ours, and passwords in URLs ...
-SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|\bgum_[\w-]+|(?<=://)[^/@\s:\"']*:[^/@\s\"']+(?=@)")
-# ... and what follows `key=`, `token=` and their like, or a bearer's name.
-NAMED = re.compile(r"(?i)((?:(?:^|[?&_.\s-])(?:api)?key|token|secret|password)=|\bbearer )[^&\s\"']+")
-BLANK = "[secret]"
+from core import clock, traces
+from core.blanks import Blanks
 
-# One source may put anything into a line; no entry grows without bound, none breaks out of its line.
-SHORTEST = 6  # characters of a secret that is looked for letter by letter
-LONGEST = 4000
-DEEPEST = 4
+if TYPE_CHECKING:
+    from types import TracebackType
 
+NOISY = (
+    "httpx",
+    "httpcore",
+    "aiohttp.access",
+    "alembic",
+    "kombu",
+    "celery.redirected",
+    "uvicorn.access",
+    "urllib3",
+    "requests",
+)
 
-class Blanks:
-    """Knows what must not be read: the patterns above, and the secrets of this installation letter by letter."""
-
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        spelled = {each for secret in secrets for each in _spellings(secret)}
-        longest_first = sorted(spelled, key=len, reverse=True)  # one may be the beginning of another
-        self._known = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
-
-    def entry(self, _logger: object, _name: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        """The entry without secrets; structlog calls this."""
-        for name, value in entry.items():
-            if not name.startswith("_"):  # those are structlog's own and are not written
-                entry[name] = self._harmless(value)
-        return entry
-
-    def text(self, text: str) -> str:
-        """The text without secrets."""
-        known = self._known.sub(BLANK, text) if self._known else text
-        return NAMED.sub(rf"\1{BLANK}", SECRET.sub(BLANK, known))
-
-    def _harmless(self, value: Any, depth: int = 0) -> Any:
-        if value is None or isinstance(value, bool | int | float):
-            return value
-        if isinstance(value, dict) and depth < DEEPEST:
-            return {self.text(str(key)): self._harmless(each, depth + 1) for key, each in value.items()}
-        if isinstance(value, list | tuple | set | frozenset) and depth < DEEPEST:
-            return [self._harmless(each, depth + 1) for each in value]
-        return _short(self.text(value if isinstance(value, str) else repr(value)))
+_blanks = Blanks()
+bound = structlog.contextvars.bound_contextvars
+"""`with bound(scan=...)`: every entry written meanwhile, in this task and those it starts, has these ids."""
 
 
-def _spellings(secret: str) -> set[str]:
-    """A secret as it is, in a URL, and in a Python or JSON string. Short ones would blank ordinary words."""
-    if len(secret) < SHORTEST:
-        return set()
-    return {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), repr(secret)[1:-1]}
+def ids() -> dict[str, Any]:
+    """The ids that are bound here."""
+    return structlog.contextvars.get_contextvars()
 
 
-def _short(text: str) -> str:
-    """Both ends: a trace says last what went wrong."""
-    half = LONGEST // 2
-    return text if len(text) <= LONGEST else f"{text[:half]} [...] {text[-half:]}"
+def blanked(text: str) -> str:
+    """A text that leaves the process, without secrets and people."""
+    return _blanks.text(text)
+
+
+def _traced(_logger: object, _name: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Where traces are on: which trace and span an entry belongs to."""
+    if (ids := traces.ids()) is not None:
+        entry["trace_id"], entry["span_id"] = ids
+    return entry
+
+
+class _Sink(logging.StreamHandler[Any]):
+    """Standard error. An entry that cannot be written (a library's, with arguments that do not fit) is one all the
+    same: Python would print it raw, over many lines."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stderr)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
+        kind = sys.exc_info()[0]
+        if kind is None or issubclass(kind, OSError):
+            return  # nobody takes what we say
+        entry = {
+            "event": "entry not written",
+            "logger": record.name,
+            "line": record.lineno,
+            "why": kind.__name__,
+            "level": "error",
+            "timestamp": clock.now().isoformat().replace("+00:00", "Z"),
+        }
+        self.stream.write(json.dumps(entry) + self.terminator)
+        self.flush()
 
 
 def _inert(_logger: object, _name: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -90,10 +98,13 @@ def _for_people() -> structlog.dev.ConsoleRenderer:
 
 def set_up(level: str, *, human: bool = False, secrets: Iterable[str] = ()) -> None:
     """Send everything to standard error as JSON; `human` for a terminal. `secrets` are blanked wherever they stand."""
-    blanks = Blanks(secrets)
+    global _blanks  # noqa: PLW0603  one per process, like logging itself
+    _blanks = blanks = Blanks(secrets)
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        _traced,
         structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         blanks.entry,
@@ -105,7 +116,7 @@ def set_up(level: str, *, human: bool = False, secrets: Iterable[str] = ()) -> N
         cache_logger_on_first_use=True,
     )
     last: list[Any] = [_inert, _for_people()] if human else [structlog.processors.JSONRenderer()]
-    sink = logging.StreamHandler(sys.stderr)
+    sink = _Sink()
     sink.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -115,9 +126,12 @@ def set_up(level: str, *, human: bool = False, secrets: Iterable[str] = ()) -> N
     root = logging.getLogger()
     root.handlers = [sink]
     root.setLevel(level.upper())
-    for noisy in ("httpx", "httpcore", "aiohttp.access", "alembic", "kombu", "celery.redirected", "uvicorn.access"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    for noisy in NOISY:
+        logger = logging.getLogger(noisy)
+        logger.setLevel(max(logger.level, logging.WARNING))
+    logging.captureWarnings(True)
     sys.excepthook = _crashed
+    sys.unraisablehook = _unraisable
     threading.excepthook = _thread_crashed
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would hold every secret
 
@@ -131,3 +145,9 @@ def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackTy
 def _thread_crashed(args: threading.ExceptHookArgs) -> None:
     if args.exc_value is not None and not issubclass(args.exc_type, SystemExit):
         _crashed(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def _unraisable(args: sys.UnraisableHookArgs) -> None:
+    if args.exc_value is not None:
+        exc_info = (args.exc_type, args.exc_value, args.exc_traceback)
+        logging.getLogger("core.logs").error("error where nobody catches it", exc_info=exc_info)

@@ -161,6 +161,10 @@ class SharedPace:
             else:
                 self._alone_until = 0.0
 
+    def booked(self, key: str) -> float:
+        """The seconds from now that are booked already, as this process heard last."""
+        return self._alone.booked(key)
+
     def _may_ask(self) -> bool:
         """Whether Redis may be asked: always, or by one caller now and then while it is away."""
         now = time.monotonic()

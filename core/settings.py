@@ -2,7 +2,8 @@
 
 Values come from the environment, then from `.env` (or the file that ENV_FILE names; none when that is
 empty); `NAME_FILE` names a file that holds the value of
-NAME (for secrets mounted by an orchestrator). Secrets are SecretStr: never printed, logged or shown.
+NAME, and SECRETS_DIR a folder whose files are named like the settings, in small letters (for secrets
+mounted by an orchestrator). Secrets are SecretStr: never printed, logged or shown.
 """
 
 from __future__ import annotations
@@ -76,6 +77,11 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="bearer token that GET /metrics asks for; empty: loopback alone may read it"
     )
+    secrets_dir: str = Field(
+        "", description="folder with one file for each secret, named in small letters; empty: none"
+    )
+    pulse_file: str = Field("", description="file where each process leaves signs of life; empty: none")
+    notify_socket: str = Field("", description="socket for signs of life; systemd sets it itself")
     otel_url: str = Field("", description="OTLP/HTTP collector that traces are sent to; empty: no traces")
 
     sources_url: str = Field("", description="send every source request to this address (relay or stand-ins)")
@@ -113,6 +119,10 @@ class Settings(BaseSettings):
     allow_external: bool = Field(False, description="let people of other workspaces ask (Slack Connect)")
     user_scans_per_minute: int = Field(10, ge=1, description="scans one person may start in a minute")
     channel_scans_per_minute: int = Field(30, ge=1, description="scans one channel may start in a minute")
+
+    bulk_scans_per_minute: int = Field(
+        1000, ge=1, description="scans of bulk priority that one caller may start in a minute, counted apart"
+    )
 
     collectors: Words = Field((), description="collectors that may be asked; empty: all")
     active: Literal["ask", "allow", "refuse"] = Field(
@@ -218,20 +228,29 @@ def load(**overrides: Any) -> Settings:
 
 def _from_files() -> dict[str, str]:
     named = _in_env_file() | {name.lower(): value for name, value in os.environ.items()}
+    folder = named.get("secrets_dir")
     found = {}
     for name in Settings.model_fields:
-        path = named.get(f"{name}_file")
-        if not path or os.environ.get(name.upper()):
+        if os.environ.get(name.upper()):
             continue
-        try:
-            held = Path(path).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise BadSetting(f"{name.upper()}_FILE: cannot read {path} ({error.strerror}).") from None
-        except UnicodeDecodeError:
-            raise BadSetting(f"{name.upper()}_FILE: cannot read {path} (it is not text in UTF-8).") from None
+        if path := named.get(f"{name}_file"):
+            held = _held(f"{name.upper()}_FILE", Path(path))
+        elif folder and (there := Path(folder, name)).exists():
+            held = _held("SECRETS_DIR", there)
+        else:
+            continue
         if held:
             found[name] = held
     return found
+
+
+def _held(setting: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise BadSetting(f"{setting}: cannot read {path} ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise BadSetting(f"{setting}: cannot read {path} (it is not text in UTF-8).") from None
 
 
 def _in_env_file() -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 
 GAP = 0.25  # seconds between two hints about the same scan
 AWAY = 5.0  # seconds without a hint after one that could not be sent: the sweeper sees the record meanwhile
@@ -25,7 +26,8 @@ class Hints:
         """Have it sent now, or when the gap since the last one is over."""
         self._unsent.add(scan_id)
         if scan_id not in self._under_way:
-            self._under_way[scan_id] = asyncio.create_task(self._tell(scan_id))
+            # It speaks for all who tell meanwhile: nothing is handed down to it from the first of them.
+            self._under_way[scan_id] = asyncio.create_task(self._tell(scan_id), context=Context())
 
     async def flush(self) -> None:
         """Send at once what still waits: the process stops. Gives up at the first that cannot be sent."""

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import redis.asyncio
@@ -14,29 +15,42 @@ import structlog
 
 import collectors
 from collectors.declare import Collector
+from collectors.doors.courier import open_courier
 from collectors.doors.patience import Patience
 from collectors.fetch import open_session
 from collectors.run import Look, look
 from core.broker import Role, connect_for, note, takes_work
 from core.errors import QueueDown
+from core.heartbeats import Alive, role_of
 from core.ledger import Drawer, Ledger
 from core.memory import LocalMemory, Memory, SharedMemory
+from core.metrics import TALLY, Sender, open_shared
 from core.models import Target
 from core.pace import LocalPace, Pace, Scaled, SharedPace
 from core.settings import Settings, load
 from core.slack import Slack
 from core.store import Store, open_store
-from tasks import queue
+from tasks import queue, traced
+from tasks.asked import Asked, Asking
+from tasks.calling import CallingBack
 from tasks.fetching import Fetching
 from tasks.hints import Hints
 from tasks.keep import Changed
 from tasks.later import Later
 from tasks.reporter import Reporter
 from tasks.shelf import keeper
-from tasks.workshop import Asked, Asking, Workshop
+from tasks.workshop import Workshop
 
 log = structlog.get_logger()
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """What a process works at: runs, each as scan and collector, and threads that it writes."""
+
+    runs: tuple[str, ...] = ()
+    desks: int = 0
 
 
 class Process:
@@ -47,6 +61,7 @@ class Process:
         self.store = store
         self._shared = shared
         self._closing = False
+        self.resting = False  # an operator told this worker to take nothing for now
         self._stack = AsyncExitStack()
         self.pace: Pace = LocalPace()
         self.memory: Memory = LocalMemory()
@@ -54,6 +69,8 @@ class Process:
         self.slack: Slack | None = None
         self.reporter: Reporter | None = None
         self.workshop: Workshop | None = None
+        self.calling_back: CallingBack | None = None
+        self.metrics: Sender | None = None
         self.fetching: Fetching | None = None
 
     async def open(self, changed: Changed) -> Process:
@@ -61,9 +78,14 @@ class Process:
         one count for all, so the ledger is shared wherever a Redis answers."""
         if self._shared:
             budgets = self._redis(Role.BUDGET, timeout=1.0)
+            queues = tuple(queue.app.amqp.queues.consume_from)
+            self.metrics = Sender(open_shared(self.settings), Alive(role_of(queues), queues=queues), TALLY)
+            self.metrics.start()
             self.pace = SharedPace(budgets)
             self.ledger = Ledger(budgets)
             self.memory = SharedMemory(self._redis(Role.CACHE, timeout=1.0))
+            courier = await self._stack.enter_async_context(open_courier(self.settings))
+            self.calling_back = CallingBack(self.store, courier, self.settings)
         else:
             await self._share_ledger()
         token = self.settings.slack_bot_token.get_secret_value()
@@ -101,7 +123,33 @@ class Process:
             await self.fetching.settle()
         if self.reporter is not None:
             await self.reporter.drain()
+        if self.calling_back is not None:
+            await self.calling_back.drain()
         await self._stack.aclose()
+
+    async def rest(self) -> None:
+        """Give work back, and take none that may still come, until `resume`."""
+        self.resting = True
+        if self.fetching is not None:
+            self.fetching.stop()
+        if self.workshop is not None:
+            await self.workshop.drain()
+        if self.reporter is not None:
+            await self.reporter.drain()
+
+    def resume(self) -> None:
+        """Take work again."""
+        self.resting = False
+        if self.workshop is not None:
+            self.workshop.resume()
+        if self.fetching is not None:
+            self.fetching.start()
+
+    def holds(self) -> Holds:
+        """What this process works at now; asked from any thread."""
+        runs = self.workshop.held if self.workshop is not None else ()
+        named = tuple(f"{run.scan_id} {run.collector}" for run in runs)
+        return Holds(named, self.reporter.desks if self.reporter is not None else 0)
 
     def _redis(self, role: Role, *, timeout: float) -> redis.asyncio.Redis:
         client = connect_for(self.settings, role, timeout=timeout)
@@ -151,7 +199,7 @@ class Loop:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def call(self, what: Callable[[], object]) -> None:
-        """Call this on the loop, soon."""
+        """Call this in the loop's own thread, as soon as it turns."""
         self._loop.call_soon_threadsafe(what)
 
     def start(self, work: Coroutine[Any, Any, T]) -> None:
@@ -173,6 +221,13 @@ async def _again(scan_id: str) -> None:
 
 
 _hints = Hints(_deliver)
+
+
+async def _tell(scan_id: str) -> None:
+    traced.wished(scan_id)
+    await _hints.tell(scan_id)
+
+
 _lock = threading.RLock()  # a signal may ask for closing while the same thread opens
 _opened: tuple[Loop, Process] | None = None
 
@@ -187,9 +242,27 @@ def worker() -> tuple[Loop, Process]:
             collectors.known()  # loaded now: on the loop it would hold up every lease
             loop = Loop()
             process = Process(settings, store, shared=True)
-            loop.run(process.open(_hints.tell))
+            loop.run(process.open(_tell))
             _opened = loop, process
         return _opened
+
+
+def opened() -> Process | None:
+    """This worker process's doors, if a task has opened them."""
+    return _opened[1] if _opened is not None else None
+
+
+def is_resting() -> bool:
+    """An operator told this worker to take nothing for now."""
+    return _opened is not None and _opened[1].resting
+
+
+def once_turned(back: Callable[[], None]) -> None:
+    """Call back from this worker's loop, which proves that it turns; at once while there is none yet."""
+    if _opened is None:
+        back()
+    else:
+        _opened[0].call(back)
 
 
 def close_worker() -> None:
@@ -199,6 +272,13 @@ def close_worker() -> None:
             loop, process = _opened
             loop.run(process.close())
             loop.run(_hints.flush())
+
+
+def count_the_last() -> None:
+    """Hand over what was counted until now; the process ends."""
+    with _lock:
+        if _opened is not None and (sender := _opened[1].metrics) is not None:
+            _opened[0].run(sender.close())
 
 
 def given_back() -> frozenset[str]:

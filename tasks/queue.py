@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 import kombu.exceptions
@@ -23,11 +24,15 @@ from redis.retry import Retry
 
 from core.broker import PROBE, PROBE_LASTS, down, trouble
 from core.errors import QueueDown
+from core.live import CHANNEL, SCAN, ring_of
 from core.logs import set_up
+from core.metrics import count
 from core.sentinel import read
 from core.settings import Settings, load
+from tasks.traced import Traced, sending
 
 log = structlog.get_logger()
+TELL = "tasks.report.deliver"  # whoever hints at it has changed a scan, so those who watch it live are told too
 EXPIRES = 86_400  # seconds: bounds what piles up while nobody sweeps, and is more than clocks differ by
 VISIBLE = 900  # seconds a taken message may be worked on before Redis hands it out again
 SENTINEL_WITHIN = 0.3  # seconds
@@ -82,6 +87,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "tasks.scan.run": {"queue": "scan"},
             "tasks.scan.fetch": {"queue": "scan"},
             "tasks.report.deliver": {"queue": "notify"},
+            "tasks.callbacks.call": {"queue": "notify"},
             "tasks.sweep.sweep": {"queue": "maint"},
         },
         "beat_schedule": {
@@ -91,7 +97,17 @@ def configuration(settings: Settings) -> dict[str, Any]:
                 "options": {"expires": EXPIRES},
             },
         },
-        "imports": ["tasks.scan", "tasks.report", "tasks.sweep"],
+        "beat_scheduler": "tasks.ticks:Ticks",
+        "beat_max_loop_interval": 5,  # seconds: it gives a sign of life at least so often
+        "imports": [
+            "tasks.scan",
+            "tasks.report",
+            "tasks.callbacks",
+            "tasks.sweep",
+            "tasks.pulse",
+            "tasks.beat",
+            "tasks.crew",
+        ],
     }
 
 
@@ -99,7 +115,7 @@ def _defaults() -> dict[str, Any]:
     return configuration(load())
 
 
-app = Celery("gumshoe")
+app = Celery("gumshoe", task_cls=Traced)
 app.add_defaults(_defaults)
 
 
@@ -122,9 +138,29 @@ def send(task: str, scan_id: str) -> None:
         QueueDown: Redis did not take it; the sweeper will find the work all the same.
     """
     try:
-        app.send_task(task, args=[scan_id], retry=True)
+        with sending(task, scan_id) as headers:
+            app.send_task(task, args=[scan_id], retry=True, headers=headers)
     except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError, RuntimeError) as error:
+        count("gumshoe_hints_total", task=module_of(task), result="not_sent")
         raise down(error) from error
+    count("gumshoe_hints_total", task=module_of(task), result="sent")
+    if task == TELL:
+        ring(SCAN, scan_id)
+
+
+def module_of(task: str) -> str:
+    """`scan` of `tasks.scan.run`."""
+    return task.split(".")[1]
+
+
+def ring(kind: str, name: str) -> None:
+    """Ring the bell for those who watch live. One that is not heard costs them a moment, so trouble is none here."""
+    try:
+        pool: Any = app.pool  # the channel of the Redis transport is unknown to the stubs
+        with pool.acquire(block=True) as connection:
+            connection.default_channel.client.publish(CHANNEL, ring_of(kind, name))
+    except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError, RuntimeError) as error:
+        log.debug("bell not rung", why=type(error).__name__)
 
 
 def length(name: str) -> int:
@@ -139,6 +175,19 @@ def length(name: str) -> int:
             return int(client.client.llen(name))
     except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError) as error:
         raise down(error) from error
+
+
+def ask(question: str, *, to: list[str] | None = None, within: float) -> dict[str, dict[str, Any]]:
+    """What workers answer to one of our remote commands, by name: all of them, or those named.
+
+    Raises:
+        QueueDown: Redis does not answer.
+    """
+    try:
+        told = app.control.broadcast(question, destination=to, reply=True, timeout=within) or []
+    except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError) as error:
+        raise down(error) from error
+    return {name: said for each in told for name, said in each.items()}
 
 
 def workers() -> list[str]:
@@ -156,7 +205,7 @@ _senders = ThreadPoolExecutor(2, thread_name_prefix="sender")
 async def hint(task: str, scan_id: str) -> bool:
     """Send from a loop; False when the queue is down (said in the log, healed by the sweeper)."""
     try:
-        await asyncio.get_running_loop().run_in_executor(_senders, send, task, scan_id)
+        await asyncio.get_running_loop().run_in_executor(_senders, copy_context().run, send, task, scan_id)
     except QueueDown as error:
         log.warning("hint not sent", task=task, scan=scan_id, why=str(error), next=error.step)
         return False

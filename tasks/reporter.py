@@ -35,6 +35,7 @@ from tasks.delay import Delay
 from tasks.insist import insist
 from tasks.memory import Memory
 from tasks.thread import LostDesk, Thread
+from tasks.traced import hinted, telling
 
 log = structlog.get_logger()
 
@@ -79,6 +80,11 @@ class Reporter:
         finally:
             self._desks.discard(task)
 
+    @property
+    def desks(self) -> int:
+        """How many threads it writes right now."""
+        return len(self._desks)
+
     async def drain(self) -> None:
         """Stop telling; desks are left so that others may sit down at once."""
         for task in list(self._desks):
@@ -88,7 +94,12 @@ class Reporter:
     async def _sit(self, scan_id: str) -> None:
         seat = await asyncio.to_thread(self._store.desk.sit, scan_id, lease=self._lease)
         if seat is None:
+            hinted(scan_id)
             return
+        with telling(scan_id):
+            await self._stay_seated(seat)
+
+    async def _stay_seated(self, seat: Seat) -> None:
         telling = asyncio.create_task(self._tell(seat))
         try:
             while not telling.done():
@@ -97,7 +108,7 @@ class Reporter:
                     await self._hold_on(seat)
             await telling
         finally:
-            self._edited.pop(scan_id, None)
+            self._edited.pop(seat.scan_id, None)
             if not telling.done():
                 telling.cancel()
                 await asyncio.to_thread(self._store.desk.put_off, seat, seconds=0)

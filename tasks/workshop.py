@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 import structlog
 
 import collectors
 from collectors.declare import Collector
-from collectors.run import Look
-from core import clock
+from core import clock, traces
 from core.errors import StoreDown
-from core.models import Finding, Outcome, Run, RunState, Scan, Target
+from core.models import Finding, Outcome, Run, Scan
 from core.store import Store
+from tasks.asked import Asked, Asking
 from tasks.insist import insist
 from tasks.keep import Changed, Keep
 from tasks.later import Later
+from tasks.traced import of_run
 
 log = structlog.get_logger()
 
@@ -31,29 +32,6 @@ LAST_WORDS = 4.0  # seconds an answer gets to be written down when the process s
 NOT_SHARED = frozenset({"worker_lost", "bug", "cancelled"})  # what ended a run of somebody else without an answer
 
 Hold = tuple[str, int]  # a run and its fence: who lost a run may claim it anew while its first hold still ends
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """For whom a run asks: budgets that are scarce are shared out among people and channels."""
-
-    team: str
-    user: str
-    channel: str
-
-
-class Asking(Protocol):
-    """How a collector is asked: collectors.run.look with a Fetch, in real life."""
-
-    async def __call__(
-        self,
-        collector: Collector,
-        target: Target,
-        on_finding: Callable[[Finding], Awaitable[None]],
-        *,
-        asker: Asked,
-        options: frozenset[str] = frozenset(),
-    ) -> Look: ...
 
 
 @dataclass(eq=False)
@@ -88,6 +66,11 @@ class Workshop:
         self._given_back: set[str] = set()
 
     @property
+    def held(self) -> tuple[Run, ...]:
+        """The runs it holds."""
+        return tuple(each.run for each in list(self._held.values()))
+
+    @property
     def given_back(self) -> frozenset[str]:
         """The scans with runs that were given back while stopping: another worker must be told of them."""
         return frozenset(self._given_back)
@@ -98,7 +81,7 @@ class Workshop:
             self._given_back.add(scan_id)
             return
         if self._attendant is None or self._attendant.done():
-            self._attendant = asyncio.create_task(self._attend())
+            self._attendant = asyncio.create_task(self._attend(), context=Context())
         claimed = await asyncio.to_thread(self._store.runs.claim_waiting, scan_id, lease=self._lease)
         if not claimed:
             return
@@ -107,7 +90,8 @@ class Workshop:
             return
         scan = await insist(self._store.scans.get, scan_id)
         # Held before anybody is told: while Redis keeps the hint waiting, their leases must be extended.
-        await asyncio.gather(*(self._hold(scan, run, key) for run, key in claimed), self._changed(scan_id))
+        holding = (of_run(scan, run, self._hold(scan, run, key)) for run, key in claimed)
+        await asyncio.gather(*holding, self._changed(scan_id))
 
     async def drain(self) -> None:
         """Stop: give every held run back to the queue, unfinished."""
@@ -122,6 +106,15 @@ class Workshop:
         self._later.stop()
         if self._attendant is not None:
             self._attendant.cancel()
+
+    def hand_over(self) -> frozenset[str]:
+        """What was given back so far, which whoever asks now tells the others of."""
+        told, self._given_back = self.given_back, set()
+        return told
+
+    def resume(self) -> None:
+        """Take work again after a drain."""
+        self._draining = False
 
     async def _hold(self, scan: Scan, run: Run, key: str) -> None:
         if self._draining:  # told to stop between the claim and here: drain() did not see this run
@@ -242,6 +235,7 @@ class Workshop:
             same_as=same_as,
             findings=findings,
         )
+        traces.note(outcome=str(outcome), reason=reason, cached=cached)
         word = "run closed" if closed else "late result refused"
         log.info(word, run=run.id, scan=run.scan_id, collector=run.collector, outcome=str(outcome), reason=reason)
 
@@ -291,8 +285,3 @@ class Workshop:
         log.info("run stopped", run=each.run.id, why=why)
         each.why = why
         each.task.cancel()
-
-
-def ended(scan: Scan) -> bool:
-    """Nothing of this round is left to do."""
-    return all(run.state is RunState.CLOSED for run in scan.runs)

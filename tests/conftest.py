@@ -6,10 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from core.settings import Settings
 from core.store import Store, open_store
 from tests.servers import Postgres, Redis, Sandbox, Sources
+
+# No test asserts how fast a machine is, not even by default; all else stays as it is set, for CI or for a developer.
+settings.register_profile("unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
 from collectors.declare import Collector
-from collectors.doors import verdict
+from collectors.doors import counting, verdict
 from collectors.doors.address import follow
 from collectors.doors.body import Unpacker, unpack
+from collectors.doors.naming import told
 from collectors.doors.pacing import Turn, covers
 from collectors.doors.patience import Deadline, Patience
 from collectors.doors.purse import Grant, Purse
@@ -41,6 +43,7 @@ class Asking:
     purse: Purse
     deadline: Deadline
     patience: Patience
+    about: str = ""  # the target's value: what must not be told of a host
 
     async def get(self, asked: Variants) -> Reply:
         """The whole answer; `truncated` when it is longer than the cap.
@@ -128,13 +131,17 @@ class Asking:
             connect=self.patience.connect,
             wait=wait,
             source=question.source,
+            told=told(host, self.collector.hosts, self.about),
         )
+        source, began = counting.source_of(self.collector, host), time.monotonic()
         before, granted.sent = granted.sent, True  # also when we are stopped before it answers: it may have counted it
         try:
             opened = await stack.enter_async_context(opening)
         except SourceError as error:
             granted.sent = before or error.sent
+            counting.answered(source, began, counting.result_of(error))
             raise
+        counting.answered(source, began, counting.of_status(opened.status, answer=question.answers(opened.status)))
         if host == granted.question.address.host:
             await self._hear(granted, opened)
         return opened

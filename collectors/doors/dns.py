@@ -21,11 +21,12 @@ import dns.resolver
 import dns.reversename
 
 from collectors.doors import wire
+from collectors.doors.counting import DNS, timed
 from collectors.doors.guard import Guard, both
 from collectors.doors.patience import Deadline, Patience, too_slow
 from collectors.doors.reply import DnsReply, digest
 from collectors.doors.wire import Server
-from core import clock
+from core import clock, traces
 from core.addresses import Address, canonical
 from core.errors import BadSetting, Changed, NotATarget, SourceDown, SourceError, SourceTimeout, UnsafeAddress
 from core.targets import suffix_of
@@ -112,7 +113,7 @@ class Names:
                 continue
             wait = deadline.allow(self.patience.at_most(seconds), "the name server")
             try:
-                return await self._ask_server(ask, server, wait, collector)
+                return await timed(DNS, self._ask_server(ask, server, wait, collector))
             except SourceTimeout as timeout:
                 error = timeout
             except SourceError as refusal:
@@ -123,7 +124,8 @@ class Names:
     async def _ask_server(self, ask: Ask, server: Server, wait: float, collector: str) -> DnsReply:
         query = ask.query()
         try:
-            answer = await wire.exchange(query, server, tcp=ask.tcp, wait=wait)
+            with traces.question("ask dns", protocol="dns", asked=dns.rdatatype.to_text(ask.rdtype)):
+                answer = await wire.exchange(query, server, tcp=ask.tcp, wait=wait)
         except TimeoutError as error:
             raise too_slow(f"The name server asked for {_asked(ask)}", wait) from error
         if len(answer) > SMALL:

@@ -18,7 +18,9 @@ from httpx_aiohttp import AiohttpTransport
 from collectors.doors.address import Address
 from collectors.doors.guard import Guard, GuardedResolver, Lookup
 from collectors.doors.patience import too_slow
+from core import traces
 from core.errors import BadSetting, Changed, SourceDown, SourceError
+from core.traces import Span
 
 MOVED = "gumshoe.location"
 CONNECTIONS = 256  # of one process, over all hosts
@@ -46,9 +48,17 @@ class Web:
 
     @asynccontextmanager
     async def open(
-        self, address: Address, headers: Mapping[str, str], *, connect: float, wait: float, source: str
+        self,
+        address: Address,
+        headers: Mapping[str, str],
+        *,
+        connect: float,
+        wait: float,
+        source: str,
+        told: str = "",
+        body: bytes | None = None,
     ) -> AsyncIterator[Opened]:
-        """Send a GET and give the response with its body unread; the whole may take `wait` seconds.
+        """Send a GET, or a POST with that body, and give the response with its body unread; all within `wait` seconds.
 
         Raises:
             SourceError: it could not be sent, or the connection broke; reading `pieces` raises the same.
@@ -56,21 +66,25 @@ class Web:
         self._guard.check_host(address.host)  # aiohttp resolves no literal address, so the resolver never sees one
         ends = asyncio.get_running_loop().time() + wait
         request = self._client.build_request(
-            "GET",
+            "GET" if body is None else "POST",
             self._wire_url(address),
+            content=body,
             headers={**headers, **self._named(address)},
             timeout=httpx.Timeout(wait, connect=min(connect, wait)),
         )
-        try:
-            async with asyncio.timeout_at(ends):
-                response = await self._client.send(request, stream=True)
-        except TROUBLE as error:
-            raise trouble(error, source, wait) from error
-        lower = {name.lower(): value for name, value in (*response.headers.items(), *response.extensions[MOVED])}
-        try:
-            yield Opened(address, response.status_code, lower, _pieces(response, ends, wait, source))
-        finally:
-            await response.aclose()
+        with traces.question("ask http", host=told, http_method=request.method) as span:
+            try:
+                async with asyncio.timeout_at(ends):
+                    response = await self._client.send(request, stream=True)
+            except TROUBLE as error:
+                raise trouble(error, source, wait) from error
+            span.note(status=response.status_code)
+            span.heard()
+            lower = {name.lower(): value for name, value in (*response.headers.items(), *response.extensions[MOVED])}
+            try:
+                yield Opened(address, response.status_code, lower, _pieces(response, ends, wait, source, span))
+            finally:
+                await response.aclose()
 
     def _wire_url(self, address: Address) -> httpx.URL:
         url = httpx.URL(address.href)
@@ -126,7 +140,7 @@ async def _set_aside(response: httpx.Response) -> None:
     response.headers.pop("location", None)
 
 
-async def _pieces(response: httpx.Response, ends: float, wait: float, source: str) -> AsyncIterator[bytes]:
+async def _pieces(response: httpx.Response, ends: float, wait: float, source: str, span: Span) -> AsyncIterator[bytes]:
     raw = response.aiter_raw()
     while True:
         try:
@@ -134,6 +148,7 @@ async def _pieces(response: httpx.Response, ends: float, wait: float, source: st
                 piece = await anext(raw, b"")
         except TROUBLE as error:
             raise trouble(error, source, wait) from error
+        span.heard()
         if not piece:
             return
         yield piece

@@ -11,8 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from core import clock
+from core.metrics import count
 from core.models import Outcome, Priority, RunState, ScanStatus
-from core.store.database import Database
+from core.store import counting
+from core.store.database import Database, after
 from core.store.runs import MOST_ATTEMPTS
 from core.store.scans import count_down
 from core.store.statements import DUE, due_at, flying
@@ -33,9 +35,9 @@ class Overdue:
     def reclaim(self, *, lease: float) -> list[str]:
         """Runs that nobody has attended to for `lease` seconds: queued again the first time, closed as failed
         (worker lost) the second. Returns their scans."""
-        running = sa.select(run.c.id, run.c.scan_id, run.c.fence, run.c.attempt, run.c.lease_until).where(
-            run.c.state == str(RunState.RUNNING)
-        )
+        running = sa.select(
+            run.c.id, run.c.scan_id, run.c.collector, run.c.fence, run.c.attempt, run.c.lease_until
+        ).where(run.c.state == str(RunState.RUNNING))
         rows: dict[str, Any] = {}
 
         def look() -> dict[str, Hashable]:
@@ -105,7 +107,8 @@ class Overdue:
 def _vacate(db: sa.Connection, row: Any) -> None:
     still = (scan.c.desk_fence == row.desk_fence) & (scan.c.desk_until == row.desk_until)
     free = {"desk_until": None, "desk_fence": row.desk_fence + 1}
-    db.execute(scan.update().where(scan.c.id == row.id, still).values(free))
+    if db.execute(scan.update().where(scan.c.id == row.id, still).values(free)).rowcount:
+        after(db, partial(count, "gumshoe_leases_lost_total", of="desk"))
 
 
 def _lose(db: sa.Connection, row: Any) -> None:
@@ -117,6 +120,7 @@ def _lose(db: sa.Connection, row: Any) -> None:
     if db.execute(run.select().where(still).with_for_update()).first() is None:
         return
     db.execute(flight.delete().where(flight.c.run_id == row.id))
+    after(db, partial(count, "gumshoe_leases_lost_total", of="run"))
     stopped = _status(db, row.scan_id) == str(ScanStatus.CANCELLED)
     if row.attempt < MOST_ATTEMPTS and not stopped:
         again = {"state": str(RunState.QUEUED), "lease_until": None, "queued_at": now, "fence": row.fence + 1}
@@ -130,6 +134,7 @@ def _lose(db: sa.Connection, row: Any) -> None:
         "lease_until": None,
         "closed_at": now,
     }
+    after(db, partial(counting.closed, row.collector, str(ended["outcome"]), str(ended["reason"])))
     count_down(db, row.scan_id, db.execute(run.update().where(still).values(ended)).rowcount, now)
 
 

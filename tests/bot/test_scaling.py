@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from bot.scaling import CALM, LATE, STARTS, Bounds, Scaler
 from core.models import Priority
-from core.store import Backlog
+from core.store import Demand
 
 THREADS = 16  # room for eight scans that nobody waits for
 
@@ -19,21 +19,21 @@ class Clock:
         self.now = 1000.0
         self.running = least
 
-    def look(self, *backlog: Backlog, seconds: float = 1.0) -> int:
+    def look(self, *demand: Demand, seconds: float = 1.0) -> int:
         self.now += seconds
-        self.running = self._scaler.wanted(backlog, running=self.running, now=self.now)
+        self.running = self._scaler.wanted(demand, running=self.running, now=self.now)
         return self.running
 
-    def looks(self, *backlog: Backlog, seconds: int) -> list[int]:
-        return [self.look(*backlog) for _ in range(seconds)]
+    def looks(self, *demand: Demand, seconds: int) -> list[int]:
+        return [self.look(*demand) for _ in range(seconds)]
 
 
-def people(waiting: int, running: int = 0, *, oldest: float = 0.1) -> Backlog:
-    return Backlog(Priority.INTERACTIVE, waiting, oldest if waiting else 0.0, running)
+def people(waiting: int, running: int = 0, *, oldest: float = 0.1) -> Demand:
+    return Demand(Priority.INTERACTIVE, waiting, oldest if waiting else 0.0, running)
 
 
-def bulk(waiting: int, running: int = 0) -> Backlog:
-    return Backlog(Priority.BULK, waiting, 5.0 if waiting else 0.0, running)
+def bulk(waiting: int, running: int = 0) -> Demand:
+    return Demand(Priority.BULK, waiting, 5.0 if waiting else 0.0, running)
 
 
 def test_nothing_to_do_takes_the_least() -> None:

@@ -66,4 +66,4 @@ def test_two_workers_in_networks_of_their_own_share_the_work_and_heal_each_other
 
 def held(gumshoe: Gumshoe) -> int:
     """Scans that are being run."""
-    return sum(each.running for each in gumshoe.store.turns.backlog())
+    return sum(each.running for each in gumshoe.store.turns.demand())
