@@ -40,9 +40,8 @@ LABEL org.opencontainers.image.title="Gumshoe" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.base.name="docker.io/library/python:3.11.14-slim-bookworm"
-# hadolint ignore=DL3064
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    ENV_FILE= SECRETS_DIR=/run/secrets DATA_DIR=/data HTTP_HOST=0.0.0.0 PULSE_FILE=/tmp/pulse
+    ENV_FILE= CREDENTIALS_DIRECTORY=/run/secrets DATA_DIR=/data HTTP_HOST=0.0.0.0 PULSE_FILE=/tmp/pulse
 # ExifTool reads the files that people share.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends 'libimage-exiftool-perl=12.57*' \

@@ -17,6 +17,7 @@ from bot.scaling import Bounds
 from bot.serve import serve as serve_part
 from bot.sites import sites
 from bot.supervise import supervise as supervise_part
+from bot.tokens import tokens
 from core import VERSION, logs
 from core.errors import BadQuestion, BadSetting, GumshoeError, NotATarget
 from core.settings import Settings, load
@@ -116,9 +117,10 @@ def local(demo: bool, port: int) -> None:
 
 @cli.command()
 @click.option("--offline", is_flag=True, help="Ask no source whether it takes your keys.")
-def doctor(offline: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def doctor(*, offline: bool, as_json: bool) -> None:
     """Say what is set and reachable, and what to do about what is not. Each key is tried at its source."""
-    sys.exit(asyncio.run(doctor_part.examine(_settings(human=True), offline=offline)))
+    sys.exit(asyncio.run(doctor_part.examine(_settings(human=True), offline=offline, as_json=as_json)))
 
 
 @cli.command()
@@ -144,6 +146,7 @@ def refresh() -> None:
 
 
 cli.add_command(sites)
+cli.add_command(tokens, "token")
 for command in COMMANDS:
     cli.add_command(command)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 USAGE = "Usage: python -S -m bot.alive FILE|http://HOST:PORT [--ready]"
 PATIENCE = 60.0  # seconds a sign may be old; while Redis is away, up to half a minute lies between two
-READY_FOR = 20.0  # seconds a sign means that it works now
+READY_FOR = 10.0  # seconds a sign means that it works now
 WITHIN = 3.0  # seconds the bot may take to answer
 
 

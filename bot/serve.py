@@ -43,6 +43,8 @@ async def serve(settings: Settings) -> None:
     queue.impatient()
     traces.set_up(settings.otel_url, "bot")
     stop = _on_signals()
+    # First of all: to wait for Slack's first answer is to live, too.
+    pulse = asyncio.create_task(_beat(Pulse(settings.pulse_file, settings.notify_socket)), name="pulse")
     front = await open_front(settings)
     front.identity = await _identity(front)
     front.later(front.note_queue())
@@ -53,7 +55,7 @@ async def serve(settings: Settings) -> None:
     parts: set[asyncio.Task[Any]] = {
         asyncio.create_task(web.serve(), name="http"),
         asyncio.create_task(stop.wait(), name="stop"),
-        asyncio.create_task(_beat(Pulse(settings.pulse_file, settings.notify_socket)), name="pulse"),
+        pulse,
     }
     if ears is not None:
         parts.add(asyncio.create_task(ears.listen(), name="socket"))

@@ -2,7 +2,7 @@
 
 Values come from the environment, then from `.env` (or the file that ENV_FILE names; none when that is
 empty); `NAME_FILE` names a file that holds the value of
-NAME, and SECRETS_DIR a folder whose files are named like the settings, in small letters (for secrets
+NAME, and CREDENTIALS_DIRECTORY a folder whose files are named like the settings, in small letters (for secrets
 mounted by an orchestrator). Secrets are SecretStr: never printed, logged or shown.
 """
 
@@ -77,9 +77,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="bearer token that GET /metrics asks for; empty: loopback alone may read it"
     )
-    secrets_dir: str = Field(
-        "", description="folder with one file for each secret, named in small letters; empty: none"
-    )
+    credentials_directory: str = Field("", description="folder with a file for each secret, named in small letters")
     pulse_file: str = Field("", description="file where each process leaves signs of life; empty: none")
     notify_socket: str = Field("", description="socket for signs of life; systemd sets it itself")
     otel_url: str = Field("", description="OTLP/HTTP collector that traces are sent to; empty: no traces")
@@ -219,7 +217,7 @@ def load(**overrides: Any) -> Settings:
     """
     try:
         given = _from_files() | overrides
-        return Settings(_env_file=_env_file(), **given)  # type: ignore[call-arg]  # pydantic-settings' own argument
+        return Settings(_env_file=env_file(), **given)  # type: ignore[call-arg]  # pydantic-settings' own argument
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "settings"
@@ -228,7 +226,7 @@ def load(**overrides: Any) -> Settings:
 
 def _from_files() -> dict[str, str]:
     named = _in_env_file() | {name.lower(): value for name, value in os.environ.items()}
-    folder = named.get("secrets_dir")
+    folder = named.get("credentials_directory")
     found = {}
     for name in Settings.model_fields:
         if os.environ.get(name.upper()):
@@ -236,7 +234,7 @@ def _from_files() -> dict[str, str]:
         if path := named.get(f"{name}_file"):
             held = _held(f"{name.upper()}_FILE", Path(path))
         elif folder and (there := Path(folder, name)).exists():
-            held = _held("SECRETS_DIR", there)
+            held = _held("CREDENTIALS_DIRECTORY", there)
         else:
             continue
         if held:
@@ -255,13 +253,14 @@ def _held(setting: str, path: Path) -> str:
 
 def _in_env_file() -> dict[str, str]:
     try:
-        read = DotEnvSettingsSource(Settings, env_file=_env_file()).env_vars
+        read = DotEnvSettingsSource(Settings, env_file=env_file()).env_vars
     except UnicodeDecodeError:
         raise BadSetting(".env cannot be read: it is not text in UTF-8.") from None
     return {name.lower(): value for name, value in read.items() if value}
 
 
-def _env_file() -> str | None:
+def env_file() -> str | None:
+    """The file that settings are read from besides the environment; None: none is."""
     return os.environ.get("ENV_FILE", ".env") or None
 
 

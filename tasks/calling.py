@@ -14,7 +14,8 @@ from core import clock
 from core.callbacks import signed
 from core.document import as_document
 from core.errors import NotATarget, SourceError, StoreDown, UnsafeAddress
-from core.models import ANSWERS, Scan, ScanStatus
+from core.models import Scan
+from core.progress import progress
 from core.settings import Settings
 from core.store import Callback, Store
 from tasks.insist import insist
@@ -133,7 +134,8 @@ def message_id(one: Callback) -> str:
 
 def body_of(scan: Scan, one: Callback) -> bytes:
     """The scan as it stood when that round had ended, as JSON."""
-    head: dict[str, Any] = {"id": message_id(one), "task_id": scan.id, "round": one.round, "status": status_of(scan)}
+    status = str(progress(scan))
+    head: dict[str, Any] = {"id": message_id(one), "task_id": scan.id, "round": one.round, "status": status}
     whole = head | {"complete": True} | as_document(scan)
     body = json.dumps(whole).encode()
     if len(body) <= MOST_BYTES:
@@ -141,10 +143,3 @@ def body_of(scan: Scan, one: Callback) -> bytes:
     for each in whole["runs"]:
         each["findings"] = []
     return json.dumps(whole | {"complete": False, "next": f"GET /api/v1/scan/{scan.id}"}).encode()
-
-
-def status_of(scan: Scan) -> str:
-    """What an ended scan came to, in the REST API's words."""
-    if scan.status is ScanStatus.CANCELLED:
-        return "REVOKED"
-    return "SUCCESS" if any(run.outcome in ANSWERS for run in scan.runs) else "FAILURE"

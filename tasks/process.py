@@ -115,6 +115,23 @@ class Process:
         if self._closing:
             return
         self._closing = True
+        await self._give_back()
+        await self._stack.aclose()
+
+    async def rest(self) -> None:
+        """Give work back, and take none that may still come, until `resume`."""
+        self.resting = True
+        await self._give_back()
+
+    def resume(self) -> None:
+        """Take work again."""
+        self.resting = False
+        if self.workshop is not None:
+            self.workshop.resume()
+        if self.fetching is not None:
+            self.fetching.start()
+
+    async def _give_back(self) -> None:
         if self.fetching is not None:
             self.fetching.stop()
         if self.workshop is not None:
@@ -125,25 +142,6 @@ class Process:
             await self.reporter.drain()
         if self.calling_back is not None:
             await self.calling_back.drain()
-        await self._stack.aclose()
-
-    async def rest(self) -> None:
-        """Give work back, and take none that may still come, until `resume`."""
-        self.resting = True
-        if self.fetching is not None:
-            self.fetching.stop()
-        if self.workshop is not None:
-            await self.workshop.drain()
-        if self.reporter is not None:
-            await self.reporter.drain()
-
-    def resume(self) -> None:
-        """Take work again."""
-        self.resting = False
-        if self.workshop is not None:
-            self.workshop.resume()
-        if self.fetching is not None:
-            self.fetching.start()
 
     def holds(self) -> Holds:
         """What this process works at now; asked from any thread."""

@@ -19,7 +19,7 @@ from core.settings import load
 from tasks import process
 from tasks.queue import app
 
-SILENT = 15.0  # seconds without an answer of Redis; an idle one gives one each second
+SILENT = 8.0  # seconds without an answer of Redis; an idle one gives one each second
 
 
 class Heart:

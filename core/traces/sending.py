@@ -93,7 +93,7 @@ class Sending:
 
     def __init__(self, provider: TracerProvider) -> None:
         self._provider = provider
-        self._tracer = provider.get_tracer(SCOPE, VERSION)
+        self._tracer: trace.Tracer = provider.get_tracer(SCOPE, VERSION)
         self._closed = False
 
     def span(self, name: str, role: Role, marks: dict[str, Mark], *, carried: tuple[str, ...], current: bool) -> Span:
@@ -122,12 +122,9 @@ class Sending:
             return
         self._closed = True
         atexit.unregister(self.close)
-        closing = threading.Thread(target=self._shut_down, name="traces", daemon=True)
+        closing = threading.Thread(target=self._provider.shutdown, name="traces", daemon=True)
         closing.start()
         closing.join(STOP_WITHIN)
-
-    def _shut_down(self) -> None:
-        self._provider.shutdown()
 
 
 class Open:
@@ -186,7 +183,8 @@ def _note(span: trace.Span, marks: Mapping[str, Mark]) -> None:
 
 
 def _named(marks: Mapping[str, Mark]) -> dict[str, Mark]:
-    return {MARKS[name]: value[:LONGEST] if isinstance(value, str) else value for name, value in marks.items()}
+    cut = {MARKS[name]: value[:LONGEST] if isinstance(value, str) else value for name, value in marks.items()}
+    return {name: value for name, value in cut.items() if value != ""}
 
 
 def _remote(carried: str) -> SpanContext | None:
@@ -197,7 +195,7 @@ def _remote(carried: str) -> SpanContext | None:
 class Discreet(SpanExporter):
     """Hands on what may be told of spans and nothing else, says once that nobody takes them, and never waits long."""
 
-    def __init__(self, exporter: OTLPSpanExporter) -> None:
+    def __init__(self, exporter: SpanExporter) -> None:
         self._exporter = exporter
         self._down = False
 
@@ -212,7 +210,7 @@ class Discreet(SpanExporter):
         return done
 
     def shutdown(self) -> None:
-        self._exporter.shutdown()  # type: ignore[no-untyped-call]  # the SDK's own lack
+        self._exporter.shutdown()
 
     def force_flush(self, timeout_millis: int = 30000) -> bool:
         return self._exporter.force_flush(timeout_millis)

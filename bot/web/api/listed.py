@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.front import Front
-from bot.web.api import shapes, telling
+from bot.web.api import answers, shapes, telling
 from bot.web.api.doors import Doors, caller_of
 from core.callers import Caller, Scope
 from core.models import Kind, Outcome, Priority
@@ -47,7 +47,7 @@ def add(router: APIRouter, doors: Doors) -> None:
     """Add `GET /scans`."""
     front = doors.front
 
-    @router.get("/scans", response_model=shapes.Page, **doors.scope(Scope.READ))
+    @router.get("/scans", response_model=answers.Page, **doors.scope(Scope.READ))
     async def list_scans(caller: Them, wanted: Annotated[Wanted, Query()]) -> JSONResponse:
         """Your scans, those of channels that your token was given, and for admins all: the newest first, without
         findings. Pages stay as they are while new scans arrive."""

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from bot.web.api import shapes
+from bot.web.api import answers
 from bot.web.api.doors import SCOPE
 from bot.web.problems import MEDIA
 from core import VERSION
@@ -74,7 +74,7 @@ def _document(web: FastAPI) -> dict[str, Any]:
     schemas = told.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    schemas["Problem"] = shapes.Problem.model_json_schema()
+    schemas["Problem"] = answers.Problem.model_json_schema()
     told["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     told["security"] = [{"token": []}]
     for path, methods in told["paths"].items():

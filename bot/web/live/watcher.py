@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from bot.web.live.cursor import Told, moment_of
-from bot.web.live.events import Event, news_of, summary_for
+from bot.web.live.events import Event, news_of, summary
 from core import clock
 from core.callers import Caller
 from core.models import Scan
@@ -219,7 +219,7 @@ class Watcher:
             if not known:
                 self.wide.marks.setdefault(scan_id, changed)
         self.wide.was_told(changed)
-        return [Event("scan", summary_for(look.scan, self.caller), self.wide.cursor())] if look else []
+        return [Event("scan", summary(look.scan, self.caller), self.wide.cursor())] if look else []
 
     async def _look(self, scan_id: str, told: Told, limit: int) -> Look | None:
         """None: it is not there, or not for this caller to see."""

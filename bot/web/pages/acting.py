@@ -45,7 +45,9 @@ def add(web: FastAPI, site: Site) -> None:
         verb = {"all": "rerun", "failed": "rerun_failed"}.get(only, "ask_target")
         await guard.check(front, person, verb, display(seen.scan.target), starts=True)
         await front.queue_up()
-        again = partial(verbs.rerun, front.store, front.settings, scan_id, by=caller.user, after=after, only=only)
+        again = partial(
+            verbs.rerun, front.store, front.settings, scan_id, by=caller.user, after=after, only=only, door=DOOR
+        )
         try:
             one, opened = await front.record(partial(again, rates=guard.rates(front, person)), within=AT_LEISURE)
         except TooOften as error:

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from fastapi import Query
 
-from core.blocks.readers import as_read
-from core.models import Finding, Place, Run, Scan, Severity
+from core.blocks.readers import as_seen
+from core.models import Finding, Scan, Severity
 from core.store import Outline, Sieve, Store, Tally
 
 SHOWN = 100  # findings on a page
@@ -101,13 +101,9 @@ def found(store: Store, outline: Outline, chosen: Chosen, *, own: bool) -> Found
 
 
 def seen(scan: Scan, finding: Finding, *, own: bool) -> Finding:
-    """The finding as its reader may see it: to whom did not ask, as to a channel."""
-    if own:
-        return finding
-    public = replace(scan, place=Place(scan.place.team))
+    """The finding as its reader may see it."""
     run = next(each for each in scan.runs if each.collector == finding.provenance.collector)
-    covered: Run = as_read(public, replace(run, findings=(finding,)))[1]
-    return covered.findings[0]
+    return as_seen(scan, replace(run, findings=(finding,)), alone=own)[1].findings[0]
 
 
 def _one(word: str) -> tuple[str, ...]:

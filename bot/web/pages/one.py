@@ -15,10 +15,10 @@ from bot.web.pages.narrow import Found
 from bot.web.pages.routes import Reader, router
 from bot.web.pages.site import HEADERS, Site
 from bot.web.problems import not_there
-from core.blocks.readers import as_read
+from core.blocks.readers import as_seen
 from core.callers import Caller, Scope
 from core.document import as_document
-from core.models import ANSWERS, Outcome, Place, Run, Scan
+from core.models import ANSWERS, Outcome, Run, Scan
 from core.store import Outline
 
 REASON = {  # why nothing happened, as the page says it after a click
@@ -113,11 +113,8 @@ async def look(front: Front, caller: Caller, scan_id: str) -> Look:
 
 
 def as_shown(scan: Scan, *, own: bool) -> Scan:
-    """The scan as its reader may see it: to whom did not ask, as to a channel."""
-    if own:
-        return scan
-    public = replace(scan, place=Place(scan.place.team))
-    return replace(scan, runs=tuple(as_read(public, run)[1] for run in scan.runs))
+    """The scan as its reader may see it: what only a direct message shows, only who asked."""
+    return replace(scan, runs=tuple(as_seen(scan, run, alone=own)[1] for run in scan.runs))
 
 
 def _groups(scan: Scan) -> list[tuple[str, list[Run]]]:
