@@ -28,7 +28,7 @@ from core.callers import Scope
 from core.store import Store, open_store
 from tests.servers import HOST, Part, Redis, Sandbox, Sources, free_port, until
 
-COLLECTORS = ["dns", "crtsh", "whois"]
+COLLECTORS = ["dns", "whois"]
 WORKERS = 2
 WITHIN = 600.0  # seconds until the run is given up
 MOST_LISTED = 500  # targets of one POST /scans
