@@ -58,8 +58,9 @@ def measured(folder: Path, redis_url: str, source_url: str, scans: int, *, size:
     starts = [min(run.started_at for run in one.runs if run.started_at) for one in done]
     ends = [one.finished_at for one in done if one.finished_at]
     ms = tuple(1000 * (end - start).total_seconds() for start, end in zip(starts, ends, strict=True))
-    if any(run.found != QUESTIONS for one in done for run in one.runs):
-        raise SystemExit("A scan did not find everything: nothing to compare.")
+    short = [f"{run.outcome}, {run.reason}" for one in done for run in one.runs if run.found != QUESTIONS]
+    if short:
+        raise SystemExit(f"{name}: {len(short)} runs did not find everything, so there is nothing to compare: {short[0]}.")
     return Size(name, scans / seconds, ms, 1000 * spent.cpu / scans, spent.resident / processes)
 
 
