@@ -27,7 +27,7 @@ PASSWORD = re.compile(r"^\w[\w+.-]*://[^/?#]*?:([^/?#]+)@|[?&]sentinel_password=
 Words = Annotated[tuple[str, ...], NoDecode]
 
 
-REDIS = ("redis://", "rediss://", *sentinel.SCHEMES)
+REDIS = ("redis://", "rediss://", sentinel.SCHEME)
 SCHEMES = {
     "redis_url": REDIS,
     "budget_redis_url": REDIS,
