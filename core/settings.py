@@ -162,6 +162,13 @@ class Settings(BaseSettings):
         sentinel.read(given)  # says what is wrong with one of Sentinels
         return value
 
+    @field_validator("otel_url")
+    @classmethod
+    def _collector(cls, value: str) -> str:
+        if value and (not value.startswith(("http://", "https://")) or "@" in value):
+            raise ValueError("must be an http or https address without a password (OTEL_EXPORTER_OTLP_HEADERS has it)")
+        return value
+
     @field_validator("slack_bot_token", "slack_app_token")
     @classmethod
     def _token(cls, value: SecretStr, info: Any) -> SecretStr:

@@ -206,7 +206,7 @@ async def hint(task: str, scan_id: str) -> bool:
     try:
         await asyncio.get_running_loop().run_in_executor(_senders, copy_context().run, send, task, scan_id)
     except QueueDown as error:
-        log.warning("hint not sent", task=task, scan=scan_id, why=str(error), next=error.step)
+        log.warning("hint not sent", hint=task, scan=scan_id, why=str(error), next=error.step)
         return False
     return True
 
