@@ -9,7 +9,7 @@ from core.store.callbacks import Callback, Callbacks
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat, is_behind
 from core.store.dumps import dump, held, load
-from core.store.findings import Findings, Outline, Sieve, Tally
+from core.store.findings import Findings, Kept, Outline, Sieve, Tally
 from core.store.health import Course, Healths
 from core.store.listing import Filters, Listing, Page
 from core.store.looks import Look, Looks, News, Reach
@@ -46,6 +46,7 @@ __all__ = [
     "Findings",
     "Healths",
     "Heap",
+    "Kept",
     "Listing",
     "Look",
     "Looks",

@@ -89,7 +89,7 @@ def add(web: FastAPI, site: Site) -> None:
     async def download(scan_id: str, caller: Reader) -> Response:
         seen = await look(front, caller, scan_id)
         whole = await front.record(lambda: front.store.scans.get(scan_id), within=AT_LEISURE)
-        text = json.dumps(as_document(as_shown(whole, own=seen.own)), indent=2)
+        text = json.dumps(as_document(whole, alone=seen.own), indent=2)
         headers = HEADERS | {"Content-Disposition": f'attachment; filename="gumshoe-{seen.scan.id}.json"'}
         return Response(text, media_type="application/json", headers=headers)
 
@@ -108,7 +108,7 @@ async def look(front: Front, caller: Caller, scan_id: str) -> Look:
         raise not_there("scan") from None
     if not caller.sees(outline.scan):
         raise not_there("scan")
-    own = outline.scan.asker.user == caller.user
+    own = caller.asked(outline.scan)
     return Look(outline, as_shown(outline.scan, own=own), own)
 
 
