@@ -18,11 +18,13 @@ from core.broker import connect
 from core.callbacks import callback_key
 from core.callers import SERVICE, Scope
 from core.errors import BadQuestion, BadSetting, GumshoeError, SlackError
+from core.live import TOKEN
 from core.models import Place
 from core.pace import SharedPace
 from core.settings import Settings, load
 from core.slack import Slack
 from core.store import Store, Token, open_store
+from tasks import queue
 
 BROKEN, BAD_INPUT = 1, 2
 MOST_CHANNELS = 50  # whose scans a token may see: each costs a look of its own
@@ -92,6 +94,7 @@ def revoke(public: str) -> None:
         ended = store.tokens.revoke(known.id)
         if ended:
             _audit(store, known, "token revoke")
+            queue.ring(TOKEN, known.id)  # whoever watches live with it is sent home now, not in a few seconds
     click.echo(f"Token {known.id} is revoked." if ended else f"Token {known.id} was revoked before.")
 
 

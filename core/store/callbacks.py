@@ -99,7 +99,8 @@ def call_back(db: sa.Connection, scan_id: str) -> None:
 
 def _due(now: datetime) -> Collection[sa.ColumnElement[bool]]:
     beyond = callback.c.after > now + timedelta(seconds=FURTHEST + clock.SLACK)
-    return callback.c.state == DUE, callback.c.after.is_(None) | (callback.c.after <= now) | beyond
+    due = callback.c.state == sa.literal_column(f"'{DUE}'")  # word for word as in the index
+    return due, callback.c.after.is_(None) | (callback.c.after <= now) | beyond
 
 
 def _still(scan_id: str, number: int, tries: int) -> sa.Update:

@@ -263,3 +263,9 @@ callback = sa.Table(
     sa.Column("after", Moment),  # not before
     sa.Column("changed_at", Moment, nullable=False),
 )
+sa.Index(
+    "ix_callback_due",
+    callback.c.after,
+    sqlite_where=callback.c.state == "due",
+    postgresql_where=callback.c.state == "due",
+)

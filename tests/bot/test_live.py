@@ -166,6 +166,19 @@ def test_only_the_asker_is_told_what_is_for_them_alone(bot: Bot, ada: str) -> No
     assert "secret" not in str(heard)
 
 
+def test_get_says_how_far_the_callback_is(bot: Bot, ada: str) -> None:
+    scan = opened(bot.store, "dns", callback="https://hooks.example.com/")
+    closed_all(bot.store, scan.id)
+    answer = httpx.get(f"{site(bot)}/api/v1/scan/{scan.id}", headers={"Authorization": f"Bearer {ada}"}).json()
+    due = {"round": 1, "state": "due", "tries": 0, "error": "", "next_try_at": None}
+    assert answer["callbacks"] == [due]
+    with streamed(of(bot, scan.id), ada) as stream:
+        (first,) = stream.until("scan")
+    runs = [{name: value for name, value in each.items() if name != "findings"} for each in answer["runs"]]
+    told = {name: value for name, value in answer.items() if name != "callbacks"} | {"runs": runs}
+    assert first.body == told | {"version": bot.store.scans.get(scan.id).version}  # what is told is what GET says
+
+
 def test_nobody_hears_what_they_may_not_see(bot: Bot, ada: str) -> None:
     scan = opened(bot.store, "dns")
     assert httpx.get(of(bot, scan.id)).status_code == 401

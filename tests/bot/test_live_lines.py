@@ -10,12 +10,15 @@ from pathlib import Path
 import httpx
 import pytest
 import redis
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection
 
 from bot.web import server
 from bot.web.callers import cookie_name
 from bot.web.live import hub, line, watcher
+from bot.web.live import socket as door
 from core.callers import Caller, Scope
-from core.models import Outcome
+from core.models import Outcome, Scan
 from tests.bot.conftest import Start
 from tests.bot.listening import TEAM, Bot
 from tests.bot.watching import (
@@ -167,18 +170,41 @@ def not_reading(bot: Bot, path: str, bearer: str) -> socket.socket:
     return client
 
 
-@pytest.mark.fault("A watcher stops reading in the middle of ten megabytes", keeps=("bounds",))
-def test_who_does_not_read_is_sent_home_and_holds_up_nobody(
-    bot: Bot, ada: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def large(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> Scan:
+    """A scan that found ten megabytes; and lines are full for half a second at most."""
     monkeypatch.setattr(line, "FULL_FOR", 0.5)
+    monkeypatch.setattr(door, "FULL_FOR", 0.5)
     scan = opened(bot.store, "dns")
-    large = [finding(f"host{n}.example.com", text="x" * 20_000) for n in range(500)]
-    assert bot.store.runs.close(claimed(bot.store, scan), Outcome.FOUND, findings=large)
+    found = [finding(f"host{n}.example.com", text="x" * 20_000) for n in range(500)]
+    assert bot.store.runs.close(claimed(bot.store, scan), Outcome.FOUND, findings=found)
+    return scan
+
+
+@pytest.mark.fault("A watcher stops reading in the middle of ten megabytes", keeps=("bounds",))
+def test_who_does_not_read_is_sent_home_and_holds_up_nobody(bot: Bot, ada: str, large: Scan) -> None:
+    scan = large
     with contextlib.closing(not_reading(bot, f"/api/v1/scan/{scan.id}/events", ada)) as slow:
         with streamed(of(bot, scan.id), ada) as stream:
             assert len(told_in(stream.until("end"))) == 500
         until("the other one to be cut", lambda: was_cut(slow))
+
+
+@pytest.mark.fault("A watcher over a WebSocket stops reading, and goes on sending pings", keeps=("bounds",))
+def test_who_does_not_read_a_web_socket_is_sent_home_too(bot: Bot, ada: str, large: Scan) -> None:
+    with talk(ws(bot), ada) as slow:
+        say(slow, type="subscribe", scans=[large.id])
+        until("the line to be cut", lambda: _pings(slow) or was_cut(slow.socket))
+        assert code_of_the_end(slow) == 1006  # without a word
+
+
+def _pings(slow: ClientConnection) -> bool:
+    """Send a ping; whether the line is known to be closed."""
+    try:
+        slow.ping()
+    except ConnectionClosed:
+        return True
+    return False
 
 
 def was_cut(client: socket.socket) -> bool:

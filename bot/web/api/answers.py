@@ -108,11 +108,22 @@ class Summary(BaseModel):
     finished_at: str | None
 
 
+class Called(BaseModel):
+    """How far the end of a round was told to the scan's callback."""
+
+    round: int
+    state: Annotated[str, Field(description="due, told or given up.")]
+    tries: int
+    error: Annotated[str, Field(description="Why the last try did not do.")]
+    next_try_at: str | None
+
+
 class Whole(Summary):
     """A scan with all that was found so far."""
 
     scan: dict[str, Any]
     runs: list[Run]
+    callbacks: Annotated[list[Called], Field(description="Of the rounds that ended, when it has a callback.")] = []
 
 
 class Page(BaseModel):

@@ -46,6 +46,9 @@ def add(router: APIRouter, doors: Doors) -> None:
         who asked; to others it is counted."""
         one = await seen(doors, caller, task_id)
         answer = telling.whole(one, caller)
+        if one.callback:
+            record = doors.front.store.callbacks
+            answer["callbacks"] = telling.called(await doors.front.record(lambda: record.of(one.id), within=AT_LEISURE))
         if not findings:
             answer["runs"] = [each | {"findings": []} for each in answer["runs"]]
         return JSONResponse(answer, headers={"Retry-After": LOOK_AGAIN} if one.finished_at is None else None)

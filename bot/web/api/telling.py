@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from core import progress
@@ -9,6 +10,7 @@ from core.callers import Caller
 from core.document import as_document
 from core.models import Outcome, Run, Scan
 from core.progress import Progress
+from core.store import Callback
 from core.targets import display
 
 NAMED = 5  # collectors in a sentence
@@ -65,6 +67,20 @@ def _summary(one: Scan, seen: dict[str, Any]) -> dict[str, Any]:
         "changed_at": one.changed_at.isoformat() if one.changed_at else None,
         "finished_at": one.finished_at.isoformat() if one.finished_at else None,
     }
+
+
+def called(callbacks: Iterable[Callback]) -> list[dict[str, Any]]:
+    """How far the end of each round was told to the scan's callback."""
+    return [
+        {
+            "round": each.round,
+            "state": each.state,
+            "tries": each.tries,
+            "error": each.error,
+            "next_try_at": each.after.isoformat() if each.after else None,
+        }
+        for each in callbacks
+    ]
 
 
 GAP = ("collector", "outcome", "reason", "message")

@@ -89,6 +89,8 @@ class Hub:
         self._watchers.add(watcher)
         if not self._tasks:
             self._tasks = [asyncio.create_task(work) for work in (self._listen(), self._look_on())]
+            for task in self._tasks:
+                task.add_done_callback(self._ended)
 
     def leave(self, watcher: Watcher) -> None:
         self._watchers.discard(watcher)
@@ -110,6 +112,17 @@ class Hub:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._hands.shutdown(wait=False, cancel_futures=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Nobody may wait for what no one looks for any more: they come back, and it is begun anew."""
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        log.error("watching failed on our side", exc_info=error)
+        for each in self._tasks:
+            each.cancel()
+        self._tasks = []
+        for watcher in self._watchers:
+            watcher.close(STOPPING)
 
     def _heard(self, kind: str, name: str) -> None:
         if kind == SCAN:

@@ -69,7 +69,9 @@ class _Talk:
             await asyncio.gather(*halves, return_exceptions=True)
         for each in halves:
             error = None if each.cancelled() else each.exception()
-            if error is not None and not isinstance(error, WebSocketDisconnect | RuntimeError):
+            if isinstance(error, TimeoutError):  # an answer waited in vain for its turn
+                self._watcher.hang_up()
+            elif error is not None and not isinstance(error, WebSocketDisconnect | RuntimeError):
                 raise error
 
     async def _tell(self) -> None:

@@ -55,3 +55,5 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["scan_id"], ["scan.id"], name="fk_callback_scan_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("scan_id", "round", name="pk_callback"),
     )
+    due = sa.text("state = 'due'")
+    op.create_index("ix_callback_due", "callback", ["after"], sqlite_where=due, postgresql_where=due)
