@@ -88,7 +88,7 @@ class Bench:
             queue.flushall()
         ours = Ours(record, self._redis_url, self._source_url, self._folder)
         began = time.perf_counter()
-        ids = [ours.write(f"n{number}") for number in range(scans)]
+        ids = [ours.write(f"n{number}").id for number in range(scans)]
         write_ms = 1000 * (time.perf_counter() - began) / scans
         with ours.at_work(workers):
             return _ours(ours, ids, rate, write_ms)
@@ -102,7 +102,7 @@ def _ours(ours: Ours, ids: list[str], rate: float, write_ms: float) -> Taken:
         if rate:
             time.sleep(max(0.0, began + number / rate - time.time()))
         asked[scan_id] = time.time()
-        if not announce(scan_id):
+        if not announce(ours.store.scans.get(scan_id)):
             raise SystemExit("Redis did not take a scan: nothing to compare.")
     until("all scans to end", lambda: ours.open_scans() == 0, within=WITHIN, every=0.1)
     after = ours.used()

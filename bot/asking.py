@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import structlog
 
-from bot import files, guard
-from bot.front import ANSWER_WITHIN, Front, Gate
+from bot import counting, files, guard
+from bot.front import ANSWER_WITHIN, RECORD_WITHIN, Front, Gate
 from bot.grammar import Question
 from bot.guard import Who
 from core import blocks, traces
@@ -22,7 +23,7 @@ from tasks import scan
 
 log = structlog.get_logger()
 
-REPEAT_WITHIN = 3.0  # seconds in which the same question by the same person is a repeat, not a wish
+SPARE = ANSWER_WITHIN - RECORD_WITHIN  # seconds for what else is to be found out before a scan is written
 MANY = 30  # threads that are not told yet: from there on a new one waits noticeably
 COMMANDS = ("help", "status", "cancel", "collectors", "history", "quota")
 
@@ -36,33 +37,60 @@ class Started:
     late: str = ""
 
 
+class NotInTime(StoreUnsure):
+    """The record did not answer in time; `str(error)` says whether something may have been started."""
+
+    def __init__(self, sentence: str, step: str) -> None:
+        super().__init__(sentence)
+        self.step = step
+
+
 async def ask(front: Front, who: Who, question: Question) -> Message:
     """Start a scan for each target and return the receipt; in a bounded time, or refuse with nothing half-done."""
+    try:
+        return _receipt(front, question, await begin(front, who, question))
+    except Ambiguous as error:
+        return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
+    except NotInTime as error:
+        return blocks.notice(str(error), next_step=error.step)
+    except GumshoeError as error:
+        return blocks.notice(str(error))
+
+
+async def begin(front: Front, who: Who, question: Question, *, within: float = ANSWER_WITHIN) -> Started:
+    """Start a scan for each target; within so many seconds, or refuse with nothing half-done.
+
+    Raises:
+        NotInTime: nothing was started, or nobody knows; its sentence says which.
+        GumshoeError: why nothing was started, as a sentence for the person.
+    """
     hide(who.name, *(each.value for each in question.targets if each.is_selector))
     gate = Gate()
-    work = asyncio.create_task(_start(front, who, question, gate))
+    work = asyncio.create_task(_start(front, who, question, gate, within))
     try:
-        done, _ = await asyncio.wait({work}, timeout=ANSWER_WITHIN)
+        done, _ = await asyncio.wait({work}, timeout=within)
     except asyncio.CancelledError:
         gate.close()  # whoever asked is told that nothing came of it
         raise
     if not done:
         if gate.close():
             work.cancel()
-            return blocks.notice("I could not write this down in time, so nothing was started.", next_step=AGAIN)
+            counting.asked("scan", "late")
+            raise NotInTime("I could not write this down in time, so nothing was started.", AGAIN)
         done, _ = await asyncio.wait({work}, timeout=0.4)
     if not done:
         front.keep(work)
-        return blocks.notice(MAYBE, next_step=LOOK)
+        counting.asked("scan", "late")
+        raise NotInTime(MAYBE, LOOK)
     try:
-        return _receipt(front, question, work.result())
-    except Ambiguous as error:
-        return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
+        with counting.asking("scan", ends=False):
+            started = work.result()
     except StoreUnsure as error:
-        # The thread that writes may still wait for a lock: closing the gate makes the refusal true for good.
-        return blocks.notice(str(error)) if gate.close() else blocks.notice(MAYBE, next_step=LOOK)
-    except GumshoeError as error:
-        return blocks.notice(str(error))
+        if gate.close():  # the thread that writes may still wait for a lock: this makes the refusal true for good
+            raise
+        raise NotInTime(MAYBE, LOOK) from error
+    counting.asked("scan", "done" if started.new else "repeated")
+    return started
 
 
 AGAIN = "Try again in a minute."
@@ -70,19 +98,21 @@ MAYBE = "This may have started: the database is slow."
 LOOK = "See /scan status in a minute."
 
 
-async def _start(front: Front, who: Who, question: Question, gate: Gate) -> Started:
+async def _start(front: Front, who: Who, question: Question, gate: Gate, within: float) -> Started:
     await guard.check(front, who, "scan", starts=True)
     await files.check(front, who, question.targets)
     await front.queue_up()
-    wish = replace(wish_of(who, question), repeat_within=REPEAT_WITHIN, rates=guard.rates(front, who))
+    wish = replace(wish_of(who, question), rates=guard.rates(front, who, question.priority))
+    start = partial(scan.start, front.store, front.settings, wish, willing=gate.passes)
     try:
-        opened = await front.record(lambda: scan.start(front.store, front.settings, wish, willing=gate.passes))
+        opened = await front.record(start, within=within - SPARE)
     except TooOften as error:
         raise await guard.refuse(front, who, "scan", error) from error
-    for each in opened:
-        if each.new:
-            log.info("scan asked", scan=each.scan.id, kind=str(each.scan.target.kind), user=who.user, door=who.door)
-            front.later(asyncio.to_thread(scan.announce, each.scan.id))
+    written = [each.scan for each in opened if each.new]
+    for one in written:
+        log.info("scan asked", scan=one.id, kind=str(one.target.kind), user=who.user, door=who.door)
+    if written:
+        front.later(asyncio.to_thread(scan.announce_all, written))
     traces.note(scans=len(opened), scan=opened[0].scan.id if len(opened) == 1 else "")
     # To a delivery that came again, its receipt is given again: the first one was most likely lost.
     new = [each.scan for each in opened if each.new or each.delivered]
@@ -105,8 +135,13 @@ def wish_of(who: Who, question: Question) -> scan.Wish:
         fresh=manner.fresh,
         active=manner.active,
         tag=manner.tag,
+        priority=question.priority,
+        reason=question.reason,
+        callback=question.callback,
+        token=question.token,
         keys=question.keys,
         lenient=question.lenient,
+        repeat_within=question.repeat_within,
     )
 
 

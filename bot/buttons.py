@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NoReturn
 
-from bot import guard, previews
+from bot import counting, guard, previews
 from bot.front import AT_LEISURE, Front
 from bot.grammar import read
 from bot.guard import Who
@@ -43,9 +43,10 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
     try:
         if action.verb in ASKED:
             return await ASKED[action.verb](front, who, action, keys)
-        one = await _scan_of(front, who, action)
-        await guard.check(front, who, action.verb, display(one.target), starts=VERBS[action.verb] is _rerun)
-        return await VERBS[action.verb](front, who, one, action)
+        with counting.asking(action.verb):
+            one = await _scan_of(front, who, action)
+            await guard.check(front, who, action.verb, display(one.target), starts=VERBS[action.verb] is _rerun)
+            return await VERBS[action.verb](front, who, one, action)
     except NotAllowed as refusal:
         step = "Start a new /scan." if refusal.rule == "scan gone" else ""
         return blocks.notice(str(refusal), next_step=step)
@@ -94,7 +95,7 @@ async def _rerun(front: Front, who: Who, one: Scan, action: Action) -> Said:
     except TooOften as error:
         raise await guard.refuse(front, who, action.verb, error, display(one.target)) from error
     if opened:
-        front.later(asyncio.to_thread(scan.announce, again.id))
+        front.later(asyncio.to_thread(scan.announce, again))
         return None
     if scan.round_of(again, only) == action.round:  # nobody ran it again since: it has not ended yet
         return blocks.notice(f"The scan of {display(again.target)} is still running.", next_step="Cancel it first.")

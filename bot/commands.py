@@ -6,7 +6,7 @@ import asyncio
 import difflib
 import re
 
-from bot import guard, previews
+from bot import counting, guard, previews
 from bot.asking import COMMANDS
 from bot.front import Front
 from bot.grammar import manner_of, read, spelled
@@ -32,8 +32,9 @@ async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) ->
     rest = " ".join(words[1:])
     try:
         if verb in COMMANDS:
-            await guard.check(front, who, verb, rest[:100])
-            return await VERBS[verb](front, who, rest)
+            with counting.asking(verb):
+                await guard.check(front, who, verb, rest[:100])
+                return await VERBS[verb](front, who, rest)
         return await _scan(front, who, text, keys)
     except Ambiguous as error:
         return blocks.choose(
@@ -47,7 +48,9 @@ async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) ->
 
 async def _scan(front: Front, who: Who, text: str, keys: tuple[str, ...]) -> Message:
     text = re.sub(r"(?i)^\s*scan\s", "", text)  # "/scan scan example.com", "@Gumshoe scan example.com"
-    return await previews.answer(front, who, read(text, allow=front.settings.allow_networks, keys=keys))
+    with counting.asking("scan", ends=False):
+        question = read(text, allow=front.settings.allow_networks, keys=keys)
+    return await previews.answer(front, who, question)
 
 
 def _did_you_mean(word: str) -> str:

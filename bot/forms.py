@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from bot import files, guard
+from bot import counting, files, guard
 from bot.asking import ask
 from bot.front import Front
 from bot.grammar import Manner, Question, read
@@ -83,13 +83,15 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any], *, keys: tuple
     """Start what a filled form asks for; returns the errors to show in it, by block id."""
     who = replace(who, place=place_of(who, view))
     try:
-        question = question_of(front, view, keys=keys)
-        if question.manner.plan:
-            raise BadQuestion("To see the plan, press Preview. To start, take out the word plan.")
+        with counting.asking("scan", ends=False):
+            question = question_of(front, view, keys=keys)
+            if question.manner.plan:
+                raise BadQuestion("To see the plan, press Preview. To start, take out the word plan.")
     except GumshoeError as error:
         return {"targets" if "targets" in _inputs(view) else "found_0": str(error)}
     try:
-        _check_options(front, question)
+        with counting.asking("scan", ends=False):
+            _check_options(front, question)
     except BadQuestion as error:
         return {next((name for name in ("with_0", "targets") if name in _inputs(view)), "found_0"): str(error)}
     receipt = await ask(front, who, question)

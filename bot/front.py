@@ -12,9 +12,11 @@ import structlog
 from redis.exceptions import RedisError
 
 from core import clock
-from core.broker import connect, note, takes_work
+from core.broker import Role, connect_for, note, takes_work
 from core.errors import QueueDown, SlackError, StoreDown, StoreUnsure
+from core.heartbeats import Alive
 from core.ledger import Ledger
+from core.metrics import TALLY, Sender, open_shared
 from core.models import Offer
 from core.pace import SharedPace
 from core.seal import Action, Seal, sealer, unseal
@@ -64,12 +66,24 @@ class Gate:
 class Front:
     """One per bot process."""
 
-    def __init__(self, settings: Settings, store: Store, slack: Slack, queue: redis.asyncio.Redis) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        slack: Slack,
+        queue: redis.asyncio.Redis,
+        budgets: redis.asyncio.Redis,
+        *,
+        metrics: Sender,
+    ) -> None:
         self.settings = settings
         self.store = store
         self.slack = slack
+        self.metrics = metrics
         self._queue = queue
-        self.ledger = Ledger(queue)
+        self._budgets = budgets
+        self.ledger = Ledger(budgets)
+        self.pace = SharedPace(budgets)
         self.identity = Identity("", "", "", "", frozenset())
         self.titles = titles()
         self._keys: dict[str, float] = {}  # and until when each is remembered
@@ -113,9 +127,14 @@ class Front:
             log.warning("refused for want of a queue", why=str(error), next=error.step)
             raise
 
+    @property
+    def queue(self) -> redis.asyncio.Redis:
+        """The Redis that holds the queue."""
+        return self._queue
+
     async def note_queue(self) -> None:
         """Write into the log what is wrong with Redis."""
-        await note(self._queue)
+        await note(self.settings, timeout=QUEUE_WITHIN)
 
     async def is_new(self, key: str, *, lasts: int) -> bool:
         """Remember a key for so many seconds; False when it is remembered, by any bot process while Redis answers."""
@@ -126,7 +145,7 @@ class Front:
             return False
         self._keys[key] = now + lasts
         try:
-            return bool(await asyncio.wait_for(self._queue.set(key, 1, nx=True, ex=lasts), GLANCE))
+            return bool(await asyncio.wait_for(self._budgets.set(key, 1, nx=True, ex=lasts), GLANCE))
         except (RedisError, OSError):  # TimeoutError is one
             return True
 
@@ -177,7 +196,9 @@ class Front:
     async def close(self) -> None:
         """Close the doors."""
         await self.slack.close()
+        await self.metrics.close()
         await self._queue.aclose()
+        await self._budgets.aclose()
         self.store.close()
 
     async def settle(self) -> None:
@@ -195,7 +216,11 @@ async def open_front(settings: Settings) -> Front:
     Raises:
         StoreDown: the database does not answer.
     """
-    queue = connect(settings.redis_url.get_secret_value(), timeout=QUEUE_WITHIN)
+    queue = connect_for(settings, Role.QUEUE, timeout=QUEUE_WITHIN)
+    budgets = connect_for(settings, Role.BUDGET, timeout=QUEUE_WITHIN)
     store = await asyncio.to_thread(open_store, settings.database, patience=1.0)
-    slack = Slack(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, pace=SharedPace(queue))
-    return Front(settings, store, slack, queue)
+    pace = SharedPace(budgets)
+    slack = Slack(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, pace=pace)
+    metrics = Sender(open_shared(settings), Alive("bot"), TALLY)
+    metrics.start()
+    return Front(settings, store, slack, queue, budgets, metrics=metrics)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network
 
 from core.errors import BadQuestion, NotATarget
-from core.models import Target
+from core.models import Priority, Target
 from core.targets import parse, spell, split
 
 MOST_TARGETS = 10  # per question; more would be a list for the API
+REPEAT_WITHIN = 3.0  # seconds in which the same question by the same person is a repeat, not a wish
 MOST_WORDS = 100  # reading thousands would take longer than Slack waits
 OPTIONS = ("collectors", "with", "fresh", "active", "plan")
 DASHES = "-\u2013\u2014"  # people write --plan, and some keyboards make one long dash of two
@@ -39,6 +40,11 @@ class Question:
     ignored: tuple[str, ...] = ()  # sentences about words that were left out
     lenient: bool = False  # collectors that do not fit a target are left out instead of refused
     keys: tuple[str, ...] = ()  # name the delivery that asks, so that its repeat starts nothing
+    repeat_within: float = REPEAT_WITHIN
+    priority: Priority = Priority.INTERACTIVE
+    reason: str = ""  # why, in the words of who asks
+    callback: str = ""  # the URL to tell when a round has ended
+    token: str = ""  # the id of the token by which it is asked over HTTP
 
 
 NO_CONSENT = "Whether the target may be touched I only take from a command in which I understand every word."

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from bot.front import Front
 from core import traces
+from core.callers import SERVICE
 from core.errors import NotAllowed
-from core.models import Place
+from core.metrics import count
+from core.models import Place, Priority
 from core.store import Rates, TooOften
 
 
@@ -32,8 +34,7 @@ async def check(front: Front, who: Who, verb: str, subject: str = "", *, starts:
     """
     traces.note(verb=verb, door=who.door)
     try:
-        _check_place(front, who)
-        await _check_person(front, who)
+        await judge(front, who)
     except NotAllowed as refusal:
         await write(front, who, verb, subject, decision="refused", rule=refusal.rule)
         raise
@@ -41,10 +42,23 @@ async def check(front: Front, who: Who, verb: str, subject: str = "", *, starts:
         await write(front, who, verb, subject)
 
 
+async def judge(front: Front, who: Who) -> None:
+    """The same without a word in the audit: for looking at pages again and again.
+
+    Raises:
+        NotAllowed, SlackError: as `check`.
+    """
+    _check_place(front, who)
+    if not who.user.startswith(SERVICE):  # a service is nobody in Slack; its token was made by whoever runs us
+        await _check_person(front, who)
+
+
 async def write(
     front: Front, who: Who, verb: str, subject: str, *, decision: str = "allowed", rule: str = "", scan_id: str = ""
 ) -> None:
     """The audit row of a decision."""
+    if decision == "refused":
+        count("gumshoe_refusals_total", rule=rule)
     await front.record(
         lambda: front.store.audit.write(
             user=who.user,
@@ -89,9 +103,12 @@ async def _check_person(front: Front, who: Who) -> None:
         raise NotAllowed("Guests may not ask me. A member of the workspace can ask for you.", rule="guest")
 
 
-def rates(front: Front, who: Who) -> Rates:
-    """How many scans this person and this channel may start in a minute."""
+def rates(front: Front, who: Who, priority: Priority = Priority.INTERACTIVE) -> Rates:
+    """How many scans this person and this channel may start in a minute. Bulk ones, for which nobody waits, are
+    counted apart."""
     settings = front.settings
+    if priority is Priority.BULK:
+        return Rates(who.user, who.place, *(2 * (settings.bulk_scans_per_minute,)), bulk=True)
     return Rates(who.user, who.place, settings.user_scans_per_minute, settings.channel_scans_per_minute)
 
 

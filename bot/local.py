@@ -20,6 +20,7 @@ from honcho.printer import Message, Printer
 from pydantic import SecretStr
 
 from bot import embedded
+from bot.run import command
 from core.errors import GumshoeError
 from core.settings import Settings
 from core.store import migrate
@@ -111,38 +112,11 @@ def make_plan(settings: Settings, *, demo: bool, port: int) -> Plan:
         plan.settings |= {"DATA_DIR": str(settings.data_dir), "DATABASE_URL": settings.database}
     if not real_slack:
         _add_sandbox(plan, port)
-    python = sys.executable
-    worker = [
-        python,
-        "-m",
-        "celery",
-        "-A",
-        "tasks",
-        "-q",
-        "worker",
-        "--pool",
-        "threads",
-        "--without-gossip",
-        "--without-mingle",
-        "--loglevel",
-        "warning",
-    ]
-    plan.commands["worker"] = [*worker, "-Q", "scan", "-c", "16", "-n", "scan@%h"]
-    plan.commands["notifier"] = [*worker, "-Q", "notify,maint", "-c", "4", "-n", "notify@%h"]
-    plan.commands["beat"] = [
-        python,
-        "-m",
-        "celery",
-        "-A",
-        "tasks",
-        "-q",
-        "beat",
-        "--loglevel",
-        "warning",
-        "--schedule",
-        str(settings.data_dir / "beat"),
-    ]
-    plan.commands["bot"] = [python, "-m", "bot", "serve"]
+    for role in ("worker", "notifier"):
+        plan.commands[role] = command(role, "--loglevel", "warning")
+    schedule = str(settings.data_dir / "beat")
+    plan.commands["beat"] = command("beat", "--loglevel", "warning", "--schedule", schedule)
+    plan.commands["bot"] = command("bot")
     plan.settings.setdefault("HTTP_PORT", str(_free_port(settings.http_port)))
     return plan
 

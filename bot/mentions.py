@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from bot import commands, files, previews
+from bot import commands, counting, files, previews
 from bot.asking import COMMANDS
 from bot.forms import tell
 from bot.front import Front
@@ -36,7 +36,8 @@ async def mentioned(
         await tell(front, who, await commands.answer(front, who, words or "help", keys=keys))
         return
     try:
-        question = await _question(front, who, words, thread_ts, attached)
+        with counting.asking("scan", ends=False):
+            question = await _question(front, who, words, thread_ts, attached)
     except GumshoeError as error:
         await tell(front, who, blocks.notice(str(error), next_step="Write a target after my name, or use /scan."))
         return

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from bot import files, guard
+from bot import counting, files, guard
 from bot.asking import ask, wish_of
 from bot.forms import place_of, question_of
 from bot.front import Front
@@ -37,7 +37,8 @@ async def answer(front: Front, who: Who, question: Question) -> Message:
     if not question.manner.plan:
         return await ask(front, who, question)
     try:
-        plans = await _plans(front, who, question)
+        with counting.asking("plan"):
+            found = await plans(front, who, question)
     except Ambiguous as error:
         return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
     except GumshoeError as error:
@@ -46,7 +47,7 @@ async def answer(front: Front, who: Who, question: Question) -> Message:
     # The click may come without the thread it belongs to, so the button carries it.
     subject = f"{who.place.thread_ts or '-'} {written(question)}"
     action = Action(RUN, secrets.token_hex(6), minute, subject)
-    return blocks.preview(plans, seal=front.seal(who.place.team), run=action)
+    return blocks.preview(found, seal=front.seal(who.place.team), run=action)
 
 
 async def run(front: Front, who: Who, action: Action) -> Message:
@@ -63,8 +64,7 @@ async def fill_in(front: Front, who: Who, view: Mapping[str, Any]) -> None:
     """The Preview button of a form: shows the plan inside it."""
     who = replace(who, place=place_of(who, view))
     try:
-        plans = await _plans(front, who, question_of(front, view, keys=()))
-        shown = blocks.previewed(view, plans)
+        shown = blocks.previewed(view, await plans(front, who, question_of(front, view, keys=())))
     except GumshoeError as error:
         shown = blocks.previewed(view, [], trouble=str(error))
     try:
@@ -73,7 +73,12 @@ async def fill_in(front: Front, who: Who, view: Mapping[str, Any]) -> None:
         log.warning("plan not shown in the form", user=who.user, why=str(error), code=error.code)
 
 
-async def _plans(front: Front, who: Who, question: Question) -> list[Preview]:
+async def plans(front: Front, who: Who, question: Question) -> list[Preview]:
+    """What a question would do, target by target.
+
+    Raises:
+        NotAllowed, BadQuestion, StoreDown: as when it is asked.
+    """
     await guard.check(front, who, "plan", ", ".join(display(target) for target in question.targets)[:200])
     await files.check(front, who, question.targets)
     wish = wish_of(who, question)

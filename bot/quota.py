@@ -7,7 +7,7 @@ from rich.text import Text
 
 from core.blocks import plain
 from core.blocks.quota import name, said
-from core.broker import connect, takes_work
+from core.broker import Role, connect_for, takes_work
 from core.ledger import Ledger
 from core.settings import Settings
 from tasks.outlook import quota
@@ -18,11 +18,11 @@ async def show(settings: Settings) -> int:
 
     Raises:
         QueueDown: Redis does not answer, so nobody knows what others used.
-        BadSetting: REDIS_URL is none.
+        BadSetting: BUDGET_REDIS_URL (or REDIS_URL) is none.
     """
-    client = connect(settings.redis_url.get_secret_value())
+    client = connect_for(settings, Role.BUDGET)
     try:
-        await takes_work(client)
+        await takes_work(client, Role.BUDGET)
         found = await quota(Ledger(client), settings)
     finally:
         await client.aclose()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import time
 from typing import Any
 
 import structlog
@@ -12,8 +13,10 @@ from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot import counting
 from bot.traced import delivery
 from core.errors import BadSetting, GumshoeError, Revoked, SlackError, Throttled
+from core.metrics import count
 from core.settings import Settings
 from core.slack.line import TOO_MANY, Envelope, Line, Lines
 
@@ -84,10 +87,14 @@ class Ears:
         pause = AGAIN
         while True:
             try:
-                return await self._lines.open()
+                line = await self._lines.open()
             except SlackError as error:
+                count("gumshoe_socket_connections_total", result="failed")
                 self._note(error)
                 wait = error.retry_after if isinstance(error, Throttled) else pause
+            else:
+                count("gumshoe_socket_connections_total", result="opened")
+                return line
             pause = min(2 * pause, LONGEST_PAUSE)
             await asyncio.sleep(wait)
 
@@ -122,8 +129,10 @@ class Ears:
         if not isinstance(envelope.get("payload"), dict):
             return {}  # nothing of ours: acknowledged, so that it does not come again
         request = SocketModeRequest.from_dict(envelope)
+        began = time.monotonic()
         with delivery(str(envelope.get("type")), "websocket"):
             response = await run_async_bolt_app(self._app, request) if request else None
+        counting.answered(envelope["payload"], began, status=response.status if response else 0)
         if response is None or response.status != 200:
             return None
         return _payload(response.body or "")

@@ -11,6 +11,7 @@ from collectors.declare import Collector, Rate
 from collectors.doors import dns as names
 from collectors.doors import whois as port43
 from collectors.doors.asking import Asking, check_json
+from collectors.doors.counting import WHOIS, timed
 from collectors.doors.files import Files
 from collectors.doors.given import Given
 from collectors.doors.guard import Guard
@@ -52,6 +53,7 @@ class Fetch(Given):
         deadline: float,
         options: frozenset[str] = frozenset(),
         drawer: Drawer = NOBODY,
+        pace: Pace | None = None,
     ) -> None:
         super().__init__(collector, target, session, options)
         self.notes = Notes()
@@ -59,7 +61,7 @@ class Fetch(Given):
         self._deadline = Deadline.within(deadline)
         self._slots = names.at_once()
         self._records = 0  # of all DNS answers
-        self._turn = Turn(session.pace, collector, deadline=self._deadline, patience=session.patience)
+        self._turn = Turn(pace or session.pace, collector, deadline=self._deadline, patience=session.patience)
         purse = Purse(session.ledger, collector, drawer, factor=session.patience.backoff)
         self._asking = Asking(
             collector, session.web, self._turn, purse, self._deadline, session.patience, about=target.value
@@ -180,11 +182,12 @@ class Fetch(Given):
         async def ask() -> WhoisReply:
             await self._turn.wait(server.lower(), who)
             wait = self._deadline.allow(patience.at_most(patience.whois), who)
+            asking = self._session.port43.ask(
+                server.lower(), query, cap=cap, wait=wait, collector=self._collector.name, source=who
+            )
             host = told(server.lower(), self._collector.hosts, self._target.value)
             with traces.question("ask whois", protocol="whois", host=host):
-                return await self._session.port43.ask(
-                    server.lower(), query, cap=cap, wait=wait, collector=self._collector.name, source=who
-                )
+                return await timed(WHOIS, asking)
 
         reply = await persist(ask, deadline=self._deadline, patience=patience)
         self.notes.answered(reply)
@@ -258,11 +261,12 @@ class Session(Kept):
         deadline: float | None = None,
         options: frozenset[str] = frozenset(),
         drawer: Drawer = NOBODY,
+        pace: Pace | None = None,
     ) -> Fetch:
         """The door for one run, which may take `deadline` seconds from now (the collector's own by default).
-        `drawer` is for whom it asks."""
+        `drawer` is for whom it asks, `pace` how it takes its turns, when that is another than the session's."""
         seconds = collector.deadline if deadline is None else deadline
-        return Fetch(collector, target, self, deadline=seconds, options=options, drawer=drawer)
+        return Fetch(collector, target, self, deadline=seconds, options=options, drawer=drawer, pace=pace)
 
 
 @asynccontextmanager

@@ -44,6 +44,10 @@ class Caller:
     def may(self, scope: Scope) -> bool:
         return any(scope in HOLDS[held] for held in self.scopes)
 
+    def asked(self, scan: Scan) -> bool:
+        """Whether it was they who asked: then they may read what only a direct message shows."""
+        return scan.place.team == self.team and scan.asker.user == self.user
+
     def sees(self, scan: Scan) -> bool:
         """Their own scans, those of channels they were given, and for admins all; never another workspace's."""
         if scan.place.team != self.team:

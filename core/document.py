@@ -4,38 +4,49 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.blocks.readers import as_seen
 from core.models import Finding, Run, Scan
 
 
-def as_document(one: Scan) -> dict[str, Any]:
-    """The scan with its runs and their findings."""
+def as_document(one: Scan, *, alone: bool = True) -> dict[str, Any]:
+    """The scan with its runs and their findings. `alone` is whether its reader is who asked; for others it holds back
+    what Slack shows in direct messages alone, and says how much that is."""
+    return {"scan": summary(one), "runs": [_read(one, run, alone=alone) for run in one.runs]}
+
+
+def summary(one: Scan) -> dict[str, Any]:
+    """The scan without its runs."""
     return {
-        "scan": {
-            "id": one.id,
-            "target": {"kind": str(one.target.kind), "value": one.target.value},
-            "status": str(one.status),
-            "round": one.round,
-            "tag": one.tag,
-            "options": list(one.options),
-            "active": bool(one.active_by),
-            "created_at": one.created_at.isoformat(),
-            "finished_at": one.finished_at.isoformat() if one.finished_at else None,
-        },
-        "runs": [_run(run) for run in one.runs],
+        "id": one.id,
+        "target": {"kind": str(one.target.kind), "value": one.target.value},
+        "status": str(one.status),
+        "round": one.round,
+        "tag": one.tag,
+        "options": list(one.options),
+        "active": bool(one.active_by),
+        "created_at": one.created_at.isoformat(),
+        "finished_at": one.finished_at.isoformat() if one.finished_at else None,
     }
 
 
-def _run(run: Run) -> dict[str, Any]:
-    return {
+def _read(one: Scan, run: Run, *, alone: bool) -> dict[str, Any]:
+    _, seen, held = as_seen(one, run, alone=alone)
+    return _run(seen, held)
+
+
+def _run(run: Run, held: int) -> dict[str, Any]:
+    about = {
         "collector": run.collector,
+        "state": str(run.state),
         "outcome": str(run.outcome) if run.outcome else None,
         "reason": run.reason,
         "message": run.message,
         "cached": run.cached,
         "age_s": run.age_s,
         "ms": run.ms,
-        "findings": [_finding(each) for each in run.findings],
     }
+    about |= {"held_back": held} if held else {}
+    return about | {"findings": [_finding(each) for each in run.findings]}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -9,6 +9,7 @@ GumshoeError
 ├── BadSetting              a setting is wrong; names the variable
 ├── StoreDown               the database did not answer; `reason` says which way
 │   └── StoreUnsure         ... while it was told to commit: what was written may stand
+├── BadArchive              a backup cannot be written, read or trusted, or does not fit
 ├── QueueDown               Redis did not answer, or takes no work; `step` says what to mend
 ├── SourceError             could not look; `reason` is the run's reason code
 │   ├── SourceDown          no connection, or the source says it is broken
@@ -99,6 +100,10 @@ class StoreDown(GumshoeError):
 
 class StoreUnsure(StoreDown):
     """The database went away while it was told to commit: nobody knows whether it did."""
+
+
+class BadArchive(GumshoeError):
+    """A backup cannot be written, read or trusted, or does not fit here."""
 
 
 class QueueDown(GumshoeError):

@@ -2,7 +2,8 @@
 
 Values come from the environment, then from `.env` (or the file that ENV_FILE names; none when that is
 empty); `NAME_FILE` names a file that holds the value of
-NAME (for secrets mounted by an orchestrator). Secrets are SecretStr: never printed, logged or shown.
+NAME, and CREDENTIALS_DIRECTORY a folder whose files are named like the settings, in small letters (for secrets
+mounted by an orchestrator). Secrets are SecretStr: never printed, logged or shown.
 """
 
 from __future__ import annotations
@@ -18,17 +19,19 @@ from urllib.parse import unquote
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
+from core import sentinel
 from core.errors import BadSetting
 from core.seal import derive
 
-PASSWORD = re.compile(r"^\w[\w+.-]*://[^/?#]*?:([^/?#]+)@")  # scheme://name:password@place
+PASSWORD = re.compile(r"^\w[\w+.-]*://[^/?#]*?:([^/?#]+)@|[?&]sentinel_password=([^&#]+)")  # ://name:password@place
 Words = Annotated[tuple[str, ...], NoDecode]
 
 
+REDIS = ("redis://", "rediss://", sentinel.SCHEME)
 SCHEMES = {
-    "redis_url": ("redis://", "rediss://"),
-    "budget_redis_url": ("redis://", "rediss://"),
-    "cache_redis_url": ("redis://", "rediss://"),
+    "redis_url": REDIS,
+    "budget_redis_url": REDIS,
+    "cache_redis_url": REDIS,
     "database_url": ("postgresql://", "postgres://", "postgresql+psycopg://", "sqlite:///"),
 }
 
@@ -74,6 +77,9 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="bearer token that GET /metrics asks for; empty: loopback alone may read it"
     )
+    credentials_directory: str = Field("", description="folder with a file for each secret, named in small letters")
+    pulse_file: str = Field("", description="file where each process leaves signs of life; empty: none")
+    notify_socket: str = Field("", description="socket for signs of life; systemd sets it itself")
     otel_url: str = Field("", description="OTLP/HTTP collector that traces are sent to; empty: no traces")
 
     sources_url: str = Field("", description="send every source request to this address (relay or stand-ins)")
@@ -112,6 +118,10 @@ class Settings(BaseSettings):
     user_scans_per_minute: int = Field(10, ge=1, description="scans one person may start in a minute")
     channel_scans_per_minute: int = Field(30, ge=1, description="scans one channel may start in a minute")
 
+    bulk_scans_per_minute: int = Field(
+        1000, ge=1, description="scans of bulk priority that one caller may start in a minute, counted apart"
+    )
+
     collectors: Words = Field((), description="collectors that may be asked; empty: all")
     active: Literal["ask", "allow", "refuse"] = Field(
         "ask", description="touching a target itself: ask the person first, allow it always, or refuse it always"
@@ -149,6 +159,7 @@ class Settings(BaseSettings):
         given = value.get_secret_value()
         if given and not given.startswith(SCHEMES[info.field_name]):
             raise ValueError(f"must start with {' or '.join(SCHEMES[info.field_name])}")
+        sentinel.read(given)  # says what is wrong with one of Sentinels
         return value
 
     @field_validator("otel_url")
@@ -184,8 +195,8 @@ class Settings(BaseSettings):
         """Every text that must never be read anywhere: the secret settings, and the passwords inside of URLs."""
         given = [getattr(self, name) for name in type(self).model_fields]
         texts = [each.get_secret_value() for each in given if isinstance(each, SecretStr)]
-        passwords = [PASSWORD.findall(text) for text in texts]
-        inside = [password for found in passwords for password in found]
+        passwords = [pair for text in texts for pair in PASSWORD.findall(text)]
+        inside = [password for pair in passwords for password in pair if password]
         whole = [text for text in texts if "://" not in text]
         several = [part for text in whole for part in text.replace(",", " ").split()]  # keys, one by one
         return tuple({text for text in (*whole, *several, *inside, *map(unquote, inside), self.seal_key.hex()) if text})
@@ -213,7 +224,7 @@ def load(**overrides: Any) -> Settings:
     """
     try:
         given = _from_files() | overrides
-        return Settings(_env_file=_env_file(), **given)  # type: ignore[call-arg]  # pydantic-settings' own argument
+        return Settings(_env_file=env_file(), **given)  # type: ignore[call-arg]  # pydantic-settings' own argument
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "settings"
@@ -222,31 +233,41 @@ def load(**overrides: Any) -> Settings:
 
 def _from_files() -> dict[str, str]:
     named = _in_env_file() | {name.lower(): value for name, value in os.environ.items()}
+    folder = named.get("credentials_directory")
     found = {}
     for name in Settings.model_fields:
-        path = named.get(f"{name}_file")
-        if not path or os.environ.get(name.upper()):
+        if os.environ.get(name.upper()):
             continue
-        try:
-            held = Path(path).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise BadSetting(f"{name.upper()}_FILE: cannot read {path} ({error.strerror}).") from None
-        except UnicodeDecodeError:
-            raise BadSetting(f"{name.upper()}_FILE: cannot read {path} (it is not text in UTF-8).") from None
+        if path := named.get(f"{name}_file"):
+            held = _held(f"{name.upper()}_FILE", Path(path))
+        elif folder and (there := Path(folder, name)).exists():
+            held = _held("CREDENTIALS_DIRECTORY", there)
+        else:
+            continue
         if held:
             found[name] = held
     return found
 
 
+def _held(setting: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise BadSetting(f"{setting}: cannot read {path} ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise BadSetting(f"{setting}: cannot read {path} (it is not text in UTF-8).") from None
+
+
 def _in_env_file() -> dict[str, str]:
     try:
-        read = DotEnvSettingsSource(Settings, env_file=_env_file()).env_vars
+        read = DotEnvSettingsSource(Settings, env_file=env_file()).env_vars
     except UnicodeDecodeError:
         raise BadSetting(".env cannot be read: it is not text in UTF-8.") from None
     return {name.lower(): value for name, value in read.items() if value}
 
 
-def _env_file() -> str | None:
+def env_file() -> str | None:
+    """The file that settings are read from besides the environment; None: none is."""
     return os.environ.get("ENV_FILE", ".env") or None
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import redis.asyncio
@@ -14,28 +15,42 @@ import structlog
 
 import collectors
 from collectors.declare import Collector
+from collectors.doors.courier import open_courier
 from collectors.doors.patience import Patience
 from collectors.fetch import open_session
 from collectors.run import Look, look
-from core.broker import connect, note, takes_work
+from core.broker import Role, connect_for, note, takes_work
 from core.errors import QueueDown
+from core.heartbeats import Alive, role_of
 from core.ledger import Drawer, Ledger
 from core.memory import LocalMemory, Memory, SharedMemory
+from core.metrics import TALLY, Sender, open_shared
 from core.models import Target
-from core.pace import LocalPace, Pace, Scaled, SharedPace
+from core.pace import Behind, LocalPace, Pace, Scaled, SharedPace
 from core.settings import Settings, load
 from core.slack import Slack
 from core.store import Store, open_store
 from tasks import queue, traced
+from tasks.asked import Asked, Asking
+from tasks.calling import CallingBack
+from tasks.fetching import Fetching
 from tasks.hints import Hints
 from tasks.keep import Changed
 from tasks.later import Later
 from tasks.reporter import Reporter
 from tasks.shelf import keeper
-from tasks.workshop import Asked, Asking, Workshop
+from tasks.workshop import Workshop
 
 log = structlog.get_logger()
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """What a process works at: runs, each as scan and collector, and threads that it writes."""
+
+    runs: tuple[str, ...] = ()
+    desks: int = 0
 
 
 class Process:
@@ -46,24 +61,31 @@ class Process:
         self.store = store
         self._shared = shared
         self._closing = False
+        self.resting = False  # an operator told this worker to take nothing for now
         self._stack = AsyncExitStack()
-        self.redis: redis.asyncio.Redis | None = None
         self.pace: Pace = LocalPace()
         self.memory: Memory = LocalMemory()
         self.ledger = Ledger()
         self.slack: Slack | None = None
         self.reporter: Reporter | None = None
         self.workshop: Workshop | None = None
+        self.calling_back: CallingBack | None = None
+        self.metrics: Sender | None = None
+        self.fetching: Fetching | None = None
 
     async def open(self, changed: Changed) -> Process:
         """Open the doors. Without Slack's token there is no reporter; alone, the pace is ours. What sources grant is
         one count for all, so the ledger is shared wherever a Redis answers."""
         if self._shared:
-            self.redis = connect(self.settings.redis_url.get_secret_value(), timeout=1.0)
-            self._stack.push_async_callback(self.redis.aclose)
-            self.pace = SharedPace(self.redis)
-            self.memory = SharedMemory(self.redis)
-            self.ledger = Ledger(self.redis)
+            budgets = self._redis(Role.BUDGET, timeout=1.0)
+            queues = tuple(queue.app.amqp.queues.consume_from)
+            self.metrics = Sender(open_shared(self.settings), Alive(role_of(queues), queues=queues), TALLY)
+            self.metrics.start()
+            self.pace = SharedPace(budgets)
+            self.ledger = Ledger(budgets)
+            self.memory = SharedMemory(self._redis(Role.CACHE, timeout=1.0))
+            courier = await self._stack.enter_async_context(open_courier(self.settings))
+            self.calling_back = CallingBack(self.store, courier, self.settings)
         else:
             await self._share_ledger()
         token = self.settings.slack_bot_token.get_secret_value()
@@ -79,23 +101,61 @@ class Process:
 
     async def note_queue(self) -> None:
         """Write into the log what is wrong with Redis."""
-        if self.redis is not None:
-            await note(self.redis)
+        if self._shared:
+            await note(self.settings, timeout=1.0)
+
+    def start_fetching(self, *, room: int) -> None:
+        """Do scheduled and bulk scans too, so many at once."""
+        if self.workshop is not None and not self._closing:
+            self.fetching = Fetching(self.store, self.workshop.work, room=room)
+            self.fetching.start()
 
     async def close(self) -> None:
         """Give work back and close the doors; once, however often we are told to stop."""
         if self._closing:
             return
         self._closing = True
-        if self.workshop is not None:
-            await self.workshop.drain()
-        if self.reporter is not None:
-            await self.reporter.drain()
+        await self._give_back()
         await self._stack.aclose()
 
-    async def _share_ledger(self) -> None:
-        client = connect(self.settings.redis_url.get_secret_value(), timeout=0.5)
+    async def rest(self) -> None:
+        """Give work back, and take none that may still come, until `resume`."""
+        self.resting = True
+        await self._give_back()
+
+    def resume(self) -> None:
+        """Take work again."""
+        self.resting = False
+        if self.workshop is not None:
+            self.workshop.resume()
+        if self.fetching is not None:
+            self.fetching.start()
+
+    async def _give_back(self) -> None:
+        if self.fetching is not None:
+            self.fetching.stop()
+        if self.workshop is not None:
+            await self.workshop.drain()
+        if self.fetching is not None:
+            await self.fetching.settle()
+        if self.reporter is not None:
+            await self.reporter.drain()
+        if self.calling_back is not None:
+            await self.calling_back.drain()
+
+    def holds(self) -> Holds:
+        """What this process works at now; asked from any thread."""
+        runs = self.workshop.held if self.workshop is not None else ()
+        named = tuple(f"{run.scan_id} {run.collector}" for run in runs)
+        return Holds(named, self.reporter.desks if self.reporter is not None else 0)
+
+    def _redis(self, role: Role, *, timeout: float) -> redis.asyncio.Redis:
+        client = connect_for(self.settings, role, timeout=timeout)
         self._stack.push_async_callback(client.aclose)
+        return client
+
+    async def _share_ledger(self) -> None:
+        client = self._redis(Role.BUDGET, timeout=0.5)
         with suppress(QueueDown):
             await takes_work(client)
             self.ledger = Ledger(client)
@@ -103,6 +163,7 @@ class Process:
     async def _asking(self) -> Asking:
         factor = self.settings.sources_pace
         pace, patience = Scaled(self.pace, factor), Patience(backoff=factor)
+        behind = Behind(pace)
         opening = open_session(self.settings, pace, ledger=self.ledger, patience=patience)
         session = await self._stack.enter_async_context(opening)
         session.memory = self.memory
@@ -118,7 +179,14 @@ class Process:
             options: frozenset[str] = frozenset(),
         ) -> Look:
             drawer = Drawer.of(session.secret, asker.team, asker.user, asker.channel)
-            fetch = session.fetch(collector, target, deadline=collector.deadline, drawer=drawer, options=options)
+            fetch = session.fetch(
+                collector,
+                target,
+                deadline=collector.deadline,
+                drawer=drawer,
+                options=options,
+                pace=behind if asker.patient else None,
+            )
             return await look(collector, target, fetch, on_finding, deadline=collector.deadline)
 
         return ask
@@ -135,6 +203,10 @@ class Loop:
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run to the end and return what it returns or raise what it raises."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def call(self, what: Callable[[], object]) -> None:
+        """Call this in the loop's own thread, as soon as it turns."""
+        self._loop.call_soon_threadsafe(what)
 
     def start(self, work: Coroutine[Any, Any, T]) -> None:
         """Run without waiting; what it raises is logged, for nobody else would ever see it."""
@@ -181,6 +253,24 @@ def worker() -> tuple[Loop, Process]:
         return _opened
 
 
+def opened() -> Process | None:
+    """This worker process's doors, if a task has opened them."""
+    return _opened[1] if _opened is not None else None
+
+
+def is_resting() -> bool:
+    """An operator told this worker to take nothing for now."""
+    return _opened is not None and _opened[1].resting
+
+
+def once_turned(back: Callable[[], None]) -> None:
+    """Call back from this worker's loop, which proves that it turns; at once while there is none yet."""
+    if _opened is None:
+        back()
+    else:
+        _opened[0].call(back)
+
+
 def close_worker() -> None:
     """Drain: called when the worker is told to stop."""
     with _lock:
@@ -188,6 +278,13 @@ def close_worker() -> None:
             loop, process = _opened
             loop.run(process.close())
             loop.run(_hints.flush())
+
+
+def count_the_last() -> None:
+    """Hand over what was counted until now; the process ends."""
+    with _lock:
+        if _opened is not None and (sender := _opened[1].metrics) is not None:
+            _opened[0].run(sender.close())
 
 
 def given_back() -> frozenset[str]:

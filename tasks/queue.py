@@ -19,22 +19,50 @@ from celery import Celery
 from celery.signals import setup_logging
 from kombu import Queue
 from kombu.transport.redis import Channel
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from core.broker import PROBE, PROBE_LASTS, down, trouble
 from core.errors import QueueDown
+from core.live import CHANNEL, SCAN, ring_of
 from core.logs import set_up
+from core.metrics import count
+from core.sentinel import read
 from core.settings import Settings, load
 from tasks.traced import Traced, sending
 
 log = structlog.get_logger()
+TELL = "tasks.report.deliver"  # whoever hints at it has changed a scan, so those who watch it live are told too
 EXPIRES = 86_400  # seconds: bounds what piles up while nobody sweeps, and is more than clocks differ by
 VISIBLE = 900  # seconds a taken message may be worked on before Redis hands it out again
+SENTINEL_WITHIN = 0.3  # seconds
+TRANSPORT: dict[str, Any] = {
+    "visibility_timeout": VISIBLE,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 2,
+    "socket_connect_timeout": 1,
+    "socket_keepalive": True,
+    # Bounds how long a worker listens to a dead line: it is dropped within 1 + 2 x this many seconds.
+    "health_check_interval": 3,
+}
+
+
+def broker(settings: Settings) -> dict[str, Any]:
+    """Where Celery's queue is: a Redis, or the one that Sentinels name."""
+    url = settings.redis_url.get_secret_value()
+    watched = read(url)
+    if watched is None:
+        return {"broker_url": url, "broker_transport_options": TRANSPORT}
+    # Once each: the next Sentinel may know, and redis-py's own retries sleep for seconds.
+    asking = watched.asking(SENTINEL_WITHIN) | {"retry": Retry(NoBackoff(), 0)}
+    options = {"master_name": watched.master, "sentinel_kwargs": asking}
+    return {"broker_url": watched.broker_url, "broker_transport_options": TRANSPORT | options}
 
 
 def configuration(settings: Settings) -> dict[str, Any]:
     """Celery's settings. Values and reasons were measured with Celery 5.7 on Redis 7."""
-    return {
-        "broker_url": settings.redis_url.get_secret_value(),
+    return broker(settings) | {
         "task_ignore_result": True,  # the record holds results; a backend costs time and breaks with Redis
         "task_serializer": "json",
         "accept_content": ["json"],  # never pickle
@@ -49,16 +77,6 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "broker_connection_max_retries": None,
         "broker_channel_error_retry": True,  # a full or read-only Redis is waited for; else it ends the worker
         "broker_pool_acquire_timeout": 2,
-        "broker_transport_options": {
-            "visibility_timeout": VISIBLE,
-            "unacked_restore_interval": 5,
-            "unacked_restore_throttle": 1,
-            "socket_timeout": 2,
-            "socket_connect_timeout": 1,
-            "socket_keepalive": True,
-            # Bounds how long a worker listens to a dead line: it is dropped within 1 + 2 x this many seconds.
-            "health_check_interval": 3,
-        },
         # One retry with short sockets bounds a publish to about a second; no retry at all takes six.
         "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2},
         "task_default_queue": "scan",
@@ -66,7 +84,9 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "task_queues": [Queue("scan"), Queue("notify"), Queue("maint")],
         "task_routes": {
             "tasks.scan.run": {"queue": "scan"},
+            "tasks.scan.fetch": {"queue": "scan"},
             "tasks.report.deliver": {"queue": "notify"},
+            "tasks.callbacks.call": {"queue": "notify"},
             "tasks.sweep.sweep": {"queue": "maint"},
         },
         "beat_schedule": {
@@ -76,7 +96,17 @@ def configuration(settings: Settings) -> dict[str, Any]:
                 "options": {"expires": EXPIRES},
             },
         },
-        "imports": ["tasks.scan", "tasks.report", "tasks.sweep"],
+        "beat_scheduler": "tasks.ticks:Ticks",
+        "beat_max_loop_interval": 5,  # seconds: it gives a sign of life at least so often
+        "imports": [
+            "tasks.scan",
+            "tasks.report",
+            "tasks.callbacks",
+            "tasks.sweep",
+            "tasks.pulse",
+            "tasks.beat",
+            "tasks.crew",
+        ],
     }
 
 
@@ -110,7 +140,26 @@ def send(task: str, scan_id: str) -> None:
         with sending(task, scan_id) as headers:
             app.send_task(task, args=[scan_id], retry=True, headers=headers)
     except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError, RuntimeError) as error:
+        count("gumshoe_hints_total", task=module_of(task), result="not_sent")
         raise down(error) from error
+    count("gumshoe_hints_total", task=module_of(task), result="sent")
+    if task == TELL:
+        ring(SCAN, scan_id)
+
+
+def module_of(task: str) -> str:
+    """`scan` of `tasks.scan.run`."""
+    return task.split(".")[1]
+
+
+def ring(kind: str, name: str) -> None:
+    """Ring the bell for those who watch live. One that is not heard costs them a moment, so trouble is none here."""
+    try:
+        pool: Any = app.pool  # the channel of the Redis transport is unknown to the stubs
+        with pool.acquire(block=True) as connection:
+            connection.default_channel.client.publish(CHANNEL, ring_of(kind, name))
+    except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError, RuntimeError) as error:
+        log.debug("bell not rung", why=type(error).__name__)
 
 
 def length(name: str) -> int:
@@ -125,6 +174,19 @@ def length(name: str) -> int:
             return int(client.client.llen(name))
     except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError) as error:
         raise down(error) from error
+
+
+def ask(question: str, *, to: list[str] | None = None, within: float) -> dict[str, dict[str, Any]]:
+    """What workers answer to one of our remote commands, by name: all of them, or those named.
+
+    Raises:
+        QueueDown: Redis does not answer.
+    """
+    try:
+        told = app.control.broadcast(question, destination=to, reply=True, timeout=within) or []
+    except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError) as error:
+        raise down(error) from error
+    return {name: said for each in told for name, said in each.items()}
 
 
 def workers() -> list[str]:

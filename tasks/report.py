@@ -14,3 +14,5 @@ def deliver(scan_id: str, **_: object) -> None:
     loop, process = worker()
     if process.reporter is not None:
         loop.start(process.reporter.deliver(scan_id))
+    if process.calling_back is not None:  # should this have been the end of a round, its callback need not be swept
+        loop.start(process.calling_back.call(scan_id))

@@ -80,6 +80,11 @@ class Reporter:
         finally:
             self._desks.discard(task)
 
+    @property
+    def desks(self) -> int:
+        """How many threads it writes right now."""
+        return len(self._desks)
+
     async def drain(self) -> None:
         """Stop telling; desks are left so that others may sit down at once."""
         for task in list(self._desks):

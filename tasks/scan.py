@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import structlog
 from celery.signals import worker_process_shutdown, worker_ready, worker_shutdown, worker_shutting_down
 
 from core.errors import BadQuestion, QueueDown, StoreDown
+from core.live import SCAN
 from core.models import ANSWERS, Asker, Place, Priority, Run, Scan, Target
 from core.settings import Settings
 from core.store import Ask, Choice, Opened, Rates, Store
 from tasks import queue
 from tasks.choose import NEEDS_CONSENT, REFUSED, check_options, choose, fitting_names
-from tasks.process import close_worker, given_back, worker
+from tasks.crew import hand_over
+from tasks.fetching import SHARE
+from tasks.process import close_worker, count_the_last, given_back, worker
 
 log = structlog.get_logger()
 
 UNCONSENTED = "unconsented"
-IN_WORDS, BY_BUTTON = "asked with the word active", "confirmed by a button"  # for the audit
+IN_WORDS = "asked with the word active"  # for the audit
+CONSENT = {"slack": "confirmed by a button", "api": "asked for over HTTP", "web": "confirmed by a button"}
 NOBODY = {
     False: "No collector failed, so there is nothing to run again. Re-Run asks all of them afresh.",
     True: "No collector waits for consent, so there is nothing to ask.",
@@ -101,16 +106,24 @@ def _fitting(wish: Wish, target: Target, settings: Settings) -> tuple[str, ...]:
     return tuple(name for name in wish.names if name in fit) if wish.lenient else wish.names
 
 
-def announce(scan_id: str) -> bool:
-    """Hint at a scan that was written: open its thread, run its runs. False: the queue is down, and the
-    sweeper will start it when it is back."""
+def announce(one: Scan) -> bool:
+    """Hint at a scan that was written: open its thread, if it has one, run its runs. False: the queue is down, and
+    the sweeper will start it when it is back."""
     try:
-        queue.send("tasks.report.deliver", scan_id)
-        queue.send("tasks.scan.run", scan_id)
+        if one.place.channel:
+            queue.send(queue.TELL, one.id)
+        else:
+            queue.ring(SCAN, one.id)
+        queue.send("tasks.scan.run" if one.priority is Priority.INTERACTIVE else "tasks.scan.fetch", one.id)
     except QueueDown:
-        log.warning("scan not announced", scan=scan_id)
+        log.warning("scan not announced", scan=one.id)
         return False
     return True
+
+
+def announce_all(scans: Iterable[Scan]) -> bool:
+    """The same for many, one after the other: a queue that is down is tried once."""
+    return all(announce(each) for each in scans)
 
 
 def rerun(
@@ -122,6 +135,8 @@ def rerun(
     after: int,
     only: str = "all",
     rates: Rates | None = None,
+    door: str = "slack",
+    reason: str = "",
 ) -> tuple[Scan, bool]:
     """Open another round: of `all` collectors, of the `failed` ones, of the `unconsented` ones that would touch the
     target itself, which `by` allows hereby, or of the one named. `after` is the round that the button belonged to.
@@ -150,8 +165,10 @@ def rerun(
         by=by,
         after=scan.round,
         fresh=scan.fresh or not consent,
-        active=BY_BUTTON if consent else "",
+        active=CONSENT[door] if consent else "",
         rates=rates,
+        door=door,
+        reason=reason,
     )
 
 
@@ -182,17 +199,32 @@ def run(scan_id: str, **_: object) -> None:
     if process.workshop is None:
         raise RuntimeError("the worker's doors are not open")
     try:
-        loop.run(process.workshop.work(scan_id))
+        if process.fetching is not None and process.store.turns.priority(scan_id) is not Priority.INTERACTIVE:
+            loop.call(process.fetching.stir)  # in its turn: this thread is for people who wait
+        else:
+            loop.run(process.workshop.work(scan_id))
     except KeyError:
         log.warning("no such scan", scan=scan_id)
     except StoreDown:
         log.warning("the record does not answer; the sweeper will send this scan again", scan=scan_id)
+    if process.resting and process.workshop.given_back:  # taken just before this worker was told to rest
+        loop.start(hand_over(process))
+
+
+@queue.app.task(name="tasks.scan.fetch")
+def fetch(*_: object, **__: object) -> None:
+    """Look for scans that wait in the record, at once instead of within a second."""
+    loop, process = worker()
+    if process.fetching is not None:
+        loop.call(process.fetching.stir)
 
 
 @worker_ready.connect
-def _open(**_: object) -> None:
+def _open(sender: Any = None, **_: object) -> None:
     loop, process = worker()
     loop.start(process.note_queue())
+    if "scan" in queue.app.amqp.queues.consume_from:
+        loop.call(partial(process.start_fetching, room=max(1, sender.controller.concurrency // SHARE)))
 
 
 @worker_shutting_down.connect
@@ -211,8 +243,10 @@ def _hand_over(**_: object) -> None:
             queue.send("tasks.scan.run", scan_id)
         except QueueDown:
             log.warning("runs given back without a hint; the sweeper will send them", scan=scan_id)
+    count_the_last()
 
 
 @worker_process_shutdown.connect
 def _drain_child(**_: object) -> None:
     close_worker()
+    count_the_last()

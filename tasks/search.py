@@ -24,11 +24,12 @@ class Search:
         self._scan = scan
         self._since = scan.created_at.timestamp() - SKEW
 
-    async def message(self, channel: str, slot: str, thread_ts: str) -> tuple[str | None, bool]:
-        """The ts of a message whose sending broke, and whether we were allowed to look at all."""
+    async def message(self, channel: str, slot: str, thread_ts: str, *, broke: bool) -> tuple[str | None, bool]:
+        """The ts of a message whose sending broke (or was done long ago, before the record was restored), and whether
+        we were allowed to look at all."""
         key = f"{self._scan.id}/{slot}"
         try:
-            for settle in SETTLE:
+            for settle in SETTLE if broke else (0.0,):
                 await asyncio.sleep(settle)
                 ts = await self._slack.find(channel, key, thread_ts=thread_ts, since=self._since)
                 if ts:
@@ -37,10 +38,11 @@ class Search:
             return None, False
         return None, True
 
-    async def file(self, channel: str, file: str, root: str) -> tuple[bool, bool]:
-        """Whether a file whose sharing broke is there, and whether we were allowed to look at all."""
+    async def file(self, channel: str, file: str, root: str, *, broke: bool = True) -> tuple[bool, bool]:
+        """Whether a file whose sharing broke (or was done long ago) is there, and whether we were allowed to look at
+        all."""
         try:
-            for settle in SETTLE:
+            for settle in SETTLE if broke else (0.0,):
                 await asyncio.sleep(settle)
                 if await self._slack.shows(channel, file, thread_ts=root, since=self._since):
                     return True, True

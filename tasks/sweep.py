@@ -10,6 +10,7 @@ import structlog
 from celery.signals import worker_ready
 
 from core.errors import QueueDown, StoreDown
+from core.metrics import count
 from tasks import queue
 from tasks.process import Process, worker
 
@@ -58,19 +59,25 @@ def _sweep(process: Process) -> None:
         scans.update(overdue.queued(older_than=BUSY if queue.length("scan") else IDLE))
         overdue.vacate(lease=lease)
         untold = overdue.untold()
+        callbacks = process.store.callbacks.waiting()
         overdue.tidy()
     except (StoreDown, QueueDown) as error:
         log.warning("nothing swept", why=str(error))
+        count("gumshoe_sweeps_total", result="failed")
         return
+    found = {"tasks.scan.run": sorted(scans), "tasks.report.deliver": untold, "tasks.callbacks.call": callbacks}
     try:
-        for task, ids in (("tasks.scan.run", sorted(scans)), ("tasks.report.deliver", untold)):
+        for task, ids in found.items():
             for scan_id in ids:
                 queue.send(task, scan_id)
+                count("gumshoe_swept_total", task=queue.module_of(task))
     except QueueDown as error:  # what was not sent is overdue again after a while
         log.warning("not all sent that was swept", why=str(error), next=error.step)
+        count("gumshoe_sweeps_total", result="failed")
         return
-    if scans or untold:
-        log.info("swept", scans=len(scans), threads=len(untold))
+    count("gumshoe_sweeps_total", result="done")
+    if any(found.values()):
+        log.info("swept", scans=len(scans), threads=len(untold), callbacks=len(callbacks))
 
 
 @worker_ready.connect

@@ -25,7 +25,7 @@ from core.errors import (
 )
 from core.models import Scan
 from core.slack import THREAD_GONE, Before, Posted, Slack
-from core.store import AGAIN, LOST, Said, Seat, Store
+from core.store import AGAIN, LOST, Said, Seat, Store, is_behind
 from tasks.delay import LATE, Delay
 from tasks.insist import insist
 from tasks.memory import Memory
@@ -121,8 +121,8 @@ class Thread:
             await self._note(slot, state="unsent", error=str(error))
             raise
         self._memory.keep(self._key(slot), posted)
-        digest = message.digest
-        await self._note(slot, state="said", channel=posted.channel, ts=posted.ts, digest=digest, error=repeated)
+        told = {"channel": posted.channel, "ts": posted.ts, "digest": message.digest}
+        await self._note(slot, state="said", error=repeated, **told)
         await self.held(posted.waited)
 
     async def held(self, seconds: float) -> None:
@@ -196,7 +196,7 @@ class Thread:
             return
         channel = self._scan.place.channel
         try:
-            if self._memory.of(self._key(slot)) or await self._is_shown(slot, channel):
+            if self._memory.of(self._key(slot)) or await self._is_shown(slot, channel, attachment.name):
                 await self._note(slot, state="said")
                 return
             file = await self._slack.lay_down(attachment)
@@ -217,9 +217,11 @@ class Thread:
             return
         await self._note(slot, state="said")
 
-    async def _is_shown(self, slot: str, channel: str) -> bool:
+    async def _is_shown(self, slot: str, channel: str, name: str) -> bool:
         """Whether a file whose sharing broke is there all the same; where we may not look, it may stand twice."""
         before = self._said.get(slot)
+        if before is None and self._scan.round == 1 and is_behind(self._said, 1):  # later, an older file may have it
+            return (await self._search.file(channel, name, self.root, broke=False))[0]
         if before is None or before.state != "sending" or not before.ts:
             return False
         there, sure = await self._search.file(channel, before.ts, self.root)
@@ -269,10 +271,11 @@ class Thread:
         """
         if known := self._memory.of(self._key(slot)):
             return known.ts, True
-        if slot not in self._said or self._said[slot].state != "sending":
+        broke = slot in self._said and self._said[slot].state == "sending"
+        if not broke and (slot in self._said or not is_behind(self._said, self._scan.round)):
             return "", True
-        ts, sure = await self._search.message(channel, slot, thread_ts)
-        if not ts and sure and self.unsettled(slot):
+        ts, sure = await self._search.message(channel, slot, thread_ts, broke=broke)
+        if broke and not ts and sure and self.unsettled(slot):
             raise AmbiguousPost("Slack did not answer; the message may still appear.", code=UNHEARD)
         return ts or "", sure
 

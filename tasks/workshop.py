@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 import structlog
 
 import collectors
 from collectors.declare import Collector
-from collectors.run import Look
 from core import clock, traces
 from core.errors import StoreDown
-from core.models import Finding, Outcome, Run, Scan, Target
+from core.models import Finding, Outcome, Priority, Run, Scan
 from core.store import Store
+from tasks.asked import Asked, Asking
 from tasks.insist import insist
 from tasks.keep import Changed, Keep
 from tasks.later import Later
@@ -33,29 +32,6 @@ LAST_WORDS = 4.0  # seconds an answer gets to be written down when the process s
 NOT_SHARED = frozenset({"worker_lost", "bug", "cancelled"})  # what ended a run of somebody else without an answer
 
 Hold = tuple[str, int]  # a run and its fence: who lost a run may claim it anew while its first hold still ends
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """For whom a run asks: budgets that are scarce are shared out among people and channels."""
-
-    team: str
-    user: str
-    channel: str
-
-
-class Asking(Protocol):
-    """How a collector is asked: collectors.run.look with a Fetch, in real life."""
-
-    async def __call__(
-        self,
-        collector: Collector,
-        target: Target,
-        on_finding: Callable[[Finding], Awaitable[None]],
-        *,
-        asker: Asked,
-        options: frozenset[str] = frozenset(),
-    ) -> Look: ...
 
 
 @dataclass(eq=False)
@@ -88,6 +64,11 @@ class Workshop:
         self._hand = ThreadPoolExecutor(1, "attendant")  # its own: hints to a slow Redis fill the common one
         self._draining = False
         self._given_back: set[str] = set()
+
+    @property
+    def held(self) -> tuple[Run, ...]:
+        """The runs it holds."""
+        return tuple(each.run for each in list(self._held.values()))
 
     @property
     def given_back(self) -> frozenset[str]:
@@ -125,6 +106,15 @@ class Workshop:
         self._later.stop()
         if self._attendant is not None:
             self._attendant.cancel()
+
+    def hand_over(self) -> frozenset[str]:
+        """What was given back so far, which whoever asks now tells the others of."""
+        told, self._given_back = self.given_back, set()
+        return told
+
+    def resume(self) -> None:
+        """Take work again after a drain."""
+        self._draining = False
 
     async def _hold(self, scan: Scan, run: Run, key: str) -> None:
         if self._draining:  # told to stop between the claim and here: drain() did not see this run
@@ -207,7 +197,8 @@ class Workshop:
 
     async def _look(self, scan: Scan, run: Run, collector: Collector, keep: Keep) -> None:
         options = frozenset(option.name for option in collector.wanted(scan.options))
-        asker = Asked(scan.place.team, scan.round_by or scan.asker.user, scan.place.channel)
+        patient = scan.priority is not Priority.INTERACTIVE
+        asker = Asked(scan.place.team, scan.round_by or scan.asker.user, scan.place.channel, patient)
         look = await self._ask(collector, scan.target, keep.add, asker=asker, options=options)
         if await self._later.put_off(run, look):
             return

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import httpx
 
+from bot.run import command
 from core.models import Scan
 from core.store import Store, open_store
-from tests.servers import HOST, Part, Redis, Sandbox, Sources, free_port, until
+from tests.servers import HOST, Part, Sandbox, Sources, free_port, until
 
 CELERY = [sys.executable, "-m", "celery", "-A", "tasks"]
 QUICK = {
@@ -25,10 +26,16 @@ QUICK = {
 }
 
 
+class Reachable(Protocol):
+    """A Redis, or several that stand in for each other."""
+
+    url: str
+
+
 class Gumshoe:
     """Starts and stops the parts one by one, so that a test can kill each of them."""
 
-    def __init__(self, folder: Path, redis: Redis, sandbox: Sandbox, sources: Sources, **settings: str) -> None:
+    def __init__(self, folder: Path, redis: Reachable, sandbox: Sandbox, sources: Sources, **settings: str) -> None:
         self._folder = folder
         self.sandbox = sandbox
         self.sources = sources
@@ -69,12 +76,13 @@ class Gumshoe:
         self.store.forget_everything()
 
     def start(self, name: str, *, wait: bool = True, env: Mapping[str, str] | None = None) -> Part:
-        words = {
-            "worker": [*CELERY, "worker", "--pool", "threads", "-c", "8", "-Q", "scan", "-n", f"{name}@%h", *QUIET],
-            "notifier": [*CELERY, "worker", "--pool", "threads", *NOTIFIER, *QUIET],
-            "beat": [*CELERY, "beat", "--schedule", str(self._folder / "beat"), "--loglevel", "warning"],
-            "bot": [sys.executable, "-m", "bot", "serve"],
+        more = {
+            "worker": ["-c", "8", "-n", f"{name}@%h", *LOUD],
+            "notifier": LOUD,
+            "beat": ["--schedule", str(self._folder / "beat"), "--loglevel", "warning"],
+            "bot": [],
         }[name]
+        words = command(name, *more)
         words = [*self.through, *words]
         self.parts[name] = Part(name, words, self._folder, env={**self.env, **(env or {})})
         if wait:
@@ -152,9 +160,6 @@ class Gumshoe:
         return self.sandbox.messages(channel, thread_ts=parents[-1]["ts"]) if parents else []
 
 
-NOTIFIER = ["-c", "4", "-Q", "notify,maint", "-n", "notify@%h"]
-
-
 def said(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The messages with words; files are messages of their own."""
     return [each for each in messages if not each.get("files")]
@@ -177,4 +182,4 @@ def buttons_of(message: dict[str, Any]) -> set[str]:
     return {element["action_id"] for row in rows for element in row}
 
 
-QUIET = ["--without-gossip", "--without-mingle", "--loglevel", "info"]
+LOUD = ["--loglevel", "info"]

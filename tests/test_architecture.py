@@ -24,7 +24,7 @@ DOORS = {
     "slackblocks": ("core/blocks/",),
     "pydantic_settings": ("core/settings.py",),
     "celery": ("tasks/",),
-    "kombu": ("tasks/queue.py",),
+    "kombu": ("tasks/queue.py", "tasks/pulse.py"),
     "httpx": ("collectors/",),
     "aiohttp": ("collectors/doors/", "core/slack/"),
     "ijson": ("collectors/doors/",),

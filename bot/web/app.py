@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from fastapi import FastAPI, Request, Response
@@ -11,9 +12,11 @@ from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to
 from slack_bolt.async_app import AsyncApp
 from starlette.requests import ClientDisconnect
 
+from bot import counting
 from bot.front import Front
 from bot.traced import UNTRACED, Requests, delivery
 from bot.web import api, live, measures, pages
+from bot.web.counted import Counted
 from bot.web.problems import Problem, answer_problem
 from bot.web.signed import Door, TurnedAway
 from core.errors import GumshoeError
@@ -46,6 +49,8 @@ def make_web(front: Front, slack: AsyncApp, *, trouble: Callable[[], str]) -> Fa
     web.add_exception_handler(GumshoeError, answer_problem)
     for part in (api, live, pages, measures):
         part.add(web, front)
+    web.state.trouble = trouble
+    web.add_middleware(Counted)
     if front.settings.slack_transport == "http":  # over Socket Mode nobody has business here
         _add_slack(web, Door(front), slack)
     return web
@@ -54,6 +59,7 @@ def make_web(front: Front, slack: AsyncApp, *, trouble: Callable[[], str]) -> Fa
 def _add_slack(web: FastAPI, door: Door, slack: AsyncApp) -> None:
     @web.post("/slack/events")
     async def slack_events(request: Request) -> Response:
+        began = time.monotonic()
         try:
             body = await door.read(request)
         except TurnedAway as refusal:
@@ -61,8 +67,10 @@ def _add_slack(web: FastAPI, door: Door, slack: AsyncApp) -> None:
             return Response(str(refusal), status_code=refusal.status, headers={"Connection": "close"})
         except ClientDisconnect:
             return Response(status_code=400)  # nobody reads it
+        asked = to_async_bolt_request(request, body.encode())
         with delivery("request", "http"):
-            answer = await slack.async_dispatch(to_async_bolt_request(request, body.encode()))
+            answer = await slack.async_dispatch(asked)
+        counting.answered(asked.body, began, status=answer.status)
         return to_starlette_response(answer)
 
 

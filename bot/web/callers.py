@@ -44,13 +44,19 @@ async def find(front: Front, request: HTTPConnection) -> Caller | None:
     kind, _, text = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
         return await front.record(lambda: front.store.tokens.caller(text.strip()))
-    secret = request.cookies.get(COOKIE, "")
+    secret = request.cookies.get(cookie_name(front), "")
     if not secret:
         return None
     harmless = request.scope["type"] == "http" and request.scope["method"] in HARMLESS
     if not harmless and not is_ours(request):
-        raise Problem(403, "foreign-page", "Not allowed", "This request comes from a page that is not mine.")
+        step = "Send it from a page of mine, or with a token: Authorization: Bearer gum_..."
+        raise Problem(403, "foreign-page", "Not allowed", "This request comes from a page that is not mine.", step=step)
     return await front.record(lambda: front.store.tokens.session(secret))
+
+
+def cookie_name(front: Front) -> str:
+    """With the prefix, browsers take it only over TLS and for this host alone (RFC 6265bis 4.1.3)."""
+    return f"__Host-{COOKIE}" if front.settings.public_url.startswith("https://") else COOKIE
 
 
 def is_ours(request: HTTPConnection) -> bool:

@@ -7,7 +7,9 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import JSONResponse
 
-from core.errors import BadQuestion, GumshoeError, NotAllowed, NotATarget, QueueDown, StoreDown
+from core.errors import Ambiguous, BadQuestion, GumshoeError, NotAllowed, NotATarget, QueueDown, SlackError, StoreDown
+from core.store.rows import storable
+from core.targets import spell
 
 MEDIA = "application/problem+json"
 
@@ -33,7 +35,7 @@ class Problem(Exception):
         self.body |= ({"next": step} if step else {}) | more
 
     def answer(self) -> JSONResponse:
-        return JSONResponse(self.body, self.status, media_type=MEDIA, headers=self.headers)
+        return JSONResponse(storable(self.body), self.status, media_type=MEDIA, headers=self.headers)
 
 
 def unknown_caller() -> Problem:
@@ -49,23 +51,49 @@ def unknown_caller() -> Problem:
 
 
 def lacks(scope: str) -> Problem:
-    return Problem(403, "not-allowed", "Not allowed", f"Your token lacks the scope {scope}.", step="Ask for another.")
+    return Problem(
+        403,
+        "not-allowed",
+        "Not allowed",
+        f"Your token lacks the scope {scope}.",
+        step="Ask whoever runs me for another.",
+    )
 
 
 def not_there(what: str) -> Problem:
     """Also for what is there and not for this caller: that it exists is not theirs to know."""
-    return Problem(404, "not-found", "Not found", f"There is no such {what}, or it is not yours to see.")
+    sentence = f"There is no such {what}, or it is not yours to see."
+    return Problem(404, "not-found", "Not found", sentence, step="Look for it in the list of those that you may see.")
 
 
 def of_error(error: GumshoeError) -> Problem:
     """An error of ours as the answer to a request."""
     if isinstance(error, NotAllowed):
-        return Problem(403, "not-allowed", "Not allowed", str(error), rule=error.rule)
-    if isinstance(error, NotATarget | BadQuestion):
-        return Problem(422, "bad-question", "This cannot be asked", str(error))
-    if isinstance(error, QueueDown | StoreDown):
-        return Problem(503, "not-now", "Not now", str(error), headers={"Retry-After": "10"})
-    return Problem(500, "failed", "This failed", str(error))
+        return _not_allowed(error)
+    if isinstance(error, Ambiguous):
+        choices = [spell(each) for each in error.choices]
+        step = "Ask for one of choices."
+        return Problem(422, "ambiguous", "Which one?", str(error), step=step, choices=choices)
+    if isinstance(error, NotATarget):
+        step = "Write the target as its kind is written: see /docs."
+        return Problem(422, "not-a-target", "Not a target", str(error), step=step)
+    if isinstance(error, BadQuestion):
+        step = "GET /api/v1/collectors tells what can be asked."
+        return Problem(422, "bad-question", "This cannot be asked", str(error), step=step)
+    if isinstance(error, QueueDown | StoreDown | SlackError):
+        return Problem(503, "not-now", "Not now", str(error), step=SOON, headers={"Retry-After": "10"})
+    return Problem(500, "failed", "This failed", str(error), step="Tell whoever runs me.")
+
+
+def _not_allowed(error: NotAllowed) -> Problem:
+    if error.rule.endswith(" rate"):
+        wait: dict[str, Any] = {"step": "Wait a minute.", "headers": {"Retry-After": "60"}}
+        return Problem(429, "too-often", "Too often", str(error), rule=error.rule, **wait)
+    step = "Ask whoever runs me, or use another token."
+    return Problem(403, "not-allowed", "Not allowed", str(error), step=step, rule=error.rule)
+
+
+SOON = "Try again in some seconds, with the same Idempotency-Key; GET /api/v1/health tells what is wrong."
 
 
 async def answer_problem(_request: Request, problem: Exception) -> JSONResponse:

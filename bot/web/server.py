@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import ClassVar
+import socket
+import struct
+from functools import partial
+from typing import Any, ClassVar
 
+import h11
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+
+from bot.web.live import HANG_UP
 
 HEAD_WITHIN = 5.0  # seconds from connecting, or from an answer, until a request's head must be whole
+LONGEST_MESSAGE = 16_384  # bytes that a client may send at once over a WebSocket
+PING_EVERY = 20.0  # seconds; a client that answers none within as many is gone
 MOST_WAITING = 200  # connections whose head is not whole; below the usual limit of 1024 open files
 
 
@@ -29,6 +39,16 @@ class Punctual(H11Protocol):
         super().data_received(data)
         if self.cycle is not None and not self.cycle.response_complete:
             self._wait_no_more()
+
+    def handle_events(self) -> None:
+        super().handle_events()
+        if self.cycle is not None:  # its task was just made, and has not begun
+            extensions: dict[str, Any] = self.cycle.scope.setdefault("extensions", {})
+            extensions[HANG_UP] = partial(cut, self.transport)
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self._wait_no_more()  # its head is whole; from here on another protocol has this connection
+        super().handle_websocket_upgrade(event)
 
     def on_response_complete(self) -> None:
         self._wait_no_more()
@@ -52,8 +72,39 @@ class Punctual(H11Protocol):
             timer.cancel()
 
 
+def cut(transport: asyncio.Transport) -> None:
+    """Close without a word, and leave nothing behind: else the kernel keeps what nobody reads for minutes."""
+    with contextlib.suppress(OSError):
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+class Guarded(WebSocketsSansIOProtocol):
+    """A WebSocket whose memory is bounded: who does not read what we send is not read either, not even for pings."""
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if self.response.status_code == 101:  # its task was just made, and has not begun
+            extensions: dict[str, Any] = self.scope["extensions"]
+            extensions[HANG_UP] = partial(cut, self.transport)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.read_paused:
+            self.transport.resume_reading()
+
+
 class Server(uvicorn.Server):
     """Without uvicorn's own signal handling: our stop also closes the socket to Slack."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Those who watch are sent home first: uvicorn waits for open answers, and they would stay for ever."""
+        await self.config.app.state.farewell()  # type: ignore[union-attr]  # a FastAPI, see make_server
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self):  # type: ignore[no-untyped-def]  # as in uvicorn
@@ -63,6 +114,17 @@ class Server(uvicorn.Server):
 def make_server(web: FastAPI, *, host: str, port: int) -> Server:
     """A server that says nothing of itself: no header with its name, no access log."""
     config = uvicorn.Config(
-        web, host=host, port=port, http=Punctual, ws="none", log_config=None, access_log=False, server_header=False
+        web,
+        host=host,
+        port=port,
+        http=Punctual,
+        ws=Guarded,
+        ws_max_size=LONGEST_MESSAGE,
+        ws_ping_interval=PING_EVERY,
+        ws_ping_timeout=PING_EVERY,
+        ws_per_message_deflate=False,  # it costs memory for each line, and ours are short
+        log_config=None,
+        access_log=False,
+        server_header=False,
     )
     return Server(config)

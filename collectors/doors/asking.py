@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
 from collectors.declare import Collector
-from collectors.doors import verdict
+from collectors.doors import counting, verdict
 from collectors.doors.address import follow
 from collectors.doors.body import Unpacker, unpack
 from collectors.doors.naming import told
@@ -132,12 +133,15 @@ class Asking:
             source=question.source,
             told=told(host, self.collector.hosts, self.about),
         )
+        source, began = counting.source_of(self.collector, host), time.monotonic()
         before, granted.sent = granted.sent, True  # also when we are stopped before it answers: it may have counted it
         try:
             opened = await stack.enter_async_context(opening)
         except SourceError as error:
             granted.sent = before or error.sent
+            counting.answered(source, began, counting.result_of(error))
             raise
+        counting.answered(source, began, counting.of_status(opened.status, answer=question.answers(opened.status)))
         if host == granted.question.address.host:
             await self._hear(granted, opened)
         return opened

@@ -21,6 +21,7 @@ import dns.resolver
 import dns.reversename
 
 from collectors.doors import wire
+from collectors.doors.counting import DNS, timed
 from collectors.doors.guard import Guard, both
 from collectors.doors.patience import Deadline, Patience, too_slow
 from collectors.doors.reply import DnsReply, digest
@@ -112,7 +113,7 @@ class Names:
                 continue
             wait = deadline.allow(self.patience.at_most(seconds), "the name server")
             try:
-                return await self._ask_server(ask, server, wait, collector)
+                return await timed(DNS, self._ask_server(ask, server, wait, collector))
             except SourceTimeout as timeout:
                 error = timeout
             except SourceError as refusal:

@@ -48,9 +48,17 @@ class Web:
 
     @asynccontextmanager
     async def open(
-        self, address: Address, headers: Mapping[str, str], *, connect: float, wait: float, source: str, told: str = ""
+        self,
+        address: Address,
+        headers: Mapping[str, str],
+        *,
+        connect: float,
+        wait: float,
+        source: str,
+        told: str = "",
+        body: bytes | None = None,
     ) -> AsyncIterator[Opened]:
-        """Send a GET and give the response with its body unread; the whole may take `wait` seconds.
+        """Send a GET, or a POST with that body, and give the response with its body unread; all within `wait` seconds.
 
         Raises:
             SourceError: it could not be sent, or the connection broke; reading `pieces` raises the same.
@@ -58,12 +66,13 @@ class Web:
         self._guard.check_host(address.host)  # aiohttp resolves no literal address, so the resolver never sees one
         ends = asyncio.get_running_loop().time() + wait
         request = self._client.build_request(
-            "GET",
+            "GET" if body is None else "POST",
             self._wire_url(address),
+            content=body,
             headers={**headers, **self._named(address)},
             timeout=httpx.Timeout(wait, connect=min(connect, wait)),
         )
-        with traces.question("ask http", host=told, http_method="GET") as span:
+        with traces.question("ask http", host=told, http_method=request.method) as span:
             try:
                 async with asyncio.timeout_at(ends):
                     response = await self._client.send(request, stream=True)

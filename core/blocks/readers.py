@@ -27,7 +27,13 @@ def is_direct(place: Place) -> bool:
 
 def as_read(scan: Scan, run: Run) -> tuple[Scan, Run, int]:
     """The scan and the run as the readers of their place may see them, and how many findings are held back."""
-    if is_direct(scan.place):
+    return as_seen(scan, run, alone=is_direct(scan.place))
+
+
+def as_seen(scan: Scan, run: Run, *, alone: bool) -> tuple[Scan, Run, int]:
+    """The same for readers somewhere else: `alone` is whether only one reads along who may see all, as who asked may
+    over HTTP."""
+    if alone:
         return scan, run, 0
     shown = tuple(each for each in run.findings if not is_direct_only(each))
     held = len(run.findings) - len(shown)

@@ -3,7 +3,22 @@
 from core.slack.calls import Before
 from core.slack.door import Identity, Person, Posted, Slack
 from core.slack.limits import OPTIONAL_SCOPES, SCOPES
+from core.slack.openid import Client, Member, authorize_url, member
 from core.slack.shelf import SharedFile
 from core.slack.trouble import THREAD_GONE
 
-__all__ = ["OPTIONAL_SCOPES", "SCOPES", "THREAD_GONE", "Before", "Identity", "Person", "Posted", "SharedFile", "Slack"]
+__all__ = [
+    "OPTIONAL_SCOPES",
+    "SCOPES",
+    "THREAD_GONE",
+    "Before",
+    "Client",
+    "Identity",
+    "Member",
+    "Person",
+    "Posted",
+    "SharedFile",
+    "Slack",
+    "authorize_url",
+    "member",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import ssl
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -14,7 +15,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from core import traces
-from core.errors import FileUnfit, SlackError, Throttled
+from core.errors import AmbiguousPost, FileUnfit, SlackDown, SlackError, Throttled
+from core.metrics import count, observe
 from core.pace import Pace
 from core.slack.limits import BUDGETS, DEFAULT
 from core.slack.sockets import no_afterlife
@@ -25,9 +27,17 @@ Before = Callable[[], Awaitable[None]]
 
 # Methods that read take their arguments as a form: Slack accepts JSON only where something is written.
 _BY_FORM = frozenset(
-    {"users.info", "conversations.history", "conversations.replies", "files.getUploadURLExternal", "files.info"}
+    {
+        "users.info",
+        "conversations.history",
+        "conversations.replies",
+        "files.getUploadURLExternal",
+        "files.info",
+        "openid.connect.userInfo",
+    }
 )
 PIECE = 65536
+RESULTS = ((Throttled, "throttled"), (AmbiguousPost, "ambiguous"), (SlackDown, "down"))
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -78,7 +88,10 @@ class Calls:
             SlackError: as for `call`.
         """
         own = step(method)
-        await self._turns.wait((own,), most=60.0)
+        await self._turn(method, (own,), most=60.0)
+        await counted(method, self._deliver(method, url, own, extra, content))
+
+    async def _deliver(self, method: str, url: str, own: Step, extra: float, content: dict[str, Any]) -> None:
         try:
             async with (
                 aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._seconds + extra)) as session,
@@ -102,7 +115,10 @@ class Calls:
             SlackError: as for `call`.
         """
         own = step(method)
-        await self._turns.wait((own,), most=60.0)
+        await self._turn(method, (own,), most=60.0)
+        return await counted(method, self._fetch(method, url, own, cap, extra))
+
+    async def _fetch(self, method: str, url: str, own: Step, cap: int, extra: float) -> tuple[bytes, str]:
         allowed = {"Authorization": f"Bearer {self._token}", "Accept-Encoding": "identity"}
         try:
             async with (
@@ -136,11 +152,15 @@ class Calls:
         Raises:
             SlackError: of the kind that says what is true now.
         """
-        waited = await self._turns.wait(turn or (step(method),), most=most)
+        waited = await self._turn(method, turn or (step(method),), most=most)
         traces.note(waited=round(waited, 3))
-        sent: dict[str, Any] = {"params": dict(arguments)} if method in _BY_FORM else {"json": dict(arguments)}
         if before is not None:
             await before()
+        answer = await counted(method, self._call(method, arguments, needs))
+        return Answer(answer.body, answer.headers, waited)
+
+    async def _call(self, method: str, arguments: Mapping[str, Any], needs: tuple[str, ...]) -> Answer:
+        sent: dict[str, Any] = {"params": dict(arguments)} if method in _BY_FORM else {"json": dict(arguments)}
         if self._client.session is None:
             seconds = aiohttp.ClientTimeout(total=self._seconds)
             connector = aiohttp.TCPConnector(socket_factory=no_afterlife)
@@ -156,13 +176,41 @@ class Calls:
         body = answer.data if isinstance(answer.data, dict) else {}
         if lacking := [name for name in needs if body.get(name) in (None, "")]:
             raise broken(method, f"no_{lacking[0]}")
-        return Answer(body, dict(answer.headers), waited)
+        return Answer(body, dict(answer.headers), 0.0)
+
+    async def _turn(self, method: str, turn: tuple[Step, ...], *, most: float) -> float:
+        try:
+            waited = await self._turns.wait(turn, most=most)
+        except Throttled:
+            count("gumshoe_slack_calls_total", method=method, result="no_turn")
+            raise
+        if waited:
+            count("gumshoe_slack_waited_seconds_total", waited, method=method)
+        return waited
 
     async def _noted(self, own: Step, trouble: SlackError) -> SlackError:
         """The same trouble, after all processes know of the pause that Slack asks for."""
         if isinstance(trouble, Throttled):
+            count("gumshoe_slack_throttled_total", method=own.key)
+            count("gumshoe_slack_pause_seconds_total", trouble.retry_after, method=own.key)
             await self._turns.hold(own, trouble.retry_after)
         return trouble
+
+
+async def counted(method: str, calling: Awaitable[T]) -> T:
+    """The same, counted by how it ended."""
+    began = time.monotonic()
+    try:
+        answer = await calling
+    except SlackError as error:
+        result = next((word for kind, word in RESULTS if isinstance(error, kind)), "refused")
+        count("gumshoe_slack_calls_total", method=method, result=result)
+        raise
+    else:
+        count("gumshoe_slack_calls_total", method=method, result="ok")
+        return answer
+    finally:
+        observe("gumshoe_slack_call_seconds", time.monotonic() - began, method=method)
 
 
 async def _bounded(answer: aiohttp.ClientResponse, cap: int) -> bytes:

@@ -60,7 +60,7 @@ class Slack:
     """The voice and ears of one workspace. Errors are those of core.errors.SlackError."""
 
     def __init__(self, token: str, *, base_url: str, pace: Pace, team: str = "", timeout: float = 15) -> None:
-        self._calls = Calls(token, base_url=base_url, pace=pace, team=team, timeout=timeout)
+        self.calls = Calls(token, base_url=base_url, pace=pace, team=team, timeout=timeout)
         self._base_url = base_url
 
     def owns(self, url: str | None) -> bool:
@@ -68,11 +68,11 @@ class Slack:
         return belongs(url, self._base_url)
 
     async def close(self) -> None:
-        await self._calls.close()
+        await self.calls.close()
 
     async def whoami(self) -> Identity:
         """Ask Slack whose token we hold and which scopes it has."""
-        answer = await self._calls.call("auth.test", {}, needs=("team_id", "user_id"))
+        answer = await self.calls.call("auth.test", {}, needs=("team_id", "user_id"))
         granted = str(answer.headers.get("x-oauth-scopes") or answer.headers.get("X-OAuth-Scopes") or "")
         body = answer.body
         return Identity(
@@ -89,7 +89,7 @@ class Slack:
         Raises:
             SlackDown: Slack named an address that is not Slack's: all that people write would go there.
         """
-        url = str((await self._calls.call("apps.connections.open", {})).body.get("url", ""))
+        url = str((await self.calls.call("apps.connections.open", {})).body.get("url", ""))
         if not self.owns(url):
             sentence = "Slack named an address for Socket Mode that is not Slack's."
             raise SlackDown(sentence, code="foreign", method="apps.connections.open")
@@ -98,7 +98,7 @@ class Slack:
     async def person(self, user: str) -> Person | None:
         """Who that is; None when we lack the scope to know."""
         try:
-            answer = await self._calls.call("users.info", {"user": user}, needs=("user",))
+            answer = await self.calls.call("users.info", {"user": user}, needs=("user",))
         except MissingScope:
             return None
         body = answer.body["user"]
@@ -135,7 +135,7 @@ class Slack:
         if thread_ts:
             arguments["thread_ts"] = thread_ts
         turn = (Step(f"channel:{channel}", PER_CHANNEL), step("chat.postMessage"))
-        answer = await self._calls.call(
+        answer = await self.calls.call(
             "chat.postMessage", arguments, turn=turn, most=BACKLOG, before=before, needs=("channel", "ts")
         )
         stored = answer.body.get("message")
@@ -144,7 +144,7 @@ class Slack:
 
     async def withdraw(self, channel: str, ts: str) -> None:
         """Delete a message of ours that stands where it was not meant to."""
-        await self._calls.call("chat.delete", {"channel": channel, "ts": ts})
+        await self.calls.call("chat.delete", {"channel": channel, "ts": ts})
 
     async def edit(
         self, channel: str, ts: str, message: Message, *, patient: bool, before: Before | None = None
@@ -155,7 +155,7 @@ class Slack:
         turn = (Step(f"edits:{channel}", BUDGETS["chat.update"]), step("chat.update"))
         try:
             most = BACKLOG if patient else 2.0
-            await self._calls.call("chat.update", arguments, turn=turn, most=most, before=before)
+            await self.calls.call("chat.update", arguments, turn=turn, most=most, before=before)
         except Throttled:
             if patient:
                 raise
@@ -175,13 +175,13 @@ class Slack:
         return None
 
     async def shows(self, channel: str, file: str, *, thread_ts: str, since: float) -> bool:
-        """Whether the thread shows this file.
+        """Whether the thread shows this file, by its id or its name.
 
         Raises:
             MissingScope: we may not look.
         """
         async for each in self._messages(channel, thread_ts, since):
-            if any(shown.get("id") == file for shown in each.get("files") or []):
+            if any(file in (shown.get("id"), shown.get("name")) for shown in each.get("files") or []):
                 return True
         return False
 
@@ -194,7 +194,7 @@ class Slack:
         if since:
             arguments["oldest"] = f"{since:.6f}"
         for _ in range(MOST_PAGES):
-            body = (await self._calls.call(method, arguments, needs=("messages",))).body
+            body = (await self.calls.call(method, arguments, needs=("messages",))).body
             for each in body["messages"]:
                 yield each
             arguments["cursor"] = (body.get("response_metadata") or {}).get("next_cursor", "")
@@ -217,7 +217,7 @@ class Slack:
             MissingScope: we may not read here.
         """
         first = {"channel": channel, "ts": ts, "limit": 1}
-        body = (await self._calls.call("conversations.replies", first, needs=("messages",))).body
+        body = (await self.calls.call("conversations.replies", first, needs=("messages",))).body
         messages = body["messages"] or [{}]
         return messages[0] if isinstance(messages[0], dict) else {}
 
@@ -228,7 +228,7 @@ class Slack:
             FileGone: deleted, or shared nowhere where we are.
             MissingScope: we may not look.
         """
-        answer = await self._calls.call("files.info", {"file": file}, needs=("file",))
+        answer = await self.calls.call("files.info", {"file": file}, needs=("file",))
         told = answer.body["file"]
         if not isinstance(told, dict):
             raise broken("files.info", "no_file")
@@ -241,17 +241,17 @@ class Slack:
             FileUnfit: larger than `cap`.
             SlackDown: a foreign address, a part of the file, or a web page instead.
         """
-        return await download(self._calls, file, cap=cap, extra=file.size / LINE, owned=self.owns(file.url))
+        return await download(self.calls, file, cap=cap, extra=file.size / LINE, owned=self.owns(file.url))
 
     async def whisper(self, channel: str, user: str, message: Message, *, thread_ts: str = "") -> None:
         """Show a message to one person only."""
         arguments = {"channel": channel, "user": user, "text": message.text, "blocks": list(message.blocks)}
-        await self._calls.call("chat.postEphemeral", arguments | ({"thread_ts": thread_ts} if thread_ts else {}))
+        await self.calls.call("chat.postEphemeral", arguments | ({"thread_ts": thread_ts} if thread_ts else {}))
 
     async def lay_down(self, attachment: Attachment) -> str:
         """Send a file's bytes; returns its id. Nobody sees it until it is shared (docs.slack.dev: external upload)."""
         sized = {"filename": attachment.name, "length": len(attachment.content)}
-        place = (await self._calls.call("files.getUploadURLExternal", sized, needs=("upload_url", "file_id"))).body
+        place = (await self.calls.call("files.getUploadURLExternal", sized, needs=("upload_url", "file_id"))).body
         await self._send_bytes(str(place["upload_url"]), attachment)
         return str(place["file_id"])
 
@@ -264,18 +264,18 @@ class Slack:
         shared = {"files": [{"id": file, "title": title}], "channel_id": channel, "thread_ts": thread_ts}
         # It puts a message into the channel, so it stands in the same line as those.
         turn = (Step(f"channel:{channel}", PER_CHANNEL), step("files.completeUploadExternal"))
-        await self._calls.call("files.completeUploadExternal", shared, turn=turn, most=BACKLOG, before=before)
+        await self.calls.call("files.completeUploadExternal", shared, turn=turn, most=BACKLOG, before=before)
 
     async def open_view(self, trigger: str, view: Mapping[str, Any]) -> None:
-        await self._calls.call("views.open", {"trigger_id": trigger, "view": dict(view)}, most=1.0)
+        await self.calls.call("views.open", {"trigger_id": trigger, "view": dict(view)}, most=1.0)
 
     async def update_view(self, view_id: str, known: str, view: Mapping[str, Any]) -> None:
         """Change an open form. `known` is the hash of what the person sees: who changed it since is not overwritten."""
         arguments = {"view_id": view_id, "view": dict(view)} | ({"hash": known} if known else {})
-        await self._calls.call("views.update", arguments, most=1.0)
+        await self.calls.call("views.update", arguments, most=1.0)
 
     async def publish_home(self, user: str, view: Mapping[str, Any]) -> None:
-        await self._calls.call("views.publish", {"user_id": user, "view": dict(view)})
+        await self.calls.call("views.publish", {"user_id": user, "view": dict(view)})
 
     async def answer(self, response_url: str, message: Message) -> None:
         """Show a message to whoever pressed a button, at the address that came with the click.
@@ -290,11 +290,11 @@ class Slack:
             )
         body = {"text": message.text, "blocks": list(message.blocks), "response_type": "ephemeral"}
         quiet = {"replace_original": False, "unfurl_links": False, "unfurl_media": False}
-        await self._calls.deliver("response_url", response_url, json=body | quiet)
+        await self.calls.deliver("response_url", response_url, json=body | quiet)
 
     async def _send_bytes(self, url: str, attachment: Attachment) -> None:
         if not self.owns(url):
             sentence = "Slack named a place for the file that is not Slack's."
             raise SlackDown(sentence, code="foreign", method="files.upload")
         content = attachment.content
-        await self._calls.deliver("files.upload", url, extra=len(content) / LINE, data=content)
+        await self.calls.deliver("files.upload", url, extra=len(content) / LINE, data=content)

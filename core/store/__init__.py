@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from core import clock
-from core.store.audit import Audit, Claim
+from core.store.audit import Audit, Claim, Decisions
+from core.store.backlog import Backlog, Heap, Waiting
+from core.store.callbacks import Callback, Callbacks
 from core.store.database import Database
-from core.store.desk import AGAIN, LOST, Desk, Said, Seat
-from core.store.health import Healths
+from core.store.desk import AGAIN, LOST, Desk, Said, Seat, is_behind
+from core.store.dumps import dump, held, load
+from core.store.findings import Findings, Kept, Outline, Sieve, Tally
+from core.store.health import Course, Healths
+from core.store.listing import Filters, Listing, Page
+from core.store.looks import Look, Looks, News, Reach
 from core.store.migrate import migrate, pending
 from core.store.opening import Ask, Choice, Opened
 from core.store.overdue import Overdue
@@ -16,6 +22,7 @@ from core.store.scans import Abandoned, Scans
 from core.store.statements import MOST_PUT_OFF
 from core.store.tables import metadata
 from core.store.tokens import Token, Tokens
+from core.store.turns import Demand, Turns
 
 __all__ = [
     "AGAIN",
@@ -25,23 +32,48 @@ __all__ = [
     "Abandoned",
     "Ask",
     "Audit",
+    "Backlog",
+    "Callback",
+    "Callbacks",
     "Choice",
     "Claim",
+    "Course",
     "Database",
+    "Decisions",
+    "Demand",
     "Desk",
+    "Filters",
+    "Findings",
     "Healths",
+    "Heap",
+    "Kept",
+    "Listing",
+    "Look",
+    "Looks",
+    "News",
     "Opened",
+    "Outline",
     "Overdue",
+    "Page",
     "Pulse",
     "Rates",
+    "Reach",
     "Runs",
     "Said",
     "Scans",
     "Seat",
+    "Sieve",
     "Store",
+    "Tally",
     "Token",
     "Tokens",
     "TooOften",
+    "Turns",
+    "Waiting",
+    "dump",
+    "held",
+    "is_behind",
+    "load",
     "migrate",
     "open_store",
     "pending",
@@ -60,6 +92,12 @@ class Store:
         self.audit = Audit(database)
         self.health = Healths(database)
         self.tokens = Tokens(database)
+        self.findings = Findings(database)
+        self.listing = Listing(database)
+        self.looks = Looks(database)
+        self.callbacks = Callbacks(database)
+        self.backlog = Backlog(database)
+        self.turns = Turns(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""

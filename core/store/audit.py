@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 
@@ -23,6 +24,16 @@ class Claim(Enum):
     MINE = "mine"
     ELSEWHERE = "elsewhere"
     DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Which decisions; what is empty does not narrow. `before` is the number of another one: older ones only."""
+
+    user: str = ""
+    verb: str = ""
+    decision: str = ""
+    before: int = 0
 
 
 class Audit:
@@ -61,6 +72,17 @@ class Audit:
         query = audit.select().where(audit.c.team == team).order_by(audit.c.id.desc()).limit(limit)
         return self._db.read(lambda db: [dict(row._mapping) for row in db.execute(query)])
 
+    def page(self, *, team: str, wanted: Decisions, limit: int) -> tuple[list[dict[str, object]], int]:
+        """Decisions, the newest first; with the number to ask for the next page by, 0 when this is the last."""
+        query = audit.select().where(audit.c.team == team).order_by(audit.c.id.desc()).limit(limit + 1)
+        for name in ("user", "verb", "decision"):
+            if word := getattr(wanted, name):
+                query = query.where(audit.c[name] == word)
+        if wanted.before:
+            query = query.where(audit.c.id < wanted.before)
+        rows = self._db.read(lambda db: [dict(row._mapping) for row in db.execute(query)])
+        return rows[:limit], int(rows[limit - 1]["id"]) if len(rows) > limit else 0
+
     def claim(self, *keys: str, lease: float) -> Claim:
         """Ask to act on the delivery with these keys; whoever may do so holds it for `lease` seconds."""
 
@@ -85,6 +107,15 @@ class Audit:
         held = inbox.c.key.in_(keys) & (inbox.c.scan_ids == HELD)
         after = inbox.update().where(held).values(scan_ids="") if done else inbox.delete().where(held)
         self._db.write(lambda db: db.execute(after).rowcount)
+
+    def remember(self, key: str, text: str) -> str:
+        """Remember this text under a key; returns what is remembered: the text of whoever came first."""
+
+        def work(db: sa.Connection) -> str:
+            db.execute(TAKE_KEY[db.dialect.name], {"key": key, "scan_ids": text, "at": clock.now()})
+            return str(db.execute(sa.select(inbox.c.scan_ids).where(inbox.c.key == key)).scalar_one())
+
+        return self._db.write(work)
 
     def first_time(self, *keys: str) -> bool:
         """Remember a delivery under all its keys; False when any of them was seen before."""

@@ -21,6 +21,7 @@ from core.store.postgres import postgres_engine
 T = TypeVar("T")
 TRIES = 3
 CLOCK = 10.0  # seconds for which the server's time is carried on by our own count
+AFTER = "gumshoe_after"
 MOST_LOG = 64 * 1024 * 1024  # bytes that a SQLite write-ahead log keeps after a long reader made it grow
 
 
@@ -141,7 +142,8 @@ class Database:
     def _once(self, work: Callable[[sa.Connection], T], *, write: bool) -> T:
         if self._file is not None:
             self._file.check()
-        with self.engine.connect().execution_options(**self._options(write)) as connection:
+        options = self._options(write)
+        with self.engine.connect().execution_options(**options) as connection:
             connection.begin()
             self._set_clock(connection)
             answer = work(connection)
@@ -151,7 +153,9 @@ class Database:
                 if write and not self.is_sqlite and trouble.may_stand(error):
                     raise trouble.unsure() from error
                 raise
-            return answer
+        for told in options[AFTER]:
+            told()
+        return answer
 
     def _set_clock(self, connection: sa.Connection) -> None:
         """Ask Postgres what time it is, now and then. Where the record is a file, all share its machine's clock."""
@@ -161,11 +165,16 @@ class Database:
 
     def _options(self, write: bool) -> dict[str, Any]:
         """What is read together must be of one moment: Postgres else shows each statement a newer one."""
-        options: dict[str, Any] = {"gumshoe_write": write}
+        options: dict[str, Any] = {"gumshoe_write": write, AFTER: []}
         return options if write or self.is_sqlite else options | {"isolation_level": "REPEATABLE READ"}
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+def after(connection: sa.Connection, tell: Callable[[], None]) -> None:
+    """Call this once the transaction is committed; never, when it is not. `tell` must not raise."""
+    connection.get_execution_options()[AFTER].append(tell)
 
 
 class _File:

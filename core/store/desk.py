@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from core.store.database import Database
 from core.store.rows import storable
 from core.store.tables import message, scan
 
+RESTORED = "restored"  # the slot that says in which round more may have been said than this restored record knows
 AGAIN = "again"  # the slot that says since which version all is to be told anew
 LOST = "lost"  # the state of a parent whose thread was deleted as a whole
 
@@ -45,14 +47,15 @@ class Desk:
         self._db = database
 
     def sit(self, scan_id: str, *, lease: float) -> Seat | None:
-        """Take the desk; None when somebody holds it (the sweeper frees one left alone) or there is nothing to
-        tell."""
+        """Take the desk; None when somebody holds it (the sweeper frees one left alone), there is nothing to tell, or
+        nobody to tell it to: what was asked over HTTP or in a terminal has no thread."""
 
         def work(db: sa.Connection) -> Seat | None:
             until = clock.now() + timedelta(seconds=lease)
             taken = db.execute(
                 scan.update()
                 .where(scan.c.id == scan_id, scan.c.desk_until.is_(None), scan.c.told < scan.c.wanted)
+                .where(scan.c.channel != "")
                 .values(desk_fence=scan.c.desk_fence + 1, desk_until=until)
             ).rowcount
             if not taken:
@@ -155,6 +158,11 @@ class Desk:
         """How many threads do not say yet what the record knows."""
         query = sa.select(sa.func.count()).where(scan.c.told < scan.c.wanted, scan.c.channel != "")
         return int(self._db.read(lambda db: db.execute(query).scalar_one()))
+
+
+def is_behind(said: Mapping[str, Said], number: int) -> bool:
+    """The record was restored while this round was told: what it does not know of may stand in the thread."""
+    return RESTORED in said and said[RESTORED].digest == str(number)
 
 
 def _mine(seat: Seat) -> sa.Update:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -15,6 +16,7 @@ from core.store.database import Database
 from core.store.tables import ASKED, Moment, run
 
 HOUR = timedelta(hours=1)
+MOST_RUNS = 20_000  # read for one course
 SAMPLE = 200  # newest answers whose times are measured
 _ANSWERED = tuple(str(outcome) for outcome in sorted(ANSWERS))
 
@@ -40,6 +42,23 @@ FAILURE = (
 )
 
 
+COURSE = (
+    sa.select(run.c.closed_at, run.c.outcome)
+    .where(_REALLY, _BY, _SINCE, _UNTIL)
+    .order_by(run.c.closed_at.desc())
+    .limit(MOST_RUNS)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a collector's own questions ended over time: for each step when it began, and how many came to what.
+    `whole` is False when there were more than are counted: then the oldest are missing."""
+
+    steps: tuple[tuple[datetime, Mapping[Outcome, int]], ...]
+    whole: bool
+
+
 class Healths:
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -49,6 +68,20 @@ class Healths:
         names = list(collectors)
         now = clock.now()
         return self._db.read(lambda db: {name: _health(db, name, now) for name in names})
+
+    def course(self, name: str, *, step: timedelta, count: int) -> Course:
+        """How it went in the last `count` steps, the newest of which is not over yet."""
+        size, now = step.total_seconds(), clock.now()
+        first = (now.timestamp() // size - count + 1) * size
+        asked = {"b_collector": name, "b_since": datetime.fromtimestamp(first, UTC), "b_soon": clock.soon()}
+        rows = self._db.read(lambda db: db.execute(COURSE, asked).all())
+        steps: list[dict[Outcome, int]] = [{} for _ in range(count)]
+        for row in rows:
+            place = min(count - 1, int((row.closed_at.timestamp() - first) // size))
+            outcome = Outcome(row.outcome)
+            steps[place][outcome] = steps[place].get(outcome, 0) + 1
+        begun = [datetime.fromtimestamp(first + place * size, UTC) for place in range(count)]
+        return Course(tuple(zip(begun, steps, strict=True)), whole=len(rows) < MOST_RUNS)
 
 
 def _health(db: sa.Connection, name: str, now: datetime) -> Health:

@@ -21,6 +21,7 @@ from core.store import trouble
 from core.store.database import Database
 
 LOCK = 0x67756D73  # Postgres advisory lock number: "gums"
+NEWER_BACKUP = "The backup was made by a newer release than this one. Restore it with that release."
 NEWER = "The database was made by a newer release than this one. Start the newer release, or restore a backup."
 
 
@@ -33,16 +34,9 @@ def migrate(url: str) -> None:
     """
     database = Database(url, patience=30.0)
     try:
-        if database.is_sqlite:
-            with _file_lock(database), database.engine.connect() as connection:
-                _upgrade(connection)
-        else:
-            with database.engine.connect() as connection:
-                connection.execute(sa.text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
-                connection.commit()
-                _upgrade(connection)
-                connection.execute(sa.text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
-                connection.commit()
+        with locked(database), database.engine.connect() as connection:
+            upgrade(connection, "head")
+            connection.commit()
     except SQLAlchemyError as error:
         raise trouble.down(error, refused="The database could not be brought up to date.") from error
     except OSError as error:
@@ -63,7 +57,7 @@ def pending(url: str) -> list[str]:
     database = Database(url, patience=2.0)
     try:
         with database.engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
+            current = revision_of(connection)
     except SQLAlchemyError as error:
         raise trouble.down(error) from error
     finally:
@@ -81,11 +75,39 @@ def _config() -> Config:
     return config
 
 
-def _upgrade(connection: sa.Connection) -> None:
+def upgrade(connection: sa.Connection, revision: str) -> None:
+    """Bring the tables to a revision; within the connection's transaction, if it has one."""
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-    connection.commit()
+    command.upgrade(config, revision)
+
+
+def revision_of(connection: sa.Connection) -> str:
+    """Which revision the tables are of; empty when there are none."""
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def check_known(revision: str) -> None:
+    """Raises StoreDown: a revision of a newer release."""
+    try:
+        ScriptDirectory.from_config(_config()).get_revision(revision)
+    except (CommandError, RevisionError) as error:
+        raise StoreDown(NEWER_BACKUP) from error
+
+
+@contextmanager
+def locked(database: Database) -> Iterator[None]:
+    """One at a time: who else wants to change the tables waits."""
+    if database.is_sqlite:
+        with _file_lock(database):
+            yield
+        return
+    with database.engine.connect() as connection:
+        connection.execute(sa.text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+        connection.commit()
+        yield
+        connection.execute(sa.text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+        connection.commit()
 
 
 @contextmanager

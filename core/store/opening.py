@@ -13,6 +13,8 @@ import sqlalchemy as sa
 
 from core import clock
 from core.models import Asker, Outcome, Place, Priority, RunState, Scan, ScanStatus, Target
+from core.store.callbacks import call_back
+from core.store.rates import BULK
 from core.store.rows import run_from, scan_from, storable
 from core.store.statements import OPEN_RUNS, OPEN_SCAN, REPEATED, TAKE_KEY, WRITE_AUDIT
 from core.store.tables import inbox, run, scan
@@ -93,8 +95,12 @@ def open_one(db: sa.Connection, ask: Ask, scan_id: str) -> Opened:
         now=now,
         choices=ask.choices,
         active=ask.active,
+        reason=ask.reason,
+        rule=BULK if ask.priority is Priority.BULK else "",
     )
     db.execute(WRITE_AUDIT, written_down)
+    if row.callback and row.finished_at is not None:  # nobody could be asked
+        call_back(db, scan_id)
     opened = scan_from(row, [run_from(each) for each in sorted(written, key=lambda each: int(each.position))])
     return Opened(opened, new=True)
 
@@ -165,8 +171,12 @@ def audits(
     now: datetime,
     choices: Sequence[Choice],
     active: str = "",
+    reason: str = "",
+    rule: str = "",
 ) -> list[dict[str, Any]]:
-    """The audit rows of a scan or round that was started: that it was, and whom it touches, with what allowed it."""
+    """The audit rows of a scan or round that was started: that it was, why if that was said, and whom it touches, with
+    what allowed it."""
+    why = f" ({reason})" if reason else ""
     started = {
         "at": now,
         "team": place.team,
@@ -174,9 +184,9 @@ def audits(
         "user": user,
         "door": door,
         "verb": "scan",
-        "subject": storable(target[:500]),
+        "subject": storable(f"{target}{why}"[:500]),
         "decision": "allowed",
-        "rule": "",
+        "rule": rule,
         "scan_id": scan_id,
     }
     touching = ", ".join(choice.collector for choice in choices if choice.touches and not choice.reason)

@@ -11,8 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from core import clock
-from core.models import Outcome, RunState, ScanStatus
-from core.store.database import Database
+from core.metrics import count
+from core.models import Outcome, Priority, RunState, ScanStatus
+from core.store import counting
+from core.store.database import Database, after
 from core.store.runs import MOST_ATTEMPTS
 from core.store.scans import count_down
 from core.store.statements import DUE, due_at, flying
@@ -33,9 +35,9 @@ class Overdue:
     def reclaim(self, *, lease: float) -> list[str]:
         """Runs that nobody has attended to for `lease` seconds: queued again the first time, closed as failed
         (worker lost) the second. Returns their scans."""
-        running = sa.select(run.c.id, run.c.scan_id, run.c.fence, run.c.attempt, run.c.lease_until).where(
-            run.c.state == str(RunState.RUNNING)
-        )
+        running = sa.select(
+            run.c.id, run.c.scan_id, run.c.collector, run.c.fence, run.c.attempt, run.c.lease_until
+        ).where(run.c.state == str(RunState.RUNNING))
         rows: dict[str, Any] = {}
 
         def look() -> dict[str, Hashable]:
@@ -60,8 +62,8 @@ class Overdue:
             self._db.write(partial(_vacate, row=row))
 
     def queued(self, *, older_than: float) -> list[str]:
-        """Scans with runs that have been queued for a while and are due: their task may be lost. Asked about once a
-        period."""
+        """Interactive scans with runs that have been queued for a while and are due: their task may be lost. Asked
+        about once a period. The others need no task: workers fetch them when they have room."""
 
         def work(db: sa.Connection) -> list[str]:
             now = clock.now()
@@ -69,7 +71,8 @@ class Overdue:
             # Who put a run off sends it itself in time, once: a moment later that one is gone.
             forgotten = (run.c.after < now - timedelta(seconds=FORGOTTEN)) & (run.c.queued_at < run.c.after)
             waited = long_ago | forgotten | (run.c.queued_at > clock.soon())
-            stale = (run.c.state == str(RunState.QUEUED)) & waited & DUE
+            hinted = run.c.scan_id.in_(sa.select(scan.c.id).where(scan.c.priority == str(Priority.INTERACTIVE)))
+            stale = (run.c.state == str(RunState.QUEUED)) & waited & DUE & hinted
             due = due_at(now)
             scans = db.execute(sa.select(run.c.scan_id).where(stale).distinct().limit(500), due).scalars().all()
             ours = sa.select(run.c.id).where(stale, run.c.scan_id.in_(scans)).order_by(run.c.id)
@@ -104,7 +107,8 @@ class Overdue:
 def _vacate(db: sa.Connection, row: Any) -> None:
     still = (scan.c.desk_fence == row.desk_fence) & (scan.c.desk_until == row.desk_until)
     free = {"desk_until": None, "desk_fence": row.desk_fence + 1}
-    db.execute(scan.update().where(scan.c.id == row.id, still).values(free))
+    if db.execute(scan.update().where(scan.c.id == row.id, still).values(free)).rowcount:
+        after(db, partial(count, "gumshoe_leases_lost_total", of="desk"))
 
 
 def _lose(db: sa.Connection, row: Any) -> None:
@@ -116,6 +120,7 @@ def _lose(db: sa.Connection, row: Any) -> None:
     if db.execute(run.select().where(still).with_for_update()).first() is None:
         return
     db.execute(flight.delete().where(flight.c.run_id == row.id))
+    after(db, partial(count, "gumshoe_leases_lost_total", of="run"))
     stopped = _status(db, row.scan_id) == str(ScanStatus.CANCELLED)
     if row.attempt < MOST_ATTEMPTS and not stopped:
         again = {"state": str(RunState.QUEUED), "lease_until": None, "queued_at": now, "fence": row.fence + 1}
@@ -129,6 +134,7 @@ def _lose(db: sa.Connection, row: Any) -> None:
         "lease_until": None,
         "closed_at": now,
     }
+    after(db, partial(counting.closed, row.collector, str(ended["outcome"]), str(ended["reason"])))
     count_down(db, row.scan_id, db.execute(run.update().where(still).values(ended)).rowcount, now)
 
 

@@ -13,16 +13,18 @@ from core.models import Place
 from core.store.statements import COUNTS
 
 SECONDS = 60.0
+BULK = "bulk"  # the rule in the audit row of a scan that was held to the rates of bulk ones
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How many scans `user` and the channel of `place` may start in a minute."""
+    """How many scans `user` and the channel of `place`, if there is one, may start in a minute."""
 
     user: str
     place: Place
     user_most: int
     channel_most: int
+    bulk: bool = False  # counts scans of bulk priority alone, which others do not count
 
 
 class TooOften(Exception):
@@ -36,7 +38,8 @@ class TooOften(Exception):
 def one_by_one(db: sa.Connection, user: str, place: Place) -> None:
     """Let nobody else write for this person or channel until this transaction ends. SQLite has one writer anyway."""
     if db.dialect.name == "postgresql":
-        for key in (f"user|{place.team}|{user}", f"channel|{place.team}|{place.channel}"):  # always in this order
+        channel = [f"channel|{place.team}|{place.channel}"] if place.channel else []
+        for key in (f"user|{place.team}|{user}", *channel):  # always in this order
             db.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(key, 0))))
 
 
@@ -54,11 +57,13 @@ def check(db: sa.Connection, rates: Rates, new: int) -> None:
         "b_user": rates.user,
         "b_channel": place.channel,
         "b_verb": "scan",
+        "b_bulk": rates.bulk,
+        "b_rule": BULK,
         "b_since": clock.now() - timedelta(seconds=SECONDS),
         "b_soon": clock.soon(),
     }
     mine, ours = db.execute(COUNTS, asked).one()
     if mine > rates.user_most:
         raise TooOften("user rate", mine - new, rates.user_most)
-    if ours > rates.channel_most:
+    if place.channel and ours > rates.channel_most:
         raise TooOften("channel rate", ours - new, rates.channel_most)

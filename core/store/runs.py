@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from core import clock
+from core.metrics import count
 from core.models import Finding, Outcome, Run, RunState, ScanStatus
-from core.store.database import Database
+from core.store import counting
+from core.store.database import Database, after
 from core.store.rows import finding_from, finding_values, run_from, storable
 from core.store.scans import count_down
 from core.store.statements import (
@@ -146,14 +149,19 @@ class Runs:
             how = {"b_outcome": str(outcome), "b_reason": storable(reason)}
             return True if db.execute(CLOSED_BY, _held(claimed) | how).first() else None
 
-        return self._db.write(work, landed=landed)
+        written = self._db.write(work, landed=landed)
+        if written:
+            counting.closed(claimed.collector, outcome, reason)
+            counting.answered(claimed, clock.now(), kept=cached, shared=same_as is not None)
+        return written
 
     def give_back(self, claimed: Iterable[Run]) -> None:
         """Queue runs again that we hold and will not finish (the worker stops); not counted as an attempt."""
 
         def work(db: sa.Connection) -> None:
             for each in sorted(claimed, key=lambda each: each.id):  # as everybody locks several
-                db.execute(GIVE_BACK, _held(each) | {"b_now": clock.now()})
+                if db.execute(GIVE_BACK, _held(each) | {"b_now": clock.now()}).rowcount:
+                    after(db, partial(count, "gumshoe_runs_given_back_total"))
                 db.execute(LAND, {"b_id": each.id})
 
         self._db.write(work)
@@ -170,6 +178,7 @@ class Runs:
                 return False
             db.execute(LAND, {"b_id": claimed.id})
             db.execute(WANT, {"b_scan": claimed.scan_id, "b_now": now})
+            after(db, partial(count, "gumshoe_runs_put_off_total", collector=claimed.collector))
             return True
 
         return self._db.write(work)

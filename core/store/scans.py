@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from core import clock
 from core.models import Outcome, RunState, Scan, ScanStatus, Target, standing
-from core.store.database import Database
+from core.store import counting
+from core.store.callbacks import call_back
+from core.store.database import Database, after
 from core.store.opening import Ask, Choice, Opened, audits, digest, new_id, open_one, runs_of_round
-from core.store.rates import Rates, check, one_by_one
+from core.store.rates import BULK, Rates, check, one_by_one
 from core.store.rows import finding_from, run_from, scan_from
 from core.store.statements import COUNT_DOWN, FINISH, OPEN, WRITE_AUDIT
 from core.store.tables import finding, run, scan
@@ -61,7 +64,11 @@ class Scans:
             return [Opened(_whole(db, each.scan.id), new=True) if each.scan.id in ids else each for each in opened]
 
         keyed = all(ask.keys for ask in asks)
-        return self._db.write(work, landed=again if keyed else None)
+        written = self._db.write(work, landed=again if keyed else None)
+        for ask, each in zip(asks, written, strict=True):
+            if each.new:
+                counting.opened(each.scan, ask.choices)
+        return written
 
     def new_round(
         self,
@@ -73,6 +80,8 @@ class Scans:
         fresh: bool,
         active: str = "",
         rates: Rates | None = None,
+        door: str = "slack",
+        reason: str = "",
     ) -> tuple[Scan, bool]:
         """Open the round that follows round `after`; False when it is open or was opened already.
 
@@ -113,17 +122,21 @@ class Scans:
             ).rowcount
             if changed:
                 db.execute(run.insert(), runs_of_round(scan_id, after + 1, choices, now))
+            if changed and not waiting:
+                call_back(db, scan_id)
             if changed and rates is not None:
                 row = db.execute(scan.select().where(scan.c.id == scan_id)).one()
                 audited = audits(
                     rates.user,
                     rates.place,
-                    door="slack",
+                    door=door,
                     target=f"{row.kind} {row.value}",
                     scan_id=scan_id,
                     now=now,
                     choices=choices,
                     active=active or ("asked again" if row.active_by else ""),
+                    reason=reason,
+                    rule=BULK if rates.bulk else "",
                 )
                 db.execute(WRITE_AUDIT, audited)
                 check(db, rates, 1)
@@ -134,7 +147,10 @@ class Scans:
             return True if row is not None and row.round == after + 1 and row.round_at == now else None
 
         opened = self._db.write(work, landed=landed)
-        return self.get(scan_id), opened
+        whole = self.get(scan_id)
+        if opened:
+            counting.opened(whole, choices)
+        return whole, opened
 
     def cancel(self, scan_id: str, *, by: str) -> tuple[Scan, bool]:
         """Close queued runs at once and mark the scan; running ones are aborted by their worker, which looks
@@ -164,8 +180,11 @@ class Scans:
                     message="Stopped before it started.",
                     closed_at=now,
                 )
-            ).rowcount
-            count_down(db, scan_id, closed, now)
+                .returning(run.c.collector)
+            ).all()
+            for each in closed:
+                after(db, partial(counting.closed, each.collector, Outcome.CANCELLED, "cancelled"))
+            count_down(db, scan_id, len(closed), now)
             return True
 
         def landed(db: sa.Connection) -> bool | None:
@@ -210,20 +229,29 @@ class Scans:
             if only_open:
                 query = query.where(scan.c.status.in_(OPEN) | (scan.c.open_runs > 0))
             rows = db.execute(query).all()
-            runs: dict[str, list[Any]] = {row.id: [] for row in rows}
-            wanted = run.select().where(run.c.scan_id.in_(list(runs))).order_by(run.c.round, run.c.position)
-            for each in db.execute(wanted):
-                runs[each.scan_id].append(each)
-            return [scan_from(r, standing(run_from(each) for each in runs[r.id])) for r in rows]
+            return with_runs(db, rows)
 
         return self._db.read(work)
+
+
+def with_runs(db: sa.Connection, rows: Sequence[Any]) -> list[Scan]:
+    """These scans, each with the newest run of each collector, without findings."""
+    runs: dict[str, list[Any]] = {row.id: [] for row in rows}
+    wanted = run.select().where(run.c.scan_id.in_(list(runs))).order_by(run.c.round, run.c.position)
+    for each in db.execute(wanted) if runs else ():
+        runs[each.scan_id].append(each)
+    return [scan_from(row, standing(run_from(each) for each in runs[row.id])) for row in rows]
 
 
 def count_down(db: sa.Connection, scan_id: str, closed: int, now: datetime) -> bool:
     """Take closed runs off the scan's count within the transaction that closed them; True for the last one."""
     if closed:
         db.execute(COUNT_DOWN, {"b_scan": scan_id, "b_closed": closed, "b_now": now})
-    return bool(db.execute(FINISH, {"b_scan": scan_id, "b_now": now}).rowcount)
+    last = db.execute(FINISH, {"b_scan": scan_id, "b_now": now}).first()
+    if last is not None:
+        call_back(db, scan_id)
+        after(db, partial(counting.finished, last, now))
+    return last is not None
 
 
 def _whole(db: sa.Connection, scan_id: str, *, all_rounds: bool = False) -> Scan:
@@ -238,7 +266,7 @@ def _runs_of(db: sa.Connection, row: Any, *, all_rounds: bool) -> list[Any]:
     rows = db.execute(query).all()
     if not all_rounds:
         kept = {each.id for each in standing(run_from(each) for each in rows)}
-        rows = [each for each in _in_plan(rows) if each.id in kept]
+        rows = [each for each in in_plan(rows) if each.id in kept]
     holders = {each.id: each.same_as or each.id for each in rows}
     held: dict[str, list[Any]] = {holder: [] for holder in holders.values()}
     found = finding.select().where(finding.c.run_id.in_(list(held))).order_by(finding.c.id)
@@ -247,7 +275,7 @@ def _runs_of(db: sa.Connection, row: Any, *, all_rounds: bool) -> list[Any]:
     return [run_from(each, held[holders[each.id]]) for each in rows]
 
 
-def _in_plan(rows: Sequence[Any]) -> list[Any]:
+def in_plan(rows: Sequence[Any]) -> list[Any]:
     """In the order in which the collectors stood in the first plan that had them."""
     first: dict[str, int] = {}
     for place, each in enumerate(rows):

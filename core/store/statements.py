@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core import clock
 from core.models import Outcome, RunState, ScanStatus
-from core.store.tables import Moment, audit, finding, flight, inbox, run, scan
+from core.store.tables import Moment, audit, callback, finding, flight, inbox, run, scan
 
 OPEN = (str(ScanStatus.QUEUED), str(ScanStatus.RUNNING))
 REUSABLE = (str(Outcome.FOUND), str(Outcome.NOTHING), str(Outcome.PARTIAL))
@@ -156,6 +156,16 @@ FINISH = (
         wanted=scan.c.wanted + 1,
         changed_at=_t("b_now"),
     )
+    .returning(scan.c.door, scan.c.kind, scan.c.status, scan.c.round_at, scan.c.created_at)
+)
+CALL_BACK = _for_each(
+    lambda insert: insert.from_select(
+        ["scan_id", "round", "state", "changed_at"],
+        sa.select(scan.c.id, scan.c.round, sa.literal("due", sa.Text()), scan.c.finished_at).where(
+            scan.c.id == _b("b_scan"), scan.c.callback != "", scan.c.finished_at.is_not(None)
+        ),
+    ).on_conflict_do_nothing(index_elements=["scan_id", "round"]),
+    callback,
 )
 
 ANSWERED = (
@@ -202,6 +212,7 @@ _LATELY = (
     (audit.c.team == _b("b_team"))
     & (audit.c.verb == _b("b_verb"))
     & (audit.c.decision == "allowed")
+    & ((audit.c.rule == _b("b_rule")) == sa.bindparam("b_bulk", type_=sa.Boolean()))
     & (audit.c.at > _t("b_since"))
     & (audit.c.at <= _t("b_soon"))
 )

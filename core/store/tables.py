@@ -90,8 +90,17 @@ scan = sa.Table(
     _count("desk_tries"),
     sa.Index(None, "team", "target_digest", "created_at"),
     sa.Index(None, "team", "asker_user", "created_at"),
-    sa.Index(None, "status"),
+    # Pages of scans, newest first: of all, of a channel, of those that are still open, of a tag.
+    sa.Index(None, "team", "created_at"),
+    sa.Index(None, "team", "channel", "created_at"),
+    sa.Index("ix_scan_status", "status", "team", "created_at"),
     sa.Index(None, "team", "changed_at"),
+)
+sa.Index(
+    "ix_scan_tagged",
+    *(scan.c.team, scan.c.tag, scan.c.created_at),
+    sqlite_where=scan.c.tag != "",
+    postgresql_where=scan.c.tag != "",
 )
 sa.Index(
     "ix_scan_untold",

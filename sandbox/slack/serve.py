@@ -19,6 +19,7 @@ from sandbox.slack.faults import Faults
 from sandbox.slack.files import Files
 from sandbox.slack.methods import World
 from sandbox.slack.methods.files import seen_by_bot
+from sandbox.slack.openid import Client, OpenId
 from sandbox.slack.refusal import Refused
 from sandbox.slack.responses import Responses
 from sandbox.slack.signed_http import SignedHttp
@@ -30,8 +31,12 @@ from sandbox.slack.workspace import DEFAULT_SCOPES, Settings, Token, Workspace
 from sandbox.visitors import only_ours
 
 PAGE = Path(__file__).parent / "page"
+LINKED = ("/", "/openid/connect/authorize")  # where other pages may send people
 LARGEST_UPLOAD = 64 * 1024 * 1024
 CSP = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+SAME = Client()
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class Wanted:
     events_url: str = ""
     scopes: tuple[str, ...] = DEFAULT_SCOPES
     enforce_tiers: bool = False
+    client: Client = SAME
 
 
 class NotLoopback(Exception):
@@ -64,7 +70,8 @@ class Server:
         self.socket, self._http = SocketMode(self.workspace), SignedHttp(self.workspace)
         self._delivery = Delivery(self.workspace, self.socket, self._http)
         self._responses, self._faults, self._tiers = Responses(self.workspace), Faults(), Tiers(self.workspace.clock)
-        self._world = World(self.workspace, Views(self.workspace), Files(), self.socket.mint_ticket)
+        self._openid = OpenId(self.workspace, wanted.client)
+        self._world = World(self.workspace, Views(self.workspace), Files(), self.socket.mint_ticket, self._openid)
         self._web_api = WebApi(self._world, self._faults, self._tiers)
         self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
 
@@ -85,6 +92,8 @@ class Server:
             "bot_token": self._wanted.bot_token,
             "app_token": self._wanted.app_token,
             "signing_secret": self._wanted.signing_secret,
+            "client_id": self._wanted.client.id,
+            "client_secret": self._wanted.client.secret,
         }
 
     async def stop(self) -> None:
@@ -96,7 +105,7 @@ class Server:
         await self._runner.cleanup()
 
     def _app(self) -> web.Application:
-        ours = only_ours("/", links=lambda path: path == "/" or path.startswith("/archives/"))
+        ours = only_ours("/", links=lambda path: path in LINKED or path.startswith("/archives/"))
         app = web.Application(client_max_size=LARGEST_UPLOAD, middlewares=[ours])
         acting = Acting(self._world, self._delivery, self._responses)
         app.add_routes(
@@ -106,6 +115,7 @@ class Server:
                 web.post("/upload/v1/{file}", self._upload),
                 web.post("/response/{url}", self._respond),
                 web.get("/files-pri/{file}/{name:.*}", self._download),
+                *self._openid.routes(),
                 *PeopleControl(acting).routes(),
                 *LookControl(self._world).routes(),
                 *FaultControl(acting, self._faults, self._tiers, self.socket, self._http).routes(),

@@ -13,11 +13,11 @@ from typing import Any, Self, TypeVar
 
 import httpx
 import redis
-import uvicorn
 
 from bot.front import Front, open_front
 from bot.listeners import make_app
 from bot.web.app import make_web
+from bot.web.server import make_server
 from core.models import Outcome, RunState, Scan
 from core.settings import load
 from core.store import Store, open_store
@@ -82,8 +82,7 @@ class Bot:
         self.front: Front = await open_front(self.settings)
         self.front.identity = await self.front.slack.whoami()
         web = make_web(self.front, make_app(self.front), trouble=lambda: "")
-        config = uvicorn.Config(web, host=HOST, port=self._port, log_config=None, access_log=False)
-        server = uvicorn.Server(config)
+        server = make_server(web, host=HOST, port=self._port)
         self._web_stop = lambda: setattr(server, "should_exit", True)
         serving = asyncio.create_task(server.serve())
         while not server.started:

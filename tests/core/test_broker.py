@@ -10,8 +10,9 @@ from contextlib import AbstractContextManager
 import pytest
 import redis.asyncio
 
-from core.broker import connect, examine, takes_work, trouble
+from core.broker import Role, apart, connect, examine, note, takes_work, trouble
 from core.errors import BadSetting, QueueDown
+from core.settings import load
 from tests.faults.lines import Queue
 from tests.servers import HOST, free_port
 
@@ -157,3 +158,47 @@ def test_what_a_wrapped_error_means_is_found_too() -> None:
 def test_a_url_that_is_none_of_redis_is_a_wrong_setting() -> None:
     with pytest.raises(BadSetting, match="REDIS_URL"):
         connect("http://example.com")
+
+
+def test_each_role_has_its_own_redis_or_that_of_the_queue() -> None:
+    own = load(redis_url="redis://a/0", cache_redis_url="redis://c/0")
+    assert [role.url(own) for role in Role] == ["redis://a/0", "redis://a/0", "redis://c/0"]
+    assert apart(own) == [Role.QUEUE, Role.CACHE]
+
+
+@pytest.mark.parametrize(
+    ("role", "policy", "state"),
+    [
+        (Role.BUDGET, "noeviction", "good"),
+        (Role.BUDGET, "volatile-lru", "weak"),
+        (Role.BUDGET, "allkeys-lru", "bad"),
+        (Role.CACHE, "allkeys-lru", "good"),
+        (Role.CACHE, "volatile-ttl", "good"),
+        (Role.CACHE, "noeviction", "weak"),
+    ],
+)
+async def test_what_a_redis_may_evict_depends_on_its_role(
+    client: redis.asyncio.Redis, server: Queue, role: Role, policy: str, state: str
+) -> None:
+    server.set(maxmemory="100mb", maxmemory_policy=policy, appendonly="no")
+    remarks = await examine(client, role)
+    assert [each.state for each in remarks] == ["good", state]
+    assert all(each.sentence.startswith(role.value) for each in remarks)
+
+
+async def test_what_is_wrong_names_the_role_and_its_setting(server: Queue, client: redis.asyncio.Redis) -> None:
+    with server.replica():
+        (remark,) = await examine(client, Role.BUDGET)
+    assert remark.sentence == "The Redis of budgets is a read-only replica."
+    assert remark.step == "Set BUDGET_REDIS_URL to the master."
+
+
+async def test_what_is_wrong_with_each_redis_is_logged(
+    server: Queue, client: redis.asyncio.Redis, capsys: pytest.CaptureFixture[str]
+) -> None:
+    away = f"redis://{HOST}:{free_port()}/0"
+    await note(load(redis_url=server.url, budget_redis_url=away, cache_redis_url=server.url))
+    logged = capsys.readouterr().out
+    assert "The Redis of budgets does not answer" in logged
+    assert "BUDGET_REDIS_URL" in logged
+    assert "cache" not in logged

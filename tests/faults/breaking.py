@@ -98,12 +98,12 @@ def replace_part(gumshoe: Gumshoe, name: str) -> Part:
     return gumshoe.start(name)
 
 
-def publish(gumshoe: Gumshoe, task: str, scan_id: str, *, times: int) -> None:
-    """Send the same task several times at once, as a broker that delivers more than once would."""
+def publish(gumshoe: Gumshoe, task: str, *ids: str, times: int = 1) -> None:
+    """Send a task for each of these, several times at once, as a broker that delivers more than once would."""
     app = Celery("publisher", set_as_current=False)
     app.conf.update(configuration(load(redis_url=gumshoe.env["REDIS_URL"])))
-    with ThreadPoolExecutor(times) as pool:
-        list(pool.map(lambda _: app.send_task(task, args=[scan_id]), range(times)))
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(lambda scan_id: app.send_task(task, args=[scan_id]), ids * times))
     app.close()
 
 

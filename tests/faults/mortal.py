@@ -24,9 +24,10 @@ from core.errors import StoreDown
 from core.models import Finding, Outcome, Run, RunState, Target
 from core.slack import Before, Posted, Slack
 from core.store import Database, Store
+from tasks.asked import Asked
 from tasks.keep import GATHER
 from tasks.reporter import Reporter
-from tasks.workshop import Asked, Workshop
+from tasks.workshop import Workshop
 from tests.servers import Sandbox
 
 T = TypeVar("T")

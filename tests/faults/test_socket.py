@@ -14,7 +14,7 @@ import aiohttp
 import httpx
 import pytest
 
-from bot.asking import REPEAT_WITHIN
+from bot.grammar import REPEAT_WITHIN
 from tests.faults.breaking import assert_told_once, called, ended, expected, slots
 from tests.faults.proxy import Proxy
 from tests.running import Gumshoe

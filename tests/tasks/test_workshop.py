@@ -15,7 +15,8 @@ from core.models import Asker, Finding, Kind, Outcome, Place, Provenance, Run, S
 from core.settings import load
 from core.store import Store
 from tasks import scan as verbs
-from tasks.workshop import Asked, Workshop
+from tasks.asked import Asked
+from tasks.workshop import Workshop
 from tests.bot.declared import declare
 from tests.core.samples import SEAL
 

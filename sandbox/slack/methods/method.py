@@ -7,12 +7,13 @@ from typing import Literal
 from sandbox.slack.cast import Channel
 from sandbox.slack.files import Files
 from sandbox.slack.messages import Message
+from sandbox.slack.openid import OpenId
 from sandbox.slack.refusal import Refused
 from sandbox.slack.views import Views
 from sandbox.slack.wire import Json, text
 from sandbox.slack.workspace import Token, Workspace
 
-TokenKind = Literal["bot", "app", "none"]
+TokenKind = Literal["bot", "app", "person", "none"]
 
 
 @dataclass
@@ -23,6 +24,7 @@ class World:
     views: Views
     files: Files
     mint_ticket: Callable[[], str]
+    openid: OpenId
 
 
 @dataclass(frozen=True)

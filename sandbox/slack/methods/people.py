@@ -1,4 +1,5 @@
-"""Who the app is, who people are, and where its socket is: auth.test, users.info, bots.info, apps.connections.open."""
+"""Who the app is, who people are, and where its socket is: auth.test, users.info, bots.info, apps.connections.open,
+openid.connect.token and openid.connect.userInfo."""
 
 from sandbox.slack.cast import APP, BOT, BOT_ID, BOT_NAME, TEAM, TEAM_NAME
 from sandbox.slack.methods.method import Call, Method, World
@@ -37,9 +38,21 @@ def bots_info(_world: World, call: Call) -> Json:
     return {"bot": {"id": BOT_ID, "app_id": APP, "user_id": BOT, "name": BOT_NAME, "deleted": False}}
 
 
+def openid_token(world: World, call: Call) -> Json:
+    """Who came back with a code, when somebody signs in elsewhere with this workspace."""
+    return world.openid.token(call.args)
+
+
+def openid_user_info(world: World, call: Call) -> Json:
+    """Whose token this is."""
+    return world.openid.user_info(call.token.secret)
+
+
 METHODS = {
     "auth.test": Method(auth_test),
     "apps.connections.open": Method(connections_open, "connections:write", token="app"),
     "users.info": Method(users_info, "users:read"),
+    "openid.connect.token": Method(openid_token, token="none"),
+    "openid.connect.userInfo": Method(openid_user_info, token="person"),
     "bots.info": Method(bots_info, "users:read", tier=50),
 }

@@ -18,6 +18,13 @@ def upgrade() -> None:
         op.add_column("scan", _text(name, default))
     op.add_column("scan", sa.Column("changed_at", Moment, nullable=True))
     op.create_index("ix_scan_team_changed_at", "scan", ["team", "changed_at"])
+    op.create_index("ix_scan_team_created_at", "scan", ["team", "created_at"])
+    op.create_index("ix_scan_team_channel_created_at", "scan", ["team", "channel", "created_at"])
+    op.drop_index("ix_scan_status", "scan")
+    op.create_index("ix_scan_status", "scan", ["status", "team", "created_at"])
+    tagged = sa.text("tag != ''")
+    columns = ["team", "tag", "created_at"]
+    op.create_index("ix_scan_tagged", "scan", columns, sqlite_where=tagged, postgresql_where=tagged)
     op.create_table(
         "token",
         sa.Column("id", sa.Text, nullable=False),

@@ -1,0 +1,151 @@
+"""From the body of a request to a question, in the same terms as one typed in Slack."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from bot.front import Front
+from bot.grammar import Manner, Question
+from bot.web.api import shapes
+from bot.web.problems import Problem
+from core.addresses import canonical, why_refused, why_refused_name
+from core.callers import Caller
+from core.models import Kind, Priority, Scan, Target
+from core.targets import parse
+from tasks.choose import fitting_names
+
+ODD = frozenset(map(chr, (*range(0x21), 0x7F))) | {"\\"}  # never in a URL; programs disagree about them
+WEB = {"http": 80, "https": 443}
+
+
+def question_of(front: Front, caller: Caller, body: shapes.Wanted) -> Question:
+    """The question behind a wish for one scan.
+
+    Raises:
+        NotATarget, Problem: what is wrong with it.
+    """
+    target = parse(body.target, allow=front.settings.allow_networks)
+    _check_reason([target], body.reason)
+    return _question(front, caller, (target,), body)
+
+
+def list_question(front: Front, caller: Caller, body: shapes.ManyWanted, targets: tuple[Target, ...]) -> Question:
+    """The question behind a list, of which these targets were read. Each gets those of the named collectors that
+    take it."""
+    question = _question(front, caller, targets, body)
+    return replace(question, lenient=bool(question.manner.names))
+
+
+def plan_question(front: Front, body: shapes.PlanWanted) -> Question:
+    """The question that is only planned."""
+    return Question((parse(body.target, allow=front.settings.allow_networks),), manner_of(body))
+
+
+def one_of_list(front: Front, text: str, body: shapes.ManyWanted) -> Target:
+    """A target of a list.
+
+    Raises:
+        NotATarget, Problem: why it is not taken.
+    """
+    target = parse(text, allow=front.settings.allow_networks)
+    _check_reason([target], body.reason)
+    names = manner_of(body).names
+    if names and not fitting_names(target.kind, front.settings, body.options).intersection(names):
+        sentence = f"None of the collectors you named takes a target of kind {target.kind}."
+        raise Problem(422, "bad-question", "This cannot be asked", sentence, step="GET /api/v1/collectors tells which.")
+    return target
+
+
+def manner_of(body: shapes.Manner) -> Manner:
+    """How to ask.
+
+    Raises:
+        Problem: `type` and `collectors` say different things, or name a kind of target.
+    """
+    names = _listed(body.type)
+    if body.collectors is not None:
+        if body.type is not None and set(names) != set(body.collectors):
+            sentence = "type and collectors are two names for the same, and yours differ."
+            raise Problem(422, "bad-question", "This cannot be asked", sentence, step="Give one of the two.")
+        names = _listed(body.collectors)
+    if kinds := [name for name in names if name in tuple(Kind)]:
+        sentence = f'"{kinds[0]}" is a kind of target; type names collectors.'
+        step = "Leave type out to ask all that fit; the kind is read from the target. GET /api/v1/collectors lists them"
+        raise Problem(422, "bad-question", "This cannot be asked", sentence, step=step)
+    options = tuple(dict.fromkeys(option.lower() for option in body.options))
+    tag = " ".join(word.removeprefix("#") for word in body.tag.split())
+    return Manner(names, options, fresh=body.fresh, active=body.active, tag=tag)
+
+
+def type_of(body: shapes.Manner) -> str | list[str]:
+    """What was asked for, for the answer."""
+    given = body.type if body.type is not None else body.collectors
+    return "all" if given is None else given
+
+
+def check_callback(front: Front, url: str) -> None:
+    """That a callback may lead there, as far as its letters tell; what its name leads to is looked at when it is told.
+
+    Raises:
+        Problem: no web address, one with a password in it, or one inside a network that is not touched.
+    """
+    trouble = _trouble(front, url)
+    if trouble:
+        step = "Give an http or https address that is reached from outside."
+        raise Problem(422, "bad-callback", "This cannot be called back", trouble, step=step)
+
+
+def needs_reason(one: Scan, reason: str) -> None:
+    """For a scan that is asked again.
+
+    Raises:
+        Problem: it is about a person, and nobody said why.
+    """
+    _check_reason([one.target], reason or one.reason)
+
+
+def _question(
+    front: Front, caller: Caller, targets: tuple[Target, ...], body: shapes.Wanted | shapes.ManyWanted
+) -> Question:
+    if body.callback_url is not None:
+        check_callback(front, body.callback_url)
+    return Question(
+        targets,
+        manner_of(body),
+        repeat_within=0.0,  # who wants no second scan says so with an Idempotency-Key
+        priority=Priority(body.priority),
+        reason=body.reason.strip(),
+        callback=body.callback_url or "",
+        token=caller.token,
+    )
+
+
+def _check_reason(targets: list[Target], reason: str) -> None:
+    persons = [target for target in targets if target.is_selector]
+    if persons and not reason.strip():
+        sentence = f"A target of kind {persons[0].kind} is a person, so I need to know why you ask."
+        raise Problem(422, "needs-reason", "Why?", sentence, step='Add "reason": it is kept with the scan and audited.')
+
+
+def _listed(names: str | list[str] | None) -> tuple[str, ...]:
+    given = [names] if isinstance(names, str) else names or []
+    return tuple(dict.fromkeys(name.lower() for name in given))
+
+
+def _trouble(front: Front, url: str) -> str:
+    if not url.isascii() or ODD.intersection(url):
+        return "callback_url holds characters that no URL holds."
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return "callback_url is no address that can be called."
+    if parts.scheme not in WEB or not host or port == 0:
+        return "callback_url must begin with https:// or http:// and name a host."
+    if "@" in parts.netloc:
+        return "callback_url holds a user name or password; callbacks are signed instead."
+    address = canonical(f"[{host}]" if ":" in host else host)
+    if address is not None:
+        return why_refused(address, front.settings.allow_networks) or ""
+    return why_refused_name(host) or ""

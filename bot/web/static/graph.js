@@ -1,0 +1,91 @@
+"use strict";
+// Draws the net of a scan. The list below it says the same, so nothing is lost where this does not run.
+
+const net = document.getElementById("net");
+const picked = document.getElementById("picked");
+
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function looks() {
+  const words = { label: "data(label)", color: colour("--text"), "text-wrap": "ellipsis" };
+  return [
+    { selector: "node", style: {
+      ...words, "font-size": 10, "text-max-width": 150, width: 8, height: 8, "background-color": colour("--muted"),
+      "text-valign": "center", "text-halign": "right", "text-margin-x": 3 } },
+    { selector: "node[side = 'left']", style: { "text-halign": "left", "text-margin-x": -3 } },
+    { selector: "node[kind = 'way']", style: {
+      "text-valign": "top", "text-halign": "center", "text-margin-x": 0, "text-margin-y": -2, "font-size": 11,
+      "text-max-width": 190, color: colour("--busy"), "background-color": colour("--busy"), shape: "round-rectangle",
+      "text-background-color": colour("--surface"), "text-background-opacity": 0.85, "text-background-padding": 1 } },
+    { selector: "node[kind = 'target']", style: {
+      width: 22, height: 22, "background-color": colour("--accent"), "font-size": 15, "font-weight": "bold",
+      "text-valign": "bottom", "text-halign": "center", "text-margin-x": 0, "text-margin-y": 3, "text-max-width": 260,
+      "text-background-color": colour("--surface"), "text-background-opacity": 0.85 } },
+    { selector: "node[severity = 'high']", style: {
+      "background-color": colour("--bad"), shape: "diamond", width: 13, height: 13 } },
+    { selector: "node[severity = 'medium']", style: {
+      "background-color": colour("--warn"), shape: "triangle", width: 13, height: 13 } },
+    { selector: "node:selected", style: { "border-width": 2, "border-color": colour("--accent") } },
+    { selector: "edge", style: { width: 1, "line-color": colour("--line"), "curve-style": "haystack" } },
+  ];
+}
+
+// Each way from the target gets a part of the circle by how much it led to; what it led to lies behind it in two rings,
+// so that names have room. The same net always looks the same.
+function places(told) {
+  const parent = new Map();
+  for (const edge of told.edges) {
+    if (edge.source !== "target" && !parent.has(edge.target)) parent.set(edge.target, edge.source);
+  }
+  const ways = told.nodes.filter((node) => node.kind === "way");
+  const behind = new Map(ways.map((way) => [way.id, []]));
+  for (const [node, way] of parent) behind.get(way).push(node);
+  const shares = ways.map((way) => Math.max(1.5, behind.get(way.id).length));
+  const whole = shares.reduce((sum, share) => sum + share, 0);
+  const wide = Math.max(210, whole * 3.9); // radius of the outer rings
+  const at = new Map([["target", { x: 0, y: 0 }]]);
+  const put = (id, angle, radius) => at.set(id, { x: Math.cos(angle) * radius * 1.55, y: Math.sin(angle) * radius });
+  let from = -Math.PI / 2;
+  ways.forEach((way, place) => {
+    const part = (shares[place] / whole) * 2 * Math.PI;
+    const nodes = behind.get(way.id);
+    put(way.id, from + part / 2, wide * (place % 2 ? 0.42 : 0.58));
+    nodes.forEach((node, number) => {
+      put(node, from + (part * (number + 0.5)) / nodes.length, wide * (number % 2 ? 1.0 : 0.84));
+    });
+    from += part;
+  });
+  return at;
+}
+
+function draw(told) {
+  net.textContent = "";
+  net.classList.add("drawn");
+  const at = places(told);
+  for (const node of told.nodes) node.side = (at.get(node.id)?.x ?? 0) < 0 ? "left" : "right";
+  const cy = cytoscape({
+    container: net,
+    elements: [...told.nodes.map((data) => ({ data, position: at.get(data.id) })), ...told.edges.map((data) => ({ data }))],
+    style: looks(),
+    maxZoom: 3,
+    minZoom: 0.1,
+    layout: { name: "preset", fit: true, padding: 20 },
+  });
+  cy.on("select", "node", (event) => {
+    const node = event.target;
+    const ways = node.neighborhood("node[kind = 'way']").map((way) => way.data("label"));
+    const what = node.data("kind") === "way" ? "how it was found" : node.data("kind");
+    picked.textContent = `${node.data("label")} (${what})${ways.length ? ": " + ways.join(", ") : ""}`;
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => cy.style(looks()));
+  net.dataset.drawn = String(told.nodes.length);
+}
+
+if (net) {
+  fetch(net.dataset.from)
+    .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(String(answer.status)))))
+    .then(draw)
+    .catch(() => { net.textContent = "The picture could not be drawn. The list below says the same."; });
+}
