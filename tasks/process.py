@@ -107,7 +107,7 @@ class Process:
     def start_fetching(self, *, room: int) -> None:
         """Do scheduled and bulk scans too, so many at once."""
         if self.workshop is not None and not self._closing:
-            self.fetching = Fetching(self.store, self.workshop.work, room=room)
+            self.fetching = Fetching(self.store, traced.fetched(self.workshop.work), room=room)
             self.fetching.start()
 
     async def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -11,16 +11,19 @@ from celery.signals import worker_init
 
 from core import logs, traces
 from core.blanks import hidden
+from core.heartbeats import role_of
 from core.models import Kind, Run, Scan
 from core.settings import load
 from core.traces import TRACEPARENT, Role
 
 T = TypeVar("T")
+DELIVER, FETCH = "tasks.report.deliver", "tasks.scan.fetch"
 MOST = 32  # hints that one message may speak for
 MOST_WAITING = 1000  # scans with hints that were not sent
 LONG_ENOUGH = 4  # characters of an e-mail address before the @ that name somebody
 
 _wished: dict[str, list[str]] = {}  # by scan: where the hints come from that are not sent yet
+_fetchable: dict[str, list[str]] = {}  # by scan: where the hints come from that it waits in the record
 _told: dict[str, traces.Span] = {}  # by scan, while this process tells its thread
 
 
@@ -38,13 +41,14 @@ class Traced(Task):  # type: ignore[type-arg]  # generic in the stubs alone
             logs.bound(task=task, scan=scan),
             traces.span(f"work {self.name}", Role.TAKES, carried=sent_by, task=task, scan=scan),
         ):
+            if self.name == FETCH:
+                _keep(_fetchable, scan, traces.carried())
             return super().__call__(*args, **kwargs)
 
 
 @worker_init.connect
 def _begin(sender: Any, **_: object) -> None:
-    scans = any(name.startswith("scan") for name in sender.app.amqp.queues.consume_from)
-    traces.set_up(load().otel_url, "worker" if scans else "notifier")
+    traces.set_up(load().otel_url, role_of(tuple(sender.app.amqp.queues.consume_from)))
 
 
 @contextmanager
@@ -57,17 +61,30 @@ def sending(task: str, scan_id: str) -> Iterator[dict[str, str]]:
         yield {TRACEPARENT: carried} if carried else {}
 
 
-DELIVER = "tasks.report.deliver"
-
-
 def wished(scan_id: str) -> None:
     """Somebody wants a thread told. Several such wishes are sent as one hint, which then speaks for all of them."""
-    if carried := traces.carried():
-        if len(_wished) > MOST_WAITING:
-            _wished.clear()
-        waiting = _wished.setdefault(scan_id, [])
+    _keep(_wished, scan_id, traces.carried())
+
+
+def _keep(kept: dict[str, list[str]], scan_id: str, carried: str) -> None:
+    if carried:
+        if len(kept) > MOST_WAITING:
+            kept.clear()
+        waiting = kept.setdefault(scan_id, [])
         if carried not in waiting and len(waiting) < MOST:
             waiting.append(carried)
+
+
+def fetched(work: Callable[[str], Awaitable[None]]) -> Callable[[str], Awaitable[None]]:
+    """The work on a scan that was fetched out of the record. It continues the trace of the hint at it, where this
+    process got that one; else it begins a trace of its own."""
+
+    async def traced(scan_id: str) -> None:
+        asked_by = tuple(_fetchable.pop(scan_id, ()))
+        with logs.bound(scan=scan_id), traces.span("work fetched", Role.TAKES, carried=asked_by, scan=scan_id):
+            await work(scan_id)
+
+    return traced
 
 
 async def of_run(scan: Scan, run: Run, work: Awaitable[T]) -> T:

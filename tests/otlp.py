@@ -42,6 +42,8 @@ class Collector:
 
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
+        self._answers = threading.Event()
+        self._answers.set()
         collector = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -53,6 +55,7 @@ class Collector:
                     body = gzip.decompress(body)
                 assert self.path == "/v1/traces"
                 assert self.headers["Content-Type"] == "application/x-protobuf"
+                collector._answers.wait()
                 collector.bodies.append(body)
                 answer = ExportTraceServiceResponse().SerializeToString()
                 self.send_response(200)
@@ -72,7 +75,12 @@ class Collector:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
 
+    def hang(self) -> None:
+        """From now on take everything and answer nothing, until it is left."""
+        self._answers.clear()
+
     def __exit__(self, *_: object) -> None:
+        self._answers.set()
         self._server.shutdown()
         self._server.server_close()
 

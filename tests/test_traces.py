@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -13,7 +17,7 @@ from core.models import Scan
 from tasks.traced import DELIVER
 from tests.otlp import Collector, Told
 from tests.running import Gumshoe
-from tests.servers import HOST, Redis, Sandbox, Sources
+from tests.servers import HOST, ROOT, Redis, Sandbox, Sources, until
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 STRANGER = {"traceparent": PARENT, "tracestate": "who=ada@example.net", "baggage": "mail=ada@example.net"}
@@ -51,12 +55,11 @@ class Traced:
 
 
 @pytest.fixture(scope="module")
-def traced(tmp_path_factory: pytest.TempPathFactory, redis_server: Redis, sources: Sources) -> Iterator[Traced]:
+def traced(tmp_path_factory: pytest.TempPathFactory, sources: Sources) -> Iterator[Traced]:
     folder = tmp_path_factory.mktemp("traces")
-    redis_server = Redis(folder / "redis")
-    with redis_server, Collector() as told, Sandbox.over_http() as sandbox:
+    with Redis(folder / "redis") as queue, Collector() as told, Sandbox.over_http() as sandbox:
         more = {"OTEL_URL": told.url, "COLLECTORS": "dns,crtsh,identity", "OTEL_BSP_SCHEDULE_DELAY": "300"}
-        with Gumshoe(folder, redis_server, sandbox, sources, **more) as gumshoe:
+        with Gumshoe(folder, queue, sandbox, sources, **more) as gumshoe:
             sources.behave(host="crt.sh", kind="status", status=503)
             sandbox.command("example.org collectors=dns,crtsh")
             sandbox.command(f"{MAIL} collectors=identity", channel="C0CASE17")
@@ -64,11 +67,16 @@ def traced(tmp_path_factory: pytest.TempPathFactory, redis_server: Redis, source
             sources.reset()
             httpx.get(f"http://{HOST}:{gumshoe.port}/nowhere/{MAIL}?q={MAIL}", headers=STRANGER)
             httpx.get(f"http://{HOST}:{gumshoe.port}/ready")
+            until("all spans to be told", lambda: len(named(told.spans, "tell")) >= 2 and named(told.spans, "GET"))
+            spans, raw = told.spans, b"".join(told.bodies)
+            told.hang()
             mail, domain = gumshoe.scans()
+            sandbox.command("example.net collectors=crtsh")
+            gumshoe.ended(3)
             statuses = {name: part.stop(within=8) for name, part in gumshoe.parts.items()}
             logs = {name: part.output() for name, part in gumshoe.parts.items()}
             secrets = [value for name, value in gumshoe.env.items() if name.endswith(("TOKEN", "SECRET"))]
-        yield Traced(told.spans, b"".join(told.bodies), domain, mail, logs, statuses, secrets)
+        yield Traced(spans, raw, domain, mail, logs, statuses, secrets)
 
 
 def named(spans: list[Told], name: str) -> list[Told]:
@@ -162,5 +170,55 @@ def test_log_entries_name_their_trace(traced: Traced) -> None:
     assert f'"trace_id": "{run.trace}", "span_id": "{run.id}"' in line
 
 
-def test_every_part_ends_in_time_and_has_sent_all(traced: Traced) -> None:
-    assert {name: status for name, status in traced.statuses.items() if status} == {}
+def test_a_collector_that_hangs_holds_up_no_scan_and_no_stop(traced: Traced) -> None:
+    """The fixture saw the third scan to its end meanwhile."""
+    assert traced.statuses == {"worker": 0, "notifier": 0, "beat": 0, "bot": 0}
+    said = [line for text in traced.logs.values() for line in text.splitlines() if "opentelemetry" in line]
+    assert said == []
+
+
+def entries(traced: Traced) -> list[dict[str, Any]]:
+    """All entries of all processes; Celery's banner is none."""
+    lines = [line for text in traced.logs.values() for line in text.splitlines() if line.startswith("{")]
+    return [json.loads(line) for line in lines]
+
+
+def test_every_entry_says_what_it_belongs_to(traced: Traced) -> None:
+    (asked,) = [each for each in entries(traced) if each["event"] == "scan asked" and each["scan"] == traced.domain.id]
+    closed = [each for each in entries(traced) if each["event"] == "run closed" and each["scan"] == traced.domain.id]
+    assert {"request", "trace_id", "user", "door", "kind"} <= set(asked)
+    assert {each["run"] for each in closed} == {run.id for run in traced.domain.runs}
+    assert {each["task"] for each in closed} != {""}
+    assert {each["trace_id"] for each in closed} == {asked["trace_id"]}
+
+
+def test_every_field_is_on_its_page(traced: Traced) -> None:
+    pages = [
+        (ROOT / "docs" / each).read_text() for each in ("how-to/send-logs-elsewhere.md", "reference/log-entries.md")
+    ]
+    named = {word for page in pages for word in re.findall(r"`(\w+)`", page)}
+    assert len(entries(traced)) > 30
+    assert {field for each in entries(traced) for field in each} - named == set()
+
+
+def test_no_entry_tells_who_is_asked_about(traced: Traced) -> None:
+    mine = [each for each in entries(traced) if each.get("scan") == traced.mail.id]
+    assert {each["event"] for each in mine} == {"scan asked", "run closed"}
+    told = [each for each in entries(traced) if any(word in json.dumps(each) for word in TARGETS[1:5])]
+    assert told == []
+
+
+def test_a_command_over_socket_mode_is_a_trace_too(tmp_path: Path, sources: Sources) -> None:
+    with Redis(tmp_path / "redis") as queue, Collector() as told, Sandbox() as sandbox:
+        settings = {"OTEL_URL": told.url, "OTEL_BSP_SCHEDULE_DELAY": "100"}
+        gumshoe = Gumshoe(tmp_path, queue, sandbox, sources, **settings)
+        gumshoe.start("bot")
+        sandbox.command("example.org collectors=crtsh")
+        until("its spans to be told", lambda: len([each for each in told.spans if each.name.startswith("send")]) == 2)
+        assert gumshoe.parts["bot"].stop(within=8) == 0
+        gumshoe.store.close()
+        (delivery,) = [each for each in told.spans if each.name.startswith("delivery")]
+        sent = [each for each in told.spans if each.name.startswith("send")]
+    assert delivery.name == "delivery slash_commands"
+    assert delivery.parent == ""
+    assert {(each.trace, each.parent) for each in sent} == {(delivery.trace, delivery.id)}

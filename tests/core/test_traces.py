@@ -32,11 +32,11 @@ print(sorted(name for name in sys.modules if name.startswith(("opentelemetry", "
 """
 
 SAID = """
-import sys
+import asyncio, sys
 from core import logs, traces
 from core.errors import RateLimited
 from tasks import traced
-logs.set_up("debug", secrets=["canary-secret"])
+logs.set_up("info", secrets=["canary-secret"])
 traces.set_up(sys.argv[1], "test")
 
 def fail():
@@ -62,6 +62,15 @@ with traced.telling("bbbbbbbb"):
     with traces.span("work", traces.Role.TAKES, carried=(hint,)):
         traced.hinted("bbbbbbbb")
         traced.hinted("cccccccc")
+with traces.span("in bulk"):
+    traced._keep(traced._fetchable, "dddddddd", traces.carried())
+
+async def work(scan_id):
+    with traces.span(f"run {scan_id}"):
+        pass
+
+asyncio.run(traced.fetched(work)("dddddddd"))
+asyncio.run(traced.fetched(work)("eeeeeeee"))
 with traces.span("from nowhere", carried=("no such thing",)):
     pass
 """
@@ -134,6 +143,12 @@ def test_what_is_swept_begins_a_trace_that_names_the_scan(spans: dict[str, Told]
 
 def test_a_hint_that_comes_while_a_thread_is_told_is_linked(spans: dict[str, Told]) -> None:
     assert spans["tell"].links == ((spans["work"].trace, spans["work"].id),)
+
+
+def test_a_scan_that_waited_in_the_record_continues_its_trace_where_that_is_known(spans: dict[str, Told]) -> None:
+    known, unknown, asked = spans["run dddddddd"], spans["run eeeeeeee"], spans["in bulk"]
+    assert known.trace == asked.trace
+    assert unknown.trace != asked.trace
 
 
 def test_what_was_carried_along_in_no_known_form_begins_a_trace(spans: dict[str, Told]) -> None:
