@@ -1,4 +1,4 @@
-"""The command line: `python -m bot scan | serve | local | doctor | quota | refresh`."""
+"""The command line: `python -m bot scan | serve | supervise | local | doctor | quota | refresh`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from bot import quota as terminal_quota
 from bot import terminal
 from bot.grammar import Manner, listed
 from bot.operations import COMMANDS
+from bot.scaling import Bounds
 from bot.serve import serve as serve_part
 from bot.sites import sites
+from bot.supervise import supervise as supervise_part
+from bot.tokens import tokens
 from core import VERSION, logs
 from core.errors import BadQuestion, BadSetting, GumshoeError, NotATarget
 from core.settings import Settings, load
@@ -84,6 +87,22 @@ def serve() -> None:
 
 
 @cli.command()
+@click.option("--min", "least", default=1, show_default=True, type=click.IntRange(1), help="Processes when idle.")
+@click.option("--max", "most", default=4, show_default=True, type=click.IntRange(1), help="Processes at most.")
+@click.option("--threads", default=16, show_default=True, type=click.IntRange(2), help="Of each process.")
+@click.option("--memory", default=600, show_default=True, help="MB a process may hold before it is replaced; 0: any.")
+def supervise(least: int, most: int, threads: int, memory: int) -> None:
+    """Keep as many worker processes as there is work for, and start those anew that end."""
+    settings = _settings()
+    try:
+        bounds = Bounds(least, max(least, most), threads)
+        sys.exit(supervise_part(settings, bounds, most_memory=memory * 2**20))
+    except GumshoeError as error:
+        click.echo(str(error), err=True)
+        sys.exit(BROKEN)
+
+
+@cli.command()
 @click.option("--demo", is_flag=True, help="Ask stand-in sources with an invented world instead of real ones.")
 @click.option("--port", default=0, help="Port of the sandbox page; 0: 8090 or the next free one.")
 def local(demo: bool, port: int) -> None:
@@ -98,9 +117,10 @@ def local(demo: bool, port: int) -> None:
 
 @cli.command()
 @click.option("--offline", is_flag=True, help="Ask no source whether it takes your keys.")
-def doctor(offline: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def doctor(*, offline: bool, as_json: bool) -> None:
     """Say what is set and reachable, and what to do about what is not. Each key is tried at its source."""
-    sys.exit(asyncio.run(doctor_part.examine(_settings(human=True), offline=offline)))
+    sys.exit(asyncio.run(doctor_part.examine(_settings(human=True), offline=offline, as_json=as_json)))
 
 
 @cli.command()
@@ -126,6 +146,7 @@ def refresh() -> None:
 
 
 cli.add_command(sites)
+cli.add_command(tokens, "token")
 for command in COMMANDS:
     cli.add_command(command)
 

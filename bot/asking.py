@@ -12,7 +12,8 @@ from bot import counting, files, guard
 from bot.front import ANSWER_WITHIN, RECORD_WITHIN, Front, Gate
 from bot.grammar import Question
 from bot.guard import Who
-from core import blocks
+from core import blocks, traces
+from core.blanks import hide
 from core.blocks import Message
 from core.errors import Ambiguous, GumshoeError, StoreUnsure
 from core.models import Asker, Scan, Target
@@ -63,6 +64,7 @@ async def begin(front: Front, who: Who, question: Question, *, within: float = A
         NotInTime: nothing was started, or nobody knows; its sentence says which.
         GumshoeError: why nothing was started, as a sentence for the person.
     """
+    hide(who.name, *(each.value for each in question.targets if each.is_selector))
     gate = Gate()
     work = asyncio.create_task(_start(front, who, question, gate, within))
     try:
@@ -106,8 +108,12 @@ async def _start(front: Front, who: Who, question: Question, gate: Gate, within:
         opened = await front.record(start, within=within - SPARE)
     except TooOften as error:
         raise await guard.refuse(front, who, "scan", error) from error
-    if written := [each.scan for each in opened if each.new]:
+    written = [each.scan for each in opened if each.new]
+    for one in written:
+        log.info("scan asked", scan=one.id, kind=str(one.target.kind), user=who.user, door=who.door)
+    if written:
         front.later(asyncio.to_thread(scan.announce_all, written))
+    traces.note(scans=len(opened), scan=opened[0].scan.id if len(opened) == 1 else "")
     # To a delivery that came again, its receipt is given again: the first one was most likely lost.
     new = [each.scan for each in opened if each.new or each.delivered]
     lag = await front.lagging()

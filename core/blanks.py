@@ -21,6 +21,11 @@ from urllib.parse import quote, quote_plus
 SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|\bgum_[\w-]+|(?<=://)[^/@\s:\"']*:[^/@\s\"']+(?=@)")
 # ... and what follows `key=`, `token=` and their like, or a bearer's name.
 NAMED = re.compile(r"(?i)((?:(?:^|[?&_.\s-])(?:api)?key|token|secret|password)=|\bbearer )[^&\s\"']+")
+# Where a word or number begins; also after a character that was written as an escape (\n, \x1b), and after a colour.
+BEGINS = (
+    r"(?:(?<![\w.+%-])|(?<=\\[abfnrtv0])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9a-f]{4})|(?<=\\U[0-9a-f]{8})"
+    r"|(?<=\[\dm)|(?<=\[\d\dm))"
+)
 # A run of what may stand before the @, from its beginning (so that long texts take one pass), or one odd character.
 EMAIL = re.compile(
     r"(?:(?<![\w.!#$%*+^`{|}~-])[\w.!#$%*+^`{|}~-]+|(?<!\[secret)[^\s\w@])(?:@|%40)[\w-]+(?:\.[\w-]+)+", re.IGNORECASE
@@ -28,11 +33,13 @@ EMAIL = re.compile(
 # With a plus (E.164, also in a URL), or in groups, or at least ten digits in a row: more is no phone number.
 PHONE = re.compile(
     r"(?:\+|%2[Bb])(?:[\s().\-/]{0,2}\d){7,}"
-    r"|(?<![\w.+%-])\(?\d{2,5}\)?(?:[\s.\-/]{1,2}\(?\d{2,5}\)?){1,5}(?![\w:-]|\.\d)"
-    r"|(?<![\w.+%-])\d{10,15}(?![\w-]|\.\d)"
+    rf"|{BEGINS}\(?\d{{2,5}}\)?(?:[\s.\-/]{{1,2}}\(?\d{{2,5}}\)?){{1,5}}(?![\w-]|\.\d)"
+    rf"|{BEGINS}\d{{10,15}}(?![\w-]|\.\d)"
 )
+DIGIT = re.compile(r"\d")
+DATE = re.compile(r"\d{4}-\d\d-\d\d\b")
 FEWEST_DIGITS = 9  # of a phone number in groups: a date has eight
-IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)")
+IPV4 = re.compile(BEGINS + r"\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)")
 IPV6 = re.compile(r"(?<![\w:.])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?:\.\d{1,3}){0,3}(?![\w:])")
 PEER = re.compile(r"\('[0-9a-fA-F:.]+', \d{1,5}(?:, \d+, \d+)?\)")  # as Python writes where a connection comes from
 # Where machines of one's own are: an operator needs to know which of them does not answer.
@@ -46,6 +53,7 @@ NODE = re.compile(rf"(?i)(?:celery|worker|notif\w*|scan|maint|beat|gen)[\w-]*@{r
 BLANK, PERSON, ADDRESS = "[secret]", "[person]", "[address]"
 SHORTEST = 6  # characters of a secret that is looked for letter by letter
 SHORTEST_NAME = 2
+GLUED = 5  # characters of a name that is looked for inside of words, too
 LONGEST = 4000
 DEEPEST = 4
 # One source may put anything into a line; no entry grows without bound, none breaks out of its line.
@@ -113,6 +121,8 @@ def _impersonal(text: str) -> str:
         text = known.sub(PERSON, text)
     if "@" in text or "%40" in text:
         text = EMAIL.sub(_person, text)
+    if not DIGIT.search(text):
+        return text
     text = PEER.sub(ADDRESS, text)
     text = PHONE.sub(_phone, text)
     text = IPV4.sub(_address, text)
@@ -128,7 +138,7 @@ def _phone(found: re.Match[str]) -> str:
     if text[0] in "+%":
         return PERSON
     digits = sum(each.isdecimal() for each in text)
-    return text if digits < FEWEST_DIGITS or _is_address(text) else PERSON
+    return text if digits < FEWEST_DIGITS or DATE.match(text) or _is_address(text) else PERSON
 
 
 def _is_address(text: str) -> bool:
@@ -149,15 +159,23 @@ def _address(found: re.Match[str]) -> str:
 
 @lru_cache(maxsize=256)
 def _people(values: frozenset[str]) -> re.Pattern[str] | None:
-    return _any_of({each for value in values for each in _spellings(value)}, words=True)
+    return _any_of({each for value in values for each in _spellings(value)}, people=True)
 
 
-def _any_of(spelled: set[str], *, words: bool = False) -> re.Pattern[str] | None:
+def _any_of(spelled: set[str], *, people: bool = False) -> re.Pattern[str] | None:
     longest_first = sorted(spelled, key=len, reverse=True)  # one may be the beginning of another
     if not longest_first:
         return None
-    either = "|".join(map(re.escape, longest_first))
-    return re.compile(rf"(?<!\w)(?:{either})(?!\w)" if words else either, re.IGNORECASE if words else 0)
+    whole_words = [re.escape(each) for each in longest_first if people and len(each) < GLUED]
+    anywhere = [_whole_number(each) for each in longest_first if not people or len(each) >= GLUED]
+    if whole_words:
+        anywhere.append(rf"(?:{BEGINS}|(?<=[.+%-]))(?:{'|'.join(whole_words)})(?!\w)")
+    return re.compile("|".join(anywhere), re.IGNORECASE if people else 0)
+
+
+def _whole_number(text: str) -> str:
+    """10.1.2.3 does not stand in 10.1.2.30."""
+    return ("(?<!\\d)" if text[0].isdigit() else "") + re.escape(text) + ("(?!\\d)" if text[-1].isdigit() else "")
 
 
 def _spellings(text: str) -> set[str]:

@@ -57,12 +57,9 @@ def _traced(_logger: object, _name: str, entry: MutableMapping[str, Any]) -> Mut
     return entry
 
 
-class _Sink(logging.StreamHandler[Any]):
+class Sink(logging.StreamHandler[Any]):
     """Standard error. An entry that cannot be written (a library's, with arguments that do not fit) is one all the
     same: Python would print it raw, over many lines."""
-
-    def __init__(self) -> None:
-        super().__init__(sys.stderr)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
         kind = sys.exc_info()[0]
@@ -96,11 +93,9 @@ def _for_people() -> structlog.dev.ConsoleRenderer:
     )
 
 
-def set_up(level: str, *, human: bool = False, secrets: Iterable[str] = ()) -> None:
-    """Send everything to standard error as JSON; `human` for a terminal. `secrets` are blanked wherever they stand."""
-    global _blanks  # noqa: PLW0603  one per process, like logging itself
-    _blanks = blanks = Blanks(secrets)
-    shared: list[Any] = [
+def steps(blanks: Blanks) -> list[Any]:
+    """What is done to every entry, ours or a library's; the last step blanks."""
+    return [
         structlog.contextvars.merge_contextvars,
         _traced,
         structlog.stdlib.add_log_level,
@@ -109,20 +104,29 @@ def set_up(level: str, *, human: bool = False, secrets: Iterable[str] = ()) -> N
         structlog.processors.format_exc_info,
         blanks.entry,
     ]
+
+
+def formatter(blanks: Blanks, *, human: bool = False) -> logging.Formatter:
+    """How an entry is written."""
+    last: list[Any] = [_inert, _for_people()] if human else [structlog.processors.JSONRenderer()]
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=steps(blanks),
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+    )
+
+
+def set_up(level: str, *, human: bool = False, secrets: Iterable[str] = ()) -> None:
+    """Send everything to standard error as JSON; `human` for a terminal. `secrets` are blanked wherever they stand."""
+    global _blanks  # noqa: PLW0603  one per process, like logging itself
+    _blanks = Blanks(secrets)
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*steps(_blanks), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    last: list[Any] = [_inert, _for_people()] if human else [structlog.processors.JSONRenderer()]
-    sink = _Sink()
-    sink.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
-        )
-    )
+    sink = Sink(sys.stderr)
+    sink.setFormatter(formatter(_blanks, human=human))
     root = logging.getLogger()
     root.handlers = [sink]
     root.setLevel(level.upper())

@@ -27,7 +27,7 @@ PASSWORD = re.compile(r"^\w[\w+.-]*://[^/?#]*?:([^/?#]+)@|[?&]sentinel_password=
 Words = Annotated[tuple[str, ...], NoDecode]
 
 
-REDIS = ("redis://", "rediss://", *sentinel.SCHEMES)
+REDIS = ("redis://", "rediss://", sentinel.SCHEME)
 SCHEMES = {
     "redis_url": REDIS,
     "budget_redis_url": REDIS,
@@ -162,6 +162,13 @@ class Settings(BaseSettings):
         sentinel.read(given)  # says what is wrong with one of Sentinels
         return value
 
+    @field_validator("otel_url")
+    @classmethod
+    def _collector(cls, value: str) -> str:
+        if value and (not value.startswith(("http://", "https://")) or "@" in value):
+            raise ValueError("must be an http or https address without a password (OTEL_EXPORTER_OTLP_HEADERS has it)")
+        return value
+
     @field_validator("slack_bot_token", "slack_app_token")
     @classmethod
     def _token(cls, value: SecretStr, info: Any) -> SecretStr:
@@ -217,7 +224,7 @@ def load(**overrides: Any) -> Settings:
     """
     try:
         given = _from_files() | overrides
-        return Settings(_env_file=_env_file(), **given)  # type: ignore[call-arg]  # pydantic-settings' own argument
+        return Settings(_env_file=env_file(), **given)  # type: ignore[call-arg]  # pydantic-settings' own argument
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "settings"
@@ -253,13 +260,14 @@ def _held(setting: str, path: Path) -> str:
 
 def _in_env_file() -> dict[str, str]:
     try:
-        read = DotEnvSettingsSource(Settings, env_file=_env_file()).env_vars
+        read = DotEnvSettingsSource(Settings, env_file=env_file()).env_vars
     except UnicodeDecodeError:
         raise BadSetting(".env cannot be read: it is not text in UTF-8.") from None
     return {name.lower(): value for name, value in read.items() if value}
 
 
-def _env_file() -> str | None:
+def env_file() -> str | None:
+    """The file that settings are read from besides the environment; None: none is."""
     return os.environ.get("ENV_FILE", ".env") or None
 
 

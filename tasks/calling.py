@@ -14,7 +14,9 @@ from core import clock
 from core.callbacks import signed
 from core.document import as_document
 from core.errors import NotATarget, SourceError, StoreDown, UnsafeAddress
-from core.models import ANSWERS, Scan, ScanStatus
+from core.metrics import count
+from core.models import Scan
+from core.progress import progress
 from core.settings import Settings
 from core.store import Callback, Store
 from tasks.insist import insist
@@ -96,6 +98,7 @@ class CallingBack:
     async def _answered(self, scan: Scan, one: Callback, delivered: Delivered) -> None:
         if delivered.is_taken:
             await insist(self._store.callbacks.told, one)
+            count("gumshoe_callbacks_total", outcome="told")
             log.info("callback told", scan=scan.id, round=one.round, status=delivered.status, tries=one.tries)
             return
         sentence = f"The receiver answered {delivered.status}."
@@ -108,10 +111,12 @@ class CallingBack:
         spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  no secret
         pause = PAUSES[one.tries - 1] * spread * self._settings.sources_pace
         await insist(self._store.callbacks.put_off, one, max(pause, min(wait, LONGEST)), error=why)
+        count("gumshoe_callbacks_total", outcome="again")
         log.warning("callback not taken", scan=scan.id, round=one.round, why=why, tries=one.tries)
 
     async def _give_up(self, scan: Scan, one: Callback, why: str) -> None:
         if await insist(self._store.callbacks.give_up, one, error=why):
+            count("gumshoe_callbacks_total", outcome="given_up")
             log.error("callback given up", scan=scan.id, round=one.round, why=why, tries=one.tries)
             await insist(
                 self._store.audit.write,
@@ -133,7 +138,8 @@ def message_id(one: Callback) -> str:
 
 def body_of(scan: Scan, one: Callback) -> bytes:
     """The scan as it stood when that round had ended, as JSON."""
-    head: dict[str, Any] = {"id": message_id(one), "task_id": scan.id, "round": one.round, "status": status_of(scan)}
+    status = str(progress(scan))
+    head: dict[str, Any] = {"id": message_id(one), "task_id": scan.id, "round": one.round, "status": status}
     whole = head | {"complete": True} | as_document(scan)
     body = json.dumps(whole).encode()
     if len(body) <= MOST_BYTES:
@@ -141,10 +147,3 @@ def body_of(scan: Scan, one: Callback) -> bytes:
     for each in whole["runs"]:
         each["findings"] = []
     return json.dumps(whole | {"complete": False, "next": f"GET /api/v1/scan/{scan.id}"}).encode()
-
-
-def status_of(scan: Scan) -> str:
-    """What an ended scan came to, in the REST API's words."""
-    if scan.status is ScanStatus.CANCELLED:
-        return "REVOKED"
-    return "SUCCESS" if any(run.outcome in ANSWERS for run in scan.runs) else "FAILURE"

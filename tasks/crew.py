@@ -127,8 +127,8 @@ async def hand_over(opened: process.Process) -> None:
 
 @control_command(name="resume")
 def _resume(state: Any, **_: object) -> dict[str, str]:
-    _loop, opened = process.worker()
-    opened.resume()
+    loop, opened = process.worker()
+    loop.call(opened.resume)
     while _left:
         state.consumer.add_task_queue(_left.pop())
     return {"ok": "working"}

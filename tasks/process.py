@@ -26,7 +26,7 @@ from core.ledger import Drawer, Ledger
 from core.memory import LocalMemory, Memory, SharedMemory
 from core.metrics import TALLY, Sender, open_shared
 from core.models import Target
-from core.pace import LocalPace, Pace, Scaled, SharedPace
+from core.pace import Behind, LocalPace, Pace, Scaled, SharedPace
 from core.settings import Settings, load
 from core.slack import Slack
 from core.store import Store, open_store
@@ -115,6 +115,23 @@ class Process:
         if self._closing:
             return
         self._closing = True
+        await self._give_back()
+        await self._stack.aclose()
+
+    async def rest(self) -> None:
+        """Give work back, and take none that may still come, until `resume`."""
+        self.resting = True
+        await self._give_back()
+
+    def resume(self) -> None:
+        """Take work again."""
+        self.resting = False
+        if self.workshop is not None:
+            self.workshop.resume()
+        if self.fetching is not None:
+            self.fetching.start()
+
+    async def _give_back(self) -> None:
         if self.fetching is not None:
             self.fetching.stop()
         if self.workshop is not None:
@@ -125,21 +142,6 @@ class Process:
             await self.reporter.drain()
         if self.calling_back is not None:
             await self.calling_back.drain()
-        await self._stack.aclose()
-
-    async def rest(self) -> None:
-        """Give work back, and take none that may still come, until `resume`."""
-        self.resting = True
-        if self.workshop is not None:
-            await self.workshop.drain()
-        if self.reporter is not None:
-            await self.reporter.drain()
-
-    def resume(self) -> None:
-        """Take work again."""
-        self.resting = False
-        if self.workshop is not None:
-            self.workshop.resume()
 
     def holds(self) -> Holds:
         """What this process works at now; asked from any thread."""
@@ -161,6 +163,7 @@ class Process:
     async def _asking(self) -> Asking:
         factor = self.settings.sources_pace
         pace, patience = Scaled(self.pace, factor), Patience(backoff=factor)
+        behind = Behind(pace)
         opening = open_session(self.settings, pace, ledger=self.ledger, patience=patience)
         session = await self._stack.enter_async_context(opening)
         session.memory = self.memory
@@ -176,7 +179,14 @@ class Process:
             options: frozenset[str] = frozenset(),
         ) -> Look:
             drawer = Drawer.of(session.secret, asker.team, asker.user, asker.channel)
-            fetch = session.fetch(collector, target, deadline=collector.deadline, drawer=drawer, options=options)
+            fetch = session.fetch(
+                collector,
+                target,
+                deadline=collector.deadline,
+                drawer=drawer,
+                options=options,
+                pace=behind if asker.patient else None,
+            )
             return await look(collector, target, fetch, on_finding, deadline=collector.deadline)
 
         return ask

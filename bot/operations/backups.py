@@ -14,6 +14,7 @@ from core import VERSION, clock, kept
 from core.archive import Manifest, Reader, writing
 from core.broker import Role, connect_for, takes_work
 from core.errors import BadArchive, QueueDown, StoreDown
+from core.metrics import TALLY, Sender, count, open_shared
 from core.settings import Settings
 from core.store import dump, held, load
 from tasks import queue
@@ -33,7 +34,7 @@ def backup(path: Path, *, verify: bool, as_json: bool) -> None:
     """
     chosen = settings()
     with troubles():
-        told = _look_through(chosen, path) if verify else _back_up(chosen, path)
+        told = _look_through(chosen, path) if verify else _counted(chosen, path)
     show(told, _lines, as_json=as_json)
 
 
@@ -52,6 +53,22 @@ def restore(path: Path, *, as_json: bool, **flags: bool) -> None:
     with troubles():
         told = _restore(chosen, path, **flags)
     show(told, _lines, as_json=as_json)
+
+
+def _counted(chosen: Settings, path: Path) -> dict[str, Any]:
+    result = "failed"
+    try:
+        told = _back_up(chosen, path)
+        result = "done"
+    finally:
+        count("gumshoe_backups_total", result=result)
+        wait_for(_send_counts(chosen))
+    return told
+
+
+async def _send_counts(chosen: Settings) -> None:
+    """Now: this process ends. What Redis does not take is not told."""
+    await Sender(open_shared(chosen), None, TALLY).close()
 
 
 def _back_up(chosen: Settings, path: Path) -> dict[str, Any]:

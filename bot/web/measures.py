@@ -15,18 +15,18 @@ from bot.web.gauges import measure
 from bot.web.problems import lacks, unknown_caller
 from core.callers import Scope
 
-GOOD_FOR = 1.0  # seconds that an answer is given again: whoever asks often must not keep the record busy
 PROXIED = ("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "forwarded", "via")
 
 
 def add(web: FastAPI, front: Front) -> None:
     """Add its route."""
-    page = _Page(web, front)
+    turn = asyncio.Lock()  # one by one: whoever asks often must not keep the record busy
 
     @web.get("/metrics", include_in_schema=False)
     async def metrics(request: Request) -> Response:
         await check(front, request)
-        return Response(await page.now(), media_type=MEDIA)
+        async with turn:
+            return Response(text(await measure(front, web.state.trouble)), media_type=MEDIA)
 
 
 async def check(front: Front, request: Request) -> None:
@@ -64,21 +64,3 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-class _Page:
-    """Measured once for all who want to know within a moment."""
-
-    def __init__(self, web: FastAPI, front: Front) -> None:
-        self._web = web
-        self._front = front
-        self._turn = asyncio.Lock()
-        self._known: tuple[float, bytes] | None = None
-
-    async def now(self) -> bytes:
-        async with self._turn:
-            now = asyncio.get_running_loop().time
-            if self._known is None or now() - self._known[0] > GOOD_FOR:
-                page = text(await measure(self._front, self._web.state.trouble))
-                self._known = now(), page
-            return self._known[1]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import secrets
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -22,7 +24,7 @@ log = structlog.get_logger()
 
 SUMS = "gumshoe:metrics"
 LAST = "gumshoe:metrics:last:"
-EVERY = 5.0  # seconds
+EVERY = 2.0  # seconds between two batches
 KEPT = 7 * 86400  # seconds that the number of a process's last batch is remembered: longer than it may try again
 WITHIN = 1.5  # seconds for the last words of a process that stops
 
@@ -92,15 +94,16 @@ class Sender:
         self._batch = []
 
     async def _run(self) -> None:
-        taken = True
+        taken, shown = True, -math.inf
         while True:
-            if self._beat is not None:
+            if self._beat is not None and time.monotonic() - shown >= BEAT:
                 with suppress(RedisError, OSError, TimeoutError):
                     await self._beat.show()
+                    shown = time.monotonic()
             before, taken = taken, await self.send()
             if before and not taken:
-                log.warning("metrics kept back", why="redis does not take them")
-            await asyncio.sleep(min(self._every, BEAT))
+                log.warning("metrics kept back", why="Redis does not take them")
+            await asyncio.sleep(self._every)
 
 
 def field_of(each: Delta) -> str:

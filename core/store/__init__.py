@@ -9,7 +9,7 @@ from core.store.callbacks import Callback, Callbacks
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat, is_behind
 from core.store.dumps import dump, held, load
-from core.store.findings import Findings, Outline, Sieve, Tally
+from core.store.findings import Findings, Kept, Outline, Sieve, Tally
 from core.store.health import Course, Healths
 from core.store.listing import Filters, Listing, Page
 from core.store.looks import Look, Looks, News, Reach
@@ -22,7 +22,7 @@ from core.store.scans import Abandoned, Scans
 from core.store.statements import MOST_PUT_OFF
 from core.store.tables import metadata
 from core.store.tokens import Token, Tokens
-from core.store.turns import Turns
+from core.store.turns import Demand, Turns
 
 __all__ = [
     "AGAIN",
@@ -40,11 +40,13 @@ __all__ = [
     "Course",
     "Database",
     "Decisions",
+    "Demand",
     "Desk",
     "Filters",
     "Findings",
     "Healths",
     "Heap",
+    "Kept",
     "Listing",
     "Look",
     "Looks",

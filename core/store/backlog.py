@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,6 +49,21 @@ class Waiting:
         return Heap(sum(each.many for each in self.runs.values()), min(ages, default=None))
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much the record holds."""
+
+    scans: int
+    since: datetime | None  # the oldest
+    bytes: int
+
+
+BYTES = {
+    "sqlite": "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+    "postgresql": "SELECT pg_database_size(current_database())",
+}
+
+
 class Backlog:
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -87,6 +102,27 @@ class Backlog:
             run.c.scan_id == scan_id, run.c.state == str(RunState.QUEUED)
         )
         return self._db.read(lambda db: db.execute(query).scalar())
+
+    def size(self) -> Size:
+        """Raises StoreDown: the database does not answer."""
+
+        def work(db: sa.Connection) -> Size:
+            count, since = db.execute(sa.select(sa.func.count(), sa.func.min(scan.c.created_at))).one()
+            return Size(int(count), since, int(db.exec_driver_sql(BYTES[db.dialect.name]).scalar_one()))
+
+        return self._db.read(work)
+
+    def time(self) -> datetime:
+        """What the clock of a Postgres says; SQLite has its machine's.
+
+        Raises:
+            StoreDown: the database does not answer.
+        """
+        if self._db.is_sqlite:
+            return datetime.now(UTC)
+        asked = sa.select(sa.func.clock_timestamp())
+        said: datetime = self._db.read(lambda db: db.execute(asked).scalar_one())
+        return said
 
     def last(self, verb: str) -> datetime | None:
         """When the audit says that this was last done, by anybody."""

@@ -51,6 +51,15 @@ class Tally:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A finding in the record: its number, and the collector whose run it is of."""
+
+    number: int
+    collector: str
+    finding: Finding
+
+
 class Findings:
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -72,31 +81,39 @@ class Findings:
 
     def page(
         self, outline: Outline, sieve: Sieve, *, after: tuple[str, int] | None = None, limit: int = 100
-    ) -> list[tuple[int, Finding]]:
-        """Findings with their numbers, by kind and in the order they were found; those that come `after` the kind and
+    ) -> list[Kept]:
+        """Findings by kind and in the order they were found; those that come `after` the kind and
         number of another. One more than `limit` means that there is another page."""
         query = sa.select(finding).where(*_wanted(outline, sieve)).order_by(finding.c.kind, finding.c.id)
         if after is not None:
             kind, number = after
             later = (finding.c.kind > kind) | ((finding.c.kind == kind) & (finding.c.id > number))
             query = query.where(later)
-        query = query.limit(min(limit, MOST) + 1)
-        return self._db.read(lambda db: [(row.id, finding_from(row)) for row in db.execute(query)])
+        return self._read(outline, query.limit(min(limit, MOST) + 1))
 
-    def weighty(self, outline: Outline, sieve: Sieve, *, limit: int) -> list[tuple[int, Finding]]:
+    def weighty(self, outline: Outline, sieve: Sieve, *, limit: int) -> list[Kept]:
         """The findings of severity high and medium, the most severe first."""
         first = sa.case((_GIVEN.in_([str(Severity.HIGH)]), 0), else_=1)
         loud = _GIVEN.in_([str(Severity.HIGH), str(Severity.MEDIUM)])
         query = sa.select(finding).where(*_wanted(outline, sieve), loud).order_by(first, finding.c.id).limit(limit)
-        return self._db.read(lambda db: [(row.id, finding_from(row)) for row in db.execute(query)])
+        return self._read(outline, query)
 
     def tallies(self, outline: Outline, sieve: Sieve) -> list[Tally]:
         """How many there are of what, for choosing among them."""
-        names = {holder: collector for collector, holder in outline.holders.items()}
+        names = _collectors(outline)
         keys = (finding.c.run_id, finding.c.kind, _SEVERITY.label("severity"))
         query = sa.select(*keys, sa.func.count().label("n")).where(*_wanted(outline, sieve)).group_by(*keys)
         rows: Sequence[Any] = self._db.read(lambda db: db.execute(query).all())
         return [Tally(names[row.run_id], row.kind, row.severity, row.n) for row in rows]
+
+    def _read(self, outline: Outline, query: sa.Select[Any]) -> list[Kept]:
+        names = _collectors(outline)
+        rows = self._db.read(lambda db: db.execute(query).all())
+        return [Kept(row.id, names[row.run_id], finding_from(row)) for row in rows]
+
+
+def _collectors(outline: Outline) -> dict[str, str]:
+    return {holder: collector for collector, holder in outline.holders.items()}
 
 
 def _wanted(outline: Outline, sieve: Sieve) -> list[sa.ColumnElement[bool]]:

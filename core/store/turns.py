@@ -30,7 +30,7 @@ _RUNNING = (
 
 
 @dataclass(frozen=True, slots=True)
-class Backlog:
+class Demand:
     """How many scans of a priority have runs that could be started now, for how many seconds the oldest has waited
     so, and how many scans are being run."""
 
@@ -68,7 +68,7 @@ class Turns:
 
         return self._db.read(work)
 
-    def backlog(self) -> list[Backlog]:
+    def demand(self) -> list[Demand]:
         """One for each priority."""
         since = sa.func.min(sa.func.coalesce(run.c.after, _SINCE))  # a run that was put off waits since then
         counted = sa.select(scan.c.priority, sa.func.count(scan.c.id.distinct()).label("scans"), since.label("since"))
@@ -76,18 +76,18 @@ class Turns:
             scan.c.status.in_(OPEN), run.c.state == str(RunState.QUEUED), DUE
         )
 
-        def work(db: sa.Connection) -> list[Backlog]:
+        def work(db: sa.Connection) -> list[Demand]:
             now = clock.now()
             waiting = {row.priority: row for row in db.execute(due.group_by(scan.c.priority), due_at(now))}
             running: Counter[str] = Counter()
             for row in db.execute(_RUNNING):
                 running[row.priority] += row.scans
-            return [_backlog(each, waiting.get(str(each)), running[str(each)], now) for each in Priority]
+            return [_demand(each, waiting.get(str(each)), running[str(each)], now) for each in Priority]
 
         return self._db.read(work)
 
 
-def _backlog(priority: Priority, waiting: Any, running: int, now: datetime) -> Backlog:
+def _demand(priority: Priority, waiting: Any, running: int, now: datetime) -> Demand:
     if waiting is None:
-        return Backlog(priority, 0, 0.0, running)
-    return Backlog(priority, waiting.scans, max(0.0, (now - waiting.since).total_seconds()), running)
+        return Demand(priority, 0, 0.0, running)
+    return Demand(priority, waiting.scans, max(0.0, (now - waiting.since).total_seconds()), running)

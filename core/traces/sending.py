@@ -75,10 +75,11 @@ def open_sending(url: str, process: str) -> Sending:
         resource = resource.merge(Resource({SERVICE_NAME: f"gumshoe-{process}"}))
     resource = resource.merge(Resource({"service.version": VERSION}))
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(Discreet(OTLPSpanExporter(_endpoint(url), timeout=ANSWER_WITHIN))))
+    exporter = Discreet(OTLPSpanExporter(_endpoint(url), timeout=ANSWER_WITHIN))
+    provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)  # for FastAPI, whose spans are the requests
     propagate.set_global_textmap(_w3c)  # and no baggage: what strangers send along is not carried on
-    sending = Sending(provider)
+    sending = Sending(provider, exporter)
     atexit.register(sending.close)
     return sending
 
@@ -91,9 +92,10 @@ def _endpoint(url: str) -> str:
 class Sending:
     """One per process."""
 
-    def __init__(self, provider: TracerProvider) -> None:
+    def __init__(self, provider: TracerProvider, exporter: Discreet) -> None:
         self._provider = provider
-        self._tracer = provider.get_tracer(SCOPE, VERSION)
+        self._exporter = exporter
+        self._tracer: trace.Tracer = provider.get_tracer(SCOPE, VERSION)
         self._closed = False
 
     def span(self, name: str, role: Role, marks: dict[str, Mark], *, carried: tuple[str, ...], current: bool) -> Span:
@@ -122,12 +124,11 @@ class Sending:
             return
         self._closed = True
         atexit.unregister(self.close)
-        closing = threading.Thread(target=self._shut_down, name="traces", daemon=True)
+        closing = threading.Thread(target=self._provider.shutdown, name="traces", daemon=True)
         closing.start()
         closing.join(STOP_WITHIN)
-
-    def _shut_down(self) -> None:
-        self._provider.shutdown()
+        if closing.is_alive():
+            self._exporter.is_down()  # what is left is lost
 
 
 class Open:
@@ -186,7 +187,8 @@ def _note(span: trace.Span, marks: Mapping[str, Mark]) -> None:
 
 
 def _named(marks: Mapping[str, Mark]) -> dict[str, Mark]:
-    return {MARKS[name]: value[:LONGEST] if isinstance(value, str) else value for name, value in marks.items()}
+    cut = {MARKS[name]: value[:LONGEST] if isinstance(value, str) else value for name, value in marks.items()}
+    return {name: value for name, value in cut.items() if value != ""}
 
 
 def _remote(carried: str) -> SpanContext | None:
@@ -197,22 +199,27 @@ def _remote(carried: str) -> SpanContext | None:
 class Discreet(SpanExporter):
     """Hands on what may be told of spans and nothing else, says once that nobody takes them, and never waits long."""
 
-    def __init__(self, exporter: OTLPSpanExporter) -> None:
+    def __init__(self, exporter: SpanExporter) -> None:
         self._exporter = exporter
         self._down = False
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         done = self._exporter.export([_told(each) for each in spans])
-        down = done is not SpanExportResult.SUCCESS
-        if down and not self._down:
-            log.warning("traces are not taken", next="Look whether the collector that OTEL_URL names answers.")
-        elif self._down and not down:
+        if done is not SpanExportResult.SUCCESS:
+            self.is_down()
+        elif self._down:
+            self._down = False
             log.info("traces are taken again")
-        self._down = down
         return done
 
+    def is_down(self) -> None:
+        """Said once, until it is up again."""
+        if not self._down:
+            self._down = True
+            log.warning("traces are not taken", next="Look whether the collector that OTEL_URL names answers.")
+
     def shutdown(self) -> None:
-        self._exporter.shutdown()  # type: ignore[no-untyped-call]  # the SDK's own lack
+        self._exporter.shutdown()
 
     def force_flush(self, timeout_millis: int = 30000) -> bool:
         return self._exporter.force_flush(timeout_millis)

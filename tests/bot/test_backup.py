@@ -20,6 +20,7 @@ import redis
 import sqlalchemy as sa
 
 from core.callers import Scope
+from core.metrics.sending import SUMS
 from core.store import Database, Store, open_store, pending
 from core.store.migrate import upgrade
 from tests.bot.typed import Type, Typed, typed
@@ -323,6 +324,7 @@ def test_budgets_and_verdicts_come_back_with_what_is_left_of_their_time_and_the_
         path = tmp_path / "b.tar.gz"
         done = typed("backup", str(path), "--json", DATABASE_URL=url, REDIS_URL=first, **KEY)
         assert (json.loads(done.stdout)["rows"]["redis"], json.loads(done.stdout)["lacks"]) == (4, [])
+        assert [amount for name, amount in one.hgetall(SUMS).items() if b"gumshoe_backups_total" in name] == [b"1"]
         other.hset("gumshoe:ledger:limits", "Example|k|day", 60)  # learnt anew meanwhile
         done = restored(path, f"sqlite:///{tmp_path}/new.sqlite3", "--json", REDIS_URL=second)
         assert json.loads(done.stdout)["redis"] == 3
@@ -337,4 +339,4 @@ def test_budgets_and_verdicts_come_back_with_what_is_left_of_their_time_and_the_
 
 def test_while_redis_is_away_the_record_is_backed_up_and_the_file_says_what_it_lacks(whole: Path, typed: Type) -> None:
     done = typed("backup", "--verify", str(whole), **KEY)
-    assert "Note: What sources have granted and remembered verdicts are not in it. The queue (Redis)" in done.stdout
+    assert "Note: What sources have granted and remembered verdicts are not in it. The Redis of budgets" in done.stdout

@@ -170,11 +170,14 @@ def test_nobody_hears_what_they_may_not_see(bot: Bot, ada: str) -> None:
     scan = opened(bot.store, "dns")
     assert httpx.get(of(bot, scan.id)).status_code == 401
     assert httpx.get(of(bot, scan.id), headers={"Authorization": "Bearer gum_x_y"}).status_code == 401
-    for stranger in (token(bot.store, user="U0BOB"), token(bot.store, team="T0OTHER", scope=Scope.ADMIN)):
+    elsewhere = token(bot.store, user="service:other", team="T0OTHER", scope=Scope.ADMIN)
+    for stranger in (token(bot.store, user="U0BOB"), elsewhere):
         with streamed(of(bot, scan.id), stranger) as stream:
             assert stream.answer.status_code == 404
             stream.answer.read()
             assert stream.answer.json()["type"] == "urn:gumshoe:problem:not-found"
+    with streamed(of(bot, scan.id), token(bot.store, user="U0STRANGER")) as stream:  # whom the guard lets ask nothing
+        assert stream.answer.status_code == 403
     with streamed(of(bot, "nosuchid"), ada) as stream:
         assert stream.answer.status_code == 404
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import redis
 
-from core import VERSION
-from core.models import RunState, ScanStatus
+from core import VERSION, clock
+from core.models import Priority, RunState, ScanStatus
+from core.store import Choice
+from core.store.tables import run
 from tasks.queue import app
 from tests.bot.listening import point_the_queue_at
 from tests.bot.typed import Type, typed
+from tests.core.stores import opened
 from tests.faults.breaking import ask, asked, assert_told_once, ended, replace_part, thread_of
 from tests.running import Gumshoe
 from tests.servers import Redis, Sandbox, Sources, until
@@ -66,23 +70,24 @@ def test_a_worker_that_is_drained_hands_back_what_it_holds_and_others_finish_it(
     done = typed("drain", "worker", **gumshoe.env)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "is empty. Stop the process now" in done.stdout
-    (run,) = gumshoe.store.scans.get(scan_id).runs
-    assert (run.state, run.outcome) == (RunState.QUEUED, None)
+    (held,) = gumshoe.store.scans.get(scan_id).runs
+    assert (held.state, held.outcome) == (RunState.QUEUED, None)
     assert gumshoe.parts["worker"].process.poll() is None
     sources.reset()
     second = ask(gumshoe, "example.com collectors=whois")  # while nobody takes scans
+    bulk = opened(gumshoe.store, chosen=[Choice("whois", "key")], priority=Priority.BULK).id  # needs no hint
 
     done = typed("queues", "--json", **gumshoe.env)
     told = json.loads(done.stdout)
     waiting = {each["name"]: each for each in told["queues"]}
     assert waiting["scan"]["length"] >= 2
     assert waiting["scan"]["oldest_s"] > 0
-    assert (told["record"]["scans"], told["record"]["waiting"], told["record"]["running"]) == (2, 2, 0)
-    assert "2 scans are open: 0 runs under way, 2 wait, the oldest since" in typed("queues", **gumshoe.env).stdout
+    assert (told["record"]["scans"], told["record"]["waiting"], told["record"]["running"]) == (3, 3, 0)
+    assert "3 scans are open: 0 runs under way, 3 wait, the oldest since" in typed("queues", **gumshoe.env).stdout
 
     done = typed("drain", "worker", "--resume", "--json", **gumshoe.env)
     assert (done.returncode, json.loads(done.stdout)["is_empty"]) == (0, True)
-    for each in (scan_id, second):
+    for each in (scan_id, second, bulk):
         assert_told_once(gumshoe, ended(gumshoe, each))
     said = [(row["door"], row["verb"]) for row in gumshoe.store.audit.listed(team="")]
     assert said[:2] == [("terminal", "drain")] * 2
@@ -99,6 +104,8 @@ def test_a_purge_loses_no_scan_unless_it_is_told_to_cancel(gumshoe: Gumshoe, typ
     assert (done.returncode, length(gumshoe, "scan")) == (0, 0)
     assert "1 hints were taken out of scan." in done.stdout
     assert gumshoe.store.scans.get(first).is_open
+    long_ago = run.update().values(queued_at=clock.now() - timedelta(minutes=1))  # so that we need not wait
+    gumshoe.store.database.write(lambda db: db.execute(long_ago).rowcount)
     until("the sweeper to send it again", lambda: length(gumshoe, "scan"))
 
     done = typed("purge", "scan", "--cancel", "--yes", "--json", **gumshoe.env)

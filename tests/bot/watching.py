@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import redis
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from core.callers import Scope
@@ -95,6 +96,15 @@ def hear_until(line: ClientConnection, name: str) -> list[Heard]:
     while heard[-1].name != name:
         heard.append(hear(line))
     return heard
+
+
+def code_of_the_end(line: ClientConnection) -> int:
+    """Read until the other side closes the line, and say with which code."""
+    try:
+        while True:
+            line.recv(timeout=PATIENCE)
+    except ConnectionClosed as closed:
+        return closed.rcvd.code if closed.rcvd else 1006
 
 
 def ring(url: str, scan: Scan) -> None:

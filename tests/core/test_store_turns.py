@@ -21,7 +21,7 @@ def written(store: Store, name: str, priority: Priority = Priority.BULK, *, user
 
 
 def counts(store: Store) -> dict[str, tuple[int, int]]:
-    return {str(each.priority): (each.waiting, each.running) for each in store.turns.backlog()}
+    return {str(each.priority): (each.waiting, each.running) for each in store.turns.demand()}
 
 
 def test_the_next_ones_are_in_turn_and_none_is_interactive(store: Store) -> None:
@@ -40,7 +40,7 @@ def test_what_is_claimed_is_not_next_and_counts_for_its_line(store: Store) -> No
     assert store.turns.following(2) == [other, ids[1]]
 
 
-def test_the_backlog_counts_what_waits_and_what_runs(store: Store) -> None:
+def test_the_demand_counts_what_waits_and_what_runs(store: Store) -> None:
     assert counts(store) == {"interactive": (0, 0), "scheduled": (0, 0), "bulk": (0, 0)}
     ids = [written(store, f"a{number}") for number in range(3)]
     written(store, "one", Priority.INTERACTIVE)
@@ -61,7 +61,7 @@ def test_an_age_is_that_of_the_oldest_and_a_run_that_was_put_off_waits_from_then
     assert counts(store)["bulk"] == (0, 0)
     assert store.turns.following(1) == []
     monkeypatch.setattr(clock, "now", lambda: asked + timedelta(seconds=150))
-    (bulk,) = [each for each in store.turns.backlog() if each.waiting]
+    (bulk,) = [each for each in store.turns.demand() if each.waiting]
     assert 45 < bulk.oldest < 55
     assert store.turns.following(1) == [scan_id]
 

@@ -21,8 +21,9 @@ class Proxy:
     `refuse` resets what connects. `cut()` resets all that is connected now. What is swallowed is lost, as on a line.
     """
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, listening: socket.socket | None = None) -> None:
         self.target = target
+        self._listening = listening  # a socket that is bound already, in another network for instance
         self._mode = "pass"
         self.accepted = 0  # connections so far, whatever became of them
         self.carried = 0  # bytes that got through, both ways
@@ -35,7 +36,8 @@ class Proxy:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._server = self._run(asyncio.start_server(self._serve, HOST, 0))
+        here: dict[str, Any] = {"sock": self._listening} if self._listening else {"host": HOST, "port": 0}
+        self._server = self._run(asyncio.start_server(self._serve, **here))
         self.port = int(self._server.sockets[0].getsockname()[1])
         return self
 

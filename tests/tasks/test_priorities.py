@@ -49,7 +49,7 @@ def written(
 
 def waiting(gumshoe: Gumshoe, priority: Priority) -> int:
     """Scans of this priority that have not ended."""
-    (one,) = [each for each in gumshoe.store.turns.backlog() if each.priority is priority]
+    (one,) = [each for each in gumshoe.store.turns.demand() if each.priority is priority]
     return one.waiting + one.running
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from fastapi import Request, Response
+from fastapi.requests import HTTPConnection
 from fastapi.routing import APIRoute
 
 from bot import guard
@@ -68,7 +69,7 @@ class Doors:
 
         return Guarded
 
-    async def enter(self, request: Request, scope: Scope) -> Caller:
+    async def enter(self, request: HTTPConnection, scope: Scope) -> Caller:
         """The caller, who may do that and has not asked too often.
 
         Raises:
@@ -96,7 +97,7 @@ class Doors:
             raise
         return them
 
-    async def _caller(self, request: Request) -> Caller:
+    async def _caller(self, request: HTTPConnection) -> Caller:
         kind, _, text = request.headers.get("authorization", "").partition(" ")
         looks_like_one = kind.lower() != "bearer" or TOKEN.fullmatch(text.strip())
         caller = await find(self.front, request) if looks_like_one else None
@@ -104,7 +105,7 @@ class Doors:
             raise await self._stranger(request)
         return caller
 
-    async def _count(self, caller: Caller, request: Request) -> None:
+    async def _count(self, caller: Caller, request: HTTPConnection) -> None:
         """Count a request against the token's minute: a bucket that holds a minute's requests and refills steadily."""
         key, every = f"api:{caller.token or caller.user}", MINUTE / self._most
         try:
@@ -118,7 +119,7 @@ class Doors:
         if wait:
             raise too_often(f"Your token may make {self._most} requests a minute.", wait)
 
-    async def _stranger(self, request: Request) -> Problem:
+    async def _stranger(self, request: HTTPConnection) -> Problem:
         """What turns away somebody we do not know; who tries again and again from one address waits. A token is 256
         bits of chance: this keeps the log and the record quiet, it is not what stops guessing."""
         address = request.client.host if request.client else ""

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from bot.previews import left_now
-from bot.web.api import shapes
+from bot.web.api import answers
 from bot.web.api.doors import Doors
 from core.callers import Scope
 from core.health import Health
@@ -20,7 +20,7 @@ def add(router: APIRouter, doors: Doors) -> None:
     """Add `GET /collectors`."""
     front = doors.front
 
-    @router.get("/collectors", response_model=shapes.Collectors, **doors.scope(Scope.READ))
+    @router.get("/collectors", response_model=answers.Collectors, **doors.scope(Scope.READ))
     async def list_collectors() -> JSONResponse:
         """Each collector: what it takes and gives, who learns of it, what it lacks, how its own questions went in the
         last hour, and what is left of its budgets."""

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 
 from bot import guard
 from bot.front import AT_LEISURE, Front
-from bot.web.api import keys, shapes, telling, wishes
+from bot.web.api import answers, keys, shapes, telling, wishes
 from bot.web.api.doors import DOOR, Doors, caller_of, seen
 from bot.web.callers import who
 from bot.web.problems import Problem
@@ -36,7 +36,7 @@ OLD_WAY = {
 def add(router: APIRouter, doors: Doors) -> None:
     """Add what is below `/scan/{task_id}`."""
 
-    @router.get("/scan/{task_id}", response_model=shapes.Whole, **doors.scope(Scope.READ))
+    @router.get("/scan/{task_id}", response_model=answers.Whole, **doors.scope(Scope.READ))
     async def look_at_a_scan(
         task_id: str,
         caller: Them,
@@ -50,17 +50,17 @@ def add(router: APIRouter, doors: Doors) -> None:
             answer["runs"] = [each | {"findings": []} for each in answer["runs"]]
         return JSONResponse(answer, headers={"Retry-After": LOOK_AGAIN} if one.finished_at is None else None)
 
-    @router.post("/scan/{task_id}/cancel", response_model=shapes.Stopped, **doors.scope(Scope.SCAN))
+    @router.post("/scan/{task_id}/cancel", response_model=answers.Stopped, **doors.scope(Scope.SCAN))
     async def cancel_a_scan(task_id: str, caller: Them) -> JSONResponse:
         """Stop a scan: what was found until then is kept. One that has ended stays as it is."""
         return JSONResponse(await _cancelled(doors, caller, task_id))
 
-    @router.delete("/scan/{task_id}", response_model=shapes.Stopped, **doors.scope(Scope.SCAN))
+    @router.delete("/scan/{task_id}", response_model=answers.Stopped, **doors.scope(Scope.SCAN))
     async def stop_a_scan(task_id: str, caller: Them) -> JSONResponse:
         """The same as cancel: the record keeps the scan."""
         return JSONResponse(await _cancelled(doors, caller, task_id))
 
-    @router.get("/scan/{task_id}/cancel", response_model=shapes.Stopped, deprecated=True, **doors.scope(Scope.SCAN))
+    @router.get("/scan/{task_id}/cancel", response_model=answers.Stopped, deprecated=True, **doors.scope(Scope.SCAN))
     async def cancel_a_scan_by_get(task_id: str, request: Request, caller: Them) -> JSONResponse:
         """The same as POST, for programs that cannot send one. Only with a token: a page elsewhere can make a browser
         send a GET with its cookies."""
@@ -70,7 +70,7 @@ def add(router: APIRouter, doors: Doors) -> None:
         link = f'{OLD_WAY["Link"]}, </api/v1/scan/{task_id}/cancel>; rel="successor-version"'
         return JSONResponse(await _cancelled(doors, caller, task_id), headers=OLD_WAY | {"Link": link})
 
-    @router.post("/scan/{task_id}/rerun", status_code=202, response_model=shapes.Reopened, **doors.scope(Scope.SCAN))
+    @router.post("/scan/{task_id}/rerun", status_code=202, response_model=answers.Reopened, **doors.scope(Scope.SCAN))
     async def ask_again(
         task_id: str, request: Request, caller: Them, body: shapes.RerunWanted | None = None
     ) -> JSONResponse:

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from bot.web.api import shapes
+from bot.web.api import answers
 from bot.web.api.doors import SCOPE
 from bot.web.problems import MEDIA
 from core import VERSION
@@ -41,6 +41,7 @@ WORDS = {  # what each answer that is no success says
     500: "Something broke, and was logged.",
     503: "The database, the queue or Slack does not answer.",
 }
+DONE = {"200": "Done.", "202": "Written down; it is done by and by."}
 ALWAYS = (401, 403, 422, 429, 500, 503)
 WITH_BODY = (400, 413, 415)
 
@@ -74,7 +75,7 @@ def _document(web: FastAPI) -> dict[str, Any]:
     schemas = told.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    schemas["Problem"] = shapes.Problem.model_json_schema()
+    schemas["Problem"] = answers.Problem.model_json_schema()
     told["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     told["security"] = [{"token": []}]
     for path, methods in told["paths"].items():
@@ -89,6 +90,9 @@ def _finish(path: str, method: str, operation: dict[str, Any]) -> None:
     wanted = [*ALWAYS, *(WITH_BODY if "requestBody" in operation else ()), *(404,) * ("{" in path)]
     wanted += [409] if path.endswith("/rerun") else [400] if method == "post" else []
     responses.pop("422", None)
+    for status, words in DONE.items():
+        if status in responses:
+            responses[status]["description"] = words
     problem = {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for status in sorted(set(wanted)):
         known = responses.setdefault(str(status), {"description": WORDS[status]})

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from bot.front import Front
-from bot.web.api import shapes
+from bot.web.api import answers
 from bot.web.api.doors import Doors
 from core.broker import QUEUES
 from core.callers import Scope
@@ -28,9 +28,9 @@ Part = dict[str, Any]
 def add(router: APIRouter, doors: Doors) -> None:
     """Add `GET /health`."""
     standing = Standing(doors.front)
-    broken: dict[int | str, dict[str, Any]] = {503: {"model": shapes.Health, "description": "Scans cannot be asked."}}
+    broken: dict[int | str, dict[str, Any]] = {503: {"model": answers.Health, "description": "Scans cannot be asked."}}
 
-    @router.get("/health", response_model=shapes.Health, responses=broken, **doors.scope(Scope.READ))
+    @router.get("/health", response_model=answers.Health, responses=broken, **doors.scope(Scope.READ))
     async def look_at_health() -> JSONResponse:
         """Workers, queues, Redis, the database and Slack. 503 when scans cannot be asked or are not begun. Whether
         this process itself is up is told without a token at `/live` and `/ready`."""

@@ -13,7 +13,7 @@ from bot.asking import begin, wish_of
 from bot.front import ANSWER_WITHIN, AT_LEISURE, Front
 from bot.grammar import Question
 from bot.previews import left_now
-from bot.web.api import keys, shapes, telling, wishes
+from bot.web.api import answers, keys, shapes, telling, wishes
 from bot.web.api.doors import DOOR, Doors, caller_of
 from bot.web.callers import who
 from bot.web.problems import Problem, of_error
@@ -32,7 +32,7 @@ def add(router: APIRouter, doors: Doors) -> None:
     """Add `POST /scan`, `/scans` and `/plan`."""
     front = doors.front
 
-    @router.post("/scan", status_code=202, response_model=shapes.Accepted, **doors.scope(Scope.SCAN))
+    @router.post("/scan", status_code=202, response_model=answers.Accepted, **doors.scope(Scope.SCAN))
     async def start_a_scan(body: shapes.Wanted, request: Request, caller: Them) -> JSONResponse:
         """Write a scan down and have it begun. The answer comes before anything was looked up: look at `Location`."""
         question = wishes.question_of(front, caller, body)
@@ -40,7 +40,7 @@ def add(router: APIRouter, doors: Doors) -> None:
         answer = telling.accepted(one, wishes.type_of(body), question.targets[0].notes)
         return JSONResponse(answer, 202, headers={"Location": f"/api/v1/scan/{one.id}"})
 
-    @router.post("/scans", status_code=202, response_model=shapes.ManyAccepted, **doors.scope(Scope.SCAN))
+    @router.post("/scans", status_code=202, response_model=answers.ManyAccepted, **doors.scope(Scope.SCAN))
     async def start_many_scans(body: shapes.ManyWanted, request: Request, caller: Them) -> JSONResponse:
         """The same for up to 500 targets. Those that can be asked are written down as a whole, or none of them; those
         that cannot are named with the reason. A target that is named twice is scanned once."""
@@ -57,7 +57,7 @@ def add(router: APIRouter, doors: Doors) -> None:
         counts = {"accepted": taken, "refused": len(answers) - taken, "message": said}
         return JSONResponse(counts | {"targets": answers}, 202)
 
-    @router.post("/plan", response_model=shapes.Plan, **doors.scope(Scope.READ))
+    @router.post("/plan", response_model=answers.Plan, **doors.scope(Scope.READ))
     async def plan_a_scan(body: shapes.PlanWanted, caller: Them) -> JSONResponse:
         """What a scan would do: who would be asked or skipped and why, what is kept, how long it takes. Asks nobody."""
         question = wishes.plan_question(front, body)

@@ -9,7 +9,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,6 +19,7 @@ from bot.web.problems import Problem
 log = structlog.get_logger()
 
 BELOW = "/api/"
+MOST_BYTES = 1_000_000  # of a body: 500 targets of 2,000 characters
 LONGEST = 100  # characters of a name or sentence that is said back
 DOCS = "See /docs for what there is."
 FIXED = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -48,7 +49,7 @@ def _turned_away(request: Request, error: HTTPException) -> Problem:
         sentence = f"{request.method[:20]} is not for this address. It takes: {allowed}."
         return Problem(405, "wrong-method", "Not this way", sentence, step=DOCS, headers={"Allow": allowed})
     if error.status_code == 413:
-        return Problem(413, "too-large", "Too large", "The body is too large.", step="Send fewer targets at once.")
+        return _too_large()
     if error.status_code == 400:  # FastAPI cannot read the body at all
         return _malformed()
     return Problem(error.status_code, "turned-away", "Not taken", str(error.detail)[:LONGEST], step=DOCS)
@@ -78,6 +79,11 @@ async def invalid(request: Request, error: Exception) -> Response:
     return Problem(422, "invalid", "Not of the right shape", sentence, step=DOCS, fields=fields).answer()
 
 
+def _too_large() -> Problem:
+    step = "Send fewer targets at once."
+    return Problem(413, "too-large", "Too large", f"A body has {MOST_BYTES:,} bytes at most.", step=step)
+
+
 def _malformed() -> Problem:
     return Problem(400, "not-json", "Not JSON", "The body is not JSON.", step="Check its quotes, commas and encoding.")
 
@@ -105,7 +111,7 @@ async def broken(request: Request, _error: Exception) -> Response:
     return problem.answer() if request.url.path.startswith(BELOW) else Response("Internal Server Error", 500)
 
 
-class Headers:
+class Dressed:
     """Adds to every answer below /api: that it is not kept, and what is left of the token's minute."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -123,7 +129,15 @@ class Headers:
                     headers.setdefault(name, value)
             await send(message)
 
+        if _length(scope) > MOST_BYTES:  # said before anything of it is read; one of no known length is cut off
+            await _too_large().answer()(scope, receive, sending)
+            return
         await self._app(scope, receive, sending)
+
+
+def _length(scope: Scope) -> int:
+    given = Headers(scope=scope).get("content-length", "")
+    return int(given) if given.isdecimal() and len(given) < 16 else 0
 
 
 def _rate(scope: Scope) -> dict[str, str]:

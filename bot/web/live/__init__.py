@@ -9,8 +9,10 @@ from fastapi import FastAPI, Response
 from fastapi.requests import HTTPConnection, Request
 from fastapi.websockets import WebSocket
 
+from bot import guard
 from bot.front import Front
-from bot.web.callers import COOKIE, find, needs
+from bot.web.api.doors import DOOR, Doors
+from bot.web.callers import cookie_name, find, who
 from bot.web.live.cursor import moment, told
 from bot.web.live.hub import Hub
 from bot.web.live.line import Line
@@ -27,12 +29,12 @@ def add(web: FastAPI, front: Front) -> None:
     """Add the routes. What streams ends when `web.state.farewell` is called: a server that stops waits for it."""
     hub = Hub(front)
     web.state.farewell = hub.close
-    known = needs(front, Scope.READ)
+    doors = Doors(front)
 
     @web.get("/api/v1/scan/{scan_id}/events", include_in_schema=False)
     async def one(scan_id: str, request: Request, follow: bool = False) -> Response:
         """One scan: its summary whenever that changes, each finding once, and its end."""
-        caller = await known(request)
+        caller = await _enter(doors, request)
         scan = await hub.visible(caller, scan_id)
         if scan is None:
             raise not_there("scan")
@@ -46,19 +48,37 @@ def add(web: FastAPI, front: Front) -> None:
     @web.get("/api/v1/events", include_in_schema=False)
     async def everything(request: Request) -> Response:
         """All scans that the caller may see: the summary of each whenever it changes."""
-        watcher = _watcher(hub, front, request, await known(request))
+        watcher = _watcher(hub, front, request, await _enter(doors, request))
         watcher.widen(everything=True, after=moment(request.headers.get(AFTER, "")))
         return Line(hub, watcher, ends=False)
 
     @web.websocket("/api/v1/ws")
     async def socket(line: WebSocket) -> None:
-        await talk(line, hub, partial(find, front, line), partial(_watcher, hub, front, line))
+        await talk(line, hub, partial(_enter, doors, line), partial(_watcher, hub, front, line))
+
+
+async def _enter(doors: Doors, request: HTTPConnection) -> Caller:
+    """The caller, as everywhere in the API: known, allowed to read, not too often, and let pass by the guard.
+
+    Raises:
+        Problem, GumshoeError: as `Doors.enter` and `Doors.admit`.
+    """
+    caller = await doors.enter(request, Scope.READ)
+    await doors.admit(caller)
+    return caller
+
+
+async def _again(front: Front, request: HTTPConnection) -> Caller | None:
+    caller = await find(front, request)
+    if caller is not None:
+        await guard.judge(front, who(caller, DOOR))
+    return caller
 
 
 def _watcher(hub: Hub, front: Front, request: HTTPConnection, caller: Caller) -> Watcher:
-    key = request.headers.get("authorization") or request.cookies.get(COOKIE, "")
+    key = request.headers.get("authorization") or request.cookies.get(cookie_name(front), "")
     hang_up: Callable[[], None] = request.scope.get("extensions", {}).get(HANG_UP, _nothing)
-    again = partial(find, front, request)
+    again = partial(_again, front, request)
     return Watcher(caller, front.store.looks, hub.read, again=again, key=key, hang_up=hang_up)
 
 

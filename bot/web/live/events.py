@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.web.api.telling import whole
 from bot.web.live.cursor import Told
-from core.blocks.readers import as_seen
 from core.callers import Caller
 from core.document import as_document
-from core.models import Run, RunState, Scan
+from core.models import Scan
 from core.store import Look, News
 
 WITHHELD = "Only who asked may see it."
@@ -34,31 +34,22 @@ class Event:
         return json.dumps({"event": self.name} | ({"id": self.cursor} if self.cursor else {}) | {"data": self.body})
 
 
-def summary(scan: Scan) -> dict[str, Any]:
-    """The scan as `GET` gives it, without findings; which change this is, and how far it is."""
-    whole = as_document(scan)
-    for each in whole["runs"]:
+def summary(scan: Scan, caller: Caller) -> dict[str, Any]:
+    """The scan as GET gives it to this caller, without findings, and which change of it this is."""
+    seen = whole(scan, caller)
+    for each in seen["runs"]:
         each.pop("findings", None)
-    now = [run for run in scan.runs if run.round == scan.round]
-    return whole | {
-        "version": scan.version,
-        "changed_at": scan.changed_at.isoformat() if scan.changed_at else None,
-        "progress": {
-            "closed": sum(run.state is RunState.CLOSED for run in now),
-            "total": len(now),
-            "findings": sum(run.found for run in scan.runs),
-        },
-    }
+    return seen | {"version": scan.version}
 
 
 def news_of(look: Look, told: Told, caller: Caller) -> Iterator[Event]:
     """What of this look was not told yet, in the order in which it is to be told; `told` goes along with it."""
     scan = look.scan
-    alone = caller.user == scan.asker.user
+    alone = caller.asked(scan)
     shown = (scan.version, scan.changed_at, alone)
     if shown != told.shown:
         told.shown = shown
-        yield Event("scan", _covered(scan, alone=alone), told.cursor())
+        yield Event("scan", summary(scan, caller), told.cursor())
     for news in look.news:
         yield from _of_run(scan, news, told, alone=alone)
     if scan.finished_at is not None and not look.more and told.ended < scan.round:
@@ -74,23 +65,8 @@ def _of_run(scan: Scan, news: News, told: Told, *, alone: bool) -> Iterator[Even
         yield Event("again", where, told.cursor())
     for number, finding in news.findings:
         told.note(news, number)
-        _, seen, held = as_seen(scan, replace(news.run, findings=(finding,)), alone=alone)
-        if held:
+        (seen,) = as_document(replace(scan, runs=(replace(news.run, findings=(finding,)),)), alone=alone)["runs"]
+        if held := seen.get("held_back"):
             yield Event("withheld", where | {"count": held, "why": WITHHELD}, told.cursor())
-        for each in _documents(scan, seen):
+        for each in seen["findings"]:
             yield Event("finding", where | {"finding": each}, told.cursor())
-
-
-def _documents(scan: Scan, run: Run) -> list[dict[str, Any]]:
-    """The run's findings, as `as_document` has them."""
-    (document,) = as_document(replace(scan, runs=(run,)))["runs"]
-    return list(document["findings"])
-
-
-def _covered(scan: Scan, *, alone: bool) -> dict[str, Any]:
-    return summary(replace(scan, runs=tuple(as_seen(scan, run, alone=alone)[1] for run in scan.runs)))
-
-
-def summary_for(scan: Scan, caller: Caller) -> dict[str, Any]:
-    """The summary as this caller may see it."""
-    return _covered(scan, alone=caller.user == scan.asker.user)

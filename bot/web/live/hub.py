@@ -19,7 +19,7 @@ from bot.web.problems import Problem
 from core import clock
 from core.broker import connect_for
 from core.callers import Caller, Scope
-from core.errors import GumshoeError, StoreDown
+from core.errors import NotAllowed, SlackError, StoreDown
 from core.live import HEAR_WITHIN, SCAN, Ears
 from core.models import Scan
 from core.roles import Role
@@ -186,10 +186,10 @@ class Hub:
         for watchers in by_key.values():
             try:
                 caller = await watchers[0].again()
-            except StoreDown:
-                raise
-            except (Problem, GumshoeError):
+            except (Problem, NotAllowed):
                 caller = None
+            except SlackError:
+                continue  # who somebody is in the workspace is not known now: they may be who they were
             for watcher in watchers:
                 if caller is None or not caller.may(Scope.READ):
                     self._send_home(watcher)

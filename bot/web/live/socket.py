@@ -14,8 +14,8 @@ from bot.web.live.events import Event
 from bot.web.live.hub import Hub
 from bot.web.live.line import AWAY, FULL_FOR
 from bot.web.live.watcher import FLOODING, FULL, IDLE, Watcher
-from bot.web.problems import Problem, lacks, of_error, unknown_caller
-from core.callers import Caller, Scope
+from bot.web.problems import Problem, of_error
+from core.callers import Caller
 from core.errors import GumshoeError, StoreDown
 
 MOST_SCANS = 100  # that one line may be subscribed to
@@ -25,7 +25,7 @@ MOST_MESSAGES = 20  # a second, in a burst
 IDLE_FOR = 60.0  # seconds a line may be subscribed to nothing
 GLANCE = 5.0  # seconds between two looks whether it is
 
-Known = Callable[[], Awaitable[Caller | None]]
+Known = Callable[[], Awaitable[Caller]]
 Make = Callable[[Caller], Watcher]
 
 
@@ -34,10 +34,6 @@ async def talk(line: WebSocket, hub: Hub, who: Known, make: Make) -> None:
     problem that a request would get: browsers can set no header here, so a page of ours comes with its cookie."""
     try:
         caller = await who()
-        if caller is None:
-            raise unknown_caller()
-        if not caller.may(Scope.READ):
-            raise lacks(Scope.READ)
         watcher = make(caller)
         hub.join(watcher)
     except (Problem, GumshoeError) as error:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from bot.web.live.cursor import Told, moment_of
-from bot.web.live.events import Event, news_of, summary_for
+from bot.web.live.events import Event, news_of, summary
 from core import clock
 from core.callers import Caller
 from core.models import Scan
@@ -41,7 +41,7 @@ class Over:
     sentence: str
 
 
-REVOKED = Over(4401, "unknown-caller", "Your token or session is good no more.")
+REVOKED = Over(4401, "unknown-caller", "Your token or sign-in is good no more.")
 FULL = Over(4408, "too-slow", "You did not read for too long. Come back with the last event id.")
 STOPPING = Over(1001, "going-away", "I am being restarted. Come back with the last event id.")
 IDLE = Over(4408, "idle", "You subscribed to nothing for too long.")
@@ -219,7 +219,7 @@ class Watcher:
             if not known:
                 self.wide.marks.setdefault(scan_id, changed)
         self.wide.was_told(changed)
-        return [Event("scan", summary_for(look.scan, self.caller), self.wide.cursor())] if look else []
+        return [Event("scan", summary(look.scan, self.caller), self.wide.cursor())] if look else []
 
     async def _look(self, scan_id: str, told: Told, limit: int) -> Look | None:
         """None: it is not there, or not for this caller to see."""

@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from bot.front import Front
+from bot.web.api.trouble import turned_away
 from bot.web.pages import acting, entering, new, offered, one, operating, scans
 from bot.web.pages.routes import trouble
 from bot.web.pages.site import Site
@@ -25,10 +26,10 @@ def add(web: FastAPI, front: Front) -> None:
     for part in (entering, scans, new, one, acting, offered, operating):
         part.add(web, site)
 
-    async def not_found(request: Request, _error: Exception) -> Response:
+    async def not_found(request: Request, error: Exception) -> Response:
         problem = not_there("page")
         if request.url.path.startswith(MACHINES):
-            return problem.answer()
+            return await turned_away(request, error) if request.url.path.startswith("/api/") else problem.answer()
         return trouble(site, request, problem)
 
     async def broken(request: Request, _error: Exception) -> Response:

@@ -18,7 +18,7 @@ from bot.web.pages.site import Site
 from core.store import TooOften
 from core.targets import display
 from tasks import scan as verbs
-from tasks.queue import hint
+from tasks.queue import TELL, hint
 
 
 def add(web: FastAPI, site: Site) -> None:
@@ -31,7 +31,7 @@ def add(web: FastAPI, site: Site) -> None:
         await guard.check(front, who(caller, DOOR), "cancel", display(seen.scan.target))
         _, stopped = await front.record(partial(verbs.cancel, front.store, scan_id, by=caller.user), within=AT_LEISURE)
         if stopped:
-            front.later(hint("tasks.report.deliver", scan_id))
+            front.later(hint(TELL, scan_id))
         return _back(scan_id, "" if stopped else "ended")
 
     @routes.post("/scans/{scan_id}/rerun")
@@ -45,7 +45,9 @@ def add(web: FastAPI, site: Site) -> None:
         verb = {"all": "rerun", "failed": "rerun_failed"}.get(only, "ask_target")
         await guard.check(front, person, verb, display(seen.scan.target), starts=True)
         await front.queue_up()
-        again = partial(verbs.rerun, front.store, front.settings, scan_id, by=caller.user, after=after, only=only)
+        again = partial(
+            verbs.rerun, front.store, front.settings, scan_id, by=caller.user, after=after, only=only, door=DOOR
+        )
         try:
             one, opened = await front.record(partial(again, rates=guard.rates(front, person)), within=AT_LEISURE)
         except TooOften as error:

@@ -12,8 +12,8 @@ from core.blocks import plain
 from core.blocks.facts import severity_of
 from core.blocks.facts import word as attribute
 from core.blocks.text import aim
-from core.models import Finding, Kind
-from core.store import Outline, Sieve, Store
+from core.models import Kind
+from core.store import Kept, Outline, Sieve, Store
 
 MOST = 120  # nodes besides the target: more is no picture
 
@@ -64,22 +64,22 @@ def net(store: Store, outline: Outline, titles: Mapping[str, str], *, own: bool)
     nodes: dict[tuple[str, str], Node] = {}
     for kind, share in _shares(counts).items():
         rows = store.findings.page(outline, Sieve(kinds=(kind,), discreet=own), limit=share)[:share]
-        for _, finding in rows:
-            _add(nodes, seen(outline.scan, finding, own=own), titles)
+        for kept in rows:
+            _add(nodes, seen(outline.scan, kept, own=own), titles)
     scan = outline.scan
     nodes.pop((str(scan.target.kind), scan.target.value), None)  # it is the middle
     return Net(aim(scan.target), tuple(nodes.values()), sum(counts.values()) - sum(_shares(counts).values()))
 
 
-def _add(nodes: dict[tuple[str, str], Node], finding: Finding, titles: Mapping[str, str]) -> None:
+def _add(nodes: dict[tuple[str, str], Node], kept: Kept, titles: Mapping[str, str]) -> None:
+    finding = kept.finding
     key = (str(finding.kind), finding.value)
     node = nodes.get(key)
     if node is None:
         node = nodes[key] = Node(
             f"n{len(nodes)}", word(str(finding.kind)), plain(finding.value, 80), str(severity_of(finding))
         )
-    collector = finding.provenance.collector
-    way = (ours(titles.get(collector, collector), 80), plain(attribute(finding, "relation", "role"), 40))
+    way = (ours(titles.get(kept.collector, kept.collector), 80), plain(attribute(finding, "relation", "role"), 40))
     way = (way[0], "" if way[1] == "(empty)" else way[1])
     if way not in node.ways and len(node.ways) < 4:
         node.ways.append(way)

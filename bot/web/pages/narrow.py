@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 
 from fastapi import Query
 
-from core.blocks.readers import as_read
-from core.models import Finding, Place, Run, Scan, Severity
-from core.store import Outline, Sieve, Store, Tally
+from core.blocks.readers import as_seen
+from core.models import Scan, Severity
+from core.store import Kept, Outline, Sieve, Store, Tally
 
 SHOWN = 100  # findings on a page
 LOUD = 8  # of high and medium severity, named before all
@@ -45,8 +45,8 @@ class Chosen:
 class Found:
     """A page of findings, and how many there are of what."""
 
-    findings: tuple[tuple[int, Finding], ...]  # with their numbers
-    loud: tuple[tuple[int, Finding], ...]  # what matters most, of all findings
+    findings: tuple[Kept, ...]
+    loud: tuple[Kept, ...]  # what matters most, of all findings
     more_loud: int
     kinds: tuple[tuple[str, int], ...]  # as narrowed by everything but the kind
     collectors: tuple[tuple[str, int], ...]
@@ -87,8 +87,8 @@ def found(store: Store, outline: Outline, chosen: Chosen, *, own: bool) -> Found
     last = page[SHOWN - 1] if len(page) > SHOWN else None
     whole = total if own else _sum(store.findings.tallies(outline, Sieve(discreet=True)))
     return Found(
-        findings=tuple((number, seen(outline.scan, each, own=own)) for number, each in page[:SHOWN]),
-        loud=tuple((number, seen(outline.scan, each, own=own)) for number, each in loud),
+        findings=tuple(seen(outline.scan, each, own=own) for each in page[:SHOWN]),
+        loud=tuple(seen(outline.scan, each, own=own) for each in loud),
         more_loud=weighty - len(loud),
         kinds=_by(by_kind, "kind"),
         collectors=_by(tallies, "collector"),
@@ -96,18 +96,15 @@ def found(store: Store, outline: Outline, chosen: Chosen, *, own: bool) -> Found
         total=total,
         matching=_sum(narrow_tallies),
         held_back=whole - total,
-        next=f"{last[1].kind}~{last[0]}" if last else "",
+        next=f"{last.finding.kind}~{last.number}" if last else "",
     )
 
 
-def seen(scan: Scan, finding: Finding, *, own: bool) -> Finding:
-    """The finding as its reader may see it: to whom did not ask, as to a channel."""
-    if own:
-        return finding
-    public = replace(scan, place=Place(scan.place.team))
-    run = next(each for each in scan.runs if each.collector == finding.provenance.collector)
-    covered: Run = as_read(public, replace(run, findings=(finding,)))[1]
-    return covered.findings[0]
+def seen(scan: Scan, kept: Kept, *, own: bool) -> Kept:
+    """The finding as its reader may see it."""
+    run = next(each for each in scan.runs if each.collector == kept.collector)
+    covered = as_seen(scan, replace(run, findings=(kept.finding,)), alone=own)[1]
+    return replace(kept, finding=covered.findings[0])
 
 
 def _one(word: str) -> tuple[str, ...]:

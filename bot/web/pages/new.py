@@ -84,7 +84,7 @@ def add(web: FastAPI, site: Site) -> None:
         sent = await request.form(max_fields=200, max_files=0)
         filled, person = _filled(sent), who(caller, DOOR)
         try:
-            question = question_of(front, filled, user=caller.user)
+            question = question_of(front, filled, caller)
             if sent.get("do") == "plan":
                 return form(request, caller, filled, plans=await previews.plans(front, person, question))
             started = await asking.begin(front, person, question)
@@ -133,7 +133,7 @@ def _filled(sent: FormData) -> Filled:
     )
 
 
-def question_of(front: Front, filled: Filled, *, user: str) -> Question:
+def question_of(front: Front, filled: Filled, caller: Caller) -> Question:
     """What the form asks.
 
     Raises:
@@ -141,7 +141,7 @@ def question_of(front: Front, filled: Filled, *, user: str) -> Question:
     """
     if not filled.targets.strip():
         raise _Wrong("Name what to look up, for example example.com", "targets")
-    keys = (f"dashboard:{user}:{filled.key}",)
+    keys = (f"dashboard:{caller.user}:{filled.key}",)
     asked = read(filled.targets.replace("\n", " "), allow=front.settings.allow_networks, keys=keys)
     if asked.ignored:
         raise _Wrong(asked.ignored[0], "targets")
@@ -163,4 +163,4 @@ def question_of(front: Front, filled: Filled, *, user: str) -> Question:
         check_options(kinds, manner.names, manner.options, front.settings, active=manner.active)
     except BadQuestion as error:
         raise _Wrong(str(error), "options") from error
-    return replace(asked, manner=manner, lenient=bool(filled.collectors), reason=filled.reason)
+    return replace(asked, manner=manner, lenient=bool(filled.collectors), reason=filled.reason, token=caller.token)

@@ -15,10 +15,10 @@ from bot.web.pages.narrow import Found
 from bot.web.pages.routes import Reader, router
 from bot.web.pages.site import HEADERS, Site
 from bot.web.problems import not_there
-from core.blocks.readers import as_read
+from core.blocks.readers import as_seen
 from core.callers import Caller, Scope
 from core.document import as_document
-from core.models import ANSWERS, Outcome, Place, Run, Scan
+from core.models import ANSWERS, Outcome, Run, Scan
 from core.store import Outline
 
 REASON = {  # why nothing happened, as the page says it after a click
@@ -89,7 +89,7 @@ def add(web: FastAPI, site: Site) -> None:
     async def download(scan_id: str, caller: Reader) -> Response:
         seen = await look(front, caller, scan_id)
         whole = await front.record(lambda: front.store.scans.get(scan_id), within=AT_LEISURE)
-        text = json.dumps(as_document(as_shown(whole, own=seen.own)), indent=2)
+        text = json.dumps(as_document(whole, alone=seen.own), indent=2)
         headers = HEADERS | {"Content-Disposition": f'attachment; filename="gumshoe-{seen.scan.id}.json"'}
         return Response(text, media_type="application/json", headers=headers)
 
@@ -108,16 +108,13 @@ async def look(front: Front, caller: Caller, scan_id: str) -> Look:
         raise not_there("scan") from None
     if not caller.sees(outline.scan):
         raise not_there("scan")
-    own = outline.scan.asker.user == caller.user
+    own = caller.asked(outline.scan)
     return Look(outline, as_shown(outline.scan, own=own), own)
 
 
 def as_shown(scan: Scan, *, own: bool) -> Scan:
-    """The scan as its reader may see it: to whom did not ask, as to a channel."""
-    if own:
-        return scan
-    public = replace(scan, place=Place(scan.place.team))
-    return replace(scan, runs=tuple(as_read(public, run)[1] for run in scan.runs))
+    """The scan as its reader may see it: what only a direct message shows, only who asked."""
+    return replace(scan, runs=tuple(as_seen(scan, run, alone=own)[1] for run in scan.runs))
 
 
 def _groups(scan: Scan) -> list[tuple[str, list[Run]]]:

@@ -26,7 +26,7 @@ class Load:
 
     lengths: dict[str, int] | None
     workers: list[str]
-    backlog: Waiting | None
+    waiting: Waiting | None
     trouble: tuple[str, ...] = ()
 
 
@@ -69,8 +69,8 @@ async def load(front: Front) -> Load:
         trouble.append(str(error))
         lengths, workers = None, []
     try:
-        backlog = await front.record(front.store.backlog.look, within=AT_LEISURE)
+        waiting = await front.record(front.store.backlog.look, within=AT_LEISURE)
     except StoreDown as error:
         trouble.append(str(error))
-        backlog = None
-    return Load(lengths, workers, backlog, tuple(trouble))
+        waiting = None
+    return Load(lengths, workers, waiting, tuple(trouble))

@@ -32,10 +32,15 @@ PROGRESS = {
 }
 
 
+def goes_on(scan: Scan) -> bool:
+    """Whether something of it may still change: also while the runs of one that was cancelled are being stopped."""
+    return scan.is_open or any(run.state is not RunState.CLOSED for run in scan.runs)
+
+
 def badge(scan: Scan) -> tuple[str, str]:
     """The class and the word for how a scan stands: one with gaps never looks like a whole one."""
     if scan.status is ScanStatus.CANCELLED:
-        return "partial", "stopped"
+        return ("waiting", "stopping") if goes_on(scan) else ("partial", "stopped")
     if scan.is_open:
         return ("waiting", "waiting") if scan.status is ScanStatus.QUEUED else ("running", "running")
     outcomes = {run.outcome for run in scan.runs}
@@ -149,5 +154,6 @@ WORDS: dict[str, Any] = {
     "counted": counted,
     "bar": bar,
     "badge": badge,
+    "goes_on": goes_on,
     "PROGRESS": PROGRESS,
 }

@@ -9,40 +9,69 @@ function colour(name) {
 }
 
 function looks() {
+  const words = { label: "data(label)", color: colour("--text"), "text-wrap": "ellipsis" };
   return [
     { selector: "node", style: {
-      label: "data(label)", color: colour("--text"), "font-size": 9, "text-max-width": 110, "text-wrap": "ellipsis",
-      "text-valign": "bottom", "text-margin-y": 2, width: 9, height: 9, "background-color": colour("--muted"),
-      "min-zoomed-font-size": 7 } },
+      ...words, "font-size": 10, "text-max-width": 150, width: 8, height: 8, "background-color": colour("--muted"),
+      "text-valign": "center", "text-halign": "right", "text-margin-x": 3 } },
+    { selector: "node[side = 'left']", style: { "text-halign": "left", "text-margin-x": -3 } },
     { selector: "node[kind = 'way']", style: {
-      shape: "round-rectangle", width: "label", height: "label", padding: 4, "background-color": colour("--busy-ground"),
-      color: colour("--busy"), "text-valign": "center", "text-margin-y": 0, "font-size": 10, "text-max-width": 160,
-      "min-zoomed-font-size": 0 } },
+      "text-valign": "top", "text-halign": "center", "text-margin-x": 0, "text-margin-y": -2, "font-size": 11,
+      "text-max-width": 190, color: colour("--busy"), "background-color": colour("--busy"), shape: "round-rectangle",
+      "text-background-color": colour("--surface"), "text-background-opacity": 0.85, "text-background-padding": 1 } },
     { selector: "node[kind = 'target']", style: {
-      width: 22, height: 22, "background-color": colour("--accent"), "font-size": 14, "font-weight": "bold",
-      "min-zoomed-font-size": 0, "text-max-width": 240 } },
+      width: 22, height: 22, "background-color": colour("--accent"), "font-size": 15, "font-weight": "bold",
+      "text-valign": "bottom", "text-halign": "center", "text-margin-x": 0, "text-margin-y": 3, "text-max-width": 260,
+      "text-background-color": colour("--surface"), "text-background-opacity": 0.85 } },
     { selector: "node[severity = 'high']", style: {
       "background-color": colour("--bad"), shape: "diamond", width: 13, height: 13 } },
     { selector: "node[severity = 'medium']", style: {
       "background-color": colour("--warn"), shape: "triangle", width: 13, height: 13 } },
-    { selector: "node:selected", style: { "border-width": 2, "border-color": colour("--accent"), "min-zoomed-font-size": 0 } },
+    { selector: "node:selected", style: { "border-width": 2, "border-color": colour("--accent") } },
     { selector: "edge", style: { width: 1, "line-color": colour("--line"), "curve-style": "haystack" } },
   ];
+}
+
+// Each way from the target gets a part of the circle by how much it led to; what it led to lies behind it in two rings,
+// so that names have room. The same net always looks the same.
+function places(told) {
+  const parent = new Map();
+  for (const edge of told.edges) {
+    if (edge.source !== "target" && !parent.has(edge.target)) parent.set(edge.target, edge.source);
+  }
+  const ways = told.nodes.filter((node) => node.kind === "way");
+  const behind = new Map(ways.map((way) => [way.id, []]));
+  for (const [node, way] of parent) behind.get(way).push(node);
+  const shares = ways.map((way) => Math.max(1.5, behind.get(way.id).length));
+  const whole = shares.reduce((sum, share) => sum + share, 0);
+  const wide = Math.max(210, whole * 3.9); // radius of the outer rings
+  const at = new Map([["target", { x: 0, y: 0 }]]);
+  const put = (id, angle, radius) => at.set(id, { x: Math.cos(angle) * radius * 1.55, y: Math.sin(angle) * radius });
+  let from = -Math.PI / 2;
+  ways.forEach((way, place) => {
+    const part = (shares[place] / whole) * 2 * Math.PI;
+    const nodes = behind.get(way.id);
+    put(way.id, from + part / 2, wide * (place % 2 ? 0.42 : 0.58));
+    nodes.forEach((node, number) => {
+      put(node, from + (part * (number + 0.5)) / nodes.length, wide * (number % 2 ? 1.0 : 0.84));
+    });
+    from += part;
+  });
+  return at;
 }
 
 function draw(told) {
   net.textContent = "";
   net.classList.add("drawn");
+  const at = places(told);
+  for (const node of told.nodes) node.side = (at.get(node.id)?.x ?? 0) < 0 ? "left" : "right";
   const cy = cytoscape({
     container: net,
-    elements: [...told.nodes.map((data) => ({ data })), ...told.edges.map((data) => ({ data }))],
+    elements: [...told.nodes.map((data) => ({ data, position: at.get(data.id) })), ...told.edges.map((data) => ({ data }))],
     style: looks(),
     maxZoom: 3,
-    minZoom: 0.2,
-    layout: {
-      name: "cose", animate: false, padding: 16, nodeDimensionsIncludeLabels: true, componentSpacing: 40,
-      nodeRepulsion: () => 12000, idealEdgeLength: () => 55, numIter: 1500,
-    },
+    minZoom: 0.1,
+    layout: { name: "preset", fit: true, padding: 20 },
   });
   cy.on("select", "node", (event) => {
     const node = event.target;
