@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -45,6 +46,7 @@ class Container:
         )
         self._bind()
         self.part: Part | None = None
+        self.settings: dict[str, str] = {}
 
     def _bind(self) -> None:
         python = {sys.prefix, sys.base_prefix} if not sys.base_prefix.startswith("/usr") else {sys.prefix}
@@ -76,7 +78,8 @@ class Container:
     def start(self, *more: str, settings: Mapping[str, str] | None = None) -> Part:
         """Start it; `more` words stand for addresses, since here all share one machine."""
         line = [*self._walls(), *self.command, *more]
-        env = {**(settings or {}), **self.env}
+        self.settings = dict(settings or {})
+        env = {**self.settings, **self.env}
         self.part = Part(self.name, ["env", "-i", *(f"{k}={v}" for k, v in env.items()), *line], self.setup)
         return self.part
 
@@ -97,7 +100,7 @@ class Container:
             "--bounding-set=-all",
             "--no-new-privs",
         ]
-        env = ["env", "-i", *(f"{k}={v}" for k, v in self.env.items())]
+        env = ["env", "-i", *(f"{k}={v}" for k, v in {**self.settings, **self.env}.items())]
         line = ["timeout", str(within), *enter, *user, *env, *words]
         return subprocess.run(line, capture_output=True, text=True, check=False)
 

@@ -106,6 +106,17 @@ def test_the_services_see_a_scan_through_and_are_healthy(composed: Composed) -> 
     assert composed.containers["worker"].inside("ls", "/app").stdout.split() == sorted(stages()["build"].copied())
 
 
+def test_an_operator_works_from_within_a_container(composed: Composed) -> None:
+    """As `docker compose exec bot python -m bot ...` does; Redis' password allows what they need."""
+    bot = composed.containers["bot"]
+    told = bot.inside("python", "-m", "bot", "doctor", "--offline")
+    assert [line for line in told.stdout.splitlines() if line.startswith("BAD")] == [], told.stdout
+    assert told.returncode == 0, told.stderr
+    made = bot.inside("python", "-m", "bot", "backup", "/data")
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert [path for path in (bot.setup / "data").glob("*.tar.gz") if path.stat().st_size > 0]
+
+
 def test_no_service_can_do_more_than_its_work(composed: Composed) -> None:
     for name, container in composed.containers.items():
         assert container.part is not None
