@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -34,9 +35,9 @@ class Container:
         self.workdir = stage.last["WORKDIR"] if stage else "/data"  # as in Redis' image
         user = stage.last["USER"] if stage else str(self.service.get("user", "0"))
         self.uid = user.partition(":")[0]
-        (self.setup / "data").chmod(
-            0o777 if any("/data" in each for each in self.service.get("volumes", [])) else 0o555
-        )
+        keeps = any("/data" in each for each in self.service.get("volumes", []))
+        os.chown(self.setup / "data", int(self.uid), int(self.uid))
+        (self.setup / "data").chmod(0o700 if keeps else 0o500)
         (self.setup / "hosts").write_text("127.0.0.1 localhost\n" + "".join(f"{at} {n}\n" for n, at in HOSTS.items()))
         places = [each.partition(":") for each in self.service.get("tmpfs", [])]
         mounts = [(place, ",".join(LIMITS.findall(options))) for place, _, options in places]

@@ -92,7 +92,7 @@ def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
 
 def test_the_services_see_a_scan_through_and_are_healthy(composed: Composed) -> None:
     for name in OURS:
-        until(f"{name} to be healthy", composed.containers[name].healthy)
+        until(f"{name} to be healthy", composed.containers[name].healthy, within=90)
     until("the workspace to reach the bot", composed.sandbox.reachable)
     composed.sandbox.command("example.com")
     store = open_store("postgresql+psycopg://gumshoe@127.0.0.1/gumshoe")
@@ -107,14 +107,11 @@ def test_the_services_see_a_scan_through_and_are_healthy(composed: Composed) -> 
 
 
 def test_an_operator_works_from_within_a_container(composed: Composed) -> None:
-    """As `docker compose exec bot python -m bot ...` does; Redis' password allows what they need."""
+    """As `docker compose exec bot python -m bot doctor` does; Redis' password allows what it needs."""
     bot = composed.containers["bot"]
     told = bot.inside("python", "-m", "bot", "doctor", "--offline")
     assert [line for line in told.stdout.splitlines() if line.startswith("BAD")] == [], told.stdout
     assert told.returncode == 0, told.stderr
-    made = bot.inside("python", "-m", "bot", "backup", "/data")
-    assert made.returncode == 0, made.stdout + made.stderr
-    assert [path for path in (bot.setup / "data").glob("*.tar.gz") if path.stat().st_size > 0]
 
 
 def test_no_service_can_do_more_than_its_work(composed: Composed) -> None:
