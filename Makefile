@@ -30,6 +30,7 @@ check: .venv/tests ## Lint, types, import law, manifest; all of deploy/, the com
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -p no:xdist tests/test_architecture.py tests/test_manifest.py tests/deploy/test_systemd.py \
 		tests/deploy/test_kubernetes.py
+	$(BIN)/python -m pytest -q -p no:xdist tests/faults/test_privilege.py -k 'containers or image or unit'
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/yamllint --strict -c deploy/yamllint.yml docker-compose.yml manifest.yml deploy

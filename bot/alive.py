@@ -29,7 +29,7 @@ def trouble(where: str, *, ready: bool) -> str:
         return f"There is no sign of life in {where}."
     if age > (READY_FOR if ready else PATIENCE):
         return f"The last sign of life is {age:.0f} seconds old."
-    return "It lives, but waits for Redis." if ready and state != "working" else ""
+    return f"It lives, but it is {state}." if ready and state != "working" else ""
 
 
 def _of_answer(place: str, path: str) -> str:

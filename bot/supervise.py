@@ -7,7 +7,6 @@ import fcntl
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import structlog
 
+from bot.run import command
 from bot.scaling import STARTS, Bounds, Scaler
 from core.errors import BadSetting, StoreDown
 from core.settings import Settings
@@ -169,8 +169,7 @@ def supervise(settings: Settings, bounds: Bounds, *, most_memory: int) -> int:
 
 def start(name: str, threads: int, level: str) -> subprocess.Popen[bytes]:
     """Start a worker process. It is told to stop when we die, however we do."""
-    words = [sys.executable, "-m", "celery", "-A", "tasks", "worker", "--pool", "threads", "-c", str(threads)]
-    words += ["-Q", "scan", "-n", name, "--without-gossip", "--without-mingle", "--loglevel", level]
+    words = command("worker", "-c", str(threads), "-n", name, "--loglevel", level)
     # Not in our group: Ctrl-C is for us, who tell them. One thread here: something may be done between fork and exec.
     return subprocess.Popen(words, start_new_session=True, preexec_fn=_stop_with_parent)  # noqa: PLW1509, S603
 

@@ -17,6 +17,7 @@ class State(StrEnum):
 
     WORKING = "working"
     WAITING = "waiting"  # for Redis: to start it anew would not help
+    RESTING = "resting"  # drained: it takes no work until told to
 
 
 class Pulse:

@@ -54,12 +54,18 @@ class Heart:
         """Redis answered the question for work, be it with none."""
         self._answered = time.monotonic()
 
-    def look(self, *, full: bool) -> None:
-        """Give a sign if work is taken (or the hands are full), and the loop has turned since the last look."""
-        if self._turned and (full or time.monotonic() - self._answered < SILENT):
+    def look(self, *, full: bool, drained: bool = False) -> None:
+        """Give a sign if work is taken (or the hands are full, or it is to rest), and the loop has turned since."""
+        if not self._turned:
+            return
+        if drained:
+            self._beat(State.RESTING)
+        elif full or time.monotonic() - self._answered < SILENT:
             self.works()
-            self._turned = False
-            process.once_turned(self._note_turn)
+        else:
+            return
+        self._turned = False
+        process.once_turned(self._note_turn)
 
     def _note_turn(self) -> None:
         self._turned = True
@@ -90,7 +96,7 @@ class Beats(bootsteps.StartStopStep):
     def _look(self, consumer: Any) -> None:
         channel = consumer.task_consumer.channel if consumer.task_consumer else None
         if channel is not None:
-            heart.look(full=process.is_resting() or not channel.qos.can_consume())
+            heart.look(full=not channel.qos.can_consume(), drained=process.is_resting())
 
 
 def _listen() -> None:

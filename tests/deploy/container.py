@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -34,9 +35,9 @@ class Container:
         self.workdir = stage.last["WORKDIR"] if stage else "/data"  # as in Redis' image
         user = stage.last["USER"] if stage else str(self.service.get("user", "0"))
         self.uid = user.partition(":")[0]
-        (self.setup / "data").chmod(
-            0o777 if any("/data" in each for each in self.service.get("volumes", [])) else 0o555
-        )
+        keeps = any("/data" in each for each in self.service.get("volumes", []))
+        os.chown(self.setup / "data", int(self.uid), int(self.uid))
+        (self.setup / "data").chmod(0o700 if keeps else 0o500)
         (self.setup / "hosts").write_text("127.0.0.1 localhost\n" + "".join(f"{at} {n}\n" for n, at in HOSTS.items()))
         places = [each.partition(":") for each in self.service.get("tmpfs", [])]
         mounts = [(place, ",".join(LIMITS.findall(options))) for place, _, options in places]
@@ -45,6 +46,7 @@ class Container:
         )
         self._bind()
         self.part: Part | None = None
+        self.settings: dict[str, str] = {}
 
     def _bind(self) -> None:
         python = {sys.prefix, sys.base_prefix} if not sys.base_prefix.startswith("/usr") else {sys.prefix}
@@ -76,7 +78,8 @@ class Container:
     def start(self, *more: str, settings: Mapping[str, str] | None = None) -> Part:
         """Start it; `more` words stand for addresses, since here all share one machine."""
         line = [*self._walls(), *self.command, *more]
-        env = {**(settings or {}), **self.env}
+        self.settings = dict(settings or {})
+        env = {**self.settings, **self.env}
         self.part = Part(self.name, ["env", "-i", *(f"{k}={v}" for k, v in env.items()), *line], self.setup)
         return self.part
 
@@ -97,7 +100,7 @@ class Container:
             "--bounding-set=-all",
             "--no-new-privs",
         ]
-        env = ["env", "-i", *(f"{k}={v}" for k, v in self.env.items())]
+        env = ["env", "-i", *(f"{k}={v}" for k, v in {**self.settings, **self.env}.items())]
         line = ["timeout", str(within), *enter, *user, *env, *words]
         return subprocess.run(line, capture_output=True, text=True, check=False)
 

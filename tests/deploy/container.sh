@@ -37,4 +37,5 @@ done <"$setup/tmp"
 mount -o remount,bind,ro "$root"
 walls=(--no-new-privs --inh-caps=-all --ambient-caps=-all --bounding-set="-all$capabilities")
 if ((uid)); then user=(--reuid "$uid" --regid "$uid" --clear-groups); else user=(--clear-groups); fi
+# shellcheck disable=SC2016  # the inner shell is to expand them
 exec /usr/sbin/chroot "$root" setpriv "${user[@]}" "${walls[@]}" -- sh -c 'cd "$0" && exec "$@"' "$workdir" "$@"

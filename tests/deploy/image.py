@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import re
 import shlex
 import shutil
@@ -64,6 +65,7 @@ def copy_out(names: list[str], to: Path) -> None:
             shutil.copytree(ROOT / name, to / name)
         else:
             shutil.copy(ROOT / name, to)
+    compileall.compile_dir(to, quiet=1)
 
 
 @cache

@@ -92,7 +92,7 @@ def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
 
 def test_the_services_see_a_scan_through_and_are_healthy(composed: Composed) -> None:
     for name in OURS:
-        until(f"{name} to be healthy", composed.containers[name].healthy)
+        until(f"{name} to be healthy", composed.containers[name].healthy, within=90)
     until("the workspace to reach the bot", composed.sandbox.reachable)
     composed.sandbox.command("example.com")
     store = open_store("postgresql+psycopg://gumshoe@127.0.0.1/gumshoe")
@@ -104,6 +104,14 @@ def test_the_services_see_a_scan_through_and_are_healthy(composed: Composed) -> 
     # The bot plans with the keys, the worker asks with them: both must have them.
     assert {run.collector: run.outcome for run in scan.runs} == dict.fromkeys(ASKED, Outcome.FOUND)
     assert composed.containers["worker"].inside("ls", "/app").stdout.split() == sorted(stages()["build"].copied())
+
+
+def test_an_operator_works_from_within_a_container(composed: Composed) -> None:
+    """As `docker compose exec bot python -m bot doctor` does; Redis' password allows what it needs."""
+    bot = composed.containers["bot"]
+    told = bot.inside("python", "-m", "bot", "doctor", "--offline")
+    assert [line for line in told.stdout.splitlines() if line.startswith("BAD")] == [], told.stdout
+    assert told.returncode == 0, told.stderr
 
 
 def test_no_service_can_do_more_than_its_work(composed: Composed) -> None:

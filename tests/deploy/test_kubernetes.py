@@ -29,7 +29,8 @@ BUILT = ("base", "overlays/example", "overlays/trial")
 @cache
 def built(name: str) -> list[dict[str, Any]]:
     """All objects that kustomize makes of a folder."""
-    made = subprocess.run(["kubectl", "kustomize", str(FOLDER / name)], capture_output=True, text=True, check=False)
+    kubectl = str(Path(sys.executable).with_name("kubectl"))
+    made = subprocess.run([kubectl, "kustomize", str(FOLDER / name)], capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
     return [each for each in yaml.safe_load_all(made.stdout) if each]
 

@@ -38,7 +38,7 @@ def test_a_process_that_waits_for_redis_lives_but_is_not_ready(
     file = given(tmp_path / "pulse", "waiting", seconds_ago=READY_FOR / 2)
     assert main([file]) == 0
     assert main([file, "--ready"]) == 1
-    assert capsys.readouterr().out == "It lives, but waits for Redis.\n"
+    assert capsys.readouterr().out == "It lives, but it is waiting.\n"
 
 
 @pytest.mark.parametrize(("age", "lives", "is_ready"), [(1, 0, 0), (READY_FOR + 1, 0, 1), (PATIENCE + 1, 1, 1)])
@@ -112,6 +112,12 @@ def test_a_worker_that_works_does_not_say_that_it_waits_when_it_connects_once_mo
     loop.heart.waits()
     assert loop.signs() == ""
     assert SILENT < READY_FOR  # or a worker that lost Redis would be called ready
+
+
+def test_a_drained_worker_lives_and_is_not_ready(loop: Loop) -> None:
+    loop.heart.look(full=False, drained=True)
+    assert (main([str(loop.file)]), main([str(loop.file), "--ready"])) == (0, 1)
+    assert loop.signs() == "resting"
 
 
 def test_a_worker_whose_loop_does_not_turn_gives_no_sign(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
