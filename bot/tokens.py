@@ -15,6 +15,7 @@ import click
 from core import logs
 from core.blocks import plain
 from core.broker import connect
+from core.callbacks import callback_key
 from core.callers import SERVICE, Scope
 from core.errors import BadQuestion, BadSetting, GumshoeError, SlackError
 from core.models import Place
@@ -64,6 +65,7 @@ def create(user: str, service: str, **given: str) -> None:
     click.echo(text)
     until = f"until {made.expires_at:%Y-%m-%d %H:%M} UTC" if made.expires_at else "until it is revoked"
     click.echo(f"Token {made.id} of {owner} is good {until}. Keep it now: it is not shown again.", err=True)
+    click.echo(_callbacks(settings, made.id), err=True)
 
 
 @tokens.command(name="list")
@@ -203,6 +205,12 @@ def _line(token: Token) -> str:
         plain(token.name, 40),
     ]
     return "  ".join(filter(None, told))
+
+
+def _callbacks(settings: Settings, public: str) -> str:
+    if not (settings.secret_key.get_secret_value() or settings.slack_bot_token.get_secret_value()):
+        return "Set SECRET_KEY before anybody relies on callbacks: what signs them is made from it."
+    return f"Its callbacks are signed with {callback_key(settings, public)}"
 
 
 def _day(when: datetime) -> str:

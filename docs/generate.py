@@ -41,7 +41,7 @@ from core.models import (  # noqa: E402
 )
 from core.settings import Settings  # noqa: E402
 from core.targets.kinds import PREFIXES  # noqa: E402
-from docs import collecting, matrix  # noqa: E402
+from docs import collecting, matrix, programs  # noqa: E402
 from docs.tables import table  # noqa: E402
 
 NOTE = "*This page is written by `make docs` from the code. Change the code, not the page.*"
@@ -68,6 +68,7 @@ def pages() -> dict[str, str]:
         "reference/commands.md": _page("Commands", _commands()),
         "reference/collectors.md": _page("Collectors", collecting.collectors()),
         "reference/scan-json.md": _page("The JSON of a scan", _scan_json()),
+        "reference/api.md": _page("The REST API", programs.api()),
         "reference/retries.md": _page("What is done about trouble", collecting.retries()),
         "explanation/reliability.md": matrix.page(),
     }

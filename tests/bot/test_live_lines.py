@@ -126,9 +126,8 @@ def test_a_line_ends_when_its_token_is_revoked(bot: Bot, ada: str) -> None:
 def test_a_line_ends_with_the_session_and_when_a_token_expires(bot: Bot) -> None:
     scan = opened(bot.store, "dns")
     secret = bot.store.tokens.begin(Caller("U0ADA", TEAM, "Ada", frozenset({Scope.READ})), lasts=timedelta(hours=1))
-    with httpx.stream(
-        "GET", of(bot, scan.id), headers={"Cookie": f"{cookie_name(bot.front)}={secret}"}, timeout=10
-    ) as answer:
+    cookie = {"Cookie": f"{cookie_name(bot.front)}={secret}"}
+    with httpx.stream("GET", of(bot, scan.id), headers=cookie, timeout=10) as answer:
         stream = Stream(answer)
         stream.until("scan")
         bot.store.tokens.end(secret)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 MOST_LISTED = 500
 LONGEST_TARGET = 4096
@@ -22,6 +22,14 @@ TargetText = Annotated[
         examples=["example.com"],
     ),
 ]
+
+
+def _whole(given: object) -> object:
+    """2.0 is a whole number in JSON Schema."""
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
+Round = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1_000_000)]
 
 
 class Asked(BaseModel):
@@ -61,7 +69,7 @@ class Wanted(Manner):
         "interactive"
     )
     callback_url: Annotated[
-        str | None, Field(max_length=2000, description="Told over HTTP POST when the scan has ended.")
+        str | None, Field(min_length=1, max_length=2000, description="Told over HTTP POST when the scan has ended.")
     ] = None
 
 
@@ -70,7 +78,9 @@ class ManyWanted(Manner):
 
     targets: Annotated[list[TargetText], Field(min_length=1, max_length=MOST_LISTED)]
     priority: Annotated[Priorities, Field(description="As for one.")] = "bulk"
-    callback_url: Annotated[str | None, Field(max_length=2000, description="Told of each, as for one.")] = None
+    callback_url: Annotated[
+        str | None, Field(min_length=1, max_length=2000, description="Told of each, as for one.")
+    ] = None
 
 
 class PlanWanted(Manner):
@@ -90,6 +100,6 @@ class RerunWanted(Asked):
         ),
     ] = "all"
     round: Annotated[
-        int | None, Field(ge=1, le=1_000_000, description="The round to follow; absent: the newest one.")
+        Round | None, Field(description="The round to follow, if it is still the newest one; absent: that one.")
     ] = None
     reason: Annotated[str, Field(max_length=LONGEST_REASON, description="Why; as for a new scan.")] = ""

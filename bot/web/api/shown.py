@@ -41,6 +41,7 @@ WORDS = {  # what each answer that is no success says
     500: "Something broke, and was logged.",
     503: "The database, the queue or Slack does not answer.",
 }
+DONE = {"200": "Done.", "202": "Written down; it is done by and by."}
 ALWAYS = (401, 403, 422, 429, 500, 503)
 WITH_BODY = (400, 413, 415)
 
@@ -89,6 +90,9 @@ def _finish(path: str, method: str, operation: dict[str, Any]) -> None:
     wanted = [*ALWAYS, *(WITH_BODY if "requestBody" in operation else ()), *(404,) * ("{" in path)]
     wanted += [409] if path.endswith("/rerun") else [400] if method == "post" else []
     responses.pop("422", None)
+    for status, words in DONE.items():
+        if status in responses:
+            responses[status]["description"] = words
     problem = {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for status in sorted(set(wanted)):
         known = responses.setdefault(str(status), {"description": WORDS[status]})

@@ -41,7 +41,7 @@ class Over:
     sentence: str
 
 
-REVOKED = Over(4401, "unknown-caller", "Your token or session is good no more.")
+REVOKED = Over(4401, "unknown-caller", "Your token or sign-in is good no more.")
 FULL = Over(4408, "too-slow", "You did not read for too long. Come back with the last event id.")
 STOPPING = Over(1001, "going-away", "I am being restarted. Come back with the last event id.")
 IDLE = Over(4408, "idle", "You subscribed to nothing for too long.")
