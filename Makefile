@@ -24,13 +24,19 @@ soak: .venv/tests ## Mixed load and random faults for 15 minutes; SEED= repeats 
 	@deploy/install-test-tools
 	$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED))
 
-check: .venv/tests ## Lint, types, import law, manifest, compose file, Dockerfile
+check: .venv/tests ## Lint, types, import law, manifest; all of deploy/, the compose file and the Dockerfile
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -p no:xdist tests/test_architecture.py tests/test_manifest.py
+	$(BIN)/python -m pytest -q -p no:xdist tests/test_architecture.py tests/test_manifest.py tests/deploy/test_systemd.py \
+		tests/deploy/test_kubernetes.py
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/hadolint Dockerfile
+	$(BIN)/yamllint --strict -c deploy/yamllint.yml docker-compose.yml manifest.yml deploy
+	$(BIN)/shellcheck deploy/make-secrets deploy/install-test-tools .ci/run tests/faults/confine.sh \
+		tests/deploy/container.sh
+	DOMAIN=example.com $(BIN)/caddy validate --adapter caddyfile --config deploy/caddy/Caddyfile 2>/dev/null
+	$(BIN)/caddy fmt deploy/caddy/Caddyfile | diff deploy/caddy/Caddyfile -
 
 docs: .venv/ready ## Write docs/reference anew from the code
 	$(BIN)/python docs/generate.py

@@ -1,4 +1,4 @@
-"""What our acks are compared with: a bare signed route, and a bare Bolt app that acknowledges at once."""
+"""What our answers are compared with: a bare signed route, bare Bolt that acknowledges at once, bare FastAPI."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import click
 import uvicorn
 from fastapi import FastAPI
+from pydantic import BaseModel
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -58,14 +59,34 @@ def bolt(secret: str) -> FastAPI:
     return web
 
 
+class Asked(BaseModel):
+    """What POST /scan takes, at its least."""
+
+    target: str
+    collectors: list[str] = []
+
+
+def fastapi(_secret: str) -> FastAPI:
+    """A route that reads a body of the API's and answers as it does, and does nothing else."""
+    web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @web.post("/scan", status_code=202)
+    async def scan(asked: Asked) -> dict[str, str]:
+        return {"task_id": "none", "status": "PENDING", "target": asked.target}
+
+    return web
+
+
+APPS = {"starlette": starlette, "bolt": bolt, "fastapi": fastapi}
+
+
 @click.command()
-@click.argument("what", type=click.Choice(["starlette", "bolt"]))
+@click.argument("what", type=click.Choice(list(APPS)))
 @click.option("--port", required=True, type=int)
 @click.option("--secret", required=True)
 def main(what: str, port: int, secret: str) -> None:
     """Serve one of them until stopped."""
-    app = starlette(secret) if what == "starlette" else bolt(secret)
-    uvicorn.run(app, host="127.0.0.1", port=port, log_config=None, access_log=False)
+    uvicorn.run(APPS[what](secret), host="127.0.0.1", port=port, log_config=None, access_log=False)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def main(record: str, redis: str, scans: int) -> None:
         ours = Ours(record, redis, "", Path(name))
         while True:
             for _ in range(scans - ours.open_scans()):
-                announce(ours.store.scans.get(ours.write(f"crowd{next(numbers)}")))
+                announce(ours.write(f"crowd{next(numbers)}"))
             print("crowded", flush=True)
             time.sleep(PAUSE)
 

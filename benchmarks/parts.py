@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.eleven import NAMES, register
 from benchmarks.figures import Used, used
 from benchmarks.size import DELAY
-from core.models import Asker, Kind, Place, Target
+from core.models import Asker, Kind, Place, Priority, Scan, Target
 from core.settings import Settings, load
 from core.store import Store, open_store
 from tasks import scan
@@ -64,10 +64,10 @@ class Ours:
         self.notifiers: list[Part] = []
 
     @contextmanager
-    def at_work(self, workers: int, *, notifiers: int = 1) -> Iterator[None]:
+    def at_work(self, workers: int, *, notifiers: int = 1, threads: int = THREADS) -> Iterator[None]:
         """With so many processes."""
         with ExitStack() as stack:
-            kinds = [("scan", THREADS)] * workers + [("notify,maint", 4)] * notifiers
+            kinds = [("scan", threads)] * workers + [("notify,maint", 4)] * notifiers
             parts = [stack.enter_context(self._worker(number, *kind)) for number, kind in enumerate(kinds)]
             self.workers, self.notifiers = parts[:workers], parts[workers:]
             yield
@@ -84,13 +84,12 @@ class Ours:
         """By the workers, and by the notifier."""
         return used(*(part.process.pid for part in self.workers)), used(*(part.process.pid for part in self.notifiers))
 
-    def write(self, name: str) -> str:
-        """Write one scan into the record, as the bot would; returns its id."""
-        wish = scan.Wish(
-            (Target(Kind.DOMAIN, f"{name}.example.com"),), Asker("benchmark"), Place(), "benchmark", names=NAMES
-        )
+    def write(self, name: str, priority: Priority = Priority.INTERACTIVE) -> Scan:
+        """Write one scan into the record, as the bot would."""
+        targets, who = (Target(Kind.DOMAIN, f"{name}.example.com"),), Asker("benchmark")
+        wish = scan.Wish(targets, who, Place(), "benchmark", names=NAMES, priority=priority)
         (one, *_), *_ = scan.start(self.store, self.settings, wish)
-        return one.id
+        return one
 
     def open_scans(self) -> int:
         """How many of the scans written here have not ended."""

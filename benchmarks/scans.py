@@ -88,7 +88,7 @@ class Bench:
             queue.flushall()
         ours = Ours(record, self._redis_url, self._source_url, self._folder)
         began = time.perf_counter()
-        ids = [ours.write(f"n{number}") for number in range(scans)]
+        ids = [ours.write(f"n{number}").id for number in range(scans)]
         write_ms = 1000 * (time.perf_counter() - began) / scans
         with ours.at_work(workers):
             return _ours(ours, ids, rate, write_ms)

@@ -37,10 +37,10 @@ def _of_answer(place: str, path: str) -> str:
     try:
         with socket.create_connection((host, int(port)), WITHIN) as line:
             line.sendall(f"GET {path} HTTP/1.1\r\nHost: {place}\r\nConnection: close\r\n\r\n".encode("ascii"))
-            status = line.recv(64).split(b" ")
+            status = line.recv(64).partition(b"\r\n")[0].decode("ascii", "replace")
     except OSError as error:
         return f"{place} does not answer: {error}."
-    return "" if status[1:2] == [b"200"] else f"{place}{path} answered {b' '.join(status)[:40]!r}."
+    return "" if status.split()[1:2] == ["200"] else f"{place}{path} answered {status!r}."
 
 
 def main(words: list[str]) -> int:

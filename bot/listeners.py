@@ -185,9 +185,9 @@ class Listeners:
     async def failed(self, error: Exception, body: Body) -> None:
         """An error nobody expected in a listener: logged with its kind of request, never with its content."""
         if isinstance(error, NotYet):
-            log.info("delivery not acknowledged yet", request=body.get("type"))
+            log.info("delivery not acknowledged yet", kind=body.get("type"))
             return
-        log.error("listener failed", request=body.get("type") or body.get("command"), exc_info=error)
+        log.error("listener failed", kind=body.get("type") or body.get("command"), exc_info=error)
 
 
 def ephemeral(message: Message) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What each process of Gumshoe is started with: `python -m bot.run worker`, for compose, systemd and Kubernetes alike.
 
 It becomes the process itself: signals reach it, and its exit status is the one a supervisor sees. Further words are
-handed on, where the last one counts: `python -m bot.run worker -c 32`.
+handed on, where the last one counts: `python -m bot.run worker -c 32`. Any other word is a command of `python -m bot`.
 """
 
 from __future__ import annotations
@@ -29,16 +29,13 @@ ROLES: dict[str, tuple[str, ...]] = {
 
 
 def command(role: str, *more: str) -> list[str]:
-    """The whole command line of a role."""
-    return [sys.executable, *ROLES[role], *more]
+    """The whole command line of a role; of a command of `python -m bot` for every other word."""
+    return [sys.executable, *ROLES.get(role, ("-m", "bot", role)), *more]
 
 
 def main(words: list[str]) -> NoReturn:
-    """Become the role; exit status 2 when there is none of that name."""
-    if not words or words[0] not in ROLES:
-        sys.stderr.write(f"Usage: python -m bot.run {'|'.join(ROLES)} [more words for it]\n")
-        sys.exit(2)
-    line = command(*words)
+    """Become it."""
+    line = command(*(words or ["--help"]))
     os.execv(line[0], line)  # noqa: S606  no shell is wanted
 
 

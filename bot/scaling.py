@@ -33,9 +33,9 @@ class Scaler:
         self._grew = -math.inf
         self._calm_since: float | None = None
 
-    def wanted(self, backlog: Iterable[Demand], *, running: int, now: float) -> int:
+    def wanted(self, demand: Iterable[Demand], *, running: int, now: float) -> int:
         """How many there should be, of the `running` there are."""
-        seen = {each.priority: each for each in backlog}
+        seen = {each.priority: each for each in demand}
         needed = max(self._needed(seen), self._late(seen, running, now))
         if needed > running:
             self._calm_since = None

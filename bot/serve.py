@@ -13,6 +13,7 @@ from bot.front import Front, open_front
 from bot.listeners import make_app
 from bot.socket import Ears
 from bot.web.app import make_web
+from bot.web.port import bound
 from bot.web.server import Server, make_server
 from core import traces
 from core.errors import BadSetting, Revoked, SlackError
@@ -31,7 +32,7 @@ async def serve(settings: Settings) -> None:
     """Run until told to stop.
 
     Raises:
-        BadSetting: Slack cannot reach us as it is set up, or does not accept the token.
+        BadSetting: Slack cannot reach us as it is set up, or does not accept the token; or the port is taken.
         StoreDown: the database does not answer at the start.
         Deaf: the socket to Slack could not be restored; a supervisor should start us anew.
     """
@@ -40,6 +41,7 @@ async def serve(settings: Settings) -> None:
             "SLACK_BOT_TOKEN with SLACK_APP_TOKEN (Socket Mode), or with SLACK_SIGNING_SECRET and PUBLIC_URL (HTTP), "
             "must be set. To try me without Slack, run: python -m bot local"
         )
+    place = bound(settings.http_host, settings.http_port)
     queue.impatient()
     traces.set_up(settings.otel_url, "bot")
     stop = _on_signals()
@@ -53,13 +55,13 @@ async def serve(settings: Settings) -> None:
     site = make_web(front, app, trouble=ears.trouble if ears else _nothing)
     web = make_server(site, host=settings.http_host, port=settings.http_port)
     parts: set[asyncio.Task[Any]] = {
-        asyncio.create_task(web.serve(), name="http"),
+        asyncio.create_task(web.serve([place]), name="http"),
         asyncio.create_task(stop.wait(), name="stop"),
         pulse,
     }
     if ears is not None:
         parts.add(asyncio.create_task(ears.listen(), name="socket"))
-    log.info("bot ready", transport=settings.slack_transport, team=front.identity.team, port=settings.http_port)
+    log.info("bot ready", transport=settings.slack_transport, team=front.identity.team, port=place.getsockname()[1])
     done, rest = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
     await _close(front, web, rest)
     for each in done:

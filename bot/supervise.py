@@ -1,4 +1,4 @@
-"""Keeps worker processes on this machine: as many as the record's backlog wants, each started anew when it ends."""
+"""Keeps worker processes on this machine: as many as what waits in the record wants, each started anew if it ends."""
 
 from __future__ import annotations
 
@@ -178,11 +178,11 @@ def _stop_with_parent() -> None:
 
 def _wanted(store: Store, scaler: Scaler, running: int) -> int:
     try:
-        backlog = store.turns.demand()
+        demand = store.turns.demand()
     except StoreDown as error:
         log.warning("as many workers as there are: the record does not answer", why=str(error))
         return running
-    return scaler.wanted(backlog, running=running, now=time.monotonic())
+    return scaler.wanted(demand, running=running, now=time.monotonic())
 
 
 @contextmanager

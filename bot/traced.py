@@ -17,7 +17,7 @@ from core.blanks import hide
 HEADER = "X-Request-ID"
 # What a proxy or a caller may call a request; anything else might be a message to whoever reads the log.
 GIVEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{7,63}")
-UNTRACED = re.compile(r"/live|/ready|/metrics|/static/.*|.*/events|.*/ws|.*/health")
+UNTRACED = re.compile(r"/live|/ready|/metrics|/static/.*|/api/.*/(?:events|ws|health)")
 """Paths that are asked all the time, or stay open for hours."""
 
 

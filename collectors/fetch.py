@@ -53,6 +53,7 @@ class Fetch(Given):
         deadline: float,
         options: frozenset[str] = frozenset(),
         drawer: Drawer = NOBODY,
+        pace: Pace | None = None,
     ) -> None:
         super().__init__(collector, target, session, options)
         self.notes = Notes()
@@ -60,7 +61,7 @@ class Fetch(Given):
         self._deadline = Deadline.within(deadline)
         self._slots = names.at_once()
         self._records = 0  # of all DNS answers
-        self._turn = Turn(session.pace, collector, deadline=self._deadline, patience=session.patience)
+        self._turn = Turn(pace or session.pace, collector, deadline=self._deadline, patience=session.patience)
         purse = Purse(session.ledger, collector, drawer, factor=session.patience.backoff)
         self._asking = Asking(
             collector, session.web, self._turn, purse, self._deadline, session.patience, about=target.value
@@ -260,11 +261,12 @@ class Session(Kept):
         deadline: float | None = None,
         options: frozenset[str] = frozenset(),
         drawer: Drawer = NOBODY,
+        pace: Pace | None = None,
     ) -> Fetch:
         """The door for one run, which may take `deadline` seconds from now (the collector's own by default).
-        `drawer` is for whom it asks."""
+        `drawer` is for whom it asks, `pace` how it takes its turns, when that is another than the session's."""
         seconds = collector.deadline if deadline is None else deadline
-        return Fetch(collector, target, self, deadline=seconds, options=options, drawer=drawer)
+        return Fetch(collector, target, self, deadline=seconds, options=options, drawer=drawer, pace=pace)
 
 
 @asynccontextmanager

@@ -36,6 +36,7 @@ PHONE = re.compile(
     rf"|{BEGINS}\(?\d{{2,5}}\)?(?:[\s.\-/]{{1,2}}\(?\d{{2,5}}\)?){{1,5}}(?![\w-]|\.\d)"
     rf"|{BEGINS}\d{{10,15}}(?![\w-]|\.\d)"
 )
+DIGIT = re.compile(r"\d")
 DATE = re.compile(r"\d{4}-\d\d-\d\d\b")
 FEWEST_DIGITS = 9  # of a phone number in groups: a date has eight
 IPV4 = re.compile(BEGINS + r"\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)")
@@ -120,6 +121,8 @@ def _impersonal(text: str) -> str:
         text = known.sub(PERSON, text)
     if "@" in text or "%40" in text:
         text = EMAIL.sub(_person, text)
+    if not DIGIT.search(text):
+        return text
     text = PEER.sub(ADDRESS, text)
     text = PHONE.sub(_phone, text)
     text = IPV4.sub(_address, text)

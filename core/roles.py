@@ -12,9 +12,9 @@ from core.settings import Settings
 class Role(Enum):
     """What a Redis is for. One may have all roles; its value is how it is called in a sentence."""
 
-    QUEUE = "The queue (Redis)"  # hints at work
+    QUEUE = "The queue (Redis)"  # hints at work, and bells for live views
     BUDGET = "The Redis of budgets"  # what all processes must agree on: paces, budgets, breakers, locks, counters
-    CACHE = "The Redis for the cache"  # what may be forgotten at any time: remembered verdicts, bells
+    CACHE = "The Redis for the cache"  # what may be forgotten at any time: remembered verdicts
 
     @property
     def setting(self) -> str:

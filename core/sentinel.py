@@ -2,7 +2,7 @@
 
     sentinel://[[user]:password@]host:port,host:port,host:port/0?master=NAME[&sentinel_password=...]
 
-`sentinels://` speaks TLS with all of them. The password in front is that of Redis; Sentinels may have one of their own.
+The password in front is that of Redis; Sentinels may have one of their own.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 
-SCHEMES: Final = ("sentinel://", "sentinels://")
+SCHEME: Final = "sentinel://"
 PORT = 26379
 MOST_PLACES = 9
 PATIENCE = 0.3  # of a client's: what one Sentinel may take to answer, for the next one may know
 _URL = re.compile(
-    r"(?P<scheme>sentinels?)://(?:(?P<user>[^:@/?]*)(?::(?P<password>[^@/?]*))?@)?"
+    r"sentinel://(?:(?P<user>[^:@/?]*)(?::(?P<password>[^@/?]*))?@)?"
     r"(?P<places>[^@/?]+)(?:/(?P<database>\d*))?\?(?P<query>.+)"
 )
 _PLACE = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(?P<port>\d{1,5}))?")
@@ -38,7 +38,6 @@ class Watched:
     user: str = ""
     password: str = ""
     sentinel_password: str = ""
-    tls: bool = False
 
     @property
     def broker_url(self) -> str:
@@ -55,7 +54,7 @@ class Watched:
         """How each Sentinel is asked: once, for so long."""
         patience: dict[str, Any] = {"socket_timeout": timeout, "socket_connect_timeout": timeout}
         password = {"password": self.sentinel_password} if self.sentinel_password else {}
-        return patience | password | ({"ssl": True} if self.tls else {})
+        return patience | password
 
 
 def read(url: str) -> Watched | None:
@@ -64,7 +63,7 @@ def read(url: str) -> Watched | None:
     Raises:
         ValueError: it is one, and wrong. The sentence holds nothing of it.
     """
-    if not url.startswith(SCHEMES):
+    if not url.startswith(SCHEME):
         return None
     found = _URL.fullmatch(url)
     query = parse_qs(found["query"]) if found else {}
@@ -80,7 +79,6 @@ def read(url: str) -> Watched | None:
         user=unquote(found["user"] or ""),
         password=unquote(found["password"] or ""),
         sentinel_password=query.get("sentinel_password", [""])[0],
-        tls=found["scheme"] == "sentinels",
     )
 
 
@@ -98,6 +96,6 @@ def follow(watched: Watched, *, timeout: float, **connection: Any) -> redis.asyn
     asking = watched.asking(timeout * PATIENCE) | {"retry": Retry(NoBackoff(), 0)}
     make: Any = Sentinel  # untyped
     master = make(watched.sentinels, sentinel_kwargs=asking, **connection).master_for(
-        watched.master, redis_class=_Follower, db=watched.database, **watched.login, ssl=watched.tls
+        watched.master, redis_class=_Follower, db=watched.database, **watched.login
     )
     return cast("redis.asyncio.Redis", master)

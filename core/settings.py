@@ -27,7 +27,7 @@ PASSWORD = re.compile(r"^\w[\w+.-]*://[^/?#]*?:([^/?#]+)@|[?&]sentinel_password=
 Words = Annotated[tuple[str, ...], NoDecode]
 
 
-REDIS = ("redis://", "rediss://", *sentinel.SCHEMES)
+REDIS = ("redis://", "rediss://", sentinel.SCHEME)
 SCHEMES = {
     "redis_url": REDIS,
     "budget_redis_url": REDIS,
@@ -162,6 +162,13 @@ class Settings(BaseSettings):
         if given and not given.startswith(SCHEMES[info.field_name]):
             raise ValueError(f"must start with {' or '.join(SCHEMES[info.field_name])}")
         sentinel.read(given)  # says what is wrong with one of Sentinels
+        return value
+
+    @field_validator("otel_url")
+    @classmethod
+    def _collector(cls, value: str) -> str:
+        if value and (not value.startswith(("http://", "https://")) or "@" in value):
+            raise ValueError("must be an http or https address without a password (OTEL_EXPORTER_OTLP_HEADERS has it)")
         return value
 
     @field_validator("slack_bot_token", "slack_app_token")

@@ -1,4 +1,4 @@
-"""Writes docs/reference from the code (settings, commands, collectors, the JSON of a scan) and the matrix of faults.
+"""Writes docs/reference from the code (settings, commands, collectors, metrics, log entries ...) and the faults.
 
 Run it with `python docs/generate.py` (or `make docs`) after changing any of these; a test compares the pages.
 """
@@ -41,7 +41,7 @@ from core.models import (  # noqa: E402
 )
 from core.settings import Settings  # noqa: E402
 from core.targets.kinds import PREFIXES  # noqa: E402
-from docs import collecting, matrix, programs  # noqa: E402
+from docs import collecting, logged, matrix, measuring, programs  # noqa: E402
 from docs.tables import table  # noqa: E402
 
 NOTE = "*This page is written by `make docs` from the code. Change the code, not the page.*"
@@ -70,6 +70,8 @@ def pages() -> dict[str, str]:
         "reference/scan-json.md": _page("The JSON of a scan", _scan_json()),
         "reference/api.md": _page("The REST API", programs.api()),
         "reference/retries.md": _page("What is done about trouble", collecting.retries()),
+        "reference/metrics.md": _page("Metrics", measuring.metrics()),
+        "reference/log-entries.md": _page("Log entries", logged.page()),
         "explanation/reliability.md": matrix.page(),
     }
 

@@ -18,6 +18,7 @@ class Asked:
     team: str
     user: str
     channel: str
+    patient: bool = False  # nobody sits and waits for the answer
 
 
 class Asking(Protocol):

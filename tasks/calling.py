@@ -14,6 +14,7 @@ from core import clock
 from core.callbacks import signed
 from core.document import as_document
 from core.errors import NotATarget, SourceError, StoreDown, UnsafeAddress
+from core.metrics import count
 from core.models import Scan
 from core.progress import progress
 from core.settings import Settings
@@ -97,6 +98,7 @@ class CallingBack:
     async def _answered(self, scan: Scan, one: Callback, delivered: Delivered) -> None:
         if delivered.is_taken:
             await insist(self._store.callbacks.told, one)
+            count("gumshoe_callbacks_total", outcome="told")
             log.info("callback told", scan=scan.id, round=one.round, status=delivered.status, tries=one.tries)
             return
         sentence = f"The receiver answered {delivered.status}."
@@ -109,10 +111,12 @@ class CallingBack:
         spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  no secret
         pause = PAUSES[one.tries - 1] * spread * self._settings.sources_pace
         await insist(self._store.callbacks.put_off, one, max(pause, min(wait, LONGEST)), error=why)
+        count("gumshoe_callbacks_total", outcome="again")
         log.warning("callback not taken", scan=scan.id, round=one.round, why=why, tries=one.tries)
 
     async def _give_up(self, scan: Scan, one: Callback, why: str) -> None:
         if await insist(self._store.callbacks.give_up, one, error=why):
+            count("gumshoe_callbacks_total", outcome="given_up")
             log.error("callback given up", scan=scan.id, round=one.round, why=why, tries=one.tries)
             await insist(
                 self._store.audit.write,

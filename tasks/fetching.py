@@ -18,6 +18,10 @@ log = structlog.get_logger()
 
 GLANCE = 1.0  # seconds between looks at the record while there is room
 SHARE = 2  # one scheduled or bulk scan for so many threads
+WORDS: dict[type[BaseException], str] = {
+    KeyError: "no such scan",
+    StoreDown: "the record does not answer; this scan is fetched again",
+}
 
 
 class Fetching:
@@ -27,13 +31,14 @@ class Fetching:
         self._store = store
         self._work = work
         self._room = room
-        self._held: dict[str, asyncio.Task[None]] = {}
+        self._held: dict[str, asyncio.Future[None]] = {}
         self._stirred = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to look."""
-        self._looking = self._looking or asyncio.create_task(self._look())
+        """Begin to look, or go on."""
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
 
     def stir(self) -> None:
         """Look at once: somebody says that there is work."""
@@ -67,7 +72,7 @@ class Fetching:
             return False
         ids = await asyncio.to_thread(self._store.turns.following, room, besides=tuple(self._held))
         for scan_id in ids:
-            task = self._held[scan_id] = asyncio.create_task(self._do(scan_id))
+            task = self._held[scan_id] = asyncio.ensure_future(self._work(scan_id))
             task.add_done_callback(partial(self._let_go, scan_id))
         return bool(ids)
 
@@ -78,17 +83,16 @@ class Fetching:
         except TimeoutError:
             return
 
-    def _let_go(self, scan_id: str, task: asyncio.Task[None]) -> None:
+    def _let_go(self, scan_id: str, task: asyncio.Future[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is None:
+            self._free(scan_id)
+            return
+        why = WORDS.get(type(error), "a fetched scan failed on our side")
+        log.warning(why, scan=scan_id, exc_info=None if type(error) in WORDS else error)
+        # Not at once: what fails now would fail again and again.
+        asyncio.get_running_loop().call_later(GLANCE, self._free, scan_id)
+
+    def _free(self, scan_id: str) -> None:
         del self._held[scan_id]
         self._stirred.set()
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a fetched scan failed on our side", scan=scan_id, exc_info=error)
-
-    async def _do(self, scan_id: str) -> None:
-        try:
-            await self._work(scan_id)
-        except KeyError:
-            log.warning("no such scan", scan=scan_id)
-        except StoreDown:
-            log.warning("the record does not answer; this scan is fetched again", scan=scan_id)
-            await asyncio.sleep(GLANCE)  # not at once: it may answer to who reads and refuse who writes

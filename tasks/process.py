@@ -26,7 +26,7 @@ from core.ledger import Drawer, Ledger
 from core.memory import LocalMemory, Memory, SharedMemory
 from core.metrics import TALLY, Sender, open_shared
 from core.models import Target
-from core.pace import LocalPace, Pace, Scaled, SharedPace
+from core.pace import Behind, LocalPace, Pace, Scaled, SharedPace
 from core.settings import Settings, load
 from core.slack import Slack
 from core.store import Store, open_store
@@ -163,6 +163,7 @@ class Process:
     async def _asking(self) -> Asking:
         factor = self.settings.sources_pace
         pace, patience = Scaled(self.pace, factor), Patience(backoff=factor)
+        behind = Behind(pace)
         opening = open_session(self.settings, pace, ledger=self.ledger, patience=patience)
         session = await self._stack.enter_async_context(opening)
         session.memory = self.memory
@@ -178,7 +179,14 @@ class Process:
             options: frozenset[str] = frozenset(),
         ) -> Look:
             drawer = Drawer.of(session.secret, asker.team, asker.user, asker.channel)
-            fetch = session.fetch(collector, target, deadline=collector.deadline, drawer=drawer, options=options)
+            fetch = session.fetch(
+                collector,
+                target,
+                deadline=collector.deadline,
+                drawer=drawer,
+                options=options,
+                pace=behind if asker.patient else None,
+            )
             return await look(collector, target, fetch, on_finding, deadline=collector.deadline)
 
         return ask

@@ -57,8 +57,7 @@ def broker(settings: Settings) -> dict[str, Any]:
     # Once each: the next Sentinel may know, and redis-py's own retries sleep for seconds.
     asking = watched.asking(SENTINEL_WITHIN) | {"retry": Retry(NoBackoff(), 0)}
     options = {"master_name": watched.master, "sentinel_kwargs": asking}
-    tls: dict[str, Any] = {"broker_use_ssl": {"ssl_cert_reqs": "required"}} if watched.tls else {}
-    return tls | {"broker_url": watched.broker_url, "broker_transport_options": TRANSPORT | options}
+    return {"broker_url": watched.broker_url, "broker_transport_options": TRANSPORT | options}
 
 
 def configuration(settings: Settings) -> dict[str, Any]:
@@ -207,7 +206,7 @@ async def hint(task: str, scan_id: str) -> bool:
     try:
         await asyncio.get_running_loop().run_in_executor(_senders, copy_context().run, send, task, scan_id)
     except QueueDown as error:
-        log.warning("hint not sent", task=task, scan=scan_id, why=str(error), next=error.step)
+        log.warning("hint not sent", hint=task, scan=scan_id, why=str(error), next=error.step)
         return False
     return True
 

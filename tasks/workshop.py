@@ -16,7 +16,7 @@ import collectors
 from collectors.declare import Collector
 from core import clock, traces
 from core.errors import StoreDown
-from core.models import Finding, Outcome, Run, Scan
+from core.models import Finding, Outcome, Priority, Run, Scan
 from core.store import Store
 from tasks.asked import Asked, Asking
 from tasks.insist import insist
@@ -197,7 +197,8 @@ class Workshop:
 
     async def _look(self, scan: Scan, run: Run, collector: Collector, keep: Keep) -> None:
         options = frozenset(option.name for option in collector.wanted(scan.options))
-        asker = Asked(scan.place.team, scan.round_by or scan.asker.user, scan.place.channel)
+        patient = scan.priority is not Priority.INTERACTIVE
+        asker = Asked(scan.place.team, scan.round_by or scan.asker.user, scan.place.channel, patient)
         look = await self._ask(collector, scan.target, keep.add, asker=asker, options=options)
         if await self._later.put_off(run, look):
             return

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from collectors import known
+from docs.logged import calls as written_by
 from tests.collectors.contract import CASES, WITH_KEYS, needed
 
 ROOT = Path(__file__).parent.parent
@@ -30,6 +31,7 @@ DOORS = {
     "slack_bolt": ("bot/",),
     "fastapi": ("bot/web/",),
     "honcho": ("bot/local.py",),
+    "opentelemetry": ("core/traces/sending.py",),
 }
 BROAD = {"Exception", "BaseException"}
 MOST_LINES = 300
@@ -138,6 +140,59 @@ def test_no_import_is_late() -> None:
         if isinstance(inner, ast.Import | ast.ImportFrom)
     ]
     assert late == []
+
+
+def test_only_what_has_traces_on_loads_what_sends_them() -> None:
+    """By its name, where a setting says so; an import would load it everywhere."""
+    by_name = [
+        str(path.relative_to(ROOT))
+        for path in sources(*FLOORS)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value == "core.traces.sending"
+    ]
+    imports = [where(path, line) for path in sources(*FLOORS) for name, line in imported(path) if "sending" in name]
+    assert (by_name, imports) == (["core/traces/__init__.py"], [])
+
+
+OF_PEOPLE = re.compile(
+    r"targets?|values?|texts?|names?|emails?|phones?|usernames?|users?_name|askers?|persons?|subjects?|quer(?:y|ies)|urls?"
+    r"|body|bodies|params|headers|address|client|message|findings?_value|view|payload|reply"
+)
+
+
+def test_the_log_is_told_ids_and_never_what_identifies_people() -> None:
+    """What is logged is a constant sentence and named ids, codes and counts. What an error says may hold anything, so
+    it is blanked by what is known of the person (core.blanks)."""
+    calls = [
+        (path, call) for path in sources(*FLOORS) for call in written_by(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert len(calls) > 40
+    composed = [where(path, call.lineno) for path, call in calls if not _is_sentence(call)]
+    personal = [
+        f"{where(path, call.lineno)} {word.arg}"
+        for path, call in calls
+        for word in call.keywords
+        if word.arg is None or OF_PEOPLE.fullmatch(word.arg) or not _is_impersonal(word.value)
+    ]
+    assert (composed, personal) == ([], [])
+
+
+def _is_sentence(call: ast.Call) -> bool:
+    """One argument, and nothing put together: a sentence, or a name that stands for one."""
+    return len(call.args) == 1 and isinstance(call.args[0], ast.Constant | ast.Name)
+
+
+def _is_impersonal(value: ast.expr) -> bool:
+    """Nothing of a target but its kind, and nothing of an asker but their id."""
+    allowed = {"kind", "id"}
+    return not any(
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Attribute | ast.Name)
+        and (getattr(node.value, "attr", "") or getattr(node.value, "id", ""))
+        in {"target", "asker", "person", "finding"}
+        and node.attr not in allowed
+        for node in ast.walk(value)
+    ) and not any(isinstance(node, ast.JoinedStr) for node in ast.walk(value))
 
 
 def test_no_except_is_broad() -> None:

@@ -21,9 +21,10 @@ STEPS = {
 }
 LATE = 120.0  # seconds
 OLD = timedelta(hours=26)  # of a backup
+ENDLESS = "Make new ones (python -m bot token create --expires 90d), and revoke these."
 UNUSED = timedelta(days=30)  # of a token
 SHOWN = 3
-BACK_UP = "python -m bot backup FOLDER, once a day: docs/how-to/back-up-and-restore.md"
+BACK_UP = "Once a day: python -m bot backup FOLDER (docs/how-to/back-up-and-restore.md)"
 
 
 def record(settings: Settings) -> list[Sign]:
@@ -74,7 +75,7 @@ def _tokens(store: Store) -> list[Sign]:
     expired = [each for each in tokens if not each.is_good]
     found = []
     if endless:
-        found.append(weak(f"{_named(endless)} have no end.", "Make new ones with --days, and revoke these."))
+        found.append(weak(f"{_named(endless)} have no end.", ENDLESS))
     if idle:
         found.append(weak(f"{_named(idle)} were never used in {UNUSED.days} days.", "Revoke what nobody needs."))
     if expired:

@@ -22,10 +22,10 @@ SOURCE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0)
 RUN_BUCKETS = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0)
 SCAN_BUCKETS = (1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 900.0, 1800.0)
 
-DOORS = ("slack", "api", "page", "terminal", "watch")
+ENDS = (ScanStatus.FINISHED, ScanStatus.CANCELLED)
+DOORS = ("slack", "api", "web", "terminal", OTHER)
 ROLES = ("bot", "worker", "notifier", "beat")
 WINDOWS = ("day", "month")
-WORKERS = "worker, notifier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ VERBS = ("scan", "plan", "help", "status", "cancel", "collectors", "history", "q
 ANSWERS = ("done", "repeated", "refused", "misread", "late", "failed")
 RESULTS = ("ok", "throttled", "no_turn", "refused", "ambiguous", "down")
 SAID = ("answered", "moved", "refused", "rate_limited", "broken", "timeout", "down", "unsafe")
-TASKS = ("scan", "report", "callback", "sweep", OTHER)
+TASKS = ("scan", "report", "callbacks", "sweep", OTHER)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", OTHER)
 STATUSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
 
@@ -119,7 +119,7 @@ WORK = (
         "all",
         door=DOORS,
         kind=tuple(Kind),
-        status=tuple(ScanStatus),
+        status=ENDS,
     ),
     _seconds(
         "gumshoe_scan_seconds",
@@ -128,7 +128,7 @@ WORK = (
         SCAN_BUCKETS,
         door=DOORS,
         kind=tuple(Kind),
-        status=tuple(ScanStatus),
+        status=ENDS,
     ),
     _counter(
         "gumshoe_runs_total",
@@ -173,7 +173,7 @@ WORK = (
     _counter(
         "gumshoe_callbacks_total",
         "Tries to tell a callback URL that a round has ended.",
-        WORKERS,
+        "notifier",
         outcome=("told", "again", "given_up"),
     ),
 )

@@ -75,10 +75,11 @@ def open_sending(url: str, process: str) -> Sending:
         resource = resource.merge(Resource({SERVICE_NAME: f"gumshoe-{process}"}))
     resource = resource.merge(Resource({"service.version": VERSION}))
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(Discreet(OTLPSpanExporter(_endpoint(url), timeout=ANSWER_WITHIN))))
+    exporter = Discreet(OTLPSpanExporter(_endpoint(url), timeout=ANSWER_WITHIN))
+    provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)  # for FastAPI, whose spans are the requests
     propagate.set_global_textmap(_w3c)  # and no baggage: what strangers send along is not carried on
-    sending = Sending(provider)
+    sending = Sending(provider, exporter)
     atexit.register(sending.close)
     return sending
 
@@ -91,8 +92,9 @@ def _endpoint(url: str) -> str:
 class Sending:
     """One per process."""
 
-    def __init__(self, provider: TracerProvider) -> None:
+    def __init__(self, provider: TracerProvider, exporter: Discreet) -> None:
         self._provider = provider
+        self._exporter = exporter
         self._tracer: trace.Tracer = provider.get_tracer(SCOPE, VERSION)
         self._closed = False
 
@@ -125,6 +127,8 @@ class Sending:
         closing = threading.Thread(target=self._provider.shutdown, name="traces", daemon=True)
         closing.start()
         closing.join(STOP_WITHIN)
+        if closing.is_alive():
+            self._exporter.is_down()  # what is left is lost
 
 
 class Open:
@@ -201,13 +205,18 @@ class Discreet(SpanExporter):
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         done = self._exporter.export([_told(each) for each in spans])
-        down = done is not SpanExportResult.SUCCESS
-        if down and not self._down:
-            log.warning("traces are not taken", next="Look whether the collector that OTEL_URL names answers.")
-        elif self._down and not down:
+        if done is not SpanExportResult.SUCCESS:
+            self.is_down()
+        elif self._down:
+            self._down = False
             log.info("traces are taken again")
-        self._down = down
         return done
+
+    def is_down(self) -> None:
+        """Said once, until it is up again."""
+        if not self._down:
+            self._down = True
+            log.warning("traces are not taken", next="Look whether the collector that OTEL_URL names answers.")
 
     def shutdown(self) -> None:
         self._exporter.shutdown()

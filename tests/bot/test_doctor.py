@@ -181,7 +181,7 @@ def test_what_is_in_order_is_said_too(
     with redis.from_url(queue) as client:
         client.delete("gumshoe:alive")
     people = typed("doctor", "--offline", REDIS_URL=queue, DATABASE_URL=url)
-    assert "note The last backup was made 2 d ago.\n     Next: python -m bot backup" in people.stdout
+    assert "note The last backup was made 2 d ago.\n     Next: Once a day: python -m bot backup" in people.stdout
     assert "note Beat shows no sign of life." in people.stdout
     assert "note No bot process shows a sign of life" in people.stdout
 

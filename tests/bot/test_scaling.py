@@ -19,13 +19,13 @@ class Clock:
         self.now = 1000.0
         self.running = least
 
-    def look(self, *backlog: Demand, seconds: float = 1.0) -> int:
+    def look(self, *demand: Demand, seconds: float = 1.0) -> int:
         self.now += seconds
-        self.running = self._scaler.wanted(backlog, running=self.running, now=self.now)
+        self.running = self._scaler.wanted(demand, running=self.running, now=self.now)
         return self.running
 
-    def looks(self, *backlog: Demand, seconds: int) -> list[int]:
-        return [self.look(*backlog) for _ in range(seconds)]
+    def looks(self, *demand: Demand, seconds: int) -> list[int]:
+        return [self.look(*demand) for _ in range(seconds)]
 
 
 def people(waiting: int, running: int = 0, *, oldest: float = 0.1) -> Demand:

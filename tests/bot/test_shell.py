@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
+import pytest
+
+from bot.local import make_plan
+from bot.web.port import bound
+from core.errors import BadSetting
+from core.settings import load
 from core.store import migrate
 from tests.bot.shell import gumshoe, one_sentence
 from tests.servers import HOST, Redis, Sandbox, free_port
@@ -28,6 +35,30 @@ def test_serve_without_slack_says_what_to_set_and_how_to_try_without(tmp_path: P
     line = one_sentence(done.stderr)
     assert "SLACK_BOT_TOKEN" in line
     assert "python -m bot local" in line
+
+
+def test_serve_on_a_port_that_is_taken_names_it_and_what_to_do(tmp_path: Path) -> None:
+    slack = {"SLACK_BOT_TOKEN": "xoxb-example", "SLACK_APP_TOKEN": "xapp-example"}  # it is not asked before
+    with socket.create_server((HOST, 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = gumshoe(tmp_path, "serve", HTTP_PORT=port, **slack)
+    assert done.returncode == 1
+    line = one_sentence(done.stderr)
+    assert line.startswith(f"Port {port} on 127.0.0.1 is taken: another process listens there")
+    assert f"ss -ltnp 'sport = :{port}'" in line
+    assert "set HTTP_PORT" in line
+
+
+def test_a_place_that_cannot_be_listened_on_is_a_sentence() -> None:
+    with pytest.raises(BadSetting, match=r"HTTP_HOST is 192\.0\.2\.1, which is no address of this machine"):
+        bound("192.0.2.1", 0)
+
+
+def test_local_takes_another_port_when_its_own_is_taken(tmp_path: Path) -> None:
+    with socket.create_server((HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        plan = make_plan(load(data_dir=tmp_path, http_port=port), demo=True, port=0)
+    assert plan.settings["HTTP_PORT"] not in ("", str(port))
 
 
 def test_serve_with_a_token_that_slack_refuses_names_the_setting(tmp_path: Path, sandbox: Sandbox) -> None:

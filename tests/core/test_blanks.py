@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import structlog
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.blanks import NODE, Blanks, hidden
@@ -83,6 +83,7 @@ NAMES = st.text(st.characters(categories=["L", "N"]), min_size=2, max_size=12).m
 EDGES = st.sampled_from(["", " ", "\n", '"', "'", "<", "(", "=", ":", ", ", "\u2028", "\x1b[31m", "\x00"])
 
 
+@settings(max_examples=40)
 @given(planted=st.one_of(MAILS, PHONES, st.just(SECRET)), before=EDGES, after=EDGES, around=TEXTS)
 def test_what_is_planted_anywhere_comes_out_nowhere(planted: str, before: str, after: str, around: str) -> None:
     text = f"{around} {before}{planted}{after} {around}"
@@ -104,6 +105,7 @@ def test_what_is_planted_anywhere_comes_out_nowhere(planted: str, before: str, a
     assert planted not in text_of(lines)
 
 
+@settings(max_examples=40)
 @given(name=NAMES, before=EDGES, after=EDGES)
 def test_who_is_asked_about_comes_out_nowhere_while_it_is_done(name: str, before: str, after: str) -> None:
     text = f"{before}{name}{after}"

@@ -10,7 +10,7 @@ import pytest
 import redis.asyncio
 
 from core.broker import connect
-from core.pace import MOST_KEYS, LocalPace, Pace, Scaled, SharedPace, TooLong
+from core.pace import MOST_KEYS, Behind, LocalPace, Pace, Scaled, SharedPace, TooLong
 from tests.bot.outages import black_hole
 from tests.faults.proxy import Proxy
 from tests.servers import HOST, Redis, free_port
@@ -237,3 +237,22 @@ async def test_what_is_remembered_has_a_bound() -> None:
     await pace.reserve("host:long.example", every=EVERY)
     assert len(vars(pace)["_due"]) <= MOST_KEYS
     assert round(pace.booked("host:long.example") / EVERY) == 1
+
+
+async def test_who_waits_finds_the_line_short_however_many_stand_behind() -> None:
+    pace, parked = LocalPace(), asyncio.Event()
+
+    async def sleep(_seconds: float) -> None:
+        await parked.wait()
+
+    behind = Behind(pace, sleep=sleep)
+    crowd = [asyncio.create_task(behind.reserve("host:crt.sh", every=10.0, most=1000.0)) for _ in range(20)]
+    await asyncio.wait(crowd, timeout=0, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.sleep(0)
+    assert sum(each.done() for each in crowd) == 1, "one went through, the others stand in their own line"
+    assert await pace.reserve("host:crt.sh", every=10.0) <= 10.0
+    with pytest.raises(TooLong):
+        await behind.reserve("host:crt.sh", every=10.0, most=100.0)
+    parked.set()
+    waits = await asyncio.gather(*crowd)
+    assert len(waits) == 20, "in the end all have their slot"

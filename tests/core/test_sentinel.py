@@ -20,7 +20,7 @@ def test_a_url_names_the_sentinels_the_master_and_the_passwords() -> None:
         password="p@ss",
         sentinel_password="s+p",
     )
-    assert read("sentinels://one?master=main") == Watched((("one", 26379),), "main", tls=True)
+    assert read("sentinel://one?master=main") == Watched((("one", 26379),), "main")
     assert read("redis://one:6379/0") is None
 
 

@@ -40,7 +40,7 @@ def test_what_is_claimed_is_not_next_and_counts_for_its_line(store: Store) -> No
     assert store.turns.following(2) == [other, ids[1]]
 
 
-def test_the_backlog_counts_what_waits_and_what_runs(store: Store) -> None:
+def test_the_demand_counts_what_waits_and_what_runs(store: Store) -> None:
     assert counts(store) == {"interactive": (0, 0), "scheduled": (0, 0), "bulk": (0, 0)}
     ids = [written(store, f"a{number}") for number in range(3)]
     written(store, "one", Priority.INTERACTIVE)

@@ -1,0 +1,166 @@
+"""One question is one trace, from Slack over queue and worker to the sources and back, and it tells of no person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from core.models import Scan
+from tasks.traced import DELIVER
+from tests.otlp import Collector, Told
+from tests.running import Gumshoe
+from tests.servers import HOST, Redis, Sandbox, Sources
+
+PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+STRANGER = {"traceparent": PARENT, "tracestate": "who=ada@example.net", "baggage": "mail=ada@example.net"}
+MAIL = "ada-example@example.org"
+SERVER, CLIENT, PRODUCER, CONSUMER = 2, 3, 4, 5  # as OTLP numbers them
+TARGETS = ("example.org", MAIL, quote(MAIL, safe=""), "ada-example", "ada@example.net", "Ada", "U0ADA")
+
+
+@dataclass
+class Traced:
+    """What the collector was told of a few questions, after all parts have ended."""
+
+    spans: list[Told]
+    raw: bytes
+    domain: Scan
+    mail: Scan
+    logs: dict[str, str]
+    statuses: dict[str, int]
+    secrets: list[str]
+
+    def of(self, scan: Scan) -> list[Told]:
+        """The spans of the trace in which this scan was asked."""
+        asked = [each for each in self.spans if each.name == "delivery request"]
+        (trace,) = {each.trace for each in asked if each.marks.get("gumshoe.scan") == scan.id}
+        return [each for each in self.spans if each.trace == trace]
+
+    def above(self, span: Told) -> list[Told]:
+        """What it is a part of, the nearest first."""
+        by_id = {each.id: each for each in self.spans}
+        found = []
+        while (parent := by_id.get(span.parent)) is not None:
+            found.append(parent)
+            span = parent
+        return found
+
+
+@pytest.fixture(scope="module")
+def traced(tmp_path_factory: pytest.TempPathFactory, redis_server: Redis, sources: Sources) -> Iterator[Traced]:
+    folder = tmp_path_factory.mktemp("traces")
+    redis_server = Redis(folder / "redis")
+    with redis_server, Collector() as told, Sandbox.over_http() as sandbox:
+        more = {"OTEL_URL": told.url, "COLLECTORS": "dns,crtsh,identity", "OTEL_BSP_SCHEDULE_DELAY": "300"}
+        with Gumshoe(folder, redis_server, sandbox, sources, **more) as gumshoe:
+            sources.behave(host="crt.sh", kind="status", status=503)
+            sandbox.command("example.org collectors=dns,crtsh")
+            sandbox.command(f"{MAIL} collectors=identity", channel="C0CASE17")
+            gumshoe.ended(2)
+            sources.reset()
+            httpx.get(f"http://{HOST}:{gumshoe.port}/nowhere/{MAIL}?q={MAIL}", headers=STRANGER)
+            httpx.get(f"http://{HOST}:{gumshoe.port}/ready")
+            mail, domain = gumshoe.scans()
+            statuses = {name: part.stop(within=8) for name, part in gumshoe.parts.items()}
+            logs = {name: part.output() for name, part in gumshoe.parts.items()}
+            secrets = [value for name, value in gumshoe.env.items() if name.endswith(("TOKEN", "SECRET"))]
+        yield Traced(told.spans, b"".join(told.bodies), domain, mail, logs, statuses, secrets)
+
+
+def named(spans: list[Told], name: str) -> list[Told]:
+    return [each for each in spans if each.name == name]
+
+
+def test_a_question_is_one_trace_from_slack_to_the_sources(traced: Traced) -> None:
+    spans = traced.of(traced.domain)
+    questions = [each for each in spans if each.name.startswith("ask ")]
+    assert {each.name for each in questions} == {"ask dns", "ask http"}
+    for each in questions:
+        run, work, send, delivery, request = traced.above(each)
+        assert (each.kind, work.kind, send.kind, request.kind) == (CLIENT, CONSUMER, PRODUCER, SERVER)
+        assert run.name in {"run dns", "run crtsh"}
+        assert (work.name, send.name) == ("work tasks.scan.run", "send tasks.scan.run")
+        assert (delivery.name, request.name, request.parent) == ("delivery request", "POST /slack/events", "")
+        services = [span.service for span in (each, run, work, send, delivery, request)]
+        assert services == ["gumshoe-worker"] * 3 + ["gumshoe-bot"] * 3
+
+
+def test_each_run_says_how_it_ended(traced: Traced) -> None:
+    told = {each.marks["gumshoe.run"]: each.marks for each in traced.of(traced.domain) if each.name.startswith("run ")}
+    for run in traced.domain.runs:
+        marks = told[run.id]
+        assert marks["gumshoe.scan"] == traced.domain.id
+        assert marks["gumshoe.collector"] == run.collector
+        assert marks["gumshoe.outcome"] == run.outcome
+        assert marks.get("gumshoe.reason", "") == run.reason
+
+
+def test_a_source_that_refuses_is_seen(traced: Traced) -> None:
+    (crtsh,) = named(traced.of(traced.domain), "run crtsh")
+    asked = [each for each in traced.of(traced.domain) if each.parent == crtsh.id and each.name == "ask http"]
+    statuses = {(each.marks["server.address"], each.marks["http.response.status_code"]) for each in asked}
+    assert ("crt.sh", 503) in statuses
+    assert {each.marks["http.request.method"] for each in asked} == {"GET"}
+
+
+def test_what_slack_is_told_belongs_to_the_question(traced: Traced) -> None:
+    calls = [each for each in traced.of(traced.domain) if each.name == "slack chat.postMessage"]
+    assert calls
+    for each in calls:
+        tell, work, send, *_ = traced.above(each)
+        assert (tell.name, work.name, send.name) == ("tell", f"work {DELIVER}", f"send {DELIVER}")
+        assert (each.service, each.marks["rpc.method"], each.marks["gumshoe.code"]) == (
+            "gumshoe-notifier",
+            "chat.postMessage",
+            "ok",
+        )
+
+
+def test_hints_that_came_together_or_while_a_thread_was_told_are_linked(traced: Traced) -> None:
+    spans = traced.of(traced.domain)
+    linked = {span for each in [*named(spans, "tell"), *named(spans, f"send {DELIVER}")] for _, span in each.links}
+    joined = [each for each in spans if each.id in linked]
+    assert joined
+    assert {each.trace for each in joined} == {spans[0].trace}
+
+
+def test_what_a_bot_is_asked_says_verb_and_door_and_request(traced: Traced) -> None:
+    (delivery,) = named(traced.of(traced.mail), "delivery request")
+    assert (delivery.marks["gumshoe.verb"], delivery.marks["gumshoe.door"]) == ("scan", "slack")
+    assert f'"request": "{delivery.marks["gumshoe.request"]}"' in traced.logs["bot"]
+
+
+def test_every_part_has_a_beginning(traced: Traced) -> None:
+    known = {each.id for each in traced.spans} | {PARENT.split("-")[2]}
+    assert [each.name for each in traced.spans if each.parent and each.parent not in known] == []
+    assert [each.name for each in traced.spans if each.ended < each.begun] == []
+
+
+def test_no_trace_tells_who_is_asked_about_or_who_asks_or_a_secret(traced: Traced) -> None:
+    assert traced.raw.count(traced.domain.id.encode()) > 5
+    assert len(traced.secrets) > 2
+    assert [each for each in (*TARGETS, *traced.secrets) if each and each.encode() in traced.raw] == []
+    assert {each.events for each in traced.spans} == {0}
+
+
+def test_a_request_is_told_by_its_route_and_continues_the_trace_of_who_asks(traced: Traced) -> None:
+    lost = [each for each in traced.spans if each.kind == SERVER and each.marks["http.response.status_code"] == 404]
+    assert [(each.name, each.trace, each.parent, each.state) for each in lost] == [
+        ("GET", PARENT.split("-")[1], PARENT.split("-")[2], "")
+    ]
+    assert [each.name for each in traced.spans if "ready" in each.name] == []  # asked all the time
+
+
+def test_log_entries_name_their_trace(traced: Traced) -> None:
+    (run,) = named(traced.of(traced.domain), "run dns")
+    closed = [each for each in traced.logs["worker"].splitlines() if "run closed" in each]
+    (line,) = [each for each in closed if run.marks["gumshoe.run"] in each]
+    assert f'"trace_id": "{run.trace}", "span_id": "{run.id}"' in line
+
+
+def test_every_part_ends_in_time_and_has_sent_all(traced: Traced) -> None:
+    assert {name: status for name, status in traced.statuses.items() if status} == {}
