@@ -6,6 +6,7 @@ python -m benchmarks.api_load [--scans 1000] [--at-once 20]
 from __future__ import annotations
 
 import asyncio
+import secrets
 import tempfile
 import time
 from collections import Counter
@@ -26,13 +27,15 @@ from benchmarks.figures import machine, share, table, used
 from benchmarks.parts import CELERY, QUIET, THREADS, running
 from core.callers import Scope
 from core.store import Store, open_store
-from tests.servers import HOST, Part, Redis, Sandbox, Sources, free_port, until
+from tests.servers import HOST, Part, Postgres, Redis, Sandbox, Sources, free_port, until
 
 COLLECTORS = ["dns", "whois"]
 WORKERS = 2
 WITHIN = 600.0  # seconds until the run is given up
 MOST_LISTED = 500  # targets of one POST /scans
 SETTLE = 1.0
+TAKEN, NOT_NOW = 202, 503
+AGAIN = 1.0  # seconds until one that was refused is sent again
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,40 +45,48 @@ class Volley:
     ms: tuple[float, ...]
     seconds: float
     cpu: float
-    answers: tuple[Any, ...]
+    refused: int
 
     @property
     def rate(self) -> float:
         return len(self.ms) / self.seconds
 
 
-async def posted(url: str, bodies: Sequence[Any], at_once: int, token: str = "") -> tuple[list[float], list[Any]]:
-    """POST all of these, so many at a time; every one must be taken."""
-    ms, answers, left = [], [], iter(bodies)
+async def posted(url: str, bodies: Sequence[Any], at_once: int, token: str = "") -> tuple[list[float], int]:
+    """POST all of these, so many at a time, and again with the same key while "not now" is the answer. How long each
+    took until it was taken, in ms, and how many answers were "not now"."""
+    ms, left, refused = [], iter(bodies), 0
     headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     async def one_after_the_other(http: aiohttp.ClientSession) -> None:
+        nonlocal refused
         for body in left:
-            began = time.perf_counter()
-            async with http.post(url, json=body) as answer:
-                text = await answer.text()
-                if answer.status != 202:
-                    raise SystemExit(f"A request was refused, so there is nothing to compare: {answer.status} {text}")
-                ms.append(1000 * (time.perf_counter() - began))
-                answers.append(await answer.json())
+            key, began = {"Idempotency-Key": secrets.token_hex(16)}, time.perf_counter()
+            while (status := await _post(http, url, body, key)) == NOT_NOW:
+                refused += 1
+                await asyncio.sleep(AGAIN)
+            if status != TAKEN:
+                raise SystemExit(f"A request was answered {status}, so there is nothing to compare.")
+            ms.append(1000 * (time.perf_counter() - began))
 
     async with aiohttp.ClientSession(headers=headers) as http:
         await asyncio.gather(*(one_after_the_other(http) for _ in range(at_once)))
-    return ms, answers
+    return ms, refused
+
+
+async def _post(http: aiohttp.ClientSession, url: str, body: Any, headers: dict[str, str]) -> int:
+    async with http.post(url, json=body, headers=headers) as answer:
+        await answer.read()
+        return answer.status
 
 
 def volley(part: Part, url: str, bodies: Sequence[Any], at_once: int, token: str = "") -> Volley:
     """The same, with what it cost the server."""
     before, began = used(part.process.pid), time.perf_counter()
-    ms, answers = asyncio.run(posted(url, bodies, at_once, token))
+    ms, refused = asyncio.run(posted(url, bodies, at_once, token))
     seconds = time.perf_counter() - began
     time.sleep(SETTLE)  # what it does after its answers counts as well
-    return Volley(tuple(ms), seconds, (used(part.process.pid) - before).cpu, tuple(answers))
+    return Volley(tuple(ms), seconds, (used(part.process.pid) - before).cpu, refused)
 
 
 def bodies(name: str, many: int) -> list[dict[str, Any]]:
@@ -100,15 +111,15 @@ def _answers(url: str) -> bool:
 
 
 class System:
-    """The bot and its workers as they are, over SQLite, a real Redis and the stand-ins; only rates are wide."""
+    """The bot and its workers as they are, over Postgres, a real Redis and the stand-ins; only rates are wide."""
 
-    def __init__(self, folder: Path, redis: Redis, sandbox: Sandbox, sources: Sources) -> None:
+    def __init__(self, folder: Path, record: str, redis: Redis, sandbox: Sandbox, sources: Sources) -> None:
         self._folder = folder
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}/api/v1"
         self.env = {
             "REDIS_URL": redis.url,
-            "DATABASE_URL": f"sqlite:///{folder / 'record.sqlite3'}",
+            "DATABASE_URL": record,
             "DATA_DIR": str(folder),
             "HTTP_PORT": str(self.port),
             "API_REQUESTS_PER_MINUTE": "1000000",
@@ -169,12 +180,15 @@ def main(scans: int, at_once: int) -> None:
     print(f"{scans} scans of {len(COLLECTORS)} collectors over the API, {at_once} requests at once; {machine()}")
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
+        folder.chmod(0o755)  # Postgres runs as somebody else
         server = stack.enter_context(Redis(folder / "redis"))
         rate, cpu = noop.measure(folder, server.url)
         with bare(folder) as (part, url):
             route = volley(part, url, bodies("n", scans), at_once)
         sandbox, sources = stack.enter_context(Sandbox()), stack.enter_context(Sources())
-        system = System(folder, server, sandbox, sources)
+        (folder / "postgres").mkdir()
+        record = stack.enter_context(Postgres(folder / "postgres")).new_database()
+        system = System(folder, record, server, sandbox, sources)
         bot = stack.enter_context(system.at_work())
         began = time.perf_counter()
         single = volley(bot, f"{system.url}/scan", bodies("n", scans), at_once, system.token)
@@ -198,7 +212,7 @@ def main(scans: int, at_once: int) -> None:
         _row(f"POST /scans, {MOST_LISTED} each", listed, route),
     ]
     print(f"A bare no-op, threads c16: {rate:.0f} tasks/s, {cpu:.2f} ms CPU each\n")
-    print(table(["requests", "per second", "x bare", "p50 ms", "p99 ms", "CPU ms"], rows))
+    print(table(["requests", "per second", "x bare", "p50 ms", "p99 ms", "CPU ms", "not now"], rows))
     print(f"\nOne by one: {one_by_one:.1f} scans/s until the last had ended; {rate / one_by_one:.0f} no-ops to a scan.")
     print(f"In lists, as bulk: {in_lists:.1f} scans/s, {rate / in_lists:.0f} no-ops to a scan.")
     print(f"An interactive one asked right after the lists ended in {urgent:.1f} s, with {behind} bulk scans left.")
@@ -213,7 +227,7 @@ def _ended(system: System, scans: int, began: float) -> float:
 def _row(name: str, taken: Volley, route: Volley) -> list[str]:
     times = [f"{share(taken.ms, part):.1f}" for part in (0.5, 0.99)]
     cost = 1000 * taken.cpu / len(taken.ms)
-    return [name, f"{taken.rate:.1f}", f"{taken.rate / route.rate:.3f}", *times, f"{cost:.1f}"]
+    return [name, f"{taken.rate:.1f}", f"{taken.rate / route.rate:.3f}", *times, f"{cost:.1f}", str(taken.refused)]
 
 
 if __name__ == "__main__":

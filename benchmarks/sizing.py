@@ -60,7 +60,7 @@ def measured(folder: Path, redis_url: str, source_url: str, scans: int, *, size:
     ms = tuple(1000 * (end - start).total_seconds() for start, end in zip(starts, ends, strict=True))
     short = [f"{run.outcome}, {run.reason}" for one in done for run in one.runs if run.found != QUESTIONS]
     if short:
-        raise SystemExit(f"{name}: {len(short)} runs did not find everything, so there is nothing to compare: {short[0]}.")
+        raise SystemExit(f"{name}: nothing to compare, for {len(short)} runs did not find everything: {short[0]}.")
     return Size(name, scans / seconds, ms, 1000 * spent.cpu / scans, spent.resident / processes)
 
 

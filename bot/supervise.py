@@ -17,7 +17,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.scaling import Bounds, Scaler
+from bot.scaling import STARTS, Bounds, Scaler
 from core.errors import BadSetting, StoreDown
 from core.settings import Settings
 from core.store import Store, open_store
@@ -84,8 +84,9 @@ class Fleet:
         for each in list(self._places):
             self._see(each)
         self._places = [each for each in self._places if not (each.goes and each.process is None)]
-        fat = [each for each in self._places if each.leaves is None and self._too_large(each)]
-        if fat and not any(each.leaves is not None for each in self._places):  # one at a time
+        settled = all(self._is_settled(each) for each in self._places)
+        fat = [each for each in self._places if self._too_large(each)]
+        if fat and settled:  # one at a time, when its forerunner is at work again
             self._dismiss(fat[0], "it has grown too large")
 
     def stop(self) -> None:
@@ -122,6 +123,9 @@ class Fleet:
             each.leaves = self._seconds()
             with suppress(ProcessLookupError):
                 each.process.send_signal(signal.SIGTERM)
+
+    def _is_settled(self, each: Kept) -> bool:
+        return each.process is not None and each.leaves is None and self._seconds() - each.began >= STARTS
 
     def _too_large(self, each: Kept) -> bool:
         return bool(self._most_memory and each.process and resident(each.process.pid) > self._most_memory)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -85,13 +84,27 @@ def test_a_worker_that_stops_hands_over_what_it_counted_and_is_gone_at_once(gums
     assert page["gumshoe_processes", {"role": "worker"}] == 0
 
 
-def test_after_a_flush_everything_is_counted_anew_and_the_living_show_themselves(
-    gumshoe: Gumshoe, system_redis: Redis, tmp_path: Path
+def test_after_a_flush_all_is_counted_anew_and_what_sources_and_slack_refuse_is_told_apart(
+    gumshoe: Gumshoe, system_redis: Redis
 ) -> None:
     with redis.from_url(system_redis.url) as client:
         client.flushall()
+    for host in ("crt.sh", "api.certspotter.com"):
+        gumshoe.sources.behave(host=host, kind="status", status=503)
+    gumshoe.sandbox.fault("chat.postMessage", "429", times=2, retry_after=1)
     gumshoe.start("worker")
     gumshoe.sandbox.command("example.net")
     gumshoe.ended(4)
-    page = read(gumshoe, lambda page: page[SCANS] and page["gumshoe_processes", {"role": "beat"}])
+    throttled = ("gumshoe_slack_throttled_total", {"method": "chat.postMessage"})
+    page = read(gumshoe, lambda page: page[SCANS] and page[throttled] and page["gumshoe_processes", {"role": "beat"}])
     assert page[SCANS] == 1
+    # The sources.
+    assert page["gumshoe_runs_total", {"collector": "crtsh", "outcome": "failed", "reason": "down"}] == 1
+    for source in ("crt.sh", "api.certspotter.com"):
+        assert (page["gumshoe_source_seconds_count", {"source": source, "result": "broken"}] or 0) >= 1
+        assert page["gumshoe_source_seconds_count", {"source": source, "result": "answered"}] is None
+    # Slack.
+    assert page[throttled] == 2
+    assert page["gumshoe_slack_pause_seconds_total", {"method": "chat.postMessage"}] == 2
+    assert page["gumshoe_slack_calls_total", {"method": "chat.postMessage", "result": "throttled"}] == 2
+    assert page.strangers() == []

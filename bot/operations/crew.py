@@ -153,6 +153,6 @@ def _drained(told: dict[str, Any]) -> Iterator[str]:
     if left := ", ".join(each["name"] for each in told["left"]):
         yield f"Not empty yet: {left}. Nothing is lost; ask again, or stop it."
     elif told["what"] == "resumed":
-        yield f"{names} takes work again."
+        yield f"Takes work again: {names}."
     else:
-        yield f"{names} is empty. {AFTER} {names if len(told['workers']) == 1 else '--all'}"
+        yield f"Empty: {names}. {AFTER} {names if len(told['workers']) == 1 else '--all'}"

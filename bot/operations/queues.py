@@ -10,6 +10,7 @@ import click
 
 from bot.operations.desk import BAD_INPUT, BROKEN, note, record, settings, show, stop, troubles, wait_for
 from core import clock
+from core.blocks.text import counted
 from core.broker import QUEUES, Role, connect_for
 from core.clock import span
 from core.errors import GumshoeError, QueueDown
@@ -58,7 +59,7 @@ def purge(queue: str, *, cancel: bool, yes: bool, as_json: bool) -> None:
         count = wait_for(_count(chosen, queue))
         if count and not yes:
             then = "and cancel their scans" if cancel else f"({AGAIN})"
-            click.confirm(f"Take {count} hints out of {queue} {then}?", abort=True, err=True)
+            click.confirm(f"Take {counted(count, 'hint')} out of {queue} {then}?", abort=True, err=True)
         told = wait_for(_purge(chosen, store, queue, cancel=cancel))
     show(told, _purged, as_json=as_json)
 
@@ -143,7 +144,7 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
     for each in told["queues"] or ():
         waits = f", the oldest since {span(each['oldest_s'])}" if each["oldest_s"] is not None else ""
         held = f"; {each['unacked']} in the hands of workers" if each["unacked"] else ""
-        yield f"{each['name']:8}{each['length']} hints wait{waits}{held}."
+        yield f"{each['name']:8}{counted(each['length'], 'hint')}{waits}{held}."
     if told["record"] is not None:
         yield from _of_record(told["record"])
     yield from told["troubles"]
@@ -152,11 +153,11 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
 def _of_record(found: dict[str, Any]) -> Iterator[str]:
     since = f", the oldest since {span(found['waiting_s'])}" if found["waiting_s"] is not None else ""
     yield (
-        f"Record  {found['scans']} scans are open: {found['running']} runs under way, {found['waiting']} wait{since}, "
-        f"{found['later']} wait until their source may be asked."
+        f"Record  {counted(found['scans'], 'open scan')}: {found['running']} runs under way, {found['waiting']} wait"
+        f"{since}, {found['later']} wait until their source may be asked."
     )
     late = f", the oldest since {span(found['threads_s'])}" if found["threads_s"] is not None else ""
-    yield f"        {found['threads']} threads lag behind the record{late}."
+    yield f"        Behind the record: {counted(found['threads'], 'thread')}{late}."
     if found["callbacks"] or found["given_up"]:
         yield f"        {found['callbacks']} callbacks are due, {found['given_up']} were given up."
 
@@ -195,8 +196,8 @@ def _cancel(store: Store, ids: set[str]) -> list[str]:
 
 
 def _purged(told: dict[str, Any]) -> Iterator[str]:
-    yield f"{told['taken_out']} hints were taken out of {told['queue']}."
+    yield f"Taken out of {told['queue']}: {counted(told['taken_out'], 'hint')}."
     if told["cancelled"]:
-        yield f"{len(told['cancelled'])} scans were cancelled: {', '.join(told['cancelled'])}. Their threads say so."
+        yield f"Cancelled: {', '.join(told['cancelled'])}. Threads say so."
     elif told["taken_out"]:
         yield AGAIN

@@ -15,13 +15,15 @@ from redis.exceptions import RedisError
 
 from bot.front import Front
 from core import VERSION
-from core.broker import QUEUES
+from core.broker import QUEUES, connect_for
 from core.errors import StoreDown
 from core.heartbeats import Alive, processes
 from core.ledger import Quota
 from core.metrics import sums
 from core.metrics.table import ROLES, WINDOWS
 from core.metrics.tally import Delta
+from core.roles import Role
+from core.settings import Settings
 from core.store import Waiting
 from tasks.outlook import quota
 
@@ -50,8 +52,9 @@ class Measured(NamedTuple):
 async def measure(front: Front, trouble: Callable[[], str]) -> Measured:
     """Ask every part at once; each answers within its time, or is said to be away."""
     began = time.monotonic()
-    queued, shared, recorded, left = await asyncio.gather(
+    queued, cached, shared, recorded, left = await asyncio.gather(
         _within(_queue(front.queue)),
+        _within(_cache(front.settings)),
         _within(_shared(front)),
         _within(_record(front)),
         _within(_budgets(front)),
@@ -60,6 +63,7 @@ async def measure(front: Front, trouble: Callable[[], str]) -> Measured:
     gauges = [
         _up("redis", queued is not None),
         _up("budgets", shared is not None),
+        _up("cache", cached is not None),
         _up("database", recorded is not None),
         _up("slack", not trouble()),
         Value("gumshoe_build_info", {"version": VERSION}, 1),
@@ -106,6 +110,11 @@ async def _queue(client: redis.asyncio.Redis) -> list[Value]:
     return [*waiting, Value("gumshoe_queue_unacked", {}, unacked), *await _memory(client, "redis")]
 
 
+async def _cache(settings: Settings) -> bool:
+    async with connect_for(settings, Role.CACHE) as client:
+        return bool(await client.ping())
+
+
 async def _memory(client: redis.asyncio.Redis, part: str) -> list[Value]:
     about = await client.info("memory")
     used, most = float(about.get("used_memory", 0)), float(about.get("maxmemory", 0))
@@ -149,6 +158,7 @@ def _waiting(waiting: Waiting) -> Iterable[Value]:
         yield Value("gumshoe_scans_open", {"priority": priority}, many)
     yield Value("gumshoe_runs_resting", {}, waiting.resting)
     yield Value("gumshoe_runs_running", {}, waiting.running)
+    yield Value("gumshoe_callbacks_due", {}, waiting.callbacks)
     yield Value("gumshoe_threads_late", {}, waiting.threads.many)
     yield Value("gumshoe_threads_late_age_seconds", {}, waiting.threads.age)
 

@@ -210,7 +210,11 @@ KEEPING = (
     _counter("gumshoe_backups_total", "Backups that were made.", "python -m bot backup", result=("done", "failed")),
 )
 LOOKED_UP = (
-    _gauge("gumshoe_up", "Whether a part answers this bot process.", part=("redis", "budgets", "database", "slack")),
+    _gauge(
+        "gumshoe_up",
+        "Whether a part answers this bot process.",
+        part=("redis", "budgets", "cache", "database", "slack"),
+    ),
     _gauge("gumshoe_build_info", "The release of this bot process; always 1.", version=NAMED),
     _gauge("gumshoe_processes", "Processes that show a sign of life.", role=ROLES),
     _gauge(
@@ -230,6 +234,7 @@ LOOKED_UP = (
     _gauge("gumshoe_runs_running", "Runs that a worker holds."),
     _gauge("gumshoe_scans_open", "Scans that have not ended.", priority=tuple(Priority)),
     _gauge("gumshoe_threads_late", "Threads that do not say yet what the record knows."),
+    _gauge("gumshoe_callbacks_due", "Callbacks that are to be told."),
     _gauge("gumshoe_threads_late_age_seconds", "Since when the oldest of them says too little."),
     _gauge("gumshoe_budget_left", "Left of a source's budget, over all keys.", source=NAMED, window=WINDOWS),
     _gauge("gumshoe_budget_limit", "What a source grants, over all keys.", source=NAMED, window=WINDOWS),

@@ -22,6 +22,7 @@ from core.heartbeats import Alive, Beat
 from core.models import Outcome
 from core.store import Store, open_store
 from core.store.tables import bearer, callback, run
+from tests.bot.listening import point_the_queue_at
 from tests.bot.shell import gumshoe as shell
 from tests.bot.typed import Type, Typed, typed
 from tests.core.stores import claimed, opened
@@ -135,6 +136,7 @@ def test_what_is_in_order_is_said_too(
     url = f"sqlite:///{tmp_path}/data/gumshoe.sqlite3"
     open_store(url).close()
     queue = redis_server.url.replace("/0", "/13")
+    point_the_queue_at(queue)
     with redis.from_url(queue) as client:
         client.flushdb()
     typed("backup", str(tmp_path), DATABASE_URL=url, REDIS_URL=queue)

@@ -110,7 +110,7 @@ def test_what_nobody_takes_is_told_with_its_age(bot: Bot) -> None:
 
 def test_requests_are_counted_by_the_template_of_their_route_never_by_what_was_asked(bot: Bot) -> None:
     before = Page.of(ask(bot))
-    for path in ("/live", "/wp-login.php?user=ada", "/live/../../etc/passwd"):
+    for path in ("/live", "/wp-login.php?user=ada", "/live/../../etc/passwd", "/api/v1/scan/ab2cd3ef"):
         ask(bot, path)
     httpx.request("BREW", bot.url)
     page = read(bot, lambda page: page.since(before)["gumshoe_http_requests_total", {"route": "none"}])
@@ -118,6 +118,7 @@ def test_requests_are_counted_by_the_template_of_their_route_never_by_what_was_a
     assert grown["gumshoe_http_requests_total", {"route": "/live", "method": "GET", "status": "2xx"}] == 1
     assert grown["gumshoe_http_requests_total", {"route": "none", "method": "GET", "status": "4xx"}] == 2
     assert grown["gumshoe_http_requests_total", {"method": "other", "status": "4xx"}] == 1
+    assert grown["gumshoe_http_requests_total", {"route": "/api/v1/scan/{task_id}", "status": "4xx"}] == 1
     assert "wp-login" not in page.text
     assert "passwd" not in page.text
 
@@ -184,7 +185,7 @@ def test_while_redis_hangs_it_tells_what_it_knows_and_no_zeros(start_bot: Start)
     with black_hole() as port:
         bot = start_bot(f"redis://127.0.0.1:{port}/0")
         page = Page.of(ask(bot))
-        assert page["gumshoe_up", {"part": "redis"}] == page["gumshoe_up", {"part": "budgets"}] == 0
+        assert [page["gumshoe_up", {"part": part}] for part in ("redis", "budgets", "cache")] == [0, 0, 0]
         assert page["gumshoe_up", {"part": "database"}] == 1
         assert page["gumshoe_runs_waiting", {"priority": "interactive"}] == 0
         assert page["gumshoe_commands_total", {}] is None, "a zero would look like a restart"

@@ -69,7 +69,7 @@ def test_a_worker_that_is_drained_hands_back_what_it_holds_and_others_finish_it(
     asked(gumshoe, "crt.sh")
     done = typed("drain", "worker", **gumshoe.env)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "is empty. Stop the process now" in done.stdout
+    assert ". Stop the process now" in done.stdout
     (held,) = gumshoe.store.scans.get(scan_id).runs
     assert (held.state, held.outcome) == (RunState.QUEUED, None)
     assert gumshoe.parts["worker"].process.poll() is None
@@ -83,7 +83,7 @@ def test_a_worker_that_is_drained_hands_back_what_it_holds_and_others_finish_it(
     assert waiting["scan"]["length"] >= 2
     assert waiting["scan"]["oldest_s"] > 0
     assert (told["record"]["scans"], told["record"]["waiting"], told["record"]["running"]) == (3, 3, 0)
-    assert "3 scans are open: 0 runs under way, 3 wait, the oldest since" in typed("queues", **gumshoe.env).stdout
+    assert "3 open scans: 0 runs under way, 3 wait, the oldest since" in typed("queues", **gumshoe.env).stdout
 
     done = typed("drain", "worker", "--resume", "--json", **gumshoe.env)
     assert (done.returncode, json.loads(done.stdout)["is_empty"]) == (0, True)
@@ -99,10 +99,10 @@ def test_a_purge_loses_no_scan_unless_it_is_told_to_cancel(gumshoe: Gumshoe, typ
     until("its hint to wait", lambda: length(gumshoe, "scan"))
     done = typed("purge", "scan", answer="n\n", **gumshoe.env)
     assert (done.returncode, length(gumshoe, "scan")) == (1, 1)
-    assert "Take 1 hints out of scan (No scan is lost" in done.stderr
+    assert "Take 1 hint out of scan (No scan is lost" in done.stderr
     done = typed("purge", "scan", answer="y\n", **gumshoe.env)
     assert (done.returncode, length(gumshoe, "scan")) == (0, 0)
-    assert "1 hints were taken out of scan." in done.stdout
+    assert "Taken out of scan: 1 hint." in done.stdout
     assert gumshoe.store.scans.get(first).is_open
     long_ago = run.update().values(queued_at=clock.now() - timedelta(minutes=1))  # so that we need not wait
     gumshoe.store.database.write(lambda db: db.execute(long_ago).rowcount)

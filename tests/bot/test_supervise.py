@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.scaling import STARTS
 from bot.supervise import GRACE, LONGEST_PAUSE, Fleet, resident
 from core.models import Asker, Kind, Place, Priority, Target
 from core.settings import load
@@ -111,11 +112,14 @@ def test_one_that_has_grown_too_large_is_replaced_and_only_one_at_a_time(yards: 
     yards.append(yard := Yard(most_memory=1))
     yard.fleet.resize(2)
     yard.tend()
-    assert resident(yard.processes[0].pid) > 1
+    assert resident(os.getpid()) > 1
+    yard.tend(STARTS)
     yard.gone(0)
-    assert yard.processes[1].poll() is None
     yard.tend()
     assert yard.started[2] == "scan1-t@%h"
+    yard.tend(STARTS - 1)
+    assert yard.processes[1].poll() is None
+    assert len(yard.started) == 3
 
 
 def test_real_workers_are_started_for_what_waits_healed_and_stopped(

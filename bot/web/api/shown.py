@@ -10,6 +10,7 @@ import jinja2
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse, Response
+from markupsafe import Markup, escape
 
 from bot.web.api import answers
 from bot.web.api.doors import SCOPE
@@ -115,12 +116,19 @@ def page(told: dict[str, Any]) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
+    environment.filters["code"] = code
     operations = [
         {"path": path, "method": method.upper(), "scope": each.get(SCOPE, "read"), **each}
         for path, methods in told["paths"].items()
         for method, each in methods.items()
     ]
     return environment.get_template("docs.html").render(told=told, operations=operations, shape=shape)
+
+
+def code(text: str) -> Markup:
+    """What stands between backticks, as code; all of it escaped."""
+    parts = [escape(part) for part in text.split("`")]
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
 
 
 def shape(schema: dict[str, Any]) -> str:

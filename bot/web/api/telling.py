@@ -35,7 +35,16 @@ def accepted(one: Scan, kind: str | list[str], notes: tuple[str, ...]) -> dict[s
 
 def summary(one: Scan, caller: Caller) -> dict[str, Any]:
     """A scan without findings. What runs say of a target that not everybody may read is as in its document."""
+    return _summary(one, as_document(one, alone=caller.asked(one)))
+
+
+def whole(one: Scan, caller: Caller) -> dict[str, Any]:
+    """A scan with all findings that this caller may read; how many are held back is said."""
     seen = as_document(one, alone=caller.asked(one))
+    return _summary(one, seen) | seen
+
+
+def _summary(one: Scan, seen: dict[str, Any]) -> dict[str, Any]:
     status, count = progress.progress(one), progress.count(one)
     gaps = [{name: each[name] for name in GAP} for each in seen["runs"] if each["outcome"] in GAPS]
     return {
@@ -56,11 +65,6 @@ def summary(one: Scan, caller: Caller) -> dict[str, Any]:
         "changed_at": one.changed_at.isoformat() if one.changed_at else None,
         "finished_at": one.finished_at.isoformat() if one.finished_at else None,
     }
-
-
-def whole(one: Scan, caller: Caller) -> dict[str, Any]:
-    """A scan with all findings that this caller may read; how many are held back is said."""
-    return summary(one, caller) | as_document(one, alone=caller.asked(one))
 
 
 GAP = ("collector", "outcome", "reason", "message")

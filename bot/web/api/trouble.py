@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
@@ -15,8 +14,6 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web.problems import Problem
-
-log = structlog.get_logger()
 
 BELOW = "/api/"
 MOST_BYTES = 1_000_000  # of a body: 500 targets of 2,000 characters
