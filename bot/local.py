@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.request
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -21,14 +22,16 @@ from pydantic import SecretStr
 
 from bot import embedded
 from bot.run import command
+from core.callers import Caller, Scope
 from core.errors import GumshoeError
 from core.settings import Settings
-from core.store import migrate
+from core.store import migrate, open_store
 
 PAGE_PORT = 8090
 READY_WITHIN = 60.0
 DEMO_NETWORKS = "192.0.2.0/24,198.51.100.0/24,203.0.113.0/24,2001:db8::/32"
 HOST = "127.0.0.1"
+ADA = Caller("U0ADA", "T0SANDBOX", "Ada Example, of the sandbox", frozenset({Scope.ADMIN}))
 
 
 @dataclass
@@ -39,12 +42,16 @@ class Plan:
     commands: dict[str, list[str]] = field(default_factory=dict)
     page: str = ""
     database: str = ""
+    dashboard: str = ""
+    token: str = ""  # by which one may sign in there; none with real Slack
 
 
 def run(settings: Settings, *, demo: bool, port: int) -> int:
     """Start all and wait; returns the exit status of the part that ended first."""
     plan = make_plan(settings, demo=demo, port=port)
     migrate(plan.database)
+    if "sandbox" in plan.commands:
+        plan.token = _way_in(plan.database)
     ending = _Ending()
     manager = Manager(ending)
     for name, words in plan.commands.items():
@@ -91,7 +98,9 @@ def _say_when_ready(plan: Plan) -> None:
         # While the bot is not up, asking is refused, or answered with 503: both are URLError, an OSError.
         with contextlib.suppress(OSError), urllib.request.urlopen(ready, timeout=2):
             where = f"Open {plan.page} and type /scan example.com" if plan.page else "Ask me in Slack"
-            click.secho(f"\nGumshoe is ready. {where}. Ctrl-C stops everything.\n", bold=True)
+            click.secho(f"\nGumshoe is ready. {where}. Ctrl-C stops everything.", bold=True)
+            enter = f", with the token {plan.token} (Ada Example, for a day) or with Slack" if plan.token else ""
+            click.echo(f"The dashboard is at {plan.dashboard}{enter}.\n")
             return
         time.sleep(0.3)
     click.echo(f"Gumshoe is not ready after {READY_WITHIN:.0f} s; the lines above say why.", err=True)
@@ -118,6 +127,9 @@ def make_plan(settings: Settings, *, demo: bool, port: int) -> Plan:
     plan.commands["beat"] = command("beat", "--loglevel", "warning", "--schedule", schedule)
     plan.commands["bot"] = command("bot")
     plan.settings.setdefault("HTTP_PORT", str(_free_port(settings.http_port)))
+    plan.dashboard = f"http://{HOST}:{plan.settings['HTTP_PORT']}/"
+    if not real_slack and (demo or not _is_set("SLACK_SIGNING_SECRET")):  # with it, it would mean signed HTTP
+        plan.settings["PUBLIC_URL"] = plan.dashboard.rstrip("/")
     return plan
 
 
@@ -169,12 +181,13 @@ def _add_sandbox(plan: Plan, port: int) -> None:
     tokens = {
         "SLACK_BOT_TOKEN": f"xoxb-sandbox-{secrets.token_hex(12)}",
         "SLACK_APP_TOKEN": f"xapp-sandbox-{secrets.token_hex(12)}",
-        "SLACK_SIGNING_SECRET": secrets.token_hex(16),
+        "SLACK_CLIENT_ID": "0000000000.sandbox",
+        "SLACK_CLIENT_SECRET": secrets.token_hex(16),
     }
     plan.page = f"http://{HOST}:{port}/"
     # By the environment: everybody on this machine can read a command line.
     plan.settings |= {name.replace("SLACK_", "SANDBOX_"): token for name, token in tokens.items()}
-    plan.settings |= tokens | {"SLACK_API_URL": f"{plan.page}api/"}
+    plan.settings |= tokens | {"SLACK_API_URL": f"{plan.page}api/", "ADMIN_USERS": ADA.user}
     plan.commands["sandbox"] = [
         sys.executable,
         "-m",
@@ -185,6 +198,19 @@ def _add_sandbox(plan: Plan, port: int) -> None:
         "--port",
         str(port),
     ]
+
+
+def _way_in(database: str) -> str:
+    """A token for Ada of the sandbox workspace; the one of the last start is good no more."""
+    store = open_store(database)
+    try:
+        for each in store.tokens.listed(team=ADA.team):
+            if each.name == ADA.name and each.is_good:
+                store.tokens.revoke(each.id)
+        owner = {"team": ADA.team, "user": ADA.user, "name": ADA.name, "by": ADA.user}
+        return store.tokens.create(**owner, scopes=ADA.scopes, lasts=timedelta(days=1))[1]
+    finally:
+        store.close()
 
 
 def _free_port(wish: int = 0) -> int:

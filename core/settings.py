@@ -52,7 +52,9 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr = Field(SecretStr(""), description="xapp- token for Socket Mode")
     slack_signing_secret: SecretStr = Field(SecretStr(""), description="verifies requests when Slack calls us")
     slack_api_url: str = Field("https://slack.com/api/", description="base URL of Slack's Web API")
-    public_url: str = Field("", description="https URL Slack reaches us at; empty: Socket Mode")
+    public_url: str = Field(
+        "", description="URL at which browsers reach us, and Slack when SLACK_SIGNING_SECRET is set too"
+    )
     secret_key: SecretStr = Field(SecretStr(""), description="signs button values; empty: made from the bot token")
 
     redis_url: SecretStr = Field(

@@ -5,7 +5,8 @@ import sys
 
 import click
 
-from sandbox.slack.serve import NotLoopback, Wanted, announce, run
+from sandbox.slack.openid import Client
+from sandbox.slack.serve import SAME, NotLoopback, Wanted, announce, run
 from sandbox.slack.workspace import DEFAULT_SCOPES
 
 
@@ -26,6 +27,10 @@ def main() -> None:
     show_default=True,
     show_envvar=True,
 )
+@click.option("--client-id", envvar="SANDBOX_CLIENT_ID", default=SAME.id, show_default=True, show_envvar=True)
+@click.option(
+    "--client-secret", envvar="SANDBOX_CLIENT_SECRET", default=SAME.secret, show_default=True, show_envvar=True
+)
 @click.option("--events-url", default="", help="Deliver over signed HTTP to this address instead of Socket Mode.")
 @click.option("--scopes", default=",".join(DEFAULT_SCOPES), help="Scopes of the bot token, comma-separated.")
 @click.option("--enforce-tiers", is_flag=True, help="Enforce Slack's published rate limits.")
@@ -36,6 +41,8 @@ def slack(
     bot_token: str,
     app_token: str,
     signing_secret: str,
+    client_id: str,
+    client_secret: str,
     events_url: str,
     scopes: str,
     enforce_tiers: bool,
@@ -47,6 +54,7 @@ def slack(
         bot_token=bot_token,
         app_token=app_token,
         signing_secret=signing_secret,
+        client=Client(client_id, client_secret),
         events_url=events_url,
         scopes=tuple(scope for scope in scopes.split(",") if scope),
         enforce_tiers=enforce_tiers,

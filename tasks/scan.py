@@ -152,7 +152,7 @@ def rerun(
     scan = store.scans.get(scan_id)
     if round_of(scan, only) != after:
         return scan, False
-    names = [run.collector for run in scan.runs if _wanted(run, only)]
+    names = [run.collector for run in scan.runs if wanted(run, only)]
     if not names:
         raise BadQuestion(NOBODY[only == UNCONSENTED])
     consent = only == UNCONSENTED
@@ -182,7 +182,8 @@ def cancel(store: Store, scan_id: str, *, by: str) -> tuple[Scan, bool]:
     return store.scans.cancel(scan_id, by=by)
 
 
-def _wanted(run: Run, only: str) -> bool:
+def wanted(run: Run, only: str) -> bool:
+    """Whether another round `only` of these would ask this run's collector again."""
     if only == "all":
         return True
     if only == UNCONSENTED:

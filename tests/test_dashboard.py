@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, Route, expect
@@ -322,10 +323,15 @@ async def tab_to(page: Page, words: str) -> None:
 async def test_a_bot_that_is_away_is_said_and_what_was_read_stays(browser: Browser, system: System) -> None:
     async with window(browser, system) as page:
         await enter(page, system)
-        await page.goto(f"{system.url}/system")
-        await expect(page.get_by_text("Workers that answer")).to_be_visible()
-        await page.route("**/system", lambda route: route.fulfill(status=503, body="away"))
+        where = system.scan("example.com").removeprefix(system.url)
+        await page.goto(system.url)
+        shown = page.locator(f'a[href="{where}"]')
+        await expect(shown).to_be_visible()
+        look_again = "document.getElementById('events').dispatchEvent(new CustomEvent('scan', {bubbles: true}))"
+        await page.route(lambda url: urlsplit(url).path == "/", lambda route: route.fulfill(status=503, body="away"))
+        await page.evaluate(look_again)
         await expect(page.locator("#line")).to_contain_text("cannot be asked", timeout=PATIENCE)
-        await expect(page.get_by_text("Workers that answer")).to_be_visible()
+        await expect(shown).to_be_visible()
         await page.unroute_all()
+        await page.evaluate(look_again)
         await expect(page.locator("#line")).to_be_hidden(timeout=PATIENCE)

@@ -69,8 +69,8 @@ class Reader:
                 f"{place.scheme}://{place.netloc}/openid/connect/allow", params=query | {"user": user}
             )
         back = urlsplit(answer.headers["location"])
-        query = f"{back.query}" if allow else f"error=access_denied&state={query['state']}"
-        return self.get(f"{back.path}?{query}")
+        came = back.query if allow else f"error=access_denied&state={query['state']}"
+        return self.get(f"{back.path}?{came}")
 
 
 def words(answer: httpx.Response) -> str:

@@ -62,6 +62,8 @@ def test_with_slack_s_tokens_a_run_joins_the_real_workspace(somewhere: Path) -> 
     plan = make_plan(load(data_dir=somewhere, **REAL_SLACK), demo=False, port=0)
     assert set(plan.commands) == ALWAYS | {"redis"}
     assert plan.page == ""
+    assert "PUBLIC_URL" not in plan.settings
+    assert not {"ADMIN_USERS", "SLACK_CLIENT_ID"} & set(plan.settings)
     assert not {"SLACK_API_URL", "SLACK_BOT_TOKEN"} & set(plan.settings)
 
 
@@ -191,6 +193,11 @@ def test_a_demo_answers_a_command_with_a_thread_and_stops_every_part_when_told(d
         return mine[0] if mine and re.search(r": \d+ of \d+ sources answered", mine[0]["text"]) else None
 
     until("the thread to be told", parent, within=60)
+    dashboard, token = re.findall(r"dashboard is at (\S+), with the token (\S+)", demo.part.output())[0]
+    with httpx.Client(base_url=dashboard, headers={"Origin": dashboard.rstrip("/")}) as window:
+        assert window.post("/sign-in", data={"token": token}).headers["location"] == "/"
+        assert "example[.]com" in window.get("/").text
+        assert "Sign in with Slack" in window.get("/sign-in").text
     demo.part.process.send_signal(signal.SIGTERM)
     assert demo.part.process.wait(30) == 0
     until("every part to be gone", lambda: not any(alive(pid) for pid in parts.values()))

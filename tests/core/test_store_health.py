@@ -11,11 +11,11 @@ from core import clock
 from core.health import Health
 from core.models import Outcome
 from core.store import Choice, Store
-from core.store.health import FAILURE, HOUR_OF, NEWEST, SAMPLE
+from core.store.health import COURSE, FAILURE, HOUR_OF, NEWEST, SAMPLE
 from core.store.tables import run
 from tests.core.stores import claimed, opened
 
-HOT: list[sa.Select[Any]] = [HOUR_OF, NEWEST, FAILURE]
+HOT: list[sa.Select[Any]] = [HOUR_OF, NEWEST, FAILURE, COURSE]
 EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN", "postgresql": "EXPLAIN"}
 
 

@@ -18,8 +18,9 @@ from bot.web.problems import not_there
 from core.blocks.readers import as_seen
 from core.callers import Caller, Scope
 from core.document import as_document
-from core.models import ANSWERS, Outcome, Run, Scan
+from core.models import Outcome, Run, Scan
 from core.store import Outline
+from tasks import scan as verbs
 
 REASON = {  # why nothing happened, as the page says it after a click
     "ended": "Nothing to stop: this scan has ended.",
@@ -65,8 +66,8 @@ def add(web: FastAPI, site: Site) -> None:
             refresh=f"/scans/{scan_id}?{urlencode(chosen.as_query())}",
             may_act=caller.may(Scope.SCAN),
             note=REASON.get(note, ""),
-            failed=any(run.outcome not in ANSWERS and run.outcome is not None for run in seen.scan.runs),
-            unconsented=any(run.reason == "needs_consent" for run in seen.scan.runs),
+            failed=any(run.outcome is not None and verbs.wanted(run, "failed") for run in seen.scan.runs),
+            unconsented=any(verbs.wanted(run, verbs.UNCONSENTED) for run in seen.scan.runs),
         )
 
     @routes.get("/scans/{scan_id}/graph")
