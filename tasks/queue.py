@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 import kombu.exceptions
@@ -199,13 +200,15 @@ def length(name: str) -> int:
 
 
 def ask(question: str, *, to: list[str] | None = None, within: float) -> dict[str, dict[str, Any]]:
-    """What workers answer to one of our remote commands, by name: all of them, or those named.
+    """What workers answer to one of our remote commands, by name: all of them, or those named. Asked once more before
+    it is said that nobody answers: of a whole round of answers nothing was seen to come through now and then.
 
     Raises:
         QueueDown: Redis does not answer.
     """
     try:
-        told = app.control.broadcast(question, destination=to, reply=True, timeout=within) or []
+        asking = partial(app.control.broadcast, question, destination=to, reply=True, timeout=within)
+        told = asking() or asking() or []
     except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError) as error:
         raise down(error) from error
     return {name: said for each in told for name, said in each.items()}
