@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -182,6 +182,6 @@ def _read(cursor: str) -> tuple[datetime, str] | None:
         when = datetime.fromisoformat(at)
         if when.tzinfo is None or not last.isalnum():
             raise ValueError(cursor)
-    except (ValueError, binascii.Error) as error:
+        return when.astimezone(UTC), last
+    except (ValueError, OverflowError, binascii.Error) as error:
         raise BadQuestion("This cursor is none that a page of mine gave. Begin without one.") from error
-    return when, last
