@@ -8,15 +8,20 @@ import socket
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
 
 from bot.web import server
+from bot.web.api.wishes import check_callback
 from bot.web.callers import cookie_name
 from bot.web.live import hub
+from bot.web.problems import Problem
 from core.callers import Caller, Scope
 from core.models import Kind, Outcome, Scan, Target
+from core.settings import load
 from tests.bot.api import Program, problem
 from tests.bot.listening import TEAM, Bot
 from tests.bot.reading import Reader, scanned, words
@@ -198,3 +203,9 @@ def test_a_person_is_asked_about_again_only_with_a_reason(bot: Bot) -> None:
         assert bot.store.scans.get(scan.id).round == 1
         assert reader.post(f"/scans/{scan.id}/rerun", {"after": "1", "reason": "case 17"}).status_code == 303
     assert "case 17" in str([row["subject"] for row in bot.store.audit.listed(team=TEAM, limit=5)])
+
+
+def test_nothing_is_called_back_that_anybody_could_sign() -> None:
+    front: Any = SimpleNamespace(settings=load(secret_key="", slack_bot_token=""))
+    with pytest.raises(Problem, match="SECRET_KEY is not set"):
+        check_callback(front, "https://hooks.example.com/")
