@@ -124,8 +124,8 @@ class Entrance:
         if noted < STRANGERS_NOTED:
             place = Place(self.front.identity.team)
             await guard.write(self.front, guard.Who("", place, door=DOOR), VERB, "", decision="refused", rule=rule)
-        else:
-            log.warning("sign-ins refused", rule=rule, count=noted + 1)
+        elif noted == STRANGERS_NOTED:  # nor the log
+            log.warning("more sign-ins refused; those of this minute are not written down", rule=rule)
 
 
 def add(web: FastAPI, site: Site) -> None:
@@ -173,7 +173,10 @@ def add(web: FastAPI, site: Site) -> None:
     async def sign_out(request: Request) -> Response:
         _check_page(request)
         if secret := request.cookies.get(cookie_name(front), ""):
+            caller = await front.record(lambda: front.store.tokens.session(secret))
             await front.record(lambda: front.store.tokens.end(secret))
+            if caller is not None:
+                await guard.write(front, who(caller, DOOR), "sign out")
         answer = RedirectResponse("/sign-in", 303)
         answer.delete_cookie(cookie_name(front), **_kept(front))
         return answer
