@@ -107,7 +107,7 @@ def cut(transport: asyncio.Transport) -> None:
 def untaken(transport: asyncio.Transport) -> int:
     """The bytes that the other side has not taken yet, those among them that the kernel holds (tcp(7), SIOCOUTQ)."""
     held = bytes(4)
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ValueError):  # it may be closed by now
         held = fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, held)
     return transport.get_write_buffer_size() + int(struct.unpack("i", held)[0])
 

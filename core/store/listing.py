@@ -128,7 +128,10 @@ def _narrowed(filters: Filters) -> list[sa.ColumnElement[bool]]:
     if filters.target:
         wanted.append(scan.c.target_digest == digest(str(filters.target.kind), filters.target.value))
     if filters.tag:
-        wanted += [scan.c.tag == storable(filters.tag), scan.c.tag != sa.literal_column("''")]  # word for word as in the index
+        wanted += [
+            scan.c.tag == storable(filters.tag),
+            scan.c.tag != sa.literal_column("''"),
+        ]  # word for word as in the index
     equal = ((scan.c.kind, filters.kind), (scan.c.asker_user, filters.asker), (scan.c.priority, filters.priority))
     wanted += [column == storable(str(value)) for column, value in equal if value]
     if filters.since:
