@@ -176,7 +176,7 @@ def add(web: FastAPI, site: Site) -> None:
             caller = await front.record(lambda: front.store.tokens.session(secret))
             await front.record(lambda: front.store.tokens.end(secret))
             if caller is not None:
-                await guard.write(front, who(caller, DOOR), "sign out")
+                await guard.write(front, who(caller, DOOR), "sign out", "")
         answer = RedirectResponse("/sign-in", 303)
         answer.delete_cookie(cookie_name(front), **_kept(front))
         return answer
