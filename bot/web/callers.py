@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from fastapi.requests import HTTPConnection
 
@@ -83,7 +82,8 @@ def cookie_name(front: Front) -> str:
 
 def is_ours(request: HTTPConnection) -> bool:
     """Whether a page of ours makes this request: browsers say whose page it is in Origin (RFC 6454)."""
-    return urlsplit(request.headers.get("origin", "")).netloc == request.headers.get("host", "")
+    host = request.headers.get("host", "")
+    return bool(host) and request.headers.get("origin", "") in (f"https://{host}", f"http://{host}")
 
 
 def who(caller: Caller, door: str) -> Who:

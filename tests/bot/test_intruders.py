@@ -103,6 +103,12 @@ def port_of(bot: Bot) -> tuple[str, int]:
     return HOST, int(site(bot).rpartition(":")[2])
 
 
+def test_a_request_that_names_no_host_comes_from_no_page_of_ours(bot: Bot) -> None:
+    with socket.create_connection(port_of(bot), timeout=10) as stranger:
+        stranger.sendall(b"POST /sign-out HTTP/1.0\r\nContent-Length: 0\r\n\r\n")
+        assert stranger.recv(100).startswith(b"HTTP/1.1 403")
+
+
 def test_a_body_that_never_comes_holds_no_connection(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "BODY_WITHIN", 0.3)
     form = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100"
@@ -209,3 +215,12 @@ def test_nothing_is_called_back_that_anybody_could_sign() -> None:
     front: Any = SimpleNamespace(settings=load(secret_key="", slack_bot_token=""))
     with pytest.raises(Problem, match="SECRET_KEY is not set"):
         check_callback(front, "https://hooks.example.com/")
+
+
+@pytest.mark.parametrize("name", ["Host", "Origin"])
+def test_odd_names_of_hosts_and_pages_break_nothing(bot: Bot, name: str) -> None:
+    with httpx.Client(base_url=site(bot)) as stranger:
+        for odd in ("[", "http://[", "http://[::1", "a b", "\x80"):
+            for path in ("/sign-in", "/sign-out", "/nothing", "/metrics", "/api/nothing"):
+                answer = stranger.post(path, headers={name.encode(): odd.encode("latin-1")})
+                assert answer.status_code < 500, (odd, path)

@@ -241,3 +241,7 @@ def test_letters_that_no_database_keeps_find_nothing_and_break_nothing(store: St
         assert not store.findings.page(outline, sieve)
         assert not store.findings.tallies(outline, sieve)
     assert store.audit.page(team=TEAM, wanted=Decisions(odd, odd, odd), limit=1) == ([], 0)
+
+
+def test_a_token_of_such_letters_is_nobodys(store: Store) -> None:
+    assert [store.tokens.caller(each) for each in ("gum_\x00_x", "gum_\ud800_x", "\x00", "")] == [None] * 4
