@@ -34,7 +34,7 @@ from tasks.traced import Traced, sending
 log = structlog.get_logger()
 TELL, CALL = "tasks.report.deliver", "tasks.callbacks.call"
 CHANGES = (TELL, CALL)  # whoever hints at these has changed a scan, so those who watch it live are told too
-ANSWER_WITHIN = 3.0  # seconds that workers get to answer a remote command; a busy machine takes more than one
+ANSWER_WITHIN = 2.0  # seconds that workers get to answer a remote command; a busy machine takes more than one
 EXPIRES = 86_400  # seconds: bounds what piles up while nobody sweeps, and is more than clocks differ by
 VISIBLE = 900  # seconds a taken message may be worked on before Redis hands it out again
 SENTINEL_WITHIN = 0.3  # seconds
