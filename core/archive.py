@@ -27,7 +27,17 @@ MANIFEST, SEAL = "manifest.json", "manifest.hmac"
 MOST_MANIFEST = 1_000_000  # bytes
 MOST_LINE = 64 * 1024 * 1024  # bytes of one row
 CHUNK = 1024 * 1024
-BROKEN = (tarfile.TarError, EOFError, zlib.error, OSError, UnicodeDecodeError, ValueError, KeyError, TypeError)
+BROKEN = (
+    tarfile.TarError,
+    EOFError,
+    zlib.error,
+    OSError,
+    UnicodeDecodeError,
+    ValueError,
+    KeyError,
+    TypeError,
+    RecursionError,
+)
 
 
 @dataclass(frozen=True, slots=True)

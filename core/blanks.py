@@ -18,9 +18,12 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 # Whatever a library may put into its own lines: Slack's tokens, ours, and passwords in URLs ...
-SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|\bgum_[\w-]+|(?<=://)[^/@\s:\"']*:[^/@\s\"']+(?=@)")
-# ... and what follows `key=`, `token=` and their like, or a bearer's name.
-NAMED = re.compile(r"(?i)((?:(?:^|[?&_.\s-])(?:api)?key|token|secret|password)=|\bbearer )[^&\s\"']+")
+SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|\bgum_[\w-]+|\bwhsec_[\w+/=-]+|(?<=://)[^/@\s:\"']*:[^/@\s\"']+(?=@)")
+# ... and what follows `key=`, `token=` and their like, the name of our cookies, or a bearer's name.
+NAMED = re.compile(
+    r"(?i)((?:(?:^|[?&_.\s-])(?:api)?key|token|secret|password|gumshoe_session|gumshoe_signing_in)="
+    r"|\bbearer |\bauthorization\W{1,6}basic )[^&;\s\"']+"
+)
 # Where a word or number begins; also after a character that was written as an escape (\n, \x1b), and after a colour.
 BEGINS = (
     r"(?:(?<![\w.+%-])|(?<=\\[abfnrtv0])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9a-f]{4})|(?<=\\U[0-9a-f]{8})"

@@ -70,7 +70,7 @@ class CallingBack:
 
     async def _tell(self, one: Callback) -> None:
         scan = await asyncio.to_thread(self._store.scans.get, one.scan_id, all_rounds=True)
-        if not await asyncio.to_thread(self._may_be_told, scan):
+        if not await asyncio.to_thread(self._may_be_told, scan, one):
             await self._give_up(scan, one, "The token that asked for it is good no more.")
             return
         message, body = message_id(one), body_of(of_round(scan, one.round), one)
@@ -86,14 +86,16 @@ class CallingBack:
             return
         await self._answered(scan, one, delivered)
 
-    def _may_be_told(self, scan: Scan) -> bool:
-        """What a revoked token asked for is nobody's to receive; one that expired asked in time."""
+    def _may_be_told(self, scan: Scan, one: Callback) -> bool:
+        """What a revoked token asked for is nobody's to receive; one that expired may hear of what began before."""
         if not scan.token:
             return True
         try:
-            return self._store.tokens.get(scan.token).revoked_at is None
+            token = self._store.tokens.get(scan.token)
         except KeyError:
             return False
+        began = scan.round_at if one.round == scan.round and scan.round_at is not None else scan.created_at
+        return token.revoked_at is None and (token.expires_at is None or began < token.expires_at)
 
     async def _answered(self, scan: Scan, one: Callback, delivered: Delivered) -> None:
         if delivered.is_taken:

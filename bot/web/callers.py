@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
+from dataclasses import replace
 
 from fastapi.requests import HTTPConnection
 
@@ -41,9 +41,9 @@ def needs(front: Front, scope: Scope) -> Known:
 async def find(front: Front, request: HTTPConnection) -> Caller | None:
     """Who makes this request; None for nobody we know. A cookie counts only for requests of our own pages: a browser
     sends it along for those of others, too."""
-    kind, _, text = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer":
-        return await front.record(lambda: front.store.tokens.caller(text.strip()))
+    text = bearer_of(request)
+    if text is not None:
+        return await front.record(lambda: front.store.tokens.caller(text))
     secret = request.cookies.get(cookie_name(front), "")
     if not secret:
         return None
@@ -51,7 +51,28 @@ async def find(front: Front, request: HTTPConnection) -> Caller | None:
     if not harmless and not is_ours(request):
         step = "Send it from a page of mine, or with a token: Authorization: Bearer gum_..."
         raise Problem(403, "foreign-page", "Not allowed", "This request comes from a page that is not mine.", step=step)
-    return await front.record(lambda: front.store.tokens.session(secret))
+    caller = await front.record(lambda: front.store.tokens.session(secret))
+    return None if caller is None else _as_of_now(front, caller)
+
+
+def bearer_of(request: HTTPConnection) -> str | None:
+    """The token that a request brings. None: it brings none, whatever else it says in Authorization: browsers send
+    along there, by themselves, what somebody once gave to another program behind the same name (RFC 7617, 2.2)."""
+    kind, _, text = request.headers.get("authorization", "").partition(" ")
+    return text.strip() if kind.lower() == "bearer" else None
+
+
+def proof_of(front: Front, request: HTTPConnection) -> str:
+    """By what `find` knows who makes this request: the same for all requests of the same token or session."""
+    text = bearer_of(request)
+    return request.cookies.get(cookie_name(front), "") if text is None else text
+
+
+def _as_of_now(front: Front, caller: Caller) -> Caller:
+    """Who signed in with Slack is an admin as long as the settings say so."""
+    if not caller.token and caller.user not in front.settings.admin_users:
+        return replace(caller, scopes=caller.scopes - {Scope.ADMIN})
+    return caller
 
 
 def cookie_name(front: Front) -> str:
@@ -61,7 +82,8 @@ def cookie_name(front: Front) -> str:
 
 def is_ours(request: HTTPConnection) -> bool:
     """Whether a page of ours makes this request: browsers say whose page it is in Origin (RFC 6454)."""
-    return urlsplit(request.headers.get("origin", "")).netloc == request.headers.get("host", "")
+    host = request.headers.get("host", "")
+    return bool(host) and request.headers.get("origin", "") in (f"https://{host}", f"http://{host}")
 
 
 def who(caller: Caller, door: str) -> Who:

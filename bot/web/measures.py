@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from contextlib import suppress
 from ipaddress import ip_address
 
 from fastapi import FastAPI, Request, Response
 
+from bot import guard
 from bot.front import Front
-from bot.web.callers import find
+from bot.web.callers import find, who
 from bot.web.exposition import MEDIA, text
 from bot.web.gauges import measure
 from bot.web.problems import lacks, unknown_caller
 from core.callers import Scope
+from core.errors import SlackError
 
 PROXIED = ("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "forwarded", "via")
 
@@ -34,7 +37,7 @@ async def check(front: Front, request: Request) -> None:
     asks from this machine itself.
 
     Raises:
-        Problem: 401, 403.
+        Problem, NotAllowed: 401, 403.
         StoreDown: somebody came with another token, and the record does not answer.
     """
     wanted = front.settings.metrics_token.get_secret_value()
@@ -47,6 +50,8 @@ async def check(front: Front, request: Request) -> None:
             raise unknown_caller()
         if not caller.may(Scope.READ):
             raise lacks(Scope.READ)
+        with suppress(SlackError):  # metrics are wanted most when others do not answer
+            await guard.judge(front, who(caller, "metrics"))
     elif wanted or not is_local(request):
         raise unknown_caller()
 

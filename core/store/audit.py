@@ -77,7 +77,7 @@ class Audit:
         query = audit.select().where(audit.c.team == team).order_by(audit.c.id.desc()).limit(limit + 1)
         for name in ("user", "verb", "decision"):
             if word := getattr(wanted, name):
-                query = query.where(audit.c[name] == word)
+                query = query.where(audit.c[name] == storable(word))
         if wanted.before:
             query = query.where(audit.c.id < wanted.before)
         rows = self._db.read(lambda db: [dict(row._mapping) for row in db.execute(query)])

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from core.models import Finding, Scan, Severity, standing
 from core.store.database import Database
-from core.store.rows import finding_from, run_from, scan_from
+from core.store.rows import finding_from, run_from, scan_from, storable
 from core.store.scans import in_plan
 from core.store.tables import finding, run, scan
 
@@ -122,11 +122,11 @@ def _wanted(outline: Outline, sieve: Sieve) -> list[sa.ColumnElement[bool]]:
         finding.c.run_id.in_([outline.holders[name] for name in asked if name in outline.holders])
     ]
     if sieve.kinds:
-        wanted.append(finding.c.kind.in_(sieve.kinds))
+        wanted.append(finding.c.kind.in_(storable(sieve.kinds)))
     if sieve.severities:
-        wanted.append(_SEVERITY.in_(sieve.severities))
+        wanted.append(_SEVERITY.in_(storable(sieve.severities)))
     if sieve.text:
-        low = sieve.text.lower()
+        low = storable(sieve.text).lower()
         fields = (finding.c.value, finding.c.context)
         wanted.append(sa.or_(*(sa.func.lower(each).contains(low, autoescape=True) for each in fields)))
     if not sieve.discreet:

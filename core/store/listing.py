@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +21,7 @@ from core.models import ANSWERS, Kind, Outcome, Priority, RunState, Scan, ScanSt
 from core.progress import Progress
 from core.store.database import Database
 from core.store.opening import digest
+from core.store.rows import storable
 from core.store.scans import with_runs
 from core.store.tables import run, scan
 
@@ -127,13 +128,16 @@ def _narrowed(filters: Filters) -> list[sa.ColumnElement[bool]]:
     if filters.target:
         wanted.append(scan.c.target_digest == digest(str(filters.target.kind), filters.target.value))
     if filters.tag:
-        wanted += [scan.c.tag == filters.tag, scan.c.tag != sa.literal_column("''")]  # word for word as in the index
+        wanted += [
+            scan.c.tag == storable(filters.tag),
+            scan.c.tag != sa.literal_column("''"),
+        ]  # word for word as in the index
     equal = ((scan.c.kind, filters.kind), (scan.c.asker_user, filters.asker), (scan.c.priority, filters.priority))
-    wanted += [column == str(value) for column, value in equal if value]
+    wanted += [column == storable(str(value)) for column, value in equal if value]
     if filters.since:
         wanted.append(scan.c.created_at >= filters.since)
     if filters.collector or filters.outcome:
-        ran = [run.c.collector == filters.collector] if filters.collector else []
+        ran = [run.c.collector == storable(filters.collector)] if filters.collector else []
         ran += [run.c.outcome == str(filters.outcome)] if filters.outcome else []
         wanted.append(_any_run(_standing(), *ran))
     return wanted + (_comes_to(filters.status) if filters.status else [])
@@ -182,6 +186,6 @@ def _read(cursor: str) -> tuple[datetime, str] | None:
         when = datetime.fromisoformat(at)
         if when.tzinfo is None or not last.isalnum():
             raise ValueError(cursor)
-    except (ValueError, binascii.Error) as error:
+        return when.astimezone(UTC), last
+    except (ValueError, OverflowError, binascii.Error) as error:
         raise BadQuestion("This cursor is none that a page of mine gave. Begin without one.") from error
-    return when, last

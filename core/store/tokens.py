@@ -104,7 +104,8 @@ class Tokens:
         constant time."""
         prefix, _, rest = text.partition("_")
         public, _, secret = rest.partition("_")
-        row = self._db.read(lambda db: db.execute(bearer.select().where(bearer.c.id == public)).one_or_none())
+        named = bearer.select().where(bearer.c.id == storable(public))
+        row = self._db.read(lambda db: db.execute(named).one_or_none())
         kept = row.digest if row is not None else _digest("")
         same = hmac.compare_digest(kept, _digest(secret))
         if row is None or not same or prefix != PREFIX or not _token(row).is_good:

@@ -112,6 +112,8 @@ def _written(body: object) -> bytes:
         "https://hooks.example.com/\r\nX: y",
         "https://hooks.example.com:99999/",
         "https://hook\u0456.example.com/",
+        "https://hooks.example.com:22/",
+        "https://hooks.example.com:6379/",
         "",
     ],
 )

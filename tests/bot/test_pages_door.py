@@ -112,6 +112,7 @@ def test_a_session_ends_with_its_token_and_by_signing_out(bot: Bot, reader: Read
     assert reader.post("/sign-out").status_code == 303
     assert bot.store.tokens.session(held) is None
     assert reader.get("/").status_code == 303
+    assert ("U0ADA", "sign out", "allowed", "") in bot.audit()
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", ""])

@@ -23,6 +23,7 @@ log, library = structlog.get_logger(), logging.getLogger("somebody.else")
 
 log.info("run closed", scan="abcdefgh", ms=12, outcome="found", known=True)
 log.info("bot xoxb-1-hush app xapp-1-A0-hush")
+log.info("cookie: gumshoe_session=hush; x=1 authorization: Basic hush whsec_hush+/=")
 log.info("asked", url="https://api.example/?q=x&key=hush&page=2", other="https://api.example/?access_token=hush")
 log.info("asked", url="https://api.example/?api_key=hush&apikey=hush&client_secret=hush&password=hush")
 log.info("connected", to="postgresql://gumshoe:hush@db.example/record", queue="redis://:hush@127.0.0.1:6379/0")
@@ -79,7 +80,7 @@ def test_what_is_below_the_level_is_not_written() -> None:
 
 
 def test_no_entry_holds_a_secret() -> None:
-    assert len(lines()) == 19
+    assert len(lines()) == 20
     assert [line for line in lines() if "hush" in json.dumps(line)] == []
 
 

@@ -16,7 +16,7 @@ from core.callers import Caller, Scope
 from core.errors import BadQuestion
 from core.models import Asker, Kind, Outcome, Place, Priority, Scan, Target
 from core.progress import Progress, progress
-from core.store import Filters, Store, open_store
+from core.store import Decisions, Filters, Sieve, Store, open_store
 from core.store.listing import statement
 from core.store.tables import scan
 from tests.core.stores import NO_KEY, choices, claimed, closed_all, finding, opened, run_of
@@ -231,3 +231,17 @@ def _looked_at(plan: dict[str, Any]) -> Iterator[int]:
         yield int((plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"])
     for each in plan.get("Plans", []):
         yield from _looked_at(each)
+
+
+def test_letters_that_no_database_keeps_find_nothing_and_break_nothing(store: Store) -> None:
+    odd, mine = "\x00\ud800", by(store, "U0ADA")
+    assert [listed(store, ADA, **{name: odd}) for name in ("tag", "asker", "collector")] == [[], [], []]
+    outline = store.findings.outline(mine.id)
+    for sieve in (Sieve(kinds=(odd,)), Sieve(collectors=(odd,)), Sieve(severities=(odd,)), Sieve(text=odd)):
+        assert not store.findings.page(outline, sieve)
+        assert not store.findings.tallies(outline, sieve)
+    assert store.audit.page(team=TEAM, wanted=Decisions(odd, odd, odd), limit=1) == ([], 0)
+
+
+def test_a_token_of_such_letters_is_nobodys(store: Store) -> None:
+    assert [store.tokens.caller(each) for each in ("gum_\x00_x", "gum_\ud800_x", "\x00", "")] == [None] * 4

@@ -29,7 +29,7 @@ HEADERS = {
     "strict-transport-security": "max-age=31536000",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",  # the page's own: without it, browsers hide whose its forms are
 }
 KEPT_BACK = (
     *("/metrics", "//metrics", "/Metrics", "/%6detrics", "/./metrics", "/x/../metrics", "/metrics/", "/live", "/ready"),
@@ -190,6 +190,7 @@ def test_caddy_lets_in_what_is_for_outside_and_keeps_back_what_is_not(composed: 
         for path in KEPT_BACK:
             assert as_written(path) == (404, b""), path
         assert client.get("/flower/").status_code == 401
+        assert client.post("/flower/api/worker/shutdown/celery@worker").status_code == 403
         assert client.post("/slack/events", content=b"x" * 1_100_000).status_code in {404, 413}
     plain = httpx.get("http://localhost/anything?token=hush")
     assert (plain.status_code, plain.headers["location"]) == (308, "https://localhost/anything?token=hush")

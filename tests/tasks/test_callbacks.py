@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from collectors.doors.courier import check
+from core import clock
 from core.callbacks import callback_key
 from core.callers import Scope
 from core.errors import UnsafeAddress
@@ -103,6 +106,19 @@ async def test_what_a_revoked_token_asked_for_is_told_to_nobody(record: Store, r
         await calling_back.call(scan.id)
     assert receiver.calls == []
     assert states(record, scan) == [(1, "given up", 1)]
+
+
+@pytest.mark.parametrize(("lasts", "told"), [(5, 1), (-1, 0)])
+async def test_an_expired_token_hears_of_what_began_before_and_of_nothing_else(
+    record: Store, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, lasts: int, told: int
+) -> None:
+    lasting = timedelta(seconds=lasts)
+    made, _ = record.tokens.create(team="T", user="U", name="n", scopes=[Scope.SCAN], lasts=lasting, by="t")
+    scan = ended(record, receiver.url, token=made.id)
+    monkeypatch.setattr(clock._reading, "last", (clock.now() + 2 * abs(lasting), time.monotonic()))
+    async with calls(record) as calling_back:
+        await calling_back.call(scan.id)
+    assert len(receiver.calls) == told
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from bot import guard
 from bot.front import Front
 from bot.guard import Who
-from bot.web.callers import find, who
+from bot.web.callers import bearer_of, find, who
 from bot.web.problems import Problem, lacks, unknown_caller
 from core.callers import Caller, Scope
 from core.errors import NotAllowed
@@ -98,8 +98,8 @@ class Doors:
         return them
 
     async def _caller(self, request: HTTPConnection) -> Caller:
-        kind, _, text = request.headers.get("authorization", "").partition(" ")
-        looks_like_one = kind.lower() != "bearer" or TOKEN.fullmatch(text.strip())
+        text = bearer_of(request)
+        looks_like_one = text is None or TOKEN.fullmatch(text)
         caller = await find(self.front, request) if looks_like_one else None
         if caller is None:
             raise await self._stranger(request)

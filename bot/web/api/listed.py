@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.front import Front
 from bot.web.api import answers, shapes, telling
@@ -32,10 +32,19 @@ def _time(given: object) -> object:
     return given
 
 
+def _utc(when: datetime) -> datetime:
+    if when.tzinfo is None:
+        return when.replace(tzinfo=UTC)
+    try:
+        return when.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("a time lies between the years 1 and 9999") from error
+
+
 Them = Annotated[Caller, Depends(caller_of)]
 Word = Annotated[str, Field(max_length=100)]
 When = Annotated[
-    datetime | None,
+    Annotated[datetime, AfterValidator(_utc)] | None,
     BeforeValidator(_time),
     Field(description="With its zone: 2026-11-23T12:00:00Z; without one it is UTC."),
 ]
@@ -95,10 +104,6 @@ def _filters(front: Front, wanted: Wanted) -> Filters:
         asker=wanted.asked_by,
         tag=wanted.tag,
         priority=wanted.priority,
-        since=_zoned(wanted.since),
-        until=_zoned(wanted.until),
+        since=wanted.since,
+        until=wanted.until,
     )
-
-
-def _zoned(when: datetime | None) -> datetime | None:
-    return when.replace(tzinfo=UTC) if when is not None and when.tzinfo is None else when

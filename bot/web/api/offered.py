@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
 from bot.previews import left_now
 from bot.web.api import answers
-from bot.web.api.doors import Doors
-from core.callers import Scope
+from bot.web.api.doors import Doors, caller_of
+from core.callers import Caller, Scope
 from core.health import Health
 from core.models import Offer
 from core.previews import Left
+
+Them = Annotated[Caller, Depends(caller_of)]
 
 
 def add(router: APIRouter, doors: Doors) -> None:
@@ -21,9 +23,10 @@ def add(router: APIRouter, doors: Doors) -> None:
     front = doors.front
 
     @router.get("/collectors", response_model=answers.Collectors, **doors.scope(Scope.READ))
-    async def list_collectors() -> JSONResponse:
+    async def list_collectors(caller: Them) -> JSONResponse:
         """Each collector: what it takes and gives, who learns of it, what it lacks, how its own questions went in the
         last hour, and what is left of its budgets."""
+        await doors.admit(caller)
         offers = front.offers
         left = await left_now(front)
         health = await front.record(lambda: front.store.health.of([offer.name for offer in offers]))

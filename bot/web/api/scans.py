@@ -13,7 +13,7 @@ from bot import guard
 from bot.front import AT_LEISURE, Front
 from bot.web.api import answers, keys, shapes, telling, wishes
 from bot.web.api.doors import DOOR, Doors, caller_of, seen
-from bot.web.callers import who
+from bot.web.callers import bearer_of, who
 from bot.web.problems import Problem
 from core.callers import Caller, Scope
 from core.models import Scan
@@ -67,7 +67,7 @@ def add(router: APIRouter, doors: Doors) -> None:
     async def cancel_a_scan_by_get(task_id: str, request: Request, caller: Them) -> JSONResponse:
         """The same as POST, for programs that cannot send one. Only with a token: a page elsewhere can make a browser
         send a GET with its cookies."""
-        if "authorization" not in request.headers:
+        if bearer_of(request) is None:
             step = f"POST /api/v1/scan/{task_id}/cancel, or send Authorization: Bearer gum_..."
             raise Problem(403, "foreign-page", "Not allowed", "GET cancels only with a token.", step=step)
         link = f'{OLD_WAY["Link"]}, </api/v1/scan/{task_id}/cancel>; rel="successor-version"'

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from contextlib import suppress
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
 from bot.front import Front
 from bot.web.api import answers
-from bot.web.api.doors import Doors
+from bot.web.api.doors import Doors, caller_of
 from core.broker import QUEUES
-from core.callers import Scope
+from core.callers import Caller, Scope
 from core.errors import GumshoeError, QueueDown, SlackError, StoreDown
 from tasks import queue
 
 GOOD_FOR = 5.0  # seconds an answer is good for
 SLACK_FOR = 60.0  # ... about Slack, whose own limits such questions use
 WITHIN = 2.5
-WORKERS_WITHIN = 5.0  # they are asked twice, a second each, before it is said that there is none
+WORKERS_WITHIN = 5.0  # they are asked twice, two seconds each, before it is said that there is none
 MANY = 30  # threads that wait to be told: from there on somebody notices
 OK, LATE, DOWN, OFF = "ok", "late", "down", "off"
 
 Part = dict[str, Any]
+Them = Annotated[Caller, Depends(caller_of)]
 
 
 def add(router: APIRouter, doors: Doors) -> None:
@@ -32,9 +34,11 @@ def add(router: APIRouter, doors: Doors) -> None:
     broken: dict[int | str, dict[str, Any]] = {503: {"model": answers.Health, "description": "Scans cannot be asked."}}
 
     @router.get("/health", response_model=answers.Health, responses=broken, **doors.scope(Scope.READ))
-    async def look_at_health() -> JSONResponse:
+    async def look_at_health(caller: Them) -> JSONResponse:
         """Workers, queues, Redis, the database and Slack. 503 when scans cannot be asked or are not begun. Whether
         this process itself is up is told without a token at `/live` and `/ready`."""
+        with suppress(SlackError):  # told below
+            await doors.admit(caller)
         found = await standing.now()
         return JSONResponse(found, 503 if found["status"] == DOWN else 200)
 

@@ -9,9 +9,12 @@ from bot.front import Front
 from bot.grammar import Manner, Question
 from bot.web.api import shapes
 from bot.web.problems import Problem
+from collectors.doors.courier import check
 from core.addresses import canonical, why_refused, why_refused_name
 from core.callers import Caller
+from core.errors import UnsafeAddress
 from core.models import Kind, Priority, Scan, Target
+from core.settings import Settings
 from core.targets import parse
 from tasks.choose import fitting_names
 
@@ -88,9 +91,15 @@ def check_callback(front: Front, url: str) -> None:
     """That a callback may lead there, as far as its letters tell; what its name leads to is looked at when it is told.
 
     Raises:
-        Problem: no web address, one with a password in it, or one inside a network that is not touched.
+        Problem: no web address, one with a password in it, one inside a network that is not touched, or a port of
+            something else; or we hold no secret that it could be signed with.
     """
-    trouble = _trouble(front, url)
+    settings = front.settings
+    if not (settings.secret_key.get_secret_value() or settings.slack_bot_token.get_secret_value()):
+        sentence = "SECRET_KEY is not set, so nobody could tell my callbacks from those of others."
+        step = "Ask whoever runs me to set it, or ask without callback_url."
+        raise Problem(422, "bad-callback", "This cannot be called back", sentence, step=step)
+    trouble = _trouble(front, url) or _refused(settings, url)
     if trouble:
         step = "Give an http or https address that is reached from outside."
         raise Problem(422, "bad-callback", "This cannot be called back", trouble, step=step)
@@ -139,6 +148,15 @@ def _check_reason(targets: list[Target], reason: str) -> None:
 def _listed(names: str | list[str] | None) -> tuple[str, ...]:
     given = [names] if isinstance(names, str) else names or []
     return tuple(dict.fromkeys(name.lower() for name in given))
+
+
+def _refused(settings: Settings, url: str) -> str:
+    """Why the door by which callbacks leave would not take it."""
+    try:
+        check(url, settings)
+    except UnsafeAddress as refusal:
+        return str(refusal)
+    return ""
 
 
 def _trouble(front: Front, url: str) -> str:

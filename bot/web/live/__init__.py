@@ -12,7 +12,7 @@ from fastapi.websockets import WebSocket
 from bot import guard
 from bot.front import Front
 from bot.web.api.doors import DOOR, Doors
-from bot.web.callers import cookie_name, find, who
+from bot.web.callers import find, proof_of, who
 from bot.web.live.cursor import moment, told
 from bot.web.live.hub import Hub
 from bot.web.live.line import Line
@@ -76,10 +76,9 @@ async def _again(front: Front, request: HTTPConnection) -> Caller | None:
 
 
 def _watcher(hub: Hub, front: Front, request: HTTPConnection, caller: Caller) -> Watcher:
-    key = request.headers.get("authorization") or request.cookies.get(cookie_name(front), "")
     hang_up: Callable[[], None] = request.scope.get("extensions", {}).get(HANG_UP, _nothing)
     again = partial(_again, front, request)
-    return Watcher(caller, front.store.looks, hub.read, again=again, key=key, hang_up=hang_up)
+    return Watcher(caller, front.store.looks, hub.read, again=again, key=proof_of(front, request), hang_up=hang_up)
 
 
 def _nothing() -> None:

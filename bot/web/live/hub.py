@@ -14,6 +14,7 @@ from typing import TypeVar
 import structlog
 
 from bot.front import Front
+from bot.web.api.doors import ID
 from bot.web.live.watcher import OVERLAP, REVOKED, STOPPING, Watcher
 from bot.web.problems import Problem
 from core import clock
@@ -73,6 +74,8 @@ class Hub:
         Raises:
             StoreDown: the record does not answer.
         """
+        if not ID.fullmatch(scan_id):
+            return None
         looks, since = self._front.store.looks, self._since
         found = await self.read(lambda: looks.changed(teams=(), since=since, ids=(scan_id,)))
         return found[0] if found and caller.sees(found[0]) else None

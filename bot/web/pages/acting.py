@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from bot import guard
 from bot.front import AT_LEISURE
+from bot.web.api.wishes import needs_reason
 from bot.web.callers import who
 from bot.web.pages.one import look
 from bot.web.pages.routes import DOOR, Asker, router
@@ -39,16 +40,26 @@ def add(web: FastAPI, site: Site) -> None:
     @routes.post("/scans/{scan_id}/rerun")
     async def rerun(
         scan_id: str,
-        after: Annotated[int, Form(ge=1)],
+        after: Annotated[int, Form(ge=1, le=1_000_000)],
         caller: Asker,
         only: Annotated[Literal["all", "failed", "unconsented"], Form()] = "all",
+        reason: Annotated[str, Form(max_length=500)] = "",
     ) -> Response:
         seen, person = await look(front, caller, scan_id), who(caller, DOOR)
+        needs_reason(seen.scan, reason.strip())
         verb = {"all": "rerun", "failed": "rerun_failed"}.get(only, "ask_target")
         await guard.check(front, person, verb, display(seen.scan.target), starts=True)
         await front.queue_up()
         again = partial(
-            verbs.rerun, front.store, front.settings, scan_id, by=caller.user, after=after, only=only, door=DOOR
+            verbs.rerun,
+            front.store,
+            front.settings,
+            scan_id,
+            by=caller.user,
+            after=after,
+            only=only,
+            door=DOOR,
+            reason=reason.strip(),
         )
         try:
             one, opened = await front.record(partial(again, rates=guard.rates(front, person)), within=AT_LEISURE)

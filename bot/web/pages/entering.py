@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse
 
 from bot import guard
 from bot.front import Front
-from bot.web.callers import cookie_name, is_ours, who
+from bot.web.callers import COOKIE, cookie_name, is_ours, who
 from bot.web.pages.routes import DOOR, OURS, router, then
 from bot.web.pages.site import Site
 from bot.web.problems import Problem
@@ -67,7 +67,7 @@ class Entrance:
 
     async def by_slack(self, request: Request, code: str, state: str) -> Response:
         """Begin a session for whom Slack names; this browser must be the one that began it, and only once."""
-        held, _, wish = request.cookies.get(ON_ITS_WAY, "").partition("|")
+        held, _, wish = request.cookies.get(on_its_way(self.front), "").partition("|")
         client = self.client
         if client is None or not held or not hmac.compare_digest(state.encode(), _made("state", held).encode()):
             return self._again(request, "This sign-in was not begun here, or took too long. Sign in again.")
@@ -101,7 +101,7 @@ class Entrance:
             await front.record(lambda: front.store.tokens.end(old))
         answer = RedirectResponse(then(wish), 303)
         answer.set_cookie(cookie_name(front), secret, max_age=int(lasts.total_seconds()), **_kept(front))
-        answer.delete_cookie(ON_ITS_WAY, path="/sign-in")
+        answer.delete_cookie(on_its_way(front), **_kept(front))
         return answer
 
     async def _refuse(self, request: Request, caller: Caller, refusal: NotAllowed | SlackError) -> Response:
@@ -114,7 +114,7 @@ class Entrance:
 
     def _again(self, request: Request, said: str) -> Response:
         answer = self.form(request, said=said, status=403)
-        answer.delete_cookie(ON_ITS_WAY, path="/sign-in")
+        answer.delete_cookie(on_its_way(self.front), **_kept(self.front))
         return answer
 
     async def _note_stranger(self, rule: str) -> None:
@@ -124,8 +124,8 @@ class Entrance:
         if noted < STRANGERS_NOTED:
             place = Place(self.front.identity.team)
             await guard.write(self.front, guard.Who("", place, door=DOOR), VERB, "", decision="refused", rule=rule)
-        else:
-            log.warning("sign-ins refused", rule=rule, count=noted + 1)
+        elif noted == STRANGERS_NOTED:  # nor the log
+            log.warning("more sign-ins refused; those of this minute are not written down", rule=rule)
 
 
 def add(web: FastAPI, site: Site) -> None:
@@ -155,7 +155,7 @@ def add(web: FastAPI, site: Site) -> None:
         url = authorize_url(front.settings.slack_api_url, client, state=state, nonce=nonce, team=front.identity.team)
         answer = RedirectResponse(url, 303)
         wish = then if OURS.fullmatch(then) else "/"
-        answer.set_cookie(ON_ITS_WAY, f"{held}|{wish}", max_age=BEGUN_FOR, **_kept(front) | {"path": "/sign-in"})
+        answer.set_cookie(on_its_way(front), f"{held}|{wish}", max_age=BEGUN_FOR, **_kept(front))
         return answer
 
     @routes.get(BACK)
@@ -173,12 +173,21 @@ def add(web: FastAPI, site: Site) -> None:
     async def sign_out(request: Request) -> Response:
         _check_page(request)
         if secret := request.cookies.get(cookie_name(front), ""):
+            caller = await front.record(lambda: front.store.tokens.session(secret))
             await front.record(lambda: front.store.tokens.end(secret))
+            if caller is not None:
+                await guard.write(front, who(caller, DOOR), "sign out", "")
         answer = RedirectResponse("/sign-in", 303)
         answer.delete_cookie(cookie_name(front), **_kept(front))
         return answer
 
     web.include_router(routes)
+
+
+def on_its_way(front: Front) -> str:
+    """With the same prefix, and for the same reason, as the session's: nobody's page on a neighbouring name may plant
+    a sign-in that they began."""
+    return cookie_name(front).replace(COOKIE, ON_ITS_WAY)
 
 
 def _check_page(request: Request) -> None:

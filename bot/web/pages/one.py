@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, FastAPI, Query, Request, Response
 
 from bot.front import AT_LEISURE, Front
+from bot.web.api.doors import ID
 from bot.web.pages import graph, narrow
 from bot.web.pages.narrow import Found
 from bot.web.pages.routes import Reader, router
@@ -65,6 +66,7 @@ def add(web: FastAPI, site: Site) -> None:
             chosen=chosen,
             refresh=f"/scans/{scan_id}?{urlencode(chosen.as_query())}",
             may_act=caller.may(Scope.SCAN),
+            why=seen.scan.target.is_selector and not seen.scan.reason,
             note=REASON.get(note, ""),
             failed=any(run.outcome is not None and verbs.wanted(run, "failed") for run in seen.scan.runs),
             unconsented=any(verbs.wanted(run, verbs.UNCONSENTED) for run in seen.scan.runs),
@@ -104,6 +106,8 @@ async def look(front: Front, caller: Caller, scan_id: str) -> Look:
     Raises:
         Problem: there is no such scan, or not for this caller, which is the same to them.
     """
+    if not ID.fullmatch(scan_id):
+        raise not_there("scan")
     try:
         outline = await front.record(lambda: front.store.findings.outline(scan_id), within=AT_LEISURE)
     except KeyError:

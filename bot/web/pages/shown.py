@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from core import clock
 from core.blocks import plain
-from core.blocks.facts import details, severity_of
+from core.blocks.facts import severity_of
 from core.blocks.quota import bar
 from core.blocks.text import aim, counted
 from core.blocks.words import counted_kind, kind_word, names_in, progress, reason, state, why
@@ -117,18 +117,45 @@ def by_whom(scan: Scan) -> str:
     return plain(scan.asker.name or scan.asker.user or "somebody", 80)
 
 
+def gist(finding: Finding) -> str:
+    """Why a finding stands there, in a line: beside its value, before anybody opens it."""
+    said = (str(finding.attributes.get(name) or "") for name in ("headline", "why"))
+    return plain(next(filter(None, said), finding.context), 200)
+
+
 def about(finding: Finding) -> str:
-    """What else there is to say of a finding: its sentence, then its attributes."""
-    said = [finding.context, details(finding, without=("headline", "why", "direct_only"))]
-    told = [str(finding.attributes[name]) for name in ("headline", "why") if finding.attributes.get(name)]
-    whole = ". ".join(each.rstrip(". ") for each in [*told, *said] if each.strip(". "))
+    """What there is to say of a finding in sentences."""
+    said = [*(str(finding.attributes.get(name) or "") for name in ("headline", "why")), finding.context]
+    whole = ". ".join(each.rstrip(". ") for each in dict.fromkeys(said) if each.strip(". "))
     return plain(whole, 900) if whole else ""
+
+
+def traits(finding: Finding) -> list[tuple[str, str]]:
+    """What else its source said, attribute by attribute."""
+    kept = {name: flat(value) for name, value in finding.attributes.items() if name not in SAID}
+    return [(plain(name.replace("_", " "), 60), plain(value, 600)) for name, value in kept.items() if value]
+
+
+def flat(value: Any) -> str:
+    """A JSON value in a line that people read."""
+    if isinstance(value, dict):
+        return ", ".join(
+            f"{name}: {flat(each)}".replace("_", " ", 1) for name, each in value.items() if each is not None
+        )
+    if isinstance(value, list | tuple):
+        apart = "; " if any(isinstance(each, dict) for each in value) else ", "
+        return apart.join(flat(each) for each in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
 
 
 def spelled(scan: Scan) -> str:
     """The target as one would type it: for the clipboard of who asked, never as text on the page."""
     return spell(scan.target)
 
+
+SAID = ("headline", "why", "direct_only", "severity")  # elsewhere on the page
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "plain": plain,
@@ -149,6 +176,8 @@ WORDS: dict[str, Any] = {
     "closed": closed,
     "by_whom": by_whom,
     "about": about,
+    "gist": gist,
+    "traits": traits,
     "spelled": spelled,
     "severity_of": severity_of,
     "counted": counted,
