@@ -1,6 +1,6 @@
 """What workers say of themselves when they are asked, and how they are told to rest and to go on.
 
-Asked over Celery's own remote control: who does not answer within a second is not there, or hangs.
+Asked over Celery's own remote control: who does not answer in time is not there, or hangs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from celery.worker.control import control_command, inspect_command
 from core import VERSION, clock
 from tasks import process, queue
 
-WITHIN = 1.0  # seconds that a worker gets to answer
 _left: set[str] = set()  # queues that this worker took from before it was told to rest
 _started = clock.now()  # when this process was, or nearly
 
@@ -40,7 +39,7 @@ class Worker:
     def role(self) -> str:
         """By what it takes; one that rests takes nothing, so its name must do."""
         told = self.queues or (self.name.partition("@")[0],)
-        return "worker" if any(each.startswith("scan") for each in told) else "notifier"
+        return "worker" if any(each.startswith(("scan", "worker")) for each in told) else "notifier"
 
     @property
     def is_empty(self) -> bool:
@@ -54,7 +53,7 @@ def workers() -> list[Worker]:
     Raises:
         QueueDown: Redis does not answer.
     """
-    return [_read(name, said) for name, said in sorted(queue.ask("about", within=WITHIN).items())]
+    return [_read(name, said) for name, said in sorted(queue.ask("about", within=queue.ANSWER_WITHIN).items())]
 
 
 def rest(names: list[str]) -> list[str]:
@@ -63,7 +62,7 @@ def rest(names: list[str]) -> list[str]:
     Raises:
         QueueDown: Redis does not answer.
     """
-    return sorted(queue.ask("rest", to=names, within=WITHIN))
+    return sorted(queue.ask("rest", to=names, within=queue.ANSWER_WITHIN))
 
 
 def resume(names: list[str]) -> list[str]:
@@ -72,7 +71,7 @@ def resume(names: list[str]) -> list[str]:
     Raises:
         QueueDown: Redis does not answer.
     """
-    return sorted(queue.ask("resume", to=names, within=WITHIN))
+    return sorted(queue.ask("resume", to=names, within=queue.ANSWER_WITHIN))
 
 
 def _read(name: str, said: dict[str, Any]) -> Worker:

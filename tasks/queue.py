@@ -33,6 +33,7 @@ from tasks.traced import Traced, sending
 
 log = structlog.get_logger()
 TELL = "tasks.report.deliver"  # whoever hints at it has changed a scan, so those who watch it live are told too
+ANSWER_WITHIN = 3.0  # seconds that workers get to answer a remote command; a busy machine takes more than one
 EXPIRES = 86_400  # seconds: bounds what piles up while nobody sweeps, and is more than clocks differ by
 VISIBLE = 900  # seconds a taken message may be worked on before Redis hands it out again
 SENTINEL_WITHIN = 0.3  # seconds
@@ -177,24 +178,38 @@ def length(name: str) -> int:
 
 
 def ask(question: str, *, to: list[str] | None = None, within: float) -> dict[str, dict[str, Any]]:
-    """What workers answer to one of our remote commands, by name: all of them, or those named.
+    """What workers answer to one of our remote commands, by name: all of them, or those named. Returns as soon as all
+    who listen have answered.
 
     Raises:
         QueueDown: Redis does not answer.
     """
     try:
-        told = app.control.broadcast(question, destination=to, reply=True, timeout=within) or []
+        limit = len(to) if to is not None else _listening()
+        told = app.control.broadcast(question, destination=to, reply=True, timeout=within, limit=limit or None) or []
     except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError) as error:
         raise down(error) from error
     return {name: said for each in told for name, said in each.items()}
 
 
 def workers() -> list[str]:
-    """The worker processes that answer within a second; none when Redis does not answer either."""
+    """The worker processes that answer; none when Redis does not answer either."""
     try:
-        return sorted(app.control.inspect(timeout=1.0).ping() or {})
-    except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError):
+        return sorted(ask("ping", within=ANSWER_WITHIN))
+    except QueueDown:
         return []
+
+
+def _listening() -> int:
+    """How many worker processes Redis would hand a remote command to; 0 when it does not say. Workers alone listen to
+    a pattern."""
+    try:
+        with app.connection_for_write() as connection, connection.channel() as channel:
+            client: Any = channel  # the Redis transport's own, unknown to the stubs
+            listening = client.client.client_list(_type="pubsub")
+    except redis.exceptions.ResponseError:  # forbidden by its ACL
+        return 0
+    return sum(1 for each in listening if each.get("psub", "0") != "0")
 
 
 # Threads of their own: while Redis hangs, hints that wait for it must not keep the record's threads busy.

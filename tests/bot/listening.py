@@ -187,7 +187,9 @@ class Bot:
 def point_the_queue_at(url: str) -> None:
     """This process's Celery app reads its settings once, but each test has a Redis of its own."""
     queue.app.conf.update(broker_url=url)
-    vars(queue.app).pop("amqp", None)  # cached with the pool of connections to where it pointed before
+    for cached in ("amqp", "control"):  # with the pool of connections to where it pointed before
+        vars(queue.app).pop(cached, None)
+    vars(queue.app)["_pool"] = None
     queue.impatient()
 
 

@@ -200,4 +200,4 @@ def test_quota_shows_each_key_by_its_number(tmp_path: Path, redis_server: Redis)
 def test_quota_without_redis_says_that_nobody_knows(tmp_path: Path) -> None:
     done = gumshoe(tmp_path, "quota", REDIS_URL=f"redis://{HOST}:{free_port()}/0")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "The queue (Redis) does not answer" in one_sentence(done.stderr)
+    assert "The Redis of budgets does not answer" in one_sentence(done.stderr)

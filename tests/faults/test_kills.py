@@ -244,6 +244,8 @@ def test_tasks_of_another_release_run_or_are_dropped_and_stop_nobody(gumshoe: Gu
         for name, args, more in FOREIGN:
             send(queue, name, args, more, queued=queued, protocol=2)
             send(queue, name, args, more, queued=queued, protocol=1)
+    with redis.Redis.from_url(queue.url) as client:  # what it holds when it is killed waits for a quarter of an hour
+        until("the foreign ones to be dealt with", lambda: not (client.llen("scan") or client.hlen("unacked")))
     gumshoe.parts["worker"].kill()
     scan_id = ask(gumshoe, "example.org collectors=whois fresh")
     with redis.Redis.from_url(queue.url) as client:

@@ -124,7 +124,10 @@ async def test_the_command_prints_one_line_when_ready_and_stops_on_a_signal(door
     process = await _command("--bot-token", "xoxb-mine", "--scopes", "chat:write,commands")
     assert process.stdout is not None
     told = json.loads(await asyncio.wait_for(process.stdout.readline(), 20))
-    assert set(told) == {"url", "api_url", "bot_token", "app_token", "signing_secret"}
+    assert set(told) == {
+        *("url", "api_url", "bot_token", "app_token", "signing_secret"),
+        *("client_id", "client_secret"),
+    }
     headers = {"Authorization": "Bearer xoxb-mine"}
     async with doors.http.post(f"{told['api_url']}auth.test", headers=headers) as response:
         assert response.headers["X-OAuth-Scopes"] == "chat:write,commands"
