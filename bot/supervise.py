@@ -19,6 +19,7 @@ import structlog
 from bot.run import command
 from bot.scaling import STARTS, Bounds, Scaler
 from core.errors import BadSetting, StoreDown
+from core.pulse import Pulse, State
 from core.settings import Settings
 from core.store import Store, open_store
 
@@ -155,9 +156,11 @@ def supervise(settings: Settings, bounds: Bounds, *, most_memory: int) -> int:
         fleet = Fleet(lambda name: start(name, bounds.threads, settings.log_level), most_memory=most_memory)
         fleet.resize(bounds.least)
         scaler = Scaler(bounds)
+        pulse = Pulse("", settings.notify_socket)  # the file of signs is for the workers
         while not stop.is_set():
             fleet.resize(_wanted(store, scaler, fleet.size))
             fleet.tend()
+            pulse.beat(State.WORKING)
             stop.wait(TICK)
         fleet.stop()
         while fleet.pids:

@@ -20,7 +20,7 @@ class Outlook:
     """One source of a collector, over all of its keys."""
 
     source: str
-    left_day: int | None  # questions; None: there is no such limit
+    left_day: int | None  # questions; None: there is no such limit, or what is left is not known
     left_month: int | None
     limit_day: int | None
     limit_month: int | None
@@ -100,7 +100,9 @@ def _rate(collector: Collector, host: str) -> str:
 
 
 def _of(held: Sequence[Standing], period: str) -> list[Count]:
-    return [count for each in held for count in each.counts if count.window.period == period]
+    """Nothing where it is not known of each: a sum of some would be less than is left, or more."""
+    counts = [count for each in held for count in each.counts if count.window.period == period]
+    return counts if all(count.known for count in counts) else []
 
 
 def _sum(numbers: Iterable[int]) -> int | None:

@@ -33,8 +33,8 @@ from core.store import Store, open_store
 from tasks import queue, traced
 from tasks.asked import Asked, Asking
 from tasks.calling import CallingBack
+from tasks.changes import Changes
 from tasks.fetching import Fetching
-from tasks.hints import Hints
 from tasks.keep import Changed
 from tasks.later import Later
 from tasks.reporter import Reporter
@@ -72,6 +72,7 @@ class Process:
         self.calling_back: CallingBack | None = None
         self.metrics: Sender | None = None
         self.fetching: Fetching | None = None
+        self.changes: Changes | None = None
 
     async def open(self, changed: Changed) -> Process:
         """Open the doors. Without Slack's token there is no reporter; alone, the pace is ours. What sources grant is
@@ -218,20 +219,8 @@ def _ended(work: Future[Any]) -> None:
         log.error("work on the loop failed", exc_info=error)
 
 
-async def _deliver(scan_id: str) -> bool:
-    return await queue.hint("tasks.report.deliver", scan_id)
-
-
 async def _again(scan_id: str) -> None:
     await queue.hint("tasks.scan.run", scan_id)
-
-
-_hints = Hints(_deliver)
-
-
-async def _tell(scan_id: str) -> None:
-    traced.wished(scan_id)
-    await _hints.tell(scan_id)
 
 
 _lock = threading.RLock()  # a signal may ask for closing while the same thread opens
@@ -248,7 +237,8 @@ def worker() -> tuple[Loop, Process]:
             collectors.known()  # loaded now: on the loop it would hold up every lease
             loop = Loop()
             process = Process(settings, store, shared=True)
-            loop.run(process.open(_tell))
+            process.changes = Changes(store)
+            loop.run(process.open(process.changes.tell))
             _opened = loop, process
         return _opened
 
@@ -277,7 +267,8 @@ def close_worker() -> None:
         if _opened is not None:
             loop, process = _opened
             loop.run(process.close())
-            loop.run(_hints.flush())
+            if process.changes is not None:
+                loop.run(process.changes.flush())
 
 
 def count_the_last() -> None:

@@ -32,8 +32,9 @@ from core.settings import Settings, load
 from tasks.traced import Traced, sending
 
 log = structlog.get_logger()
-TELL = "tasks.report.deliver"  # whoever hints at it has changed a scan, so those who watch it live are told too
-ANSWER_WITHIN = 3.0  # seconds that workers get to answer a remote command; a busy machine takes more than one
+TELL, CALL = "tasks.report.deliver", "tasks.callbacks.call"
+CHANGES = (TELL, CALL)  # whoever hints at these has changed a scan, so those who watch it live are told too
+ANSWER_WITHIN = 2.0  # seconds that workers get to answer a remote command; a busy machine takes more than one
 EXPIRES = 86_400  # seconds: bounds what piles up while nobody sweeps, and is more than clocks differ by
 VISIBLE = 900  # seconds a taken message may be worked on before Redis hands it out again
 SENTINEL_WITHIN = 0.3  # seconds
@@ -144,8 +145,26 @@ def send(task: str, scan_id: str) -> None:
         count("gumshoe_hints_total", task=module_of(task), result="not_sent")
         raise down(error) from error
     count("gumshoe_hints_total", task=module_of(task), result="sent")
-    if task == TELL:
+    if task in CHANGES:
         ring(SCAN, scan_id)
+
+
+def way_of(*, thread: bool, callback: bool) -> str:
+    """The task that tells of a change: the one that writes the thread calls back, too. Empty: nobody is to be told but
+    those who watch."""
+    return TELL if thread else CALL if callback else ""
+
+
+def changed(way: str, scan_id: str) -> bool:
+    """Hint that a scan changed, the way that `way_of` says. False: the bell could not be rung.
+
+    Raises:
+        QueueDown: as `send`.
+    """
+    if not way:
+        return ring(SCAN, scan_id)
+    send(way, scan_id)
+    return True
 
 
 def module_of(task: str) -> str:
@@ -153,14 +172,17 @@ def module_of(task: str) -> str:
     return task.split(".")[1]
 
 
-def ring(kind: str, name: str) -> None:
-    """Ring the bell for those who watch live. One that is not heard costs them a moment, so trouble is none here."""
+def ring(kind: str, name: str) -> bool:
+    """Ring the bell for those who watch live. One that is not heard costs them a moment, so trouble is none here: it
+    returns False."""
     try:
         pool: Any = app.pool  # the channel of the Redis transport is unknown to the stubs
         with pool.acquire(block=True) as connection:
             connection.default_channel.client.publish(CHANNEL, ring_of(kind, name))
     except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError, RuntimeError) as error:
         log.debug("bell not rung", why=type(error).__name__)
+        return False
+    return True
 
 
 def length(name: str) -> int:
@@ -193,11 +215,12 @@ def ask(question: str, *, to: list[str] | None = None, within: float) -> dict[st
 
 
 def workers() -> list[str]:
-    """The worker processes that answer; none when Redis does not answer either."""
-    try:
-        return sorted(ask("ping", within=ANSWER_WITHIN))
-    except QueueDown:
-        return []
+    """The worker processes that answer in time.
+
+    Raises:
+        QueueDown: Redis does not answer, so nobody knows.
+    """
+    return sorted(ask("ping", within=ANSWER_WITHIN))
 
 
 def _listening() -> int:
@@ -218,12 +241,17 @@ _senders = ThreadPoolExecutor(2, thread_name_prefix="sender")
 
 async def hint(task: str, scan_id: str) -> bool:
     """Send from a loop; False when the queue is down (said in the log, healed by the sweeper)."""
+    return await hint_change(task, scan_id)
+
+
+async def hint_change(way: str, scan_id: str) -> bool:
+    """The same for a change, the way that `way_of` says."""
     try:
-        await asyncio.get_running_loop().run_in_executor(_senders, copy_context().run, send, task, scan_id)
+        hinted = asyncio.get_running_loop().run_in_executor(_senders, copy_context().run, changed, way, scan_id)
+        return await hinted
     except QueueDown as error:
-        log.warning("hint not sent", hint=task, scan=scan_id, why=str(error), next=error.step)
+        log.warning("hint not sent", hint=way, scan=scan_id, why=str(error), next=error.step)
         return False
-    return True
 
 
 def _guard_connparams() -> None:

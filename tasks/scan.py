@@ -12,7 +12,6 @@ import structlog
 from celery.signals import worker_process_shutdown, worker_ready, worker_shutdown, worker_shutting_down
 
 from core.errors import BadQuestion, QueueDown, StoreDown
-from core.live import SCAN
 from core.models import ANSWERS, Asker, Place, Priority, Run, Scan, Target
 from core.settings import Settings
 from core.store import Ask, Choice, Opened, Rates, Store
@@ -110,15 +109,17 @@ def announce(one: Scan) -> bool:
     """Hint at a scan that was written: open its thread, if it has one, run its runs. False: the queue is down, and
     the sweeper will start it when it is back."""
     try:
-        if one.place.channel:
-            queue.send(queue.TELL, one.id)
-        else:
-            queue.ring(SCAN, one.id)
+        queue.changed(way_of(one), one.id)
         queue.send("tasks.scan.run" if one.priority is Priority.INTERACTIVE else "tasks.scan.fetch", one.id)
     except QueueDown:
         log.warning("scan not announced", scan=one.id)
         return False
     return True
+
+
+def way_of(one: Scan) -> str:
+    """How a change of this scan is told."""
+    return queue.way_of(thread=bool(one.place.channel), callback=bool(one.callback))
 
 
 def announce_all(scans: Iterable[Scan]) -> bool:

@@ -17,7 +17,7 @@ from core.settings import load
 from core.traces import TRACEPARENT, Role
 
 T = TypeVar("T")
-DELIVER, FETCH = "tasks.report.deliver", "tasks.scan.fetch"
+CHANGES, FETCH = ("tasks.report.deliver", "tasks.callbacks.call"), "tasks.scan.fetch"
 MOST = 32  # hints that one message may speak for
 MOST_WAITING = 1000  # scans with hints that were not sent
 LONG_ENOUGH = 4  # characters of an e-mail address before the @ that name somebody
@@ -55,10 +55,15 @@ def _begin(sender: Any, **_: object) -> None:
 def sending(task: str, scan_id: str) -> Iterator[dict[str, str]]:
     """A message on its way into the queue; gives its headers. It continues the trace of who asks for it. The sweeper
     asks for itself: what it sends again begins a trace of its own, and the scan's id finds both."""
-    asked_by = tuple(_wished.pop(scan_id, ())) if task == DELIVER else ()
+    asked_by = tuple(_wished.pop(scan_id, ())) if task in CHANGES else ()
     with traces.span(f"send {task}", Role.SENDS, carried=asked_by, scan=scan_id):
         carried = traces.carried()
         yield {TRACEPARENT: carried} if carried else {}
+
+
+def forget(scan_id: str) -> None:
+    """What was wished is nobody's to be told."""
+    _wished.pop(scan_id, None)
 
 
 def wished(scan_id: str) -> None:

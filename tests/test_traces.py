@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from core.models import Scan
-from tasks.traced import DELIVER
+from tasks.queue import TELL
 from tests.otlp import Collector, Told
 from tests.running import Gumshoe
 from tests.servers import HOST, ROOT, Redis, Sandbox, Sources, until
@@ -120,7 +120,7 @@ def test_what_slack_is_told_belongs_to_the_question(traced: Traced) -> None:
     assert calls
     for each in calls:
         tell, work, send, *_ = traced.above(each)
-        assert (tell.name, work.name, send.name) == ("tell", f"work {DELIVER}", f"send {DELIVER}")
+        assert (tell.name, work.name, send.name) == ("tell", f"work {TELL}", f"send {TELL}")
         assert (each.service, each.marks["rpc.method"], each.marks["gumshoe.code"]) == (
             "gumshoe-notifier",
             "chat.postMessage",
@@ -130,7 +130,7 @@ def test_what_slack_is_told_belongs_to_the_question(traced: Traced) -> None:
 
 def test_hints_that_came_together_or_while_a_thread_was_told_are_linked(traced: Traced) -> None:
     spans = traced.of(traced.domain)
-    linked = {span for each in [*named(spans, "tell"), *named(spans, f"send {DELIVER}")] for _, span in each.links}
+    linked = {span for each in [*named(spans, "tell"), *named(spans, f"send {TELL}")] for _, span in each.links}
     joined = [each for each in spans if each.id in linked]
     assert joined
     assert {each.trace for each in joined} == {spans[0].trace}

@@ -18,7 +18,7 @@ from core.settings import Settings
 from core.store import Store, Waiting
 from tasks import line
 from tasks import scan as verbs
-from tasks.queue import send
+from tasks.queue import changed
 
 BY = "an operator"
 AGAIN = "No scan is lost: the record knows what is open, and the sweeper sends it again within two minutes."
@@ -190,7 +190,7 @@ def _cancel(store: Store, ids: set[str]) -> list[str]:
             continue  # of another record, or deleted
         if done:
             note(store, "cancel", f"{scan.target.kind} {scan.target.value}", scan=scan)
-            send("tasks.report.deliver", scan_id)
+            changed(verbs.way_of(scan), scan_id)
             stopped.append(scan_id)
     return stopped
 

@@ -154,6 +154,18 @@ class Desk:
 
         return self._db.write(work)
 
+    def hears(self, scan_id: str) -> tuple[bool, bool]:
+        """Whether a scan has a thread, and whether it has a callback.
+
+        Raises:
+            KeyError: there is no such scan.
+        """
+        query = sa.select(scan.c.channel, scan.c.callback).where(scan.c.id == scan_id)
+        row = self._db.read(lambda db: db.execute(query).one_or_none())
+        if row is None:
+            raise KeyError(scan_id)
+        return bool(row.channel), bool(row.callback)
+
     def lagging(self) -> int:
         """How many threads do not say yet what the record knows."""
         query = sa.select(sa.func.count()).where(scan.c.told < scan.c.wanted, scan.c.channel != "")

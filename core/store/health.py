@@ -53,7 +53,7 @@ COURSE = (
 @dataclass(frozen=True, slots=True)
 class Course:
     """How a collector's own questions ended over time: for each step when it began, and how many came to what.
-    `whole` is False when there were more than are counted: then the oldest are missing."""
+    `whole` is False when there were more than are counted: then the oldest steps are missing."""
 
     steps: tuple[tuple[datetime, Mapping[Outcome, int]], ...]
     whole: bool
@@ -81,7 +81,9 @@ class Healths:
             outcome = Outcome(row.outcome)
             steps[place][outcome] = steps[place].get(outcome, 0) + 1
         begun = [datetime.fromtimestamp(first + place * size, UTC) for place in range(count)]
-        return Course(tuple(zip(begun, steps, strict=True)), whole=len(rows) < MOST_RUNS)
+        whole = len(rows) < MOST_RUNS
+        known = 0 if whole else next(place for place, each in enumerate(steps) if each) + 1
+        return Course(tuple(zip(begun, steps, strict=True))[known:], whole=whole)
 
 
 def _health(db: sa.Connection, name: str, now: datetime) -> Health:

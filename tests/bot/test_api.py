@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from core.broker import down
+from core.errors import StoreDown
 from core.models import Outcome, Priority, ScanStatus
+from tasks import queue
 from tests.bot.api import Program, problem, service
+from tests.bot.conftest import Start
 from tests.bot.listening import Bot
 from tests.core.stores import finding
 
@@ -175,6 +179,15 @@ def test_a_scan_is_stopped_by_post_delete_and_for_old_programs_by_get(bot: Bot, 
     assert answer.headers["sunset"].endswith("GMT")
     assert f'</api/v1{path}/cancel>; rel="successor-version"' in answer.headers["link"]
     assert bot.audit()[0][:3] == ("U0ADA", "cancel", "allowed")
+    bot.settle()
+    assert {task for task, _ in bot.queued()} == {"tasks.scan.run"}  # no thread is to be told
+
+
+def test_the_callback_of_a_scan_without_a_thread_is_not_left_to_a_sweep(bot: Bot, ada: Program) -> None:
+    made = ada.scan(type="dns", callback_url="https://hooks.example.com/")
+    ada.delete(f"/scan/{made['task_id']}")
+    bot.settle()
+    assert ("tasks.callbacks.call", made["task_id"]) in bot.queued()
 
 
 def test_an_ended_scan_is_asked_again_as_a_whole_or_in_part(bot: Bot, ada: Program) -> None:
@@ -229,3 +242,21 @@ def test_health_names_each_part_and_is_no_success_without_a_worker(bot: Bot) -> 
     assert "Start one" in body["workers"]["next"]
     assert (body["slack"]["status"], body["slack"]["team"]) == ("ok", "T0SANDBOX")
     assert set(body["queues"]) == {"scan", "notify", "maint"}
+    assert (body["workers"]["names"], body["slack"]["threads_waiting"]) == ([], 0)
+
+
+def test_what_health_could_not_find_out_is_no_number(start_bot: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    bot = start_bot()
+
+    def away(*_: object, **__: object) -> None:
+        raise down(ConnectionError())
+
+    def gone(*_: object) -> None:
+        raise StoreDown
+
+    caller = service(bot)
+    monkeypatch.setattr(queue, "workers", away)
+    monkeypatch.setattr(bot.store.desk, "lagging", gone)
+    body = caller.get("/health").json()
+    assert (body["workers"]["names"], body["slack"]["threads_waiting"]) == (None, None)
+    assert "is not known" in body["workers"]["message"]

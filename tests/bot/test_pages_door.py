@@ -184,6 +184,14 @@ def test_somebody_signs_in_with_slack(bot: Bot, reader: Reader) -> None:
     assert [call["ok"] for call in sent] == [True, True]
 
 
+def test_a_callback_that_nobody_could_verify_is_not_promised(bot: Bot, reader: Reader) -> None:
+    reader.by_slack("U0ADA")  # without a token there is no key to sign with
+    wish = {"target": "example.com", "callback_url": "https://hooks.example.com/"}
+    answer = reader.http.post("/api/v1/scan", json=wish, headers={"Origin": reader.url})
+    assert (answer.status_code, answer.json()["detail"]) == (422, "Callbacks are signed for tokens.")
+    assert bot.scans() == []
+
+
 def test_an_admin_by_the_settings_is_one_and_is_none_when_the_settings_change(bot: Bot, reader: Reader) -> None:
     reader.by_slack("U0BOB")
     assert reader.get("/audit").status_code == 200

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from core import clock
+from core.broker import down
 from core.callers import Scope
 from core.errors import StoreDown
 from core.models import Confidence, Fact, Finding, Kind, Outcome, Provenance, Target
 from core.store import Choice
+from tasks import queue
 from tests.bot.listening import Bot
 from tests.bot.reading import Reader, scanned, words
 from tests.bot.test_pages_door import slack_app
@@ -166,6 +168,30 @@ def test_the_graph_is_bounded_and_says_what_it_leaves_out(bot: Bot, reader: Read
     said = words(reader.get(f"/scans/{one.id}/graph"))
     assert "more findings of such kinds not" in said
     assert "DNS (name server)" in said
+
+
+def test_nothing_is_said_to_be_there_only_by_those_who_could_look(bot: Bot, reader: Reader) -> None:
+    blind = scanned(bot, EXAMPLE, {"dns": []})
+    bot.end(bot.store.scans.new_round(blind.id, [choice("dns")], by="U0ADA", after=1, fresh=True)[0], Outcome.FAILED)
+    assert "1 collector could not look" in words(reader.get(f"/scans/{blind.id}/graph"))
+    held = scanned(bot, ADA, {"haveibeenpwned": [found("Secret", Fact.BREACH, direct_only=True)]})
+    with Reader(bot) as admin:
+        admin.sign_in(Scope.ADMIN, user="U0BOB")
+        said = words(admin.get(f"/scans/{held.id}"))
+        assert "1 more finding only U0ADA may read" in said
+        assert "Nothing that you may read" in said
+
+
+def test_who_works_is_not_known_while_redis_is_away(bot: Bot, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise down(ConnectionError())
+
+    monkeypatch.setattr(queue, "length", away)
+    with Reader(bot) as admin:
+        admin.sign_in(Scope.ADMIN, user="U0BOB")
+        said = words(admin.get("/system"))
+    assert "Workers ? not known now" in said
+    assert "none answers" not in said
 
 
 def test_a_scan_is_started_once_however_often_its_form_is_sent(bot: Bot, reader: Reader) -> None:

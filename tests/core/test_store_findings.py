@@ -8,7 +8,7 @@ import pytest
 
 from core import clock
 from core.models import Fact, Kind, Outcome, Place
-from core.store import Decisions, Outline, Sieve, Store
+from core.store import Decisions, Outline, Sieve, Store, health
 from tests.core.stores import claimed, finding, opened
 from tests.core.test_store_health import ran
 
@@ -99,3 +99,13 @@ def test_the_course_of_a_collector_has_a_step_for_each_hour_also_for_empty_ones(
     total = sum(sum(counts.values()) for _, counts in course.steps)
     assert total == 3
     assert {Outcome.FOUND: 1, Outcome.FAILED: 1} in [dict(counts) for _, counts in course.steps]
+
+
+def test_steps_that_were_not_counted_whole_are_no_zeros(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "MOST_RUNS", 3)
+    monkeypatch.setattr(health, "COURSE", health.COURSE.limit(3))
+    for ago in (1, 2 * 3600, 5 * 3600, 5 * 3600, 9 * 3600):
+        ran(store, Outcome.FOUND, ago=ago)
+    course = store.health.course("dns", step=timedelta(hours=1), count=24)
+    assert (len(course.steps), course.whole) == (5, False)
+    assert sum(sum(counts.values()) for _, counts in course.steps) == 2

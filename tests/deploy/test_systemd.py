@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.run import ROLES
+from bot.supervise import GRACE as STOPS
 from tests.deploy.needs import GRACE, NEEDS
 from tests.servers import ROOT
 
@@ -28,8 +29,18 @@ def test_a_unit_starts_its_role_with_the_secrets_it_needs(role: str) -> None:
     assert len(said(unit, "MemoryMax")) == 1
 
 
+def test_a_unit_supervises_workers_which_it_alone_tells_to_stop() -> None:
+    supervisor, worker = UNITS / "gumshoe-supervise.service", UNITS / "gumshoe-worker.service"
+    assert said(supervisor, "ExecStart") == ["/opt/gumshoe/.venv/bin/python -m bot supervise"]
+    assert said(supervisor, "LoadCredential") == said(worker, "LoadCredential")
+    more = UNITS / "gumshoe-supervise.service.d" / "workers.conf"
+    assert said(more, "KillMode") == ["mixed"]  # a second SIGTERM would cut off what a worker gives back
+    assert float(said(more, "TimeoutStopSec")[0]) > STOPS
+    assert more.name > "walls.conf"  # systemd reads them in this order, and the last word counts
+
+
 def test_there_is_a_unit_for_each_role_and_the_target_wants_them_all() -> None:
-    assert {path.stem for path in UNITS.glob("*.service")} == {f"gumshoe-{role}" for role in ROLES}
+    assert {path.stem for path in UNITS.glob("*.service")} == {f"gumshoe-{each}" for each in (*ROLES, "supervise")}
     (wanted,) = said(UNITS / "gumshoe.target", "Wants")
     assert set(wanted.split()) == {f"gumshoe-{role}.service" for role in ROLES}
 

@@ -83,7 +83,7 @@ def test_systemd_units_are_valid_and_walled_in(tmp_path: Path) -> None:
     for unit in units.glob("*.service"):  # where this machine has a Python
         unit.write_text(unit.read_text(encoding="utf-8").replace("/opt/gumshoe/.venv/bin/python", sys.executable))
     named = [str(path) for path in sorted(units.glob("gumshoe*.*")) if path.is_file()]
-    assert len(named) == 5
+    assert len(named) == 6
     verified = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *named], capture_output=True, text=True, check=False
     )

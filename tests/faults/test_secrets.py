@@ -23,6 +23,8 @@ from tests.faults.canaries import CANARIES, REDIS_PASSWORD, Echo, leaks, outside
 from tests.running import CELERY, Gumshoe
 from tests.servers import HOST, ROOT, Part, Postgres, Redis, Sandbox, Sources, free_port, until
 
+pytestmark = pytest.mark.timeout(300)  # the first test waits for a day on which everything goes wrong
+
 TARGETS = (
     "example.org",
     "example.net",

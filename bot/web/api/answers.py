@@ -196,7 +196,10 @@ class Collector(BaseModel):
     options: list[MoreOption]
     limits: str
     budgets: list[str]
-    left: Annotated[str, Field(description="What is left of what its sources grant; empty: no such limit, or unknown.")]
+    left: Annotated[
+        str | None,
+        Field(description="What is left of what its sources grant; empty: no such limit; null: not known now."),
+    ]
     wait_seconds: float
     lives: Annotated[str, Field(description="How long its answers count as fresh.")]
     last_hour: Annotated[dict[str, int], Field(description="Its own questions, by outcome.")]

@@ -49,7 +49,7 @@ def _collector(offer: Offer, health: Health, left: Left) -> dict[str, Any]:
         "options": [{"name": each.name, "about": each.about, "touches": each.touches} for each in offer.options],
         "limits": offer.limits,
         "budgets": list(offer.budgets),
-        "left": left.words,
+        "left": left.words or (None if offer.budgets else ""),
         "wait_seconds": left.wait_s,
         "lives": offer.lives,
         "last_hour": {str(outcome): count for outcome, count in health.hour.items()},

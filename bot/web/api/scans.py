@@ -20,7 +20,7 @@ from core.models import Scan
 from core.store import TooOften
 from core.targets import display
 from tasks import scan
-from tasks.queue import hint
+from tasks.queue import hint_change
 
 Them = Annotated[Caller, Depends(caller_of)]
 LOOK_AGAIN = "2"  # seconds between two looks at a scan that has not ended
@@ -87,8 +87,8 @@ async def _cancelled(doors: Doors, caller: Caller, task_id: str) -> dict[str, An
     front, one = doors.front, await seen(doors, caller, task_id)
     await guard.check(front, who(caller, DOOR), "cancel", display(one.target))
     one, stopped = await front.record(partial(scan.cancel, front.store, one.id, by=caller.user), within=AT_LEISURE)
-    if stopped and one.place.channel:
-        front.later(hint("tasks.report.deliver", one.id))
+    if stopped:
+        front.later(hint_change(scan.way_of(one), one.id))
     return telling.summary(one, caller) | {"stopped": stopped}
 
 

@@ -14,7 +14,7 @@ from bot.web.api import answers
 from bot.web.api.doors import Doors, caller_of
 from core.broker import QUEUES
 from core.callers import Caller, Scope
-from core.errors import GumshoeError, QueueDown, SlackError
+from core.errors import GumshoeError, QueueDown, SlackError, StoreDown
 from tasks import queue
 
 GOOD_FOR = 5.0  # seconds an answer is good for
@@ -86,8 +86,8 @@ class Standing:
     async def _workers(self) -> Part:
         try:
             names = await asyncio.wait_for(asyncio.to_thread(queue.workers), WITHIN)
-        except TimeoutError:
-            names = []
+        except (QueueDown, TimeoutError):
+            return _part(DOWN, "Whether workers answer is not known: Redis did not answer in time.", names=None)
         if not names:
             step = "Start one: celery -A tasks worker --pool threads -Q scan,notify,maint"
             return _part(DOWN, "No worker answers, so scans wait.", next=step, names=[])
@@ -107,9 +107,16 @@ class Standing:
         if self._slack_known is None or at - self._slack_known[0] > SLACK_FOR:
             self._slack_known = at, await self._ask_slack()
         told = self._slack_known[1]
-        waiting = await self._front.lagging()
-        late = told["status"] == OK and waiting >= MANY
+        waiting = await self._waiting()
+        late = told["status"] == OK and (waiting or 0) >= MANY
         return told | {"threads_waiting": waiting} | ({"status": LATE} if late else {})
+
+    async def _waiting(self) -> int | None:
+        """Threads that are not told yet; None while the record does not answer."""
+        try:
+            return await self._front.record(self._front.store.desk.lagging)
+        except StoreDown:
+            return None
 
     async def _ask_slack(self) -> Part:
         if self._front.settings.slack_transport == "none":

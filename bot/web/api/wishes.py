@@ -118,6 +118,7 @@ def _question(
     front: Front, caller: Caller, targets: tuple[Target, ...], body: shapes.Wanted | shapes.ManyWanted
 ) -> Question:
     if body.callback_url is not None:
+        _needs_token(caller)
         check_callback(front, body.callback_url)
     return Question(
         targets,
@@ -128,6 +129,13 @@ def _question(
         callback=body.callback_url or "",
         token=caller.token,
     )
+
+
+def _needs_token(caller: Caller) -> None:
+    """A callback is signed with the key of a token: without one nobody could tell ours from another's."""
+    if not caller.token:
+        step = "Send Authorization: Bearer gum_..., or look at the scan instead."
+        raise Problem(422, "bad-callback", "This cannot be called back", "Callbacks are signed for tokens.", step=step)
 
 
 def _check_reason(targets: list[Target], reason: str) -> None:

@@ -19,7 +19,7 @@ from bot.web.pages.site import Site
 from core.store import TooOften
 from core.targets import display
 from tasks import scan as verbs
-from tasks.queue import TELL, hint
+from tasks.queue import hint_change
 
 
 def add(web: FastAPI, site: Site) -> None:
@@ -30,9 +30,11 @@ def add(web: FastAPI, site: Site) -> None:
     async def cancel(scan_id: str, caller: Asker) -> Response:
         seen = await look(front, caller, scan_id)
         await guard.check(front, who(caller, DOOR), "cancel", display(seen.scan.target))
-        _, stopped = await front.record(partial(verbs.cancel, front.store, scan_id, by=caller.user), within=AT_LEISURE)
+        one, stopped = await front.record(
+            partial(verbs.cancel, front.store, scan_id, by=caller.user), within=AT_LEISURE
+        )
         if stopped:
-            front.later(hint(TELL, scan_id))
+            front.later(hint_change(verbs.way_of(one), scan_id))
         return _back(scan_id, "" if stopped else "ended")
 
     @routes.post("/scans/{scan_id}/rerun")

@@ -16,6 +16,7 @@ from core.models import Kind
 from core.store import Kept, Outline, Sieve, Store
 
 MOST = 120  # nodes besides the target: more is no picture
+MOST_WAYS = 4  # to one node
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ class Node:
     value: str
     severity: str
     ways: list[tuple[str, str]] = field(default_factory=list)  # collector title, relation
+    more: int = 0  # ways beyond those
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,10 @@ def _add(nodes: dict[tuple[str, str], Node], kept: Kept, titles: Mapping[str, st
         )
     way = (ours(titles.get(kept.collector, kept.collector), 80), plain(attribute(finding, "relation", "role"), 40))
     way = (way[0], "" if way[1] == "(empty)" else way[1])
-    if way not in node.ways and len(node.ways) < 4:
+    if way not in node.ways and len(node.ways) < MOST_WAYS:
         node.ways.append(way)
+    elif way not in node.ways:
+        node.more += 1
 
 
 def _shares(counts: Mapping[str, int]) -> dict[str, int]:

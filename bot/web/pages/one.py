@@ -78,7 +78,8 @@ def add(web: FastAPI, site: Site) -> None:
         net = await front.record(
             lambda: graph.net(front.store, seen.outline, front.titles, own=seen.own), within=AT_LEISURE
         )
-        return site.page(request, "graph.html", caller=caller, scan=seen.scan, net=net)
+        blind = sum(len(runs) for _, runs in _groups(seen.scan))
+        return site.page(request, "graph.html", caller=caller, scan=seen.scan, net=net, blind=blind)
 
     @routes.get("/scans/{scan_id}/graph.json")
     async def net(scan_id: str, caller: Reader) -> Response:

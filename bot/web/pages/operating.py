@@ -22,10 +22,10 @@ ROWS = 100  # of the audit on a page
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What waits, and who works. `trouble` says why something of it is not known."""
+    """What waits, and who works; None where that is not known, and `trouble` says why."""
 
     lengths: dict[str, int] | None
-    workers: list[str]
+    workers: list[str] | None
     waiting: Waiting | None
     trouble: tuple[str, ...] = ()
 
@@ -61,13 +61,15 @@ def add(web: FastAPI, site: Site) -> None:
 async def load(front: Front) -> Load:
     """What waits now, as far as it can be found out."""
     trouble: list[str] = []
+    lengths: dict[str, int] | None = None
+    workers: list[str] | None = None
     try:
         names = list(QUEUES)
         counts = await asyncio.gather(*(asyncio.to_thread(queue.length, name) for name in names))
-        lengths, workers = dict(zip(names, counts, strict=True)), await asyncio.to_thread(queue.workers)
+        lengths = dict(zip(names, counts, strict=True))
+        workers = await asyncio.to_thread(queue.workers)
     except QueueDown as error:
         trouble.append(str(error))
-        lengths, workers = None, []
     try:
         waiting = await front.record(front.store.backlog.look, within=AT_LEISURE)
     except StoreDown as error:
