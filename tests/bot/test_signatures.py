@@ -73,10 +73,8 @@ def test_live_and_ready_say_so(bot: Bot) -> None:
     assert httpx.get(f"{base}/ready").json() == {"status": "ready"}
 
 
-def test_slack_has_one_address_and_a_stranger_sees_nothing_at_others(bot: Bot) -> None:
+def test_strangers_are_shown_where_to_sign_in_and_nothing_else(bot: Bot) -> None:
     base = bot.url.removesuffix("/slack/events")
-    for path in ("/slack", "/slack/install", "/slack/oauth_redirect", "/redoc"):
-        assert httpx.get(base + path).status_code == 404
-    signing_in = httpx.get(base + "/")
-    assert (signing_in.status_code, signing_in.headers["location"]) == (303, "/sign-in")
+    shown = {path: httpx.get(base + path).status_code for path in ("/", "/audit", "/api/v1/scans", "/redoc", "/slack")}
+    assert shown == {"/": 303, "/audit": 303, "/api/v1/scans": 401, "/redoc": 404, "/slack": 404}
     assert httpx.get(bot.url).status_code == 405
