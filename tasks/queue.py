@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 import kombu.exceptions
@@ -201,14 +202,18 @@ def length(name: str) -> int:
 
 def ask(question: str, *, to: list[str] | None = None, within: float) -> dict[str, dict[str, Any]]:
     """What workers answer to one of our remote commands, by name: all of them, or those named. Returns as soon as all
-    who listen have answered.
+    who listen have answered. Somebody listens and nobody answers: then it is asked once more, for a whole round of
+    answers was seen to get lost now and then.
 
     Raises:
         QueueDown: Redis does not answer.
     """
     try:
         limit = len(to) if to is not None else _listening()
-        told = app.control.broadcast(question, destination=to, reply=True, timeout=within, limit=limit or None) or []
+        asking = partial(
+            app.control.broadcast, question, destination=to, reply=True, timeout=within, limit=limit or None
+        )
+        told = asking() or (asking() if limit else []) or []
     except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError) as error:
         raise down(error) from error
     return {name: said for each in told for name, said in each.items()}

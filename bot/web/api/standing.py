@@ -20,6 +20,7 @@ from tasks import queue
 GOOD_FOR = 5.0  # seconds an answer is good for
 SLACK_FOR = 60.0  # ... about Slack, whose own limits such questions use
 WITHIN = 2.5
+WORKERS_WITHIN = 5.0  # they are asked twice, two seconds each, before it is said that there is none
 MANY = 30  # threads that wait to be told: from there on somebody notices
 OK, LATE, DOWN, OFF = "ok", "late", "down", "off"
 
@@ -85,9 +86,9 @@ class Standing:
 
     async def _workers(self) -> Part:
         try:
-            names = await asyncio.wait_for(asyncio.to_thread(queue.workers), WITHIN)
+            names = await asyncio.wait_for(asyncio.to_thread(queue.workers), WORKERS_WITHIN)
         except (QueueDown, TimeoutError):
-            return _part(DOWN, "Whether workers answer is not known: Redis did not answer in time.", names=None)
+            return _part(DOWN, "Whether workers answer is not known: it was not found out in time.", names=None)
         if not names:
             step = "Start one: celery -A tasks worker --pool threads -Q scan,notify,maint"
             return _part(DOWN, "No worker answers, so scans wait.", next=step, names=[])
