@@ -30,7 +30,7 @@ WORKDIR /flower
 COPY deploy/flower/celeryconfig.py deploy/flower/flowerconfig.py ./
 USER 10002
 EXPOSE 5555
-CMD ["celery", "flower"]
+CMD ["python", "-m", "celery", "flower"]
 
 FROM ${BASE} AS gumshoe
 ARG VERSION=0.1.0

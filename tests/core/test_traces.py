@@ -35,7 +35,7 @@ SAID = """
 import asyncio, sys
 from core import logs, traces
 from core.errors import RateLimited
-from tasks import traced
+from tasks import queue, traced
 logs.set_up("info", secrets=["canary-secret"])
 traces.set_up(sys.argv[1], "test")
 
@@ -54,7 +54,7 @@ with traces.span("asked", door="api", request="canary-secret") as asked:
     traced.wished("bbbbbbbb")
 with traces.span("asked again"):
     traced.wished("bbbbbbbb")
-with traced.sending(traced.DELIVER, "bbbbbbbb") as headers:
+with traced.sending(queue.TELL, "bbbbbbbb") as headers:
     hint = headers["traceparent"]
 with traced.sending("tasks.scan.run", "cccccccc") as headers:
     assert headers["traceparent"][3:35] != hint[3:35]

@@ -32,6 +32,7 @@ class Relay:
         self._there = there
         self._here = port
         self.deaf = False
+        self._serving: set[asyncio.Task[None] | None] = set()
 
     async def __aenter__(self) -> Relay:
         self._server = await asyncio.start_server(self._serve, HOST, self._here)
@@ -40,12 +41,19 @@ class Relay:
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
+        for task in self._serving:
+            if task is not None:
+                task.cancel()
+        await asyncio.gather(*(task for task in self._serving if task is not None), return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._serving.add(asyncio.current_task())
         back, there = await asyncio.open_connection(HOST, self._there)
-        await asyncio.gather(self._ask(reader, there), self._answer(back, writer))
-        there.close()
-        writer.close()
+        try:
+            await asyncio.gather(self._ask(reader, there), self._answer(back, writer))
+        finally:
+            there.close()
+            writer.close()
 
     async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while piece := await reader.read(65536):
