@@ -64,6 +64,7 @@ def test_a_run_that_kills_its_worker_twice_is_closed_as_failed(gumshoe: Gumshoe)
     asked(gumshoe, CERTIFICATES)
     replace_part(gumshoe, "worker")
     asked(gumshoe, CERTIFICATES, times=2)
+    until("the other to be found", lambda: "found" in {run.outcome for run in gumshoe.store.scans.get(scan_id).runs})
     replace_part(gumshoe, "worker")
 
     scan = ended(gumshoe, scan_id)
