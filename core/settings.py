@@ -190,7 +190,7 @@ class Settings(BaseSettings):
     @field_validator("slack_pace")
     @classmethod
     def _manners(cls, value: float, info: Any) -> float:
-        if value < 1 and "slack.com" in info.data.get("slack_api_url", ""):
+        if value < 1 and re.search(r"\bslack(-gov)?\.com\b", info.data.get("slack_api_url", "")):
             raise ValueError("must be 1 or more: Slack itself refuses who calls faster")
         return value
 

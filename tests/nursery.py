@@ -96,8 +96,8 @@ def forks(words: Sequence[str], env: Mapping[str, str]) -> bool:
     """Whether this can be forked: a module run by this very Python, in its network, with nothing loaded before it."""
     if NETWORK.readlink() != HOME:
         return False  # this thread is in a network of its own, and its programs shall be, too
-    ours = {name: value for name, value in env.items() if name.startswith(("PYTHON", "LD_")) and name not in MINDED}
-    return list(words[:2]) == [sys.executable, "-m"] and ours.items() <= os.environ.items()
+    given = {name: value for name, value in env.items() if name.startswith(("PYTHON", "LD_")) and name not in MINDED}
+    return list(words[:2]) == [sys.executable, "-m"] and given.items() <= os.environ.items()
 
 
 def _become(words: list[str], folder: str, logs: list[str], env: dict[str, str]) -> None:
