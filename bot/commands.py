@@ -12,10 +12,11 @@ from bot.front import Front
 from bot.grammar import manner_of, read, spelled
 from bot.guard import Who
 from core import blocks, clock
+from core.access import Reader, sees
 from core.blocks import Message
 from core.errors import Ambiguous, GumshoeError, NotATarget, StoreDown
 from core.health import Health
-from core.models import Kind, Scan
+from core.models import Kind
 from core.previews import Left
 from core.targets import display, parse, split
 from tasks import scan
@@ -101,7 +102,7 @@ async def _history(front: Front, who: Who, rest: str) -> Message:
     scans = await front.record(
         lambda: front.store.scans.recent(who.place.team, target=target, known_to=known, limit=20)
     )
-    return blocks.history(target, [each for each in scans if _may_know(each, who)])
+    return blocks.history(target, [each for each in scans if sees(reader_of(who), each)])
 
 
 async def _quota(front: Front, who: Who, _rest: str) -> Message:
@@ -112,9 +113,9 @@ async def _quota(front: Front, who: Who, _rest: str) -> Message:
         return blocks.notice("The queue (Redis) did not tell me in time what is left.", next_step="Try again.")
 
 
-def _may_know(each: Scan, who: Who) -> bool:
-    """One's own scans, and those asked where one stands: others may be in rooms one cannot enter."""
-    return each.asker.user == who.user or each.place.channel == who.place.channel
+def reader_of(who: Who) -> Reader:
+    """Who reads here: other scans may be in rooms one cannot enter."""
+    return Reader(who.place.team, who.user, frozenset({who.place.channel} - {""}))
 
 
 async def _cancel(front: Front, who: Who, rest: str) -> Message:
@@ -134,7 +135,7 @@ async def _cancel_one(front: Front, who: Who, scan_id: str) -> Message:
         one = await front.record(lambda: front.store.scans.get(scan_id))
     except KeyError:
         return blocks.notice(f'There is no scan "{scan_id}".', next_step="See /scan status for the ids of yours.")
-    if one.place.team != who.place.team or not _may_know(one, who):
+    if not sees(reader_of(who), one):
         return blocks.notice(f'There is no scan "{scan_id}".', next_step="See /scan status for the ids of yours.")
     one, stopped = await front.record(lambda: scan.cancel(front.store, one.id, by=who.user))
     if not stopped:

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from core.belongs import TO_NOTHING, Belongs
+
 
 class Kind(StrEnum):
     """What a target can be, and what most findings are."""
@@ -243,6 +245,7 @@ class Scan:
     reason: str = ""  # why it was asked, in the words of who asked
     callback: str = ""  # the URL to tell when a round has ended
     token: str = ""  # the id of the token by which it was asked over HTTP
+    belongs: Belongs = TO_NOTHING
     changed_at: datetime | None = None  # when it last became something to be shown anew
     version: int = 0  # grows with each change that its thread should tell
     runs: tuple[Run, ...] = ()  # the newest of each collector unless asked for all

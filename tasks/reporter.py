@@ -12,6 +12,7 @@ from dataclasses import replace
 import structlog
 
 from core import blocks
+from core.beside import NOTHING, Beside
 from core.clock import span
 from core.errors import (
     AmbiguousPost,
@@ -30,6 +31,7 @@ from core.models import Outcome, Run, RunState, Scan, ScanStatus, standing
 from core.seal import Seal, sealer
 from core.slack import Slack
 from core.store import Seat, Store
+from tasks.beside import gather
 from tasks.choose import titles
 from tasks.delay import Delay
 from tasks.insist import insist
@@ -157,12 +159,15 @@ class Reporter:
         """Say what is missing; returns the seconds after which an edit that was put off is due."""
         seal = self._seal(scan)
         current = of_round(scan, scan.round)
-        await thread.say("parent", blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed))
+        beside = await insist(gather, self._store, current)
+        parent = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed, beside=beside)
+        await thread.say("parent", parent)
         for number in range(1, scan.round + 1):
-            await self._say_round(thread, of_round(scan, number), seal)
-        return await self._refresh(thread, current, seal)
+            view = of_round(scan, number)
+            await self._say_round(thread, view, seal, beside if number == scan.round else NOTHING)
+        return await self._refresh(thread, current, seal, beside)
 
-    async def _say_round(self, thread: Thread, view: Scan, seal: Seal) -> None:
+    async def _say_round(self, thread: Thread, view: Scan, seal: Seal, beside: Beside) -> None:
         if view.round > 1:
             await thread.say(
                 f"round/{view.round}", blocks.opening(_asked_in(view), titles=titles()), thread_ts=thread.root
@@ -175,11 +180,11 @@ class Reporter:
                 for number, attachment in enumerate(message.files):
                     await thread.attach(f"file/{where}/{number}", attachment)
         if all(run.state is RunState.CLOSED for run in view.runs):
-            message = blocks.summary(view, titles=titles(), seal=seal)
+            message = blocks.summary(view, titles=titles(), seal=seal, beside=beside)
             await thread.say(f"summary/{view.round}", message, thread_ts=thread.root)
 
-    async def _refresh(self, thread: Thread, current: Scan, seal: Seal) -> float:
-        message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed)
+    async def _refresh(self, thread: Thread, current: Scan, seal: Seal, beside: Beside) -> float:
+        message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed, beside=beside)
         if thread.says("parent", message):
             return self._calm if thread.unsettled("parent") else 0.0
         final = current.finished_at is not None
@@ -198,7 +203,8 @@ class Reporter:
         if error.method == "chat.update" or not thread.has("parent"):
             return
         seal, current = self._seal(scan), of_round(scan, scan.round)
-        message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed)
+        beside = await insist(gather, self._store, current)
+        message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed, beside=beside)
         try:
             if not thread.says("parent", message):
                 await thread.edit("parent", message, patient=False)

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from celery.signals import worker_process_shutdown, worker_ready, worker_shutdown, worker_shutting_down
 
+from core.belongs import TO_NOTHING, Belongs
 from core.errors import BadQuestion, QueueDown, StoreDown
 from core.models import ANSWERS, Asker, Place, Priority, Run, Scan, Target
 from core.settings import Settings
@@ -49,6 +50,7 @@ class Wish:
     reason: str = ""  # why, in the words of who asks
     callback: str = ""  # the URL to tell when a round has ended
     token: str = ""  # the id of the token by which it is asked over HTTP
+    belongs: Belongs = TO_NOTHING
     keys: tuple[str, ...] = ()  # name the delivery that asks, so that its repeat starts nothing
     lenient: bool = False  # collectors that do not fit a target are left out instead of refused
     repeat_within: float = 0.0  # seconds in which the same wish is a repeat
@@ -80,6 +82,7 @@ def start(store: Store, settings: Settings, wish: Wish, *, willing: Callable[[],
             reason=wish.reason,
             callback=wish.callback,
             token=wish.token,
+            belongs=wish.belongs,
             keys=wish.keys,
             repeat_within=wish.repeat_within,
         )

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from slackblocks import Block, Button, ConfirmationDialogue
 
+from core.beside import NOTHING, Beside
+from core.blocks.beside import above, more_buttons, small_print
 from core.blocks.facts import Highlight, grade_of, highlights
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, bullets, button, context, header, lines, paragraph, sure
@@ -20,32 +22,36 @@ FIRST = 3  # of them in the parent
 UNSEEN = 8
 
 
-def parent(scan: Scan, *, titles: Mapping[str, str], seal: Seal, delayed: str = "") -> Message:
+def parent(
+    scan: Scan, *, titles: Mapping[str, str], seal: Seal, delayed: str = "", beside: Beside = NOTHING
+) -> Message:
     """The scan's one message in the channel, edited in place from "waiting" to its outcome.
 
     `delayed` is a sentence when Slack holds our edits back.
     """
-    blocks: list[Block] = [header(aim(scan.target)), context(*_who(scan))]
+    blocks: list[Block] = [header(aim(scan.target)), context(*small_print(scan, beside), *_who(scan))]
     blocks += _notes(scan)
     if delayed:
         blocks.append(lines(Line(plain(delayed, 200), "Delayed by Slack")))
     if scan.runs:
         blocks.append(plan(scan, titles))
     if not scan.is_open or not scan.runs:
-        blocks += _stopped(scan) + (_matters(scan, titles, most=FIRST, rest="summary") or _calm(scan, titles))
+        blocks += _stopped(scan) + above(scan, beside)
+        blocks += _matters(scan, titles, most=FIRST, rest="summary") or _calm(scan, titles)
         blocks += _unasked(scan, titles)
-    blocks += actions(*buttons(scan, titles, seal))
+    blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal))
     said = verdict(scan, titles)
     return compose(f"{said} Delayed by Slack." if delayed else said, blocks)
 
 
-def summary(scan: Scan, *, titles: Mapping[str, str], seal: Seal) -> Message:
+def summary(scan: Scan, *, titles: Mapping[str, str], seal: Seal, beside: Beside = NOTHING) -> Message:
     """What a round came to: all that matters, who found nothing, what was not looked at and why."""
     blocks: list[Block] = [header(f"Summary: {aim(scan.target)}"), paragraph(_outcome(scan))]
+    blocks += above(scan, beside)
     blocks += _matters(scan, titles, most=MATTERS, rest="replies") or _calm(scan, titles)
     blocks += _empty(scan, titles) + _unseen(scan, titles)
-    blocks.append(context(*_who(scan)))
-    blocks += actions(*buttons(scan, titles, seal))
+    blocks.append(context(*small_print(scan, beside), *_who(scan)))
+    blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal))
     return compose(f"Summary of {verdict(scan, titles)}", blocks)
 
 

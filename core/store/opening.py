@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from core import clock
+from core.belongs import TO_NOTHING, Belongs
 from core.models import Asker, Outcome, Place, Priority, RunState, Scan, ScanStatus, Target
 from core.store.callbacks import call_back
 from core.store.rates import BULK
@@ -57,6 +58,7 @@ class Ask:
     reason: str = ""
     callback: str = ""
     token: str = ""
+    belongs: Belongs = TO_NOTHING
     keys: tuple[str, ...] = ()
     repeat_within: float = 0.0
 
@@ -148,6 +150,13 @@ def _columns(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
         "reason": storable(ask.reason),
         "callback": storable(ask.callback),
         "token": ask.token,
+        "case_id": ask.belongs.case,
+        "tlp": ask.belongs.tlp,
+        "parent_id": ask.belongs.parent,
+        "parent_finding": ask.belongs.parent_finding,
+        "hops": ask.belongs.hops,
+        "watch_id": ask.belongs.watch,
+        "playbook": ask.belongs.playbook,
         "door": ask.door,
         "asker_user": ask.asker.user,
         "asker_name": storable(ask.asker.name),

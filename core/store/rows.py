@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.belongs import Belongs
 from core.models import (
     Asker,
     Confidence,
@@ -47,6 +48,7 @@ def scan_from(row: Row, runs: Sequence[Run] = ()) -> Scan:
         reason=row.reason,
         callback=row.callback,
         token=row.token,
+        belongs=Belongs(row.case_id, row.tlp, row.parent_id, row.parent_finding, row.hops, row.watch_id, row.playbook),
         door=row.door,
         round_by=row.round_by,
         round_at=row.round_at,

@@ -1,0 +1,24 @@
+"""Where in a scan's messages stands what is said besides its answers; each part is written in a module of its own."""
+
+from __future__ import annotations
+
+from slackblocks import Block, Button
+
+from core.beside import Beside
+from core.models import Scan
+from core.seal import Seal
+
+
+def small_print(_scan: Scan, _beside: Beside) -> list[str]:
+    """Safe mrkdwn for the line under the heading: the label first, the case, where it was pivoted from."""
+    return []
+
+
+def above(_scan: Scan, _beside: Beside) -> list[Block]:
+    """Before what matters: who looked before, what changed since, and headlines."""
+    return []
+
+
+def more_buttons(_scan: Scan, _beside: Beside, _seal: Seal) -> list[Button]:
+    """After those that run it again: pivot, watch, export, judge."""
+    return []

@@ -1,0 +1,187 @@
+"""The tables of what a team keeps besides its scans: cases, verdicts, watches, playbooks, raw answers, roles."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from core.store.tables import Json, Moment, metadata
+from core.store.tables import count_column as _count
+from core.store.tables import text_column as _text
+
+
+def _moment(name: str, *, needed: bool = False) -> sa.Column[datetime | None]:
+    return sa.Column(name, Moment, nullable=not needed)
+
+
+case = sa.Table(
+    "casefile",  # CASE is a word of SQL
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _text("team"),
+    _text("title"),
+    _text("purpose"),
+    _text("tlp"),
+    _text("channel"),  # where it is bound: a channel, or one thread in it
+    _text("thread_ts"),
+    _text("opened_by"),
+    _moment("opened_at", needed=True),
+    _moment("until"),  # when it is to be closed
+    _text("closed_by"),
+    _moment("closed_at"),
+    _count("keep_days"),  # after closing; 0: for good
+    sa.Column("forgets", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Index("ix_casefile_bound", "team", "channel", "thread_ts"),
+)
+
+member = sa.Table(
+    "member",
+    metadata,
+    sa.Column("case_id", sa.ForeignKey("casefile.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("user", sa.Text, primary_key=True),
+    _text("role"),  # lead, member
+    _text("added_by"),
+    _moment("added_at", needed=True),
+)
+
+note = sa.Table(
+    "note",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("case_id", sa.ForeignKey("casefile.id", ondelete="CASCADE"), nullable=False, index=True),
+    _text("scan_id"),
+    _text("user"),  # who wrote it down
+    _text("author"),  # whose words they are
+    _text("text"),
+    _text("link"),
+    _text("key"),  # the message it was made from; a second time it is not written again
+    _moment("at", needed=True),
+    sa.UniqueConstraint("case_id", "key"),
+)
+
+verdict = sa.Table(
+    "verdict",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _text("team"),
+    _text("target_digest"),
+    _text("fingerprint"),  # of the finding
+    _text("verdict"),  # confirmed, false, not_this_person, benign
+    _text("user"),
+    _text("scan_id"),  # where it was said
+    _moment("at", needed=True),
+    _text("undone_by"),
+    _moment("undone_at"),
+    sa.Index("ix_verdict_of", "team", "target_digest", "fingerprint"),
+)
+
+watch = sa.Table(
+    "watch",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _text("team"),
+    _text("channel"),
+    _text("thread_ts"),
+    _text("kind"),
+    _text("value"),
+    _text("playbook"),
+    _text("schedule"),  # daily, weekly, or five fields of cron
+    _text("zone"),  # IANA
+    _text("threshold"),  # the least severity that is posted; empty: every change
+    _text("made_by"),
+    _moment("made_at", needed=True),
+    _text("reason"),
+    _text("case_id"),
+    _text("tlp"),
+    _moment("due_at"),  # none: paused or over
+    _moment("last_at"),
+    _text("last_scan"),
+    _moment("told_at"),  # when it last said something, a sign of life included
+    _count("quiet"),  # runs since then
+    _count("failures"),  # in a row
+    _moment("expires_at"),
+    _moment("paused_at"),
+    _text("paused_by"),
+    _count("fence"),
+    sa.Index("ix_watch_due_at", "due_at"),
+    sa.Index("ix_watch_place", "team", "channel"),
+)
+
+playbook = sa.Table(
+    "playbook",
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("spec", Json, nullable=False),
+    _text("made_by"),
+    _moment("made_at", needed=True),
+    _moment("retired_at"),
+)
+
+answer = sa.Table(
+    "answer",
+    metadata,
+    sa.Column("sha256", sa.Text, primary_key=True),  # of the raw bytes
+    sa.Column("body", sa.LargeBinary, nullable=False),  # compressed
+    _text("coding"),  # how
+    _count("size"),  # of the raw bytes
+    _text("media_type"),
+    _moment("kept_at", needed=True),
+)
+
+answered = sa.Table(
+    "answered",
+    metadata,
+    sa.Column("run_id", sa.ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    _text("sha256"),
+    _text("source"),
+    _text("url"),
+    _text("status"),
+    _moment("fetched_at", needed=True),
+    _text("left_out"),  # why the bytes are not kept; empty: they are
+    sa.Index("ix_answered_sha256", "sha256"),
+)
+
+refusal = sa.Table(
+    "refusal",
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("target_digest", sa.Text, primary_key=True),  # whom nobody may look up
+    _text("kind"),
+    _text("value"),
+    _text("why"),
+    _text("made_by"),
+    _moment("made_at", needed=True),
+)
+
+approval = sa.Table(
+    "approval",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _text("team"),
+    _text("channel"),
+    _text("thread_ts"),
+    _text("asked_by"),
+    _moment("asked_at", needed=True),
+    sa.Column("wish", Json, nullable=False),
+    _text("reason"),
+    _text("state"),  # waiting, granted, refused, over
+    _text("decided_by"),
+    _moment("decided_at"),
+    _moment("expires_at", needed=True),
+    _text("scan_id"),
+    _text("message_ts"),
+)
+
+role = sa.Table(
+    "role",
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),  # a user, a user group or a channel of Slack
+    _text("role"),  # viewer, analyst, lead, admin
+    _text("made_by"),
+    _moment("made_at", needed=True),
+)
