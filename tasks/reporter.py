@@ -27,7 +27,8 @@ from core.errors import (
     ThreadGone,
     Throttled,
 )
-from core.models import Outcome, Run, RunState, Scan, ScanStatus, standing
+from core.models import Outcome, Run, RunState, Scan
+from core.rounds import of_round
 from core.seal import Seal, sealer
 from core.slack import Slack
 from core.store import Seat, Store
@@ -249,16 +250,6 @@ def when_again(tries: int, error: SlackError) -> tuple[float | None, bool]:
 def deserves_reply(run: Run) -> bool:
     """It found something or could not look; quick empty answers only tick in the plan."""
     return run.outcome in TOLD or (run.outcome is Outcome.CANCELLED and run.found > 0)
-
-
-def of_round(scan: Scan, number: int) -> Scan:
-    """The scan as it stood in one of its rounds; earlier rounds have all ended."""
-    runs = standing(scan.runs, until=number)
-    if number == scan.round:
-        return replace(scan, runs=runs)
-    ended = max((run.closed_at for run in runs if run.closed_at), default=scan.finished_at)
-    # The scan's own status is that of its newest round: an ended one offers no Cancel.
-    return replace(scan, runs=runs, round=number, finished_at=ended, status=ScanStatus.FINISHED, cancelled_by="")
 
 
 def _asked_in(view: Scan) -> Scan:
