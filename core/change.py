@@ -10,6 +10,7 @@ from core.fingerprints import fingerprint
 from core.meaning import differences, stem, text_of
 from core.models import ANSWERS, Finding, Outcome, Run, Scan, Severity
 from core.rotation import is_rotated, keepers
+from core.rounds import ended_at
 from core.volatile import HISTORY, LASTING, SOURCES, WINDOWS
 
 NOT_ANSWERED = {Outcome.FAILED: "could not look", Outcome.SKIPPED: "was skipped", Outcome.CANCELLED: "was stopped"}
@@ -49,6 +50,7 @@ class Change:
     gaps: tuple[Gap, ...] = ()  # those again, with the reason; and those that were compared in part
     known: int = 0  # findings that are as they were
     rotated: int = 0  # addresses that changed within the same CDN, alias or network, and what hangs on them
+    held: int = 0  # changes that only a direct message may name
     scan_id: str = ""  # the earlier look: a scan and one of its rounds
     round: int = 1
 
@@ -88,7 +90,7 @@ def compare(before: Scan, after: Scan) -> Change:
     changed = [(name, pair) for name, part in parts.items() for pair in part.changed]
     gaps = tuple(part.gap for part in parts.values() if part.gap is not None)
     return Change(
-        since=before.finished_at or before.created_at,
+        since=ended_at(before),
         new=ordered((name, each) for name, part in parts.items() for each in part.new),
         gone=ordered((name, each) for name, part in parts.items() for each in part.gone),
         changed=tuple(pair for _, pair in sorted(changed, key=lambda each: rank(each[0], each[1][1]))),

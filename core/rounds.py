@@ -18,6 +18,11 @@ def of_round(scan: Scan, number: int) -> Scan:
     return replace(scan, runs=runs, round=number, finished_at=ended, status=ScanStatus.FINISHED, cancelled_by="")
 
 
+def ended_at(scan: Scan) -> datetime:
+    """When the last answer of these runs was in: also of a round that others followed since."""
+    return max((run.closed_at for run in scan.runs if run.closed_at), default=scan.finished_at or scan.created_at)
+
+
 def last_ended(scan: Scan, *, before: datetime | None = None) -> int:
     """The number of the newest round that had ended (before that moment); 0 when there was none."""
     going = {run.round for run in scan.runs if not _ended(scan, run.round, before)}
