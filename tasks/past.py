@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.access import Reader
+from core.access import Reader, sees
 from core.blocks.readers import as_seen, is_direct
 from core.blocks.words import count
 from core.change import Before, Change, compare
@@ -114,6 +114,28 @@ def chosen(store: Store, reader: Reader, target: Target, names: Sequence[str]) -
     if first == second:
         raise BadQuestion(f"Both are the same look, {first.name}. Name two: /scan history {spell(target)}")
     return first, second
+
+
+def earlier(store: Store, reader: Reader, whole: Scan, ended: int, against: str) -> Spot:
+    """What a scan's round is held against: the look that is named (`id`, `id/round`, or a round of this scan), else
+    the round before it, else the last look before this scan. Blocking.
+
+    Raises:
+        KeyError: there is none that the reader may know.
+    """
+    name, _, number = against.partition("/")
+    if not against:
+        found = Spot(whole, ended - 1) if ended > 1 else _last(store, whole, reader)
+    elif name.isdecimal() and not number and int(name) < ended:
+        found = Spot(whole, int(name))
+    else:
+        other = store.scans.get(name, all_rounds=True)
+        newest = last_ended(other)
+        fits = sees(reader, other) and other.target == whole.target and other.place.team == whole.place.team
+        found = Spot(other, int(number or newest)) if fits and 0 < int(number or newest) <= newest else None
+    if found is None or not found.round:
+        raise KeyError(against)
+    return found
 
 
 def _named(name: str, known: Sequence[Spot], target: Target) -> Spot:

@@ -17,7 +17,7 @@ def small_print(_scan: Scan, _beside: Beside) -> list[str]:
 
 def above(scan: Scan, beside: Beside) -> list[Block]:
     """Before what matters: who looked before, what changed since, and headlines."""
-    return [*changed.seen_before(scan, beside.before), *changed.what_changed(beside.change)]
+    return [*changed.looked_before(scan, beside.before), *changed.what_changed(beside.change)]
 
 
 def more_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button]:

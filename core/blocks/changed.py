@@ -25,22 +25,15 @@ SAME = "as they were"
 WORDS = {"raw": "record", "http.title": "page title", "http.server": "web server", "http.redirects_to": "redirect"}
 
 
-def seen_before(scan: Scan, before: Before | None) -> list[Block]:
-    """Who scanned this target last: in one line of small print."""
-    return [context(_before(scan, before))] if before is not None else []
+def looked_before(scan: Scan, before: Before | None) -> list[Block]:
+    """Who scanned this target last: a line of small print."""
+    return [context(seen_before(scan, before))] if before is not None else []
 
 
-def seen(scan: Scan, before: Before) -> Line:
-    """The same for a receipt, as rich text: without mentions and in UTC."""
-    return Line(
-        f"{before.at:%Y-%m-%d %H:%M} UTC, {counted(before.found, 'finding')}, scan {before.scan_id}",
-        aim(scan.target, 60),
-    )
-
-
-def _before(scan: Scan, before: Before) -> str:
+def seen_before(scan: Scan, before: Before) -> str:
+    """Who scanned this target last, when, where and what came of it, in mrkdwn."""
     where = f" in <#{before.channel}>" if before.channel != scan.place.channel and _is_channel(before.channel) else ""
-    who = f"Seen before: {person(before.user)}, {moment(before.at)}{where}"
+    who = f"{name(scan, 60)} was seen before: by {person(before.user)}, {moment(before.at)}{where}"
     return f"{who}, {counted(before.found, 'finding')}, scan `{safe(before.scan_id, 60)}`"
 
 
@@ -185,8 +178,14 @@ def _spare(finding: Finding) -> frozenset[str]:
 
 def _gaps(change: Change, titles: Mapping[str, str] | None = None) -> list[Block]:
     """Whose answers were not held against each other, by the reason."""
+    known = titles or {}
     said = [
-        Line(_by_reason((gap.collector, gap.why) for gap in change.gaps if gap.partly is partly), label)
+        Line(
+            _by_reason(
+                (known.get(gap.collector, gap.collector), gap.why) for gap in change.gaps if gap.partly is partly
+            ),
+            label,
+        )
         for label, partly in (("Not compared", False), ("Compared in part", True))
         if any(gap.partly is partly for gap in change.gaps)
     ]
@@ -195,9 +194,9 @@ def _gaps(change: Change, titles: Mapping[str, str] | None = None) -> list[Block
 
 def _by_reason(gaps: Iterable[tuple[str, str]]) -> str:
     reasons: dict[str, list[str]] = {}
-    for collector, why in gaps:
-        reasons.setdefault(why, []).append(plain(collector, 60))
-    return "; ".join(f"{_some(names)} ({plain(why, 200)})" for why, names in reasons.items())
+    for title, why in gaps:
+        reasons.setdefault(why, []).append(plain(title, 60, spare=names_in(title)))
+    return "; ".join(f"{_some(names)} ({plain(why, 200, spare=names_in(why))})" for why, names in reasons.items())
 
 
 def _some(names: Sequence[str], most: int = 6) -> str:

@@ -8,7 +8,7 @@ from slackblocks import Block, Button, ConfirmationDialogue
 
 from core.beside import NOTHING, Beside
 from core.blocks.beside import above, more_buttons, small_print
-from core.blocks.changed import seen_before
+from core.blocks.changed import looked_before
 from core.blocks.facts import Highlight, grade_of, highlights
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, bullets, button, context, header, lines, paragraph, sure
@@ -41,7 +41,7 @@ def parent(
         blocks += _matters(scan, titles, most=FIRST, rest="summary") or _calm(scan, titles)
         blocks += _unasked(scan, titles)
     else:
-        blocks += seen_before(scan, beside.before)
+        blocks += looked_before(scan, beside.before)
     blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal))
     said = verdict(scan, titles)
     return compose(f"{said} Delayed by Slack." if delayed else said, blocks)
