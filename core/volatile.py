@@ -30,7 +30,7 @@ MEANS: Mapping[str, frozenset[str]] = {
     Kind.FILE: frozenset({"sha256", "detected", "declared", "warnings", "signature", "size"}),
     Kind.IP: frozenset({"tags", "os"}),
     Kind.PHONE: frozenset({"valid", "possible", "region", "type", "original_carrier", "portable"}),
-    Kind.URL: frozenset({"title", "status", "server", "standing"}),
+    Kind.URL: frozenset({"title", "status", "server", "final_url", "standing"}),
     Fact.ACCOUNT: frozenset(_OF_PEOPLE),
     Fact.BREACH: frozenset({"exposed", "passwords", "verified", "fabricated", "retired", "mailboxes", "stealer_log"}),
     Fact.IDENTITY: frozenset({"standing", "group"}),
@@ -51,7 +51,7 @@ NOISE: Mapping[str, frozenset[str]] = {
     "ages, which grow by themselves": frozenset(
         (
             *("age_days", "days_to_expiry", "fresh", "expired", "old", "recent", "newly_added", "rank", "place"),
-            *("valid_until", "seen", "issued", "intervals"),
+            *("valid_until", "seen", "issued", "intervals", "first_commit", "last_commit", "registered"),
         )
     ),
     "when somebody looked last": frozenset({"analysed", "updated", "modified", "scored_at", "checked_at", "added"}),
@@ -60,7 +60,7 @@ NOISE: Mapping[str, frozenset[str]] = {
             *("certificates", "names_on_certificate", "shared_by", "name_count", "sites", "followers", "posts"),
             *("accounts", "addresses", "malicious", "suspicious", "total", "votes_harmless", "votes_malicious"),
             *("reputation", "popularity", "submitted", "submitters", "weaknesses", "commits", "repositories_count"),
-            *("left_out", "length", "score", "epss", "unknown_kinds", "probes"),
+            *("left_out", "length", "score", "epss", "unknown_kinds", "probes", "records", "outgoing_count"),
         )
     ),
     "sentences and judgements made of the rest": frozenset(
@@ -73,7 +73,8 @@ NOISE: Mapping[str, frozenset[str]] = {
         (
             *("names", "targets", "vendors", "reports", "categories", "yara", "ids", "sigma", "sandboxes", "trid"),
             *("type_tags", "repositories", "commit_names", "linked_from", "neighbours", "ports", "banner", "cpes"),
-            *("jarm", "favicon_md5", "favicon_dhash", "properties", "avatar"),
+            *("jarm", "favicon_md5", "favicon_dhash", "properties", "avatar", "photos", "redirects", "content_sha256"),
+            *("outgoing_links", "content_type"),
         )
     ),
     "told by findings of their own": frozenset({"organisation", "owner", "vendor", "cpe", "http", "tls", "ssh"}),
@@ -81,6 +82,7 @@ NOISE: Mapping[str, frozenset[str]] = {
         (
             *("looked", "found_by", "control", "rule", "rule_source", "licence", "category", "how", "shown_by"),
             *("checked_by", "list", "sure", "module", "not_asked", "direct_only", "field", "account", "account_page"),
+            *("checked", "guess", "where", "redacted", "registrar_url", "internal_word"),
         )
     ),
     "part of what it is: another would be another finding": frozenset(
@@ -88,6 +90,7 @@ NOISE: Mapping[str, frozenset[str]] = {
             *("role", "relation", "record", "check", "address", "file", "service", "name", "page", "url", "id"),
             *("handle", "source", "fingerprint", "key_id", "purpose", "algorithm", "transport", "subject", "issuer"),
             *("domain", "title", "breached", "posted", "before", "after", "on", "origin_hint", "behind", "port"),
+            *("local", "domain_unicode", "canonical", "tag", "imphash"),
         )
     ),
 }
