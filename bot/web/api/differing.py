@@ -26,8 +26,8 @@ Against = Annotated[
     Query(
         max_length=40,
         pattern=r"^([a-z0-9]{1,32}(/[0-9]{1,6})?)?$",
-        description="Another scan of the same target, `id` or `id/round`, or the number of a round of this one; absent: "
-        "the round before, else the last look at this target before this scan that you may see.",
+        description="Another scan of the same target, `id` or `id/round`, or a round of this one by its number; "
+        "absent: the round before, else the last look at this target before this scan that you may see.",
     ),
 ]
 
