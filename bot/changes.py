@@ -17,12 +17,14 @@ from core.blocks.readers import is_direct
 from core.change import Before, Change
 from core.errors import BadQuestion, StoreDown
 from core.models import Scan, Target
+from core.rounds import of_round
 from core.seal import Action
 from core.store import Store
 from core.targets import parse, split
 from tasks import past
 from tasks.past import Spot
 
+MOST_LISTED = 20
 MOST_COMPARED = 10  # looks in a history that are held against the one before
 MOST_FOUND = 4_000  # findings of all of them: more are not read within the time of a command
 SCAN_ID = re.compile(r"[a-z0-9]{8}(?:/\d{1,6})?", re.ASCII)
@@ -31,31 +33,28 @@ GONE = "One of the two looks is no longer in my record."
 
 async def history(front: Front, who: Who, reader: Reader, rest: str) -> Message:
     """Earlier scans of a target, each with what it changed against the one before; of all targets without one."""
-    target = parse(rest, allow=front.settings.allow_networks) if rest else None
-    known = (who.user, who.place.channel)
-    scans = await front.record(
-        lambda: front.store.scans.recent(who.place.team, target=target, known_to=known, limit=20)
-    )
-    shown = [each for each in scans if sees(reader, each)]
-    changes = await front.record(partial(steps, front.store, reader, target, who)) if target else {}
-    return blocks.history(target, shown, changes=changes, seal=front.seal(who.place.team))
+    seal = front.seal(who.place.team)
+    if not rest:
+        known = (who.user, who.place.channel)
+        scans = await front.record(lambda: front.store.scans.recent(who.place.team, known_to=known, limit=MOST_LISTED))
+        return blocks.history(None, [each for each in scans if sees(reader, each)])
+    target = parse(rest, allow=front.settings.allow_networks)
+    looks = await front.record(lambda: front.store.past.looks(reader, target, limit=MOST_LISTED))
+    changes = await front.record(partial(steps, front.store, looks, alone=is_direct(who.place)))
+    shown = [of_round(each, each.round) for each in looks]
+    return blocks.history(target, shown, changes=changes, seal=seal)
 
 
-def steps(store: Store, reader: Reader, target: Target, who: Who) -> dict[str, tuple[str, str]]:
+def steps(store: Store, looks: Sequence[Scan], *, alone: bool) -> dict[str, tuple[str, str]]:
     """For each of the newest looks, what changed against the one before: the earlier look, and the counts; no counts
     where it would take too long to find out. Blocking."""
-    looks = store.past.looks(reader, target, limit=MOST_COMPARED + 1)
-    ended = [spot for each in looks if (spot := next(iter(past.spots([each])), None))]
+    ended = [spot for each in looks[: MOST_COMPARED + 1] if (spot := next(iter(past.spots([each])), None))]
     pairs = list(pairwise(ended))
     if sum(run.found for spot in ended for run in spot.scan.runs) > MOST_FOUND:
         return {now.scan.id: (then.name, "") for now, then in pairs}
     whole = {spot.scan.id: past.loaded(store, spot) for spot in ended}
-    alone = is_direct(who.place)
     return {
-        now.scan.id: (
-            then.name,
-            blocks.counts(past.compared(whole[then.scan.id], whole[now.scan.id], alone=alone)),
-        )
+        now.scan.id: (then.name, blocks.counts(past.compared(whole[then.scan.id], whole[now.scan.id], alone=alone)))
         for now, then in pairs
     }
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.access import Reader, sees
+from core.blocks.facts import is_direct_only
 from core.blocks.readers import as_seen, is_direct
 from core.blocks.words import count
 from core.change import Before, Change, compare
 from core.errors import BadQuestion
-from core.models import ANSWERS, Place, Scan, Target
+from core.models import ANSWERS, Place, Run, Scan, Target
 from core.rounds import ended_at, last_ended, of_round
 from core.store import Store
 from core.targets import display, spell
@@ -68,14 +69,32 @@ def change(store: Store, scan: Scan, reader: Reader, *, alone: bool) -> Change |
     if scan.round > 1:
         whole = store.scans.get(scan.id, all_rounds=True)
         return compared(of_round(whole, scan.round - 1), scan, alone=alone)
-    found = _last(store, scan, reader)
-    return compared(loaded(store, found), scan, alone=alone) if found is not None else None
+    was = _held_against(store, scan, reader)
+    return compared(was, scan, alone=alone) if was is not None else None
+
+
+def baseline(store: Store, whole: Scan, number: int) -> Scan | None:
+    """What a round of a scan is held against in its thread; the scan must have the runs of all rounds. Blocking.
+
+    Raises:
+        StoreDown: the record does not answer.
+    """
+    if number > 1:
+        return of_round(whole, number - 1)
+    return _held_against(store, whole, everybody_in(whole.place, whole.asker.user))
+
+
+def of_run(was: Scan, view: Scan, run: Run) -> Change:
+    """What one collector's answer changes, for those who read the thread."""
+    mine = tuple(each for each in was.runs if each.collector == run.collector)
+    return compared(replace(was, runs=mine), replace(view, runs=(run,)), alone=is_direct(view.place))
 
 
 def compared(was: Scan, is_: Scan, *, alone: bool) -> Change:
     """What differs, for a reader: what only a direct message shows is counted for others."""
     seen = compare(_read(was, alone=alone), _read(is_, alone=alone))
-    if alone:
+    direct = (is_direct_only(each) for one in (was, is_) for run in one.runs for each in run.findings)
+    if alone or not any(direct):
         return seen
     whole = compare(was, is_)
     held = sum(len(getattr(whole, each)) - len(getattr(seen, each)) for each in ("new", "gone", "changed"))
@@ -166,6 +185,15 @@ def _last(store: Store, scan: Scan, reader: Reader) -> Spot | None:
             return spot
         first = first or spot
     return first
+
+
+def _held_against(store: Store, scan: Scan, reader: Reader) -> Scan | None:
+    """The last look before this scan, with its findings; None when there is none, or it was forgotten just now."""
+    found = _last(store, scan, reader)
+    try:
+        return loaded(store, found) if found is not None else None
+    except KeyError:
+        return None
 
 
 def _read(scan: Scan, *, alone: bool) -> Scan:

@@ -50,6 +50,28 @@ def what_changed(change: Change | None) -> list[Block]:
     return blocks + ([bullets(*said)] if said else []) + _gaps(change)
 
 
+def in_words(change: Change | None) -> str:
+    """The counts for a notification, behind another sentence."""
+    return f" {counts(change)} since {change.since:%Y-%m-%d}." if change is not None else ""
+
+
+def news(change: Change | None) -> tuple[Line, ...]:
+    """The same for one collector's reply: what is new first, and the known in a number."""
+    if change is None or change.incomparable or not (change.known or not change.is_empty):
+        return ()
+    since = f"{change.since:%Y-%m-%d}"
+    said = [Line(_one_line(those), f"{label} since {since}") for label, those in _named(change) if those]
+    known = f"{counted(change.known, 'finding')} {'as it was' if change.known == 1 else SAME}"
+    calm = "Nothing new, gone or changed" if not change.gaps else "Nothing new in what was compared"
+    rest = Line(known if said else f"{known}. {calm}", f"Known since {since}" if change.known else "")
+    return (*said, rest) if change.known else tuple(said)
+
+
+def _one_line(those: Sequence[tuple[str, str]]) -> str:
+    more = f" and {len(those) - FEW:,} more" if len(those) > FEW else ""
+    return "; ".join(f"{mark.lower()}: {text}" if mark else text for mark, text in those[:FEW]) + more
+
+
 def buttons(scan: Scan, change: Change | None, seal: Seal) -> list[Button]:
     """One that tells all of it, when there is something."""
     if change is None or change.is_empty:
