@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
+from core.meaning import text_of
 from core.models import Finding, Kind
 from core.targets.suffixes import registrable
 
@@ -75,7 +76,7 @@ def keepers(findings: Sequence[Finding], target: str) -> Keepers:
     sites = _sites(findings)
     kept: dict[str, frozenset[str]] = {}
     for each in findings:
-        if each.kind != Kind.IP or each.attributes.get("role") not in ADDRESSES:
+        if each.kind != Kind.IP or text_of(each, "role") not in ADDRESSES:
             continue
         if found := _of(each, alias, sites.get(each.value, "")):
             kept[each.value] = kept.get(each.value, frozenset()) | found

@@ -6,8 +6,23 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from hypothesis import strategies as st
+
 from core.change import Change, compare
 from core.models import Asker, Fact, Finding, Kind, Outcome, Place, Provenance, Run, RunState, Scan, ScanStatus, Target
+from tests.core.samples import EVIL
+
+VALUES = [
+    "example.com",
+    "192.0.2.10",
+    "SOA ns1. mail. 7 7200 3600 1209600 300",
+    "TXT v=spf1 -all",
+    "nginx 1.2",
+    EVIL,
+    "",
+]
+SMALL = st.none() | st.booleans() | st.integers(0, 9) | st.sampled_from([*VALUES, "high", "good", "bad", "2026-11-14"])
+NAMED = ["role", "address", "record", "severity", "grade", "raw", "issuers", "volatile", "forward_confirmed", "expires"]
 
 THEN = datetime(2026, 11, 14, 10, 0, tzinfo=UTC)
 NOW = THEN + timedelta(days=9)
@@ -18,6 +33,14 @@ def told(collector: str, kind: Kind | Fact, value: str, *, source: str = "", **a
     """A finding of a collector."""
     named = source or SOURCES.get(collector, collector)
     return Finding(kind, value, Provenance(collector, named, "https://example.net/", THEN, "200", "0" * 64), attributes)
+
+
+anything = st.builds(
+    lambda kind, value, attributes: told("dns", kind, value, **attributes),
+    st.sampled_from([*Kind, *Fact]),
+    st.sampled_from(VALUES),
+    st.dictionaries(st.sampled_from(NAMED), SMALL | st.lists(SMALL, max_size=2), max_size=4),
+)
 
 
 def run(collector: str, *findings: Finding, outcome: Outcome | None = None, **more: Any) -> Run:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.change import Change, compare
@@ -19,9 +19,7 @@ from core.fingerprints import fingerprint
 from core.meaning import differences
 from core.models import Confidence, Fact, Finding, Kind, Outcome
 from core.volatile import MEANS, NOISE, means, reason
-from tests.core.looking import NOW, THEN, changed, look, run, tally, told
-from tests.core.strategies import findings as any_findings
-from tests.core.strategies import json_values
+from tests.core.looking import NOW, SMALL, THEN, anything, changed, look, run, tally, told
 
 COLLECTORS = Path(__file__).parents[2] / "collectors"
 NOISY = sorted({name for names in NOISE.values() for name in names} - {"role", "relation", "record", "check", "file"})
@@ -30,7 +28,7 @@ Case = tuple[list[Finding], list[Finding], str]
 
 def a(value: str, **more: Any) -> Finding:
     """An address of the name, as DNS tells it."""
-    return told("dns", Kind.IP, value, role="address", record="A", ttl=3600, **{"volatile": False} | more)
+    return told("dns", Kind.IP, value, **{"role": "address", "record": "A", "ttl": 3600, "volatile": False} | more)
 
 
 def record(value: str, **more: Any) -> Finding:
@@ -245,16 +243,18 @@ def test_what_counts_as_a_change_for_each_collector(name: str) -> None:
     assert tally(changed(name.partition(":")[0], is_, is_)) == "+0 -0 ~0"
 
 
-@given(st.lists(any_findings, max_size=8), st.randoms())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.lists(anything, max_size=8, unique_by=fingerprint), st.randoms())
+@settings(max_examples=40, deadline=None)
 def test_another_order_is_no_change(found: list[Finding], shuffled: random.Random) -> None:
     again = shuffled.sample(found, len(found))
     assert changed("dns", found, again).is_empty
     assert changed("dns", [], found) == changed("dns", [], again)
 
 
-@given(st.lists(any_findings, max_size=5), st.dictionaries(st.sampled_from(NOISY), json_values, max_size=4))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    st.lists(anything, max_size=5, unique_by=fingerprint), st.dictionaries(st.sampled_from(NOISY), SMALL, max_size=4)
+)
+@settings(max_examples=40, deadline=None)
 def test_noise_is_no_change_whatever_it_becomes(found: list[Finding], noise: dict[str, Any]) -> None:
     def stirred(each: Finding) -> Finding:
         spared = means(str(each.kind)) | {"address"}
@@ -267,8 +267,8 @@ def test_noise_is_no_change_whatever_it_becomes(found: list[Finding], noise: dic
     assert changed("dns", found, [stirred(each) for each in found]).is_empty
 
 
-@given(any_findings)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(anything)
+@settings(max_examples=40, deadline=None)
 def test_a_finding_keeps_its_fingerprint_and_another_value_has_another(found: Finding) -> None:
     renewed = replace(found, confidence=Confidence.LOW, provenance=replace(found.provenance, collector="x", sha256="1"))
     assert fingerprint(renewed) == fingerprint(found)
