@@ -15,7 +15,7 @@ from core.access import Reader, sees
 from core.blocks import Message
 from core.blocks.readers import is_direct
 from core.change import Before, Change
-from core.errors import BadQuestion, StoreDown
+from core.errors import BadQuestion, NotATarget, StoreDown
 from core.models import Scan, Target
 from core.rounds import of_round
 from core.seal import Action
@@ -117,4 +117,9 @@ async def _asked(front: Front, reader: Reader, words: list[str]) -> tuple[Target
             one = None
         if one is not None and sees(reader, one):
             return one.target, [each.lower() for each in words]
-    return parse(words[0], allow=front.settings.allow_networks), words[1:]
+    try:
+        return parse(words[0], allow=front.settings.allow_networks), words[1:]
+    except NotATarget as error:
+        if not SCAN_ID.fullmatch(words[0].lower()):
+            raise
+        raise BadQuestion(f'There is no scan "{words[0]}" by you or in this channel. See /scan history') from error

@@ -84,8 +84,9 @@ def compare(before: Scan, after: Scan) -> Change:
     def ordered(findings: Iterable[tuple[str, Finding]]) -> tuple[Finding, ...]:
         return tuple(each for _, each in sorted(findings, key=lambda pair: rank(*pair)))
 
-    def rank(name: str, finding: Finding) -> tuple[int, int, str, str, str]:
-        return _weight(finding), place[name], str(finding.kind), text_of(finding, "role"), finding.value
+    def rank(name: str, finding: Finding) -> tuple[int, int, str, str, str, str]:
+        words = (str(finding.kind), text_of(finding, "role"), finding.value, fingerprint(finding))
+        return _weight(finding), place[name], *words
 
     changed = [(name, pair) for name, part in parts.items() for pair in part.changed]
     gaps = tuple(part.gap for part in parts.values() if part.gap is not None)

@@ -64,7 +64,7 @@ def test_nobody_learns_of_looks_in_channels_that_are_not_theirs(bot: Bot) -> Non
     assert "seen before" not in receipt
     for text in ("history example.com", "diff example.com", f"diff {secret.id}", f"diff example.com {secret.id}"):
         told = said(bot, text)
-        assert secret.id not in told.replace(f"diff {secret.id}", "") or "I know of" in told
+        assert secret.id not in told or "by you or in this channel" in told  # said back to who typed it
         assert "192[.]0[.]2[.]66" not in told
     forged = bot.front.seal(TEAM)(Action("diff", mine.id, 1, f"{secret.id}/1"))
     told = words_of(bot.click(bot.post_button("diff", forged), "diff")[-1])
@@ -76,7 +76,7 @@ def test_nobody_learns_of_looks_in_channels_that_are_not_theirs(bot: Bot) -> Non
 
 
 def test_diff_says_the_next_step_when_there_is_nothing_to_compare(bot: Bot) -> None:
-    assert "Name the target: /scan diff example.com" in said(bot, "diff")
+    assert "Name the target: /scan diff" in said(bot, "diff")
     assert "no look at example[.]com" in said(bot, "diff example.com")
     looked(bot, finding())
     assert "one look at example[.]com" in said(bot, "diff example.com")
