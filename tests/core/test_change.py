@@ -28,7 +28,8 @@ Case = tuple[list[Finding], list[Finding], str]
 
 def a(value: str, **more: Any) -> Finding:
     """An address of the name, as DNS tells it."""
-    return told("dns", Kind.IP, value, **{"role": "address", "record": "A", "ttl": 3600, "volatile": False} | more)
+    about: dict[str, Any] = {"role": "address", "record": "A", "ttl": 3600, "volatile": False}
+    return told("dns", Kind.IP, value, **about | more)
 
 
 def record(value: str, **more: Any) -> Finding:
@@ -40,7 +41,11 @@ def posture(name: str, grade: str, raw: str = "", **more: Any) -> Finding:
 
 
 def registration(**more: Any) -> Finding:
-    about = {"registrar": "Example Registrar", "expires": "2027-08-13T04:00:00Z", "statuses": ["client hold", "ok"]}
+    about: dict[str, Any] = {
+        "registrar": "Example Registrar",
+        "expires": "2027-08-13T04:00:00Z",
+        "statuses": ["client hold", "ok"],
+    }
     return told("whois", Fact.REGISTRATION, "example.com", **about | more)
 
 
@@ -366,7 +371,7 @@ def alias(name: str) -> Finding:
 
 
 def reverse(address: str, name: str) -> Finding:
-    about = {"role": "reverse name", "address": address, "record": "PTR", "forward_confirmed": True}
+    about: dict[str, Any] = {"role": "reverse name", "address": address, "record": "PTR", "forward_confirmed": True}
     return told("dns", Kind.DOMAIN, name, **about)
 
 
