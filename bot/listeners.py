@@ -58,6 +58,7 @@ def make_app(front: Front) -> AsyncApp:
     quiet = logging.getLogger("slack_bolt.app")
     quiet.setLevel(logging.ERROR)  # its lower lines carry what people wrote, and advice for other set-ups
     app = AsyncApp(
+        name="gumshoe",  # else it looks through the sources of all its callers for one
         logger=quiet,
         signing_secret=secret,
         authorize=authorize,
