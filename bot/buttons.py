@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NoReturn
 
-from bot import counting, guard, previews
+from bot import changes, counting, guard, previews
+from bot.commands import reader_of
 from bot.front import AT_LEISURE, Front
 from bot.grammar import read
 from bot.guard import Who
@@ -112,6 +113,10 @@ async def _post_again(front: Front, _who: Who, one: Scan, _action: Action) -> Sa
     return blocks.notice(f"Posting the thread of {display(one.target)} again.")
 
 
+async def _diff(front: Front, who: Who, one: Scan, action: Action) -> Said:
+    return await changes.clicked(front, who, reader_of(who), one, action)
+
+
 async def _choose(front: Front, who: Who, action: Action, keys: tuple[str, ...]) -> Message:
     return await previews.answer(front, who, read(action.subject, allow=front.settings.allow_networks, keys=keys))
 
@@ -132,4 +137,5 @@ VERBS: dict[str, Callable[[Front, Who, Scan, Action], Awaitable[Said]]] = {
     "rerun_one": _rerun,
     "ask_target": _rerun,
     "post_again": _post_again,
+    "diff": _diff,
 }

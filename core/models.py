@@ -195,6 +195,7 @@ class Run:
     found: int = 0  # how many findings are saved so far
     after: datetime | None = None  # put off until then: its source may not be asked before
     put_off: datetime | None = None  # since when
+    key: str = ""  # the same for the same question: collector, its version and lists, target, options, keys
     findings: tuple[Finding, ...] = ()
 
     @property

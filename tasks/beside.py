@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from core.beside import NOTHING, Beside
+from core.beside import Beside
+from core.blocks.readers import is_direct
 from core.models import Scan
 from core.store import Store
+from tasks import past
 
 
-def gather(_store: Store, _scan: Scan) -> Beside:
+def gather(store: Store, scan: Scan) -> Beside:
     """As the record has it now. Blocking.
 
     Raises:
         StoreDown: the record does not answer.
     """
-    return NOTHING
+    everybody = past.everybody_in(scan.place, scan.asker.user)
+    return Beside(
+        before=past.before(store, scan, everybody),
+        change=past.change(store, scan, everybody, alone=is_direct(scan.place)),
+    )

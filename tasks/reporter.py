@@ -13,6 +13,7 @@ import structlog
 
 from core import blocks
 from core.beside import NOTHING, Beside
+from core.change import Change
 from core.clock import span
 from core.errors import (
     AmbiguousPost,
@@ -27,10 +28,12 @@ from core.errors import (
     ThreadGone,
     Throttled,
 )
-from core.models import Outcome, Run, RunState, Scan, ScanStatus, standing
+from core.models import ANSWERS, Outcome, Run, RunState, Scan
+from core.rounds import of_round
 from core.seal import Seal, sealer
 from core.slack import Slack
 from core.store import Seat, Store
+from tasks import past
 from tasks.beside import gather
 from tasks.choose import titles
 from tasks.delay import Delay
@@ -67,6 +70,7 @@ class Reporter:
         self._calm = calm
         self._edited: dict[str, float] = {}
         self._posted = Memory()
+        self._looks: dict[tuple[str, int], Scan | None] = {}
         self._desks: set[asyncio.Task[None]] = set()
 
     async def deliver(self, scan_id: str) -> None:
@@ -111,6 +115,8 @@ class Reporter:
             await telling
         finally:
             self._edited.pop(seat.scan_id, None)
+            for key in [each for each in self._looks if each[0] == seat.scan_id]:
+                del self._looks[key]
             if not telling.done():
                 telling.cancel()
                 await asyncio.to_thread(self._store.desk.put_off, seat, seconds=0)
@@ -164,10 +170,19 @@ class Reporter:
         await thread.say("parent", parent)
         for number in range(1, scan.round + 1):
             view = of_round(scan, number)
-            await self._say_round(thread, view, seal, beside if number == scan.round else NOTHING)
+            await self._say_round(thread, scan, view, seal, beside if number == scan.round else NOTHING)
         return await self._refresh(thread, current, seal, beside)
 
-    async def _say_round(self, thread: Thread, view: Scan, seal: Seal, beside: Beside) -> None:
+    async def _since(self, scan: Scan, view: Scan, run: Run) -> Change | None:
+        """What a collector's answer changes against the last look, which is read once while we sit."""
+        if run.outcome not in ANSWERS:
+            return None
+        if (scan.id, view.round) not in self._looks:
+            self._looks[scan.id, view.round] = await insist(past.baseline, self._store, scan, view.round)
+        was = self._looks[scan.id, view.round]
+        return await asyncio.to_thread(past.of_run, was, view, run) if was is not None else None
+
+    async def _say_round(self, thread: Thread, scan: Scan, view: Scan, seal: Seal, beside: Beside) -> None:
         if view.round > 1:
             await thread.say(
                 f"round/{view.round}", blocks.opening(_asked_in(view), titles=titles()), thread_ts=thread.root
@@ -175,7 +190,9 @@ class Reporter:
         for run in view.runs:
             if run.round == view.round and run.state is RunState.CLOSED and deserves_reply(run):
                 where = f"{view.round}/{run.collector}"
-                message = blocks.reply(view, run, title=titles().get(run.collector, run.collector), seal=seal)
+                title = titles().get(run.collector, run.collector)
+                since = None if thread.has(f"reply/{where}") else await self._since(scan, view, run)
+                message = blocks.reply(view, run, title=title, seal=seal, since=since)
                 await thread.say(f"reply/{where}", message, thread_ts=thread.root)
                 for number, attachment in enumerate(message.files):
                     await thread.attach(f"file/{where}/{number}", attachment)
@@ -249,16 +266,6 @@ def when_again(tries: int, error: SlackError) -> tuple[float | None, bool]:
 def deserves_reply(run: Run) -> bool:
     """It found something or could not look; quick empty answers only tick in the plan."""
     return run.outcome in TOLD or (run.outcome is Outcome.CANCELLED and run.found > 0)
-
-
-def of_round(scan: Scan, number: int) -> Scan:
-    """The scan as it stood in one of its rounds; earlier rounds have all ended."""
-    runs = standing(scan.runs, until=number)
-    if number == scan.round:
-        return replace(scan, runs=runs)
-    ended = max((run.closed_at for run in runs if run.closed_at), default=scan.finished_at)
-    # The scan's own status is that of its newest round: an ended one offers no Cancel.
-    return replace(scan, runs=runs, round=number, finished_at=ended, status=ScanStatus.FINISHED, cancelled_by="")
 
 
 def _asked_in(view: Scan) -> Scan:

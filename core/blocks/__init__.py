@@ -1,5 +1,6 @@
 """What Slack shows: pure functions from models to messages and views; nothing else knows Block Kit."""
 
+from core.blocks.changed import compare_button, counts, difference
 from core.blocks.forms import Filled, extract_modal, filled, scan_modal
 from core.blocks.home import home
 from core.blocks.lists import history, status
@@ -19,6 +20,9 @@ __all__ = [
     "Message",
     "cannot_post",
     "choose",
+    "compare_button",
+    "counts",
+    "difference",
     "extract_modal",
     "faring",
     "filled",

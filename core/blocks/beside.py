@@ -5,6 +5,7 @@ from __future__ import annotations
 from slackblocks import Block, Button
 
 from core.beside import Beside
+from core.blocks import changed
 from core.models import Scan
 from core.seal import Seal
 
@@ -14,11 +15,11 @@ def small_print(_scan: Scan, _beside: Beside) -> list[str]:
     return []
 
 
-def above(_scan: Scan, _beside: Beside) -> list[Block]:
+def above(scan: Scan, beside: Beside) -> list[Block]:
     """Before what matters: who looked before, what changed since, and headlines."""
-    return []
+    return [*changed.looked_before(scan, beside.before), *changed.what_changed(beside.change)]
 
 
-def more_buttons(_scan: Scan, _beside: Beside, _seal: Seal) -> list[Button]:
+def more_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button]:
     """After those that run it again: pivot, watch, export, judge."""
-    return []
+    return [*changed.buttons(scan, beside.change, seal)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from slackblocks import Block, Button
 
 from core.blocks.answer import Answer
+from core.blocks.changed import news
 from core.blocks.faces import face
 from core.blocks.facts import word
 from core.blocks.message import Message, compose
@@ -13,6 +14,7 @@ from core.blocks.readers import as_read
 from core.blocks.text import Clip, aim, counted, escaped, moment, plain, safe
 from core.blocks.whole import whole
 from core.blocks.words import age, count, name, names_in, reason, state, stopped, told, why
+from core.change import Change
 from core.clock import span
 from core.errors import ZoneDown
 from core.models import ANSWERS, Finding, Outcome, Run, Scan
@@ -22,8 +24,11 @@ DIRECT_ONLY = "that only a direct message shows"
 NOT_AN_ANSWER = "This says nothing about the target: I could not look. Try again, or look by hand."
 
 
-def reply(scan: Scan, run: Run, *, title: str, seal: Seal) -> Message:
-    """What one collector came back with. Nothing is cut silently: the rest is counted and attached whole."""
+def reply(scan: Scan, run: Run, *, title: str, seal: Seal, since: Change | None = None) -> Message:
+    """What one collector came back with. Nothing is cut silently: the rest is counted and attached whole.
+
+    `since` says what of it is new against the last look: that comes first.
+    """
     clip = Clip()
     scan, run, held = as_read(scan, run)
     shown = plain(title, 80, spare=names_in(title))
@@ -31,7 +36,7 @@ def reply(scan: Scan, run: Run, *, title: str, seal: Seal) -> Message:
     # In a thread that was there before, other scans may answer too: each reply says whose it is.
     whose = aim(scan.target, 60) if scan.place.thread_ts else ""
     label = ", ".join(filter(None, (answer.weight, shown, whose)))
-    blocks: list[Block] = [lines(Line(answer.first, label), *answer.lines)]
+    blocks: list[Block] = [lines(Line(answer.first, label), *news(since), *answer.lines)]
     rows = 0
     if answer.grid and answer.grid.rows:
         block, rows = table(answer.grid, clip)

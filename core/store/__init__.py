@@ -16,6 +16,7 @@ from core.store.looks import Look, Looks, News, Reach
 from core.store.migrate import migrate, pending
 from core.store.opening import Ask, Choice, Opened
 from core.store.overdue import Overdue
+from core.store.past import Past
 from core.store.rates import Rates, TooOften
 from core.store.runs import MOST_ATTEMPTS, Pulse, Runs
 from core.store.scans import Abandoned, Scans
@@ -55,6 +56,7 @@ __all__ = [
     "Outline",
     "Overdue",
     "Page",
+    "Past",
     "Pulse",
     "Rates",
     "Reach",
@@ -95,6 +97,7 @@ class Store:
         self.findings = Findings(database)
         self.listing = Listing(database)
         self.looks = Looks(database)
+        self.past = Past(database)
         self.callbacks = Callbacks(database)
         self.backlog = Backlog(database)
         self.turns = Turns(database)
