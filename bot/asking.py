@@ -13,6 +13,7 @@ from bot.front import ANSWER_WITHIN, RECORD_WITHIN, Front, Gate
 from bot.grammar import Question
 from bot.guard import Who
 from core import blocks, traces
+from core.belongs import Belongs
 from core.blanks import hide
 from core.blocks import Message
 from core.errors import Ambiguous, GumshoeError, StoreUnsure
@@ -25,7 +26,7 @@ log = structlog.get_logger()
 
 SPARE = ANSWER_WITHIN - RECORD_WITHIN  # seconds for what else is to be found out before a scan is written
 MANY = 30  # threads that are not told yet: from there on a new one waits noticeably
-COMMANDS = ("help", "status", "cancel", "collectors", "history", "quota")
+COMMANDS = ("help", "status", "cancel", "collectors", "history", "quota", "case")
 
 
 @dataclass(slots=True)
@@ -135,6 +136,7 @@ def wish_of(who: Who, question: Question) -> scan.Wish:
         fresh=manner.fresh,
         active=manner.active,
         tag=manner.tag,
+        belongs=Belongs(tlp=str(manner.tlp or "")),
         priority=question.priority,
         reason=question.reason,
         callback=question.callback,

@@ -15,6 +15,7 @@ from bot.grammar import Manner, Question, read
 from bot.guard import Who
 from core import blocks
 from core.blocks import Message
+from core.cases import tlp_of
 from core.errors import AmbiguousPost, BadQuestion, GumshoeError, SlackError, Throttled
 from core.models import Place
 from core.targets import display, extract
@@ -138,6 +139,7 @@ def question_of(front: Front, view: Mapping[str, Any], *, keys: tuple[str, ...])
         active=form.active or typed_too.active,
         plan=typed_too.plan,
         tag=form.tag or typed_too.tag,
+        tlp=tlp_of(form.tlp) or typed_too.tlp,
     )
     return Question(question.targets, manner, question.ignored, lenient=True, keys=keys)
 

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from core.beside import NOTHING, Beside
+from core.beside import Beside
+from core.cases import Case
 from core.models import Scan
 from core.store import Store
+from tasks.belonging import label_of
 
 
-def gather(_store: Store, _scan: Scan) -> Beside:
+def gather(store: Store, scan: Scan) -> Beside:
     """As the record has it now. Blocking.
 
     Raises:
         StoreDown: the record does not answer.
     """
-    return NOTHING
+    return Beside(
+        tlp=label_of(scan.belongs),
+        case=_case(store, scan),
+    )
+
+
+def _case(store: Store, scan: Scan) -> Case | None:
+    """The case of a scan, which may have been deleted since."""
+    try:
+        return store.cases.get(scan.belongs.case) if scan.belongs.case else None
+    except KeyError:
+        return None
