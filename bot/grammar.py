@@ -137,7 +137,9 @@ def _no_such_option(name: str) -> str:
     close = difflib.get_close_matches(bare, OPTIONS, n=1)
     nearest = f"{close[0]}=" if close and close[0] in ("collectors", "with", "tlp") else "".join(close)
     hint = (
-        f" Did you mean {nearest}?" if close else " I know collectors=dns,whois, with=OPTION, tlp=LABEL, fresh, active and plan."
+        f" Did you mean {nearest}?"
+        if close
+        else " I know collectors=dns,whois, with=OPTION, tlp=RED, fresh, active, plan."
     )
     return f'There is no option "{bare}=".{hint}' if bare == name else f'There is no option "{name}".{hint}'
 

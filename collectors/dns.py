@@ -12,8 +12,8 @@ from collectors.zone.questions import Questions
 from collectors.zone.reverse import names, sweep
 from collectors.zone.survey import survey
 from collectors.zone.transfers import OPTION
-from core.cases import Tlp
 from core.addresses import canonical
+from core.cases import Tlp
 from core.errors import NotATarget
 from core.models import Fact, Kind, Target
 from core.targets.hosts import host_of

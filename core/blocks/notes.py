@@ -31,7 +31,7 @@ EXAMPLES = (
     ("/scan quota", "what is left with each source and key, and what rests"),
     ("/scan collectors", "who is asked, and how they fare"),
     ("/scan collectors dns", "one in full: who learns what we ask, keys, limits"),
-    ("/case open \"Phish wave\"", "keep this channel's scans together: /case help says more"),
+    ('/case open "Phish wave"', "keep this channel's scans together: /case help says more"),
     ("/scan help domain", "what can be looked up of one kind of target"),
 )
 
