@@ -44,7 +44,8 @@ def case_words(text: str) -> CaseWords:
     for name, quoted, bare, whole, word in WORD.findall(text.translate(QUOTES)):
         if name:
             if name.lower() not in NAMES:
-                raise BadQuestion(f'I do not know "{name}=". I know: {", ".join(f"{each}=" for each in NAMES)} and forget.')
+                known = ", ".join(f"{each}=" for each in NAMES)
+                raise BadQuestion(f'I do not know "{name}=". I know: {known} and forget.')
             named[name.lower()] = quoted or bare
         elif word.lower() in ("forget", "forgets"):
             forgets = True
@@ -111,6 +112,6 @@ def _days(word: str) -> int:
 
 def _check_length(title: str, purpose: str) -> None:
     if len(title) > TITLE:
-        raise BadQuestion(f"A title has at most {TITLE} characters; yours has {len(title)}. Put the rest into purpose=.")
+        raise BadQuestion(f"A title has at most {TITLE} characters; yours has {len(title)}.")
     if len(purpose) > PURPOSE:
         raise BadQuestion(f"A purpose has at most {PURPOSE} characters; yours has {len(purpose)}.")

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 
 import structlog
 
 from bot import counting, guard
-from bot.casewords import CaseWords, case_words, people_in, spoken, until_of
-from bot.forms import show, tell, words_of
+from bot.casewords import CaseWords, case_words, people_in, spoken
+from bot.forms import tell
 from bot.front import AT_LEISURE, Front
 from bot.guard import Who
 from core import blocks, clock
 from core.access import Reader, sees, sees_case
 from core.blocks import Message
 from core.blocks import cases as said
-from core.cases import Case, Note, Tlp, tlp_of
 from core.casefile import Casefile, for_readers
 from core.casereport import report
+from core.cases import Case, Note, Tlp
 from core.errors import BadQuestion, GumshoeError, NotAllowed, SlackError
-from core.models import Place
-from core.slack import Rooms, permalink
+from core.slack import Rooms
 from tasks.casework import TEND, Outlet, outlets, personal, publish
 from tasks.queue import hint
 
@@ -51,103 +48,19 @@ async def answer(front: Front, who: Who, text: str) -> Message:
         return blocks.notice(str(error))
 
 
-def wants_form(text: str) -> str | None:
-    """The words after `open` when they leave out the purpose: it is asked for in a form. None: they do not."""
-    verb, _, rest = text.strip().partition(" ")
-    if verb.lower() != "open":
-        return None
-    try:
-        return rest if not case_words(spoken(rest)).purpose else None
-    except BadQuestion:
-        return None  # the command says what is wrong
-
-
-async def open_form(front: Front, who: Who, trigger: str, rest: str) -> None:
-    """The form that opens a case, with what was typed already."""
-    typed = case_words(spoken(rest))
-    words = said.FilledCase(
-        typed.title,
-        "",
-        str(typed.tlp or ""),
-        typed.until.date() if typed.until else None,
-        typed.keep_days,
-        typed.forgets,
-        who.place.channel,
-        who.place.thread_ts,
-    )
-    view = said.case_modal(typed.title, channel=who.place.channel, thread_ts=who.place.thread_ts, words=words)
-    await show(front, who, trigger, view)
-
-
-async def submit(front: Front, who: Who, view: Mapping[str, Any]) -> dict[str, str]:
-    """Open what a filled form describes; returns the errors to show in it, by block id."""
-    form = said.filled_case(view)
-    who = replace(who, place=Place(who.place.team, form.channel, form.thread_ts))
-    if not form.title or not form.purpose:
-        return {"purpose" if form.title else "title": "This is needed."}
-    until = until_of(form.until.isoformat()) if form.until else None
-    words = CaseWords(form.title, form.purpose, tlp_of(form.tlp), until, form.keep_days, form.forgets)
-    try:
-        with counting.asking("case"):
-            opened = await _open_with(front, who, words)
-    except BadQuestion as error:
-        return {"until" if "until" in str(error) else "title": str(error)}
-    except GumshoeError as error:
-        opened = blocks.notice(str(error))
-    await tell(front, who, opened)
-    return {}
-
-
-async def note_message(front: Front, who: Who, message: Mapping[str, Any]) -> None:
-    """The shortcut on a message: keep it as a note, once."""
-    try:
-        with counting.asking("case"):
-            told = await _note_message(front, who, message)
-    except GumshoeError as error:
-        told = blocks.notice(str(error))
-    await tell(front, who, told)
-
-
-async def _note_message(front: Front, who: Who, message: Mapping[str, Any]) -> Message:
-    ts = str(message.get("ts", ""))
-    root = str(message.get("thread_ts") or ts)
-    who = replace(who, place=replace(who.place, thread_ts=root))
-    case = await _case(front, who, "case note")
-    text = words_of(message).strip()[:LONGEST_NOTE]
-    if not text:
-        raise BadQuestion("That message has no text that I could keep.")
-    slot = (((message.get("metadata") or {}).get("event_payload") or {}).get("slot")) or ""
-    words = Note(
-        who.user,
-        spoken(text),
-        clock.now(),
-        author=str(message.get("user") or message.get("username") or message.get("bot_id") or ""),
-        link=await _link(front, who.place.channel, ts),
-        scan_id=str(slot).partition("/")[0] if message.get("bot_id") == front.identity.bot else "",
-    )
-    key = f"{who.place.channel}:{ts}"
-    new = await front.record(lambda: front.store.cases.write_down(case.id, words, key=key), within=AT_LEISURE)
-    if not new:
-        return blocks.notice(f"That message is a note of the case {case.title} already.")
-    return blocks.notice(f"Kept as a note of the case {case.title}.")
-
-
-async def _link(front: Front, channel: str, ts: str) -> str:
-    try:
-        return await permalink(front.slack, channel, ts)
-    except SlackError as error:
-        log.info("a note has no link", code=error.code)
-        return ""
-
-
 async def _open(front: Front, who: Who, rest: str) -> Message:
     words = case_words(spoken(rest))
     if not words.purpose:
         raise BadQuestion(NEEDS_PURPOSE)
-    return await _open_with(front, who, words)
+    return await open_with(front, who, words)
 
 
-async def _open_with(front: Front, who: Who, words: CaseWords) -> Message:
+async def open_with(front: Front, who: Who, words: CaseWords) -> Message:
+    """Open a case here and say so. Returns what whoever opened it is told.
+
+    Raises:
+        BadQuestion, NotAllowed: why it was not opened.
+    """
     if not words.title:
         raise BadQuestion(f"A case needs a title. {HOW_TO_OPEN}")
     if not who.place.channel:
@@ -203,7 +116,7 @@ async def _note(front: Front, who: Who, rest: str) -> Message:
     text = spoken(rest)[:LONGEST_NOTE].strip()
     if not text:
         raise BadQuestion("Write what to note: /case note the mail came from a leased server")
-    case = await _case(front, who, "case note")
+    case = await case_here(front, who, "case note")
     words = Note(who.user, text, clock.now())
     await front.record(lambda: front.store.cases.write_down(case.id, words))
     return blocks.notice(f"Noted in the case {case.title}.")
@@ -212,12 +125,12 @@ async def _note(front: Front, who: Who, rest: str) -> Message:
 async def _members(front: Front, who: Who, rest: str) -> Message:
     verb, _, named = rest.partition(" ")
     if verb.lower() not in ("add", "remove"):
-        case = await _case(front, who, "case members")
+        case = await case_here(front, who, "case members")
         return said.case_status(await _file(front, who, case), now=clock.now())
     users = people_in(named)
     if not users:
         raise BadQuestion(f"Name who: /case members {verb.lower()} @user")
-    case = await _case(front, who, f"case members {verb.lower()}", " ".join(users), members_only=True)
+    case = await case_here(front, who, f"case members {verb.lower()}", " ".join(users), members_only=True)
     if verb.lower() == "add":
         added = [each for each in users if await front.record(partial(_add, front, who, case, each), within=AT_LEISURE)]
         count = f"{len(added)} of {len(users)} were not members yet" if len(added) < len(users) else "They"
@@ -237,7 +150,7 @@ def _add(front: Front, who: Who, case: Case, user: str) -> bool:
 
 
 async def _report(front: Front, who: Who, _rest: str) -> Message:
-    case = await _case(front, who, "case report", closed_too=True)
+    case = await case_here(front, who, "case report", closed_too=True)
     front.later(_post_report(front, who, case))
     return blocks.notice(f"Making the report of the case {case.title}.")
 
@@ -255,7 +168,7 @@ async def _hand(front: Front, who: Who, rest: str) -> Message:
     if len(users) > 1:
         raise BadQuestion("Hand over to one person: /case hand over @user")
     to = users[0] if users else ""
-    case = await _case(front, who, "case hand over", to, members_only=True)
+    case = await case_here(front, who, "case hand over", to, members_only=True)
     if to:
         add = partial(front.store.cases.add_member, case.id, to, by=who.user, lead=True)
         await front.record(add, within=AT_LEISURE)
@@ -266,7 +179,7 @@ async def _hand(front: Front, who: Who, rest: str) -> Message:
 
 
 async def _close(front: Front, who: Who, _rest: str) -> Message:
-    case = await _case(front, who, "case close", members_only=True)
+    case = await case_here(front, who, "case close", members_only=True)
     closed = await front.record(lambda: front.store.cases.close(case.id, by=who.user))
     if not closed:
         return blocks.notice(f"The case {case.title} was closed already.")
@@ -298,7 +211,7 @@ def _holds_back(whole: Casefile, outlet: Outlet) -> bool:
     return not all(map(outlet.may, whole.scans))
 
 
-async def _case(
+async def case_here(
     front: Front, who: Who, verb: str, subject: str = "", *, members_only: bool = False, closed_too: bool = False
 ) -> Case:
     """The case of this place, for somebody who may do that with it; written down.

@@ -1,7 +1,7 @@
 """A case as a Markdown file: purpose, members, timeline, what matters, and every scan with its findings and sources.
 
-Words of others stand in code spans or escaped, names and addresses are defanged: opened in any viewer, the file links to
-nothing and mentions nobody.
+Words of others stand in code spans or escaped, names and addresses are defanged: opened in any viewer, the file links
+to nothing and mentions nobody.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from core.blocks.message import Attachment
 from core.blocks.text import plain
 from core.blocks.words import names_in
 from core.casefile import Casefile, Entry, Step, outcome_words, timeline, what_matters
+from core.cases import tlp_of
 from core.models import Finding, Outcome, Run, Scan
 from core.targets import display
 
+HEAD = ("| Kind | Value | Confidence | Source | Seen at | SHA-256 of the answer |", "|---|---|---|---|---|---|")
 LONG = 400  # characters of one finding's value
 MOST = 200  # findings of one run; the rest are counted, and the scan's own file has them
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-!|<>~&])")
@@ -51,12 +53,10 @@ def _lines(file: Casefile, titles: Mapping[str, str], now: datetime) -> Iterator
     if case.closed_at:
         yield f"- Closed by {words(case.closed_by)}, {_when(case.closed_at)}"
     yield f"- Members: {', '.join(words(each.user) for each in file.members) or 'nobody'}"
-    for number, what in (
-        (file.held_back, "left out, as their label keeps them from these readers"),
-        (file.cut, "left out"),
-    ):
-        if number:
-            yield f"- Scans {what}: {number:,}"
+    if file.held_back:
+        yield f"- Scans left out, as their label keeps them from these readers: {file.held_back:,}"
+    if file.cut:
+        yield f"- Older scans left out: {file.cut:,}"
     yield from _matters(file)
     yield from _timeline(file)
     for scan in file.scans:
@@ -67,7 +67,8 @@ def _matters(file: Casefile) -> Iterator[str]:
     yield from ("", "## What matters", "")
     loud = what_matters(file.scans)
     for scan, each in loud:
-        yield f"- {each.severity.value}: {words(each.sentence)} ({words(display(scan.target))}, {words(each.collector)})"
+        where = f"{words(display(scan.target))}, {words(each.collector)}"
+        yield f"- {each.severity.value}: {words(each.sentence)} ({where})"
     if not loud:
         yield "No finding is rated high or medium. That says nothing about what was not looked at."
 
@@ -87,9 +88,9 @@ def _entry(entry: Entry) -> str:
 
 def _scan(scan: Scan, titles: Mapping[str, str]) -> Iterator[str]:
     yield from ("", f"## {words(display(scan.target))}", "")
-    label = f"{scan.belongs.tlp.upper()}, " if scan.belongs.tlp else ""
-    label = f"TLP:{label}" if label else ""
-    yield f"{label}scan {code(scan.id)} by {words(scan.asker.user)}, {_when(scan.created_at)}: {words(outcome_words(scan))}"
+    label = tlp_of(scan.belongs.tlp)
+    by = f"scan {code(scan.id)} by {words(scan.asker.user)}, {_when(scan.created_at)}"
+    yield f"{f'{label.label}, ' if label else ''}{by}: {words(outcome_words(scan))}"
     for run in scan.runs:
         yield from _run(run, titles)
 
@@ -102,11 +103,7 @@ def _run(run: Run, titles: Mapping[str, str]) -> Iterator[str]:
         yield from ("", "This says nothing about the target: it was not looked at here.")
     if not run.findings:
         return
-    yield from (
-        "",
-        "| Kind | Value | Confidence | Source | Seen at | SHA-256 of the answer |",
-        "|---|---|---|---|---|---|",
-    )
+    yield from ("", *HEAD)
     for each in run.findings[:MOST]:
         yield _row(each)
     if len(run.findings) > MOST:

@@ -14,9 +14,9 @@ import structlog
 from core import blocks, clock
 from core.blocks import Message
 from core.blocks.cases import case_closed, case_due
-from core.cases import Case, tlp_of
 from core.casefile import Casefile, for_readers
 from core.casereport import report
+from core.cases import Case, tlp_of
 from core.errors import AmbiguousPost, Revoked, SlackDown, SlackError, StoreDown, Throttled
 from core.models import Scan
 from core.rooms import Room, may_show
@@ -81,7 +81,8 @@ async def publish(slack: Slack, outlet: Outlet, message: Message, *, slot: str) 
             raise
         except SlackError as error:
             log.warning("report of a case not attached", slot=slot, code=error.code, why=str(error))
-            said = blocks.notice(f"I could not attach the file {each.name}. {error}", next_step="Ask /case report again.")
+            sentence = f"I could not attach the file {each.name}. {error}"
+            said = blocks.notice(sentence, next_step="Ask /case report again.")
             await slack.post(posted.channel, said, slot=f"{slot}/without", thread_ts=root)
 
 
@@ -114,9 +115,7 @@ def _closing(file: Casefile) -> Message:
     return case_closed(file, report(file, titles(), now=file.case.closed_at or clock.now()))
 
 
-async def _once(
-    store: Store, slack: Slack | None, case: Case, what: str, make: Callable[[Casefile], Message]
-) -> bool:
+async def _once(store: Store, slack: Slack | None, case: Case, what: str, make: Callable[[Casefile], Message]) -> bool:
     """Say it where the case may speak, unless somebody has. False: it is to be tried again."""
     if not await asyncio.to_thread(store.cases.take, case.id, what) or slack is None:
         return True

@@ -67,7 +67,12 @@ def _sweep(process: Process) -> None:
         log.warning("nothing swept", why=str(error))
         count("gumshoe_sweeps_total", result="failed")
         return
-    found = {"tasks.scan.run": sorted(scans), "tasks.report.deliver": untold, "tasks.callbacks.call": callbacks, TEND: cases}
+    found = {
+        "tasks.scan.run": sorted(scans),
+        "tasks.report.deliver": untold,
+        "tasks.callbacks.call": callbacks,
+        TEND: cases,
+    }
     try:
         for task, ids in found.items():
             for scan_id in ids:

@@ -100,9 +100,8 @@ def shift_card(file: Casefile, *, since: datetime | None, by: str, to: str = "")
 def case_closed(file: Casefile, report: Attachment | None) -> Message:
     """For all in the place: it is over, and what becomes of it."""
     case = file.case
-    text = (
-        f"Case closed: {safe(case.title, 120)}. {counted(len(file.scans), 'scan')}, {counted(len(file.notes), 'note')}."
-    )
+    held = f"{counted(len(file.scans), 'scan')}, {counted(len(file.notes), 'note')}."
+    text = f"Case closed: {safe(case.title, 120)}. {held}"
     by = f"Closed by {person(case.closed_by)}" if case.closed_by else ""
     said = [Line(after_closing(case))]
     return compose(
@@ -122,9 +121,8 @@ def case_due(case: Case) -> Message:
     text = f"This case was to end by today: {safe(case.title, 120)}."
     lead = f"Opened by {person(case.opened_by)}"
     step = Line("Close it with /case close, or go on: I do not ask again.", "Next")
-    return compose(
-        text, [lines(Line(plain(f"This case was to end by today: {case.title}", 300)), step), _small(case, lead)]
-    )
+    said = Line(plain(f"This case was to end by today: {case.title}", 300))
+    return compose(text, [lines(said, step), _small(case, lead)])
 
 
 def case_list(cases: Sequence[Case]) -> Message:
@@ -136,10 +134,8 @@ def case_list(cases: Sequence[Case]) -> Message:
     if len(cases) > SHOWN:
         said.append(f"and {counted(len(cases) - SHOWN, 'more case')}")
     text = f"No case is bound to this place. {counted(len(cases), 'case')} of yours: "
-    return compose(
-        text + ", ".join(safe(each.title, 60) for each in cases[:5]),
-        [lines(Line(plain(text, 200)))] + [paragraph(each) for each in said],
-    )
+    names = ", ".join(safe(each.title, 60) for each in cases[:5])
+    return compose(text + names, [lines(Line(plain(text, 200))), *map(paragraph, said)])
 
 
 def case_usage() -> Message:
@@ -156,10 +152,8 @@ def case_usage() -> Message:
     )
     said = [Line(what, example) for example, what in examples]
     more = lines(Line("In a thread, mention me: @Gumshoe case open ... binds it to that thread.", "Threads"))
-    return compose(
-        "How to use /case: open, status, note, members, report, hand over, close.",
-        [header("Cases"), bullets(*said), more],
-    )
+    text = "How to use /case: open, status, note, members, report, hand over, close."
+    return compose(text, [header("Cases"), bullets(*said), more])
 
 
 def case_modal(title: str, *, channel: str, thread_ts: str, words: FilledCase | None = None) -> dict[str, Any]:
@@ -254,9 +248,8 @@ def _listed(title: str, said: Sequence[str], *, most: int = SHOWN) -> list[Block
 
 
 def _left(file: Casefile) -> list[Block]:
-    said = [
-        f"{counted(file.held_back, 'scan')} left out here: their label lets only the case's members see them."
-    ] * bool(file.held_back)
+    held = f"{counted(file.held_back, 'scan')} left out here: their label lets only the case's members see them."
+    said = [held] * bool(file.held_back)
     said += [f"{counted(file.cut, 'older scan')} left out: too many for one message."] * bool(file.cut)
     return [lines(*map(Line, said))] if said else []
 
