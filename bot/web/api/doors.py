@@ -186,8 +186,8 @@ async def seen(doors: Doors, caller: Caller, task_id: str) -> Scan:
 
 
 async def note_read(front: Front, caller: Caller, one: Scan, *, door: str) -> None:
-    """Write down that somebody reads what is TLP:RED for being an admin alone; a page that is read again and again, once
-    in a while."""
+    """Write down that somebody reads what is TLP:RED for being an admin alone; what is read again and again, now and
+    then."""
     if only_as_admin(caller.reader, one) and await front.is_new(f"gumshoe:read:{caller.user}:{one.id}", lasts=NOTED):
         reads = Who(caller.user, one.place, caller.team, door, caller.name)
         await guard.write(front, reads, "read", rule="tlp", scan_id=one.id)
