@@ -1,4 +1,4 @@
-"""Where an answer may be shown: what a label keeps out of a channel is sent to those who may see it, and to no other."""
+"""Where an answer may be shown: what a label keeps out of a channel goes to those who may see it, alone."""
 
 from __future__ import annotations
 
