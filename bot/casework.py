@@ -132,6 +132,7 @@ async def _members(front: Front, who: Who, rest: str) -> Message:
         raise BadQuestion(f"Name who: /case members {verb.lower()} @user")
     case = await case_here(front, who, f"case members {verb.lower()}", " ".join(users), members_only=True)
     if verb.lower() == "add":
+        await _check_fit(front, who, users)
         added = [each for each in users if await front.record(partial(_add, front, who, case, each), within=AT_LEISURE)]
         count = f"{len(added)} of {len(users)} were not members yet" if len(added) < len(users) else "They"
         return blocks.notice(f"Added to the case {case.title}. {count} see all of it now.")
@@ -143,6 +144,21 @@ async def _members(front: Front, who: Who, rest: str) -> Message:
     if not gone:
         return blocks.notice("Nobody was taken out: they are no members, or the last one.")
     return blocks.notice(f"Taken out of the case {case.title}: {len(gone)}. What they were sent stays with them.")
+
+
+async def _check_fit(front: Front, who: Who, users: list[str]) -> None:
+    """A member may see all of a case: nobody becomes one who may not ask me.
+
+    Raises:
+        NotAllowed, SlackError: they may not; Slack does not tell who they are.
+    """
+    for user in users:
+        try:
+            await guard.judge(front, Who(user, who.place, door=who.door))
+        except NotAllowed as refusal:
+            sentence = "That person may not ask me here, so they can be no member of a case."
+            await guard.write(front, who, "case members add", user, decision="refused", rule=refusal.rule)
+            raise NotAllowed(sentence, rule=refusal.rule) from refusal
 
 
 def _add(front: Front, who: Who, case: Case, user: str) -> bool:
@@ -170,6 +186,7 @@ async def _hand(front: Front, who: Who, rest: str) -> Message:
     to = users[0] if users else ""
     case = await case_here(front, who, "case hand over", to, members_only=True)
     if to:
+        await _check_fit(front, who, users)
         add = partial(front.store.cases.add_member, case.id, to, by=who.user, lead=True)
         await front.record(add, within=AT_LEISURE)
     since = await front.record(lambda: front.store.cases.hand_over(case.id), within=AT_LEISURE)

@@ -148,6 +148,9 @@ def test_only_members_let_others_in_and_close(bot: Bot) -> None:
     assert bot.audit()[0] == ("U0BOB", "case hand over", "refused", "case member")
     assert "Added to the case" in told(bot, "members add <@U0BOB|bob>")
     assert here(bot).members == {"U0ADA", "U0BOB"}
+    for outsider in ("U0GUEST", "U0STRANGER"):
+        assert "can be no member" in told(bot, f"members add <@{outsider}>")
+    assert here(bot).members == {"U0ADA", "U0BOB"}
     assert "Taken out" in told(bot, "members remove <@U0ADA|ada>", user="U0BOB")
     assert "Only members" in told(bot, "close")
     assert "the last one" in told(bot, "members remove <@U0BOB>", user="U0BOB")
