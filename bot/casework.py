@@ -66,7 +66,7 @@ async def open_with(front: Front, who: Who, words: CaseWords) -> Message:
     if not who.place.channel:
         raise BadQuestion(NOWHERE)
     if words.until is not None and words.until <= clock.now():
-        raise BadQuestion("The day after until= is over already. Choose a later one.")
+        raise BadQuestion("That day is over already. Choose a later one: until=2027-01-31")
     await guard.check(front, who, "case open", f"{words.title}: {words.purpose}")
     new = Case(
         id="",

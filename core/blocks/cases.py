@@ -168,7 +168,7 @@ def case_modal(title: str, *, channel: str, thread_ts: str, words: FilledCase | 
     blocks: list[Block] = [
         InputBlock("Title", name, block_id="title"),
         InputBlock("Purpose", why, block_id="purpose", hint="Why this is looked into. It is kept and audited."),
-        label_menu(f"{words.tlp} was said" if words and words.tlp else "Nothing in it is shown to more people."),
+        label_menu("Nothing in it is shown to more people.", words.tlp if words else ""),
         InputBlock("Until", DatePicker("until", initial_date=end), block_id="until", optional=True),
         InputBlock(
             "Days to keep it after closing",

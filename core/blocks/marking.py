@@ -52,10 +52,12 @@ def stub(scan: Scan) -> Message:
     return compose(said, [header(tlp.label), paragraph(said), context(*by)])
 
 
-def label_menu(hint: str) -> InputBlock:
+def label_menu(hint: str, chosen: str = "") -> InputBlock:
     """A menu of the labels, block id `tlp`."""
-    options = [Option(Text(each.label, TextType.PLAINTEXT), str(each), MEANS[each]) for each in Tlp]
-    menu = StaticSelectMenu("tlp", options, placeholder="As usual here")
+    options = {str(each): Option(Text(each.label, TextType.PLAINTEXT), str(each), MEANS[each]) for each in Tlp}
+    menu = StaticSelectMenu(
+        "tlp", list(options.values()), initial_option=options.get(chosen), placeholder="As usual here"
+    )
     return InputBlock("Label", menu, block_id="tlp", hint=hint, optional=True)
 
 

@@ -90,6 +90,9 @@ def test_the_purpose_that_is_missing_is_asked_for_in_a_form(bot: Bot) -> None:
     assert told(bot, "open “Phish wave” tlp=red forget") == ""
     view = form(bot)
     assert "Phish wave" in str(view)
+    assert "TLP:RED" in str(
+        next(each["element"]["initial_option"] for each in view["blocks"] if each["block_id"] == "tlp")
+    )
     chosen = {"tlp": {"tlp": {"selected_option": "amber"}}, "keep": {"keep": {"value": "7"}}}
     said = {"title": {"title": {"value": "Phish wave"}}, "purpose": {"purpose": {"value": "who is behind it"}}}
     assert submitted(bot, view, said | chosen) == {}
