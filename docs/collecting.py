@@ -11,7 +11,7 @@ from core.clock import span
 from core.models import Fact, Kind, Option
 from core.store import MOST_PUT_OFF
 from docs.tables import Row, table
-from tasks.offers import budget, lives, pace, time, usual
+from tasks.offers import budget, label, lives, pace, time, usual
 
 
 def collectors() -> Iterator[str]:
@@ -38,11 +38,6 @@ def _disturbs(each: Collector) -> str:
     return f"{said}; tells many third parties" if each.spreads else said
 
 
-def _label(each: Collector) -> str:
-    untold = f"; nobody learns of {_kinds(each.untold)}, so that is looked at under every label" if each.untold else ""
-    return f"{each.tlp.label}{untold}"
-
-
 def _collector(each: Collector) -> Iterator[str]:
     yield from [f"## {each.title}: `{each.name}`", "", each.about, ""]
     touch = "passive" if each.passive else f"active for {_kinds(each.touches)}: it touches the target itself"
@@ -53,7 +48,7 @@ def _collector(each: Collector) -> Iterator[str]:
         ("Gives", _kinds(each.yields)),
         ("Who learns what we ask", each.tells),
         ("Passive or active", touch + spreads),
-        ("Asked up to", _label(each)),
+        ("Asked up to", label(each)),
         ("Only when asked for", "<br>".join(map(_option, each.options))),
         ("Hosts over HTTP", _hosts(each)),
         ("Asked at most", pace(each)),
