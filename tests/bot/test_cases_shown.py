@@ -180,6 +180,15 @@ def test_a_closed_case_is_reported_once_where_it_may_speak_and_then_forgotten(bo
     assert bot.store.cases.due() == []
 
 
+def test_on_its_last_day_a_case_is_reminded_of_once_in_its_place(bot: Bot) -> None:
+    one = case(bot, "C0PRIVATE", "green", until=now())
+    assert bot.store.cases.due() == [one.id]
+    for _ in range(2):
+        bot.run(tend(bot.store, bot.front.slack, one.id))
+    assert sum("was to end by today: Phish wave" in each for each in said(bot, "C0PRIVATE")) == 1
+    assert bot.store.cases.due() == []
+
+
 def test_what_slack_does_not_take_now_is_tried_again(bot: Bot) -> None:
     one = case(bot, "C0PRIVATE", "green")
     bot.store.cases.close(one.id, by="U0ADA")
