@@ -62,7 +62,7 @@ def test_a_case_from_its_opening_to_its_forgetting(gumshoe: Gumshoe) -> None:
     assert "TLP:RED: the answer was sent to those who may see it." in everything(gumshoe, "C0CASE17")
     assert "example[.]net" not in everything(gumshoe, "C0CASE17")
     for user in ("U0ADA", "U0BOB"):
-        first = until("the member to be told", lambda user=user: said(gumshoe.direct(user)))[0]
+        first = said(gumshoe.direct(user))[0]  # those who ended are told already
         assert "example[.]net" in first["text"]
         assert "*TLP:RED*" in str(first["blocks"])
         assert "rerun" in buttons_of(first)

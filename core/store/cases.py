@@ -49,7 +49,7 @@ class Cases:
 
         def work(db: sa.Connection) -> tuple[Case, bool]:
             insert = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(case)
-            if db.execute(insert.values(row).on_conflict_do_nothing()).rowcount:
+            if db.execute(insert.values(row).on_conflict_do_nothing().returning(case.c.id)).first():
                 db.execute(member.insert(), first)
                 return one(db, case_id), True
             there = _bound(db, Place(new.team, new.channel, new.thread_ts), exactly=True)
@@ -106,11 +106,12 @@ class Cases:
         def work(db: sa.Connection) -> bool:
             _hold(db, case_id)
             insert = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(member)
-            new = db.execute(insert.values(row | {"added_at": clock.now()}).on_conflict_do_nothing()).rowcount
+            adding = insert.values(row | {"added_at": clock.now()}).on_conflict_do_nothing()
+            new = db.execute(adding.returning(member.c.user)).first() is not None
             if lead and not new:
                 db.execute(_membership(case_id, user, member.update()).values(role=LEAD))
             _tell_scans(db, case_id)
-            return bool(new)
+            return new
 
         return self._db.write(work)
 
@@ -143,7 +144,7 @@ class Cases:
 
         def work(db: sa.Connection) -> bool:
             insert = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(note)
-            return bool(db.execute(insert.values(row).on_conflict_do_nothing()).rowcount)
+            return db.execute(insert.values(row).on_conflict_do_nothing().returning(note.c.id)).first() is not None
 
         return self._db.write(work)
 

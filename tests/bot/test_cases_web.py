@@ -15,10 +15,18 @@ from core.models import Asker, Outcome, Scan
 from tests.bot.api import Program
 from tests.bot.listening import TEAM, Bot
 from tests.bot.reading import Reader, words
+from tests.bot.test_pages_door import slack_app
 from tests.bot.watching import ring, streamed
 from tests.core.stores import claimed, finding, opened
+from tests.servers import Sandbox
 
 ROOM = "C0GENERAL"
+
+
+@pytest.fixture(scope="module")
+def lasting_bot(workspace: Sandbox, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
+    with Bot(tmp_path_factory.mktemp("bot"), workspace, redis_url, **slack_app(workspace)) as listening:
+        yield listening
 
 
 @pytest.fixture

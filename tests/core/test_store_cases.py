@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-import time_machine
 
 from core import clock
 from core.access import Reader, sees, sees_case
@@ -26,9 +26,12 @@ from tests.core.stores import PLACE, claimed, closed_all, finding, opened, run_o
 TEAM = "T0SANDBOX"
 
 
-@pytest.fixture(autouse=True)
-def _day() -> Iterator[None]:
-    with time_machine.travel(clock.now(), tick=True):
+@contextmanager
+def after(days: int) -> Iterator[None]:
+    """So many days later, by the clock that all go by."""
+    then = clock.now() + timedelta(days=days)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: then)
         yield
 
 
@@ -150,7 +153,7 @@ def test_a_message_is_a_note_once_and_words_are_kept_as_they_are(store: Store) -
 def test_what_is_due_is_due_until_it_is_taken_and_taken_once(store: Store) -> None:
     one = case(store, until=clock.now() + timedelta(days=2))
     assert store.cases.due() == []
-    with time_machine.travel(clock.now() + timedelta(days=3)):
+    with after(3):
         assert store.cases.due() == [one.id]
         assert sorted(together(3, lambda _: store.cases.take(one.id, "reminded_at"))) == [False, False, True]
         assert store.cases.due() == []
@@ -172,7 +175,7 @@ def test_a_closed_case_is_forgotten_when_its_time_has_come_and_nothing_runs(stor
     assert store.cases.due() == []
     closed_all(store, busy.id)
     assert store.cases.due() == [at_once.id]
-    with time_machine.travel(clock.now() + timedelta(days=31)):
+    with after(31):
         assert set(store.cases.due()) == {kept.id, at_once.id}
         assert store.casefiles.forget(kept.id) == 0
         assert store.casefiles.forget(at_once.id) == 1

@@ -190,7 +190,7 @@ async def note_read(front: Front, caller: Caller, one: Scan, *, door: str) -> No
     then."""
     if only_as_admin(caller.reader, one) and await front.is_new(f"gumshoe:read:{caller.user}:{one.id}", lasts=NOTED):
         reads = Who(caller.user, one.place, caller.team, door, caller.name)
-        await guard.write(front, reads, "read", rule="tlp", scan_id=one.id)
+        await guard.write(front, reads, "read", "", rule="tlp", scan_id=one.id)
 
 
 def no_scan() -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 
@@ -34,8 +35,9 @@ def add(web: FastAPI, site: Site) -> None:
     @routes.get("/cases/{case_id}")
     async def one(request: Request, case_id: str, caller: Reader) -> Response:
         file = await look(front, caller, case_id)
-        told = {"entries": timeline(file), "loud": what_matters(file.scans), "outcome_words": outcome_words}
-        return site.page(request, "case.html", caller=caller, file=file, case=file.case, **told)
+        told: dict[str, Any] = {"entries": timeline(file), "loud": what_matters(file.scans)}
+        told |= {"file": file, "case": file.case, "outcome_words": outcome_words}
+        return site.page(request, "case.html", caller=caller, **told)
 
     @routes.get("/cases/{case_id}/report")
     async def download(case_id: str, caller: Reader) -> Response:
