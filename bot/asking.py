@@ -15,6 +15,7 @@ from bot.grammar import Question
 from bot.guard import Who
 from core import blocks, traces
 from core.access import Reader
+from core.belongs import Belongs
 from core.blanks import hide
 from core.blocks import Message
 from core.change import Before
@@ -29,7 +30,7 @@ log = structlog.get_logger()
 SPARE = ANSWER_WITHIN - RECORD_WITHIN  # seconds for what else is to be found out before a scan is written
 SAID = 3  # targets of one question of which the receipt says who looked before
 MANY = 30  # threads that are not told yet: from there on a new one waits noticeably
-COMMANDS = ("help", "status", "cancel", "collectors", "history", "diff", "quota")
+COMMANDS = ("help", "status", "cancel", "collectors", "history", "diff", "quota", "case")
 
 
 @dataclass(slots=True)
@@ -142,6 +143,7 @@ def wish_of(who: Who, question: Question) -> scan.Wish:
         fresh=manner.fresh,
         active=manner.active,
         tag=manner.tag,
+        belongs=Belongs(tlp=str(manner.tlp or "")),
         priority=question.priority,
         reason=question.reason,
         callback=question.callback,

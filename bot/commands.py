@@ -6,7 +6,7 @@ import asyncio
 import difflib
 import re
 
-from bot import changes, counting, guard, previews
+from bot import casework, changes, counting, guard, previews
 from bot.asking import COMMANDS
 from bot.front import Front
 from bot.grammar import manner_of, read, spelled
@@ -31,8 +31,10 @@ async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) ->
     words = split(text)
     verb = words[0].lower() if words else "help"
     rest = " ".join(words[1:])
+    if verb == "case":
+        return await casework.answer(front, who, text.strip().partition(" ")[2])
     try:
-        if verb in COMMANDS:
+        if verb in VERBS:
             with counting.asking(verb):
                 await guard.check(front, who, verb, rest[:100])
                 return await VERBS[verb](front, who, rest)

@@ -15,7 +15,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import buttons, commands, files, forms, mentions, previews
+from bot import buttons, caseforms, commands, files, forms, mentions, previews
 from bot.front import Front
 from bot.guard import Who
 from bot.homes import show_home
@@ -28,10 +28,12 @@ log = structlog.get_logger()
 
 HANG_UP = 2.75  # seconds after which a command is answered whatever happened; Slack waits for 3
 ACKED_WITHIN = 2.5  # seconds after which anything else is acknowledged, done or not
-COMMAND = "/scan"
-MESSAGE_SHORTCUT = "scan_message"
+COMMAND, CASE = "/scan", "/case"
+COMMANDS = (COMMAND, CASE)
+MESSAGE_SHORTCUT, NOTE_SHORTCUT = "scan_message", "case_note"
 GLOBAL_SHORTCUT = "scan_anything"
 VIEWS = ("scan", "extract")
+CASE_VIEW = "case"
 ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan")
 PREVIEW = "preview"  # in a form
 POST_AGAIN = re.compile(r"post_again(:\d+)?")  # a list of scans has several
@@ -72,11 +74,14 @@ def make_app(front: Front) -> AsyncApp:
 
 def _register(app: AsyncApp, front: Front) -> None:
     listeners = Listeners(front)
-    app.command(COMMAND)(listeners.command)
+    for command in COMMANDS:
+        app.command(command)(listeners.command)
     app.shortcut(GLOBAL_SHORTCUT)(listeners.global_shortcut)
     app.shortcut(MESSAGE_SHORTCUT)(listeners.message_shortcut)
+    app.shortcut(NOTE_SHORTCUT)(listeners.noted)
     for callback in VIEWS:
         app.view(callback)(listeners.submitted)
+    app.view(CASE_VIEW)(listeners.submitted)
     for action in ACTIONS:
         app.action(action)(listeners.clicked)
     app.action(PREVIEW)(listeners.previewed)
@@ -98,6 +103,8 @@ class Listeners:
 
     async def command(self, ack: AsyncAck, body: Body) -> None:
         text = str(body.get("text", ""))
+        if body.get("command") == CASE:
+            text = f"case {text}"
         name = str(body.get("user_name", ""))
         place = Place(self._front.identity.team, body["channel_id"])
         who = Who(body["user_id"], place, str(body.get("team_id", "")), name=name)
@@ -105,6 +112,12 @@ class Listeners:
         if not text.strip():
             await ack()
             self._once.begin_at_most_once(keys, partial(forms.open_scan_form, self._front, who, body["trigger_id"]))
+            return
+        rest = caseforms.wants_form(text.partition(" ")[2]) if text.lower().startswith("case ") else None
+        if rest is not None:
+            await ack()
+            opening = partial(caseforms.open_form, self._front, who, body["trigger_id"], rest)
+            self._once.begin_at_most_once(keys, opening)
             return
         answering = self._once.begin(keys, lambda: commands.answer(self._front, who, text, keys=keys))
         try:
@@ -132,7 +145,7 @@ class Listeners:
         view = body["view"]
         filled = sha256(json.dumps(view["state"], sort_keys=True).encode()).hexdigest()  # mended, it is another one
         keys = (f"view:{view['id']}:{view.get('hash', '')}:{filled}",)
-        submitting = self._once.begin_claimed(keys, lambda: forms.submit(self._front, _who(body), view, keys=keys))
+        submitting = self._once.begin_claimed(keys, lambda: self._submit(body, view, keys))
         try:
             errors = await _done(submitting)
         except TimeoutError:
@@ -141,6 +154,16 @@ class Listeners:
             await ack(response_action="errors", errors=errors)
         else:
             await ack()
+
+    async def _submit(self, body: Body, view: Body, keys: tuple[str, ...]) -> dict[str, str]:
+        if view.get("callback_id") == CASE_VIEW:
+            return await caseforms.submit(self._front, _who(body), view)
+        return await forms.submit(self._front, _who(body), view, keys=keys)
+
+    async def noted(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        noting = partial(caseforms.note_message, self._front, _who(body), body["message"])
+        self._once.begin_at_most_once(_opener(body), noting)
 
     async def previewed(self, ack: AsyncAck, body: Body) -> None:
         await ack()

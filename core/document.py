@@ -26,6 +26,8 @@ def summary(one: Scan) -> dict[str, Any]:
         "status": str(one.status),
         "round": one.round,
         "tag": one.tag,
+        "tlp": one.belongs.tlp,
+        "case": one.belongs.case,
         "options": list(one.options),
         "active": bool(one.active_by),
         "created_at": one.created_at.isoformat(),

@@ -285,3 +285,4 @@ class Offer:
     keys: tuple[str, ...] = ()  # a sentence for each: the setting, whether it is needed, where to get one, whether set
     budgets: tuple[str, ...] = ()  # what the source grants over longer times, in words
     lives: str = ""  # how long its answers stay fresh, in words
+    label: str = ""  # the strictest under which it may be asked, in words

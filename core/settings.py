@@ -132,6 +132,10 @@ class Settings(BaseSettings):
         "ask", description="touching a target itself: ask the person first, allow it always, or refuse it always"
     )
 
+    default_tlp: Literal["red", "amber+strict", "amber", "green", "clear"] = Field(
+        "green", description="label of scans outside of cases, when nobody says another: who may be shown them"
+    )
+
     run_lease: float = Field(30.0, ge=1, description="seconds a run may go unattended before another worker takes it")
     sweep_every: float = Field(5.0, ge=0.2, description="seconds between looks for work that was lost")
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from core.beside import Beside
 from core.blocks.readers import is_direct
+from core.cases import Case
 from core.models import Scan
 from core.store import Store
 from tasks import past
+from tasks.belonging import label_of
 
 
 def gather(store: Store, scan: Scan) -> Beside:
@@ -17,6 +19,16 @@ def gather(store: Store, scan: Scan) -> Beside:
     """
     everybody = past.everybody_in(scan.place, scan.asker.user)
     return Beside(
+        tlp=label_of(scan.belongs),
+        case=_case(store, scan),
         before=past.before(store, scan, everybody),
         change=past.change(store, scan, everybody, alone=is_direct(scan.place)),
     )
+
+
+def _case(store: Store, scan: Scan) -> Case | None:
+    """The case of a scan, which may have been deleted since."""
+    try:
+        return store.cases.get(scan.belongs.case) if scan.belongs.case else None
+    except KeyError:
+        return None

@@ -4,6 +4,7 @@ from core.blocks.changed import compare_button, counts, difference
 from core.blocks.forms import Filled, extract_modal, filled, scan_modal
 from core.blocks.home import home
 from core.blocks.lists import history, status
+from core.blocks.marking import stub
 from core.blocks.message import Attachment, Message
 from core.blocks.notes import cannot_post, choose, notice, receipt, usage
 from core.blocks.offered import faring, offer_page, offers_for, offers_list
@@ -45,6 +46,7 @@ __all__ = [
     "scan_modal",
     "status",
     "step_words",
+    "stub",
     "summary",
     "text_only",
     "total",

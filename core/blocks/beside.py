@@ -6,13 +6,14 @@ from slackblocks import Block, Button
 
 from core.beside import Beside
 from core.blocks import changed
+from core.blocks.marking import in_case, marked
 from core.models import Scan
 from core.seal import Seal
 
 
-def small_print(_scan: Scan, _beside: Beside) -> list[str]:
+def small_print(scan: Scan, beside: Beside) -> list[str]:
     """Safe mrkdwn for the line under the heading: the label first, the case, where it was pivoted from."""
-    return []
+    return [marked(scan), in_case(beside.case)]
 
 
 def above(scan: Scan, beside: Beside) -> list[Block]:

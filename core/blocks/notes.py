@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from slackblocks import Block
 
 from core.blocks.changed import seen_before
+from core.blocks.marking import small_marks
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, bullets, button, context, header, lines
 from core.blocks.text import aim, counted, person, plain, safe, sendable, width
@@ -26,6 +27,7 @@ EXAMPLES = (
     ("/scan example.com with=NAME", "something a collector does only when asked for: /scan collectors says what"),
     ("/scan example.com active", "also what touches the target itself, which its owner can see"),
     ("/scan example.com plan", "what would be asked, how long it takes and what it costs, before anybody is asked"),
+    ("/scan example.com tlp=red", "with a label: who may be shown the answer, and who may be asked"),
     ("/scan status", "what runs now, and what could not be delivered"),
     ("/scan cancel", "stop your running scan; when several run: /scan cancel ID"),
     ("/scan history example.com", "what was asked before, and what changed each time"),
@@ -36,6 +38,7 @@ EXAMPLES = (
     ("/scan quota", "what is left with each source and key, and what rests"),
     ("/scan collectors", "who is asked, and how they fare"),
     ("/scan collectors dns", "one in full: who learns what we ask, keys, limits"),
+    ('/case open "Phish wave"', "keep this channel's scans together: /case help says more"),
     ("/scan help domain", "what can be looked up of one kind of target"),
 )
 
@@ -80,6 +83,7 @@ def receipt(
     asides += [Line(plain(late, 200), "Delayed by Slack")] if late and scans else []
     blocks += [lines(*asides)] if asides else []
     blocks += [context(seen_before(scan, seen[scan.id])) for scan in scans[:SHOWN] if scan.id in seen]
+    blocks += small_marks(scans)
     names = ", ".join(name(scan, 60) for scan in scans[:5]) + (f" and {len(scans) - 5} more" if len(scans) > 5 else "")
     left = f" Left out: {counted(len(ignored), 'word')}." if ignored else ""
     return compose(f"Started: {names}.{left}" if scans else f"Nothing was started.{left}", blocks)

@@ -8,6 +8,7 @@ from core.blocks.answer import Answer
 from core.blocks.changed import news
 from core.blocks.faces import face
 from core.blocks.facts import word
+from core.blocks.marking import marked
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, button, context, lines, table
 from core.blocks.readers import as_read
@@ -43,7 +44,7 @@ def reply(scan: Scan, run: Run, *, title: str, seal: Seal, since: Change | None 
         blocks.append(block)
     files = (whole(scan, run, shown, held=held),) if run.findings and (clip.cut or answer.hidden) else ()
     blocks += _after(answer, rows, bool(files), held if run.findings else 0)
-    blocks.append(context(*_origin(run, shown)))
+    blocks.append(context(*_origin(scan, run, shown)))
     blocks += actions(_again(scan, run, shown, seal))
     said = f"{escaped(shown)}, {name(scan)}: {stopped(escaped(answer.first))}"
     return compose(said, blocks, files)
@@ -93,13 +94,14 @@ def _after(answer: Answer, rows: int, attached: bool, held: int) -> list[Block]:
     return [lines(*said)] if said else []
 
 
-def _origin(run: Run, title: str) -> list[str]:
-    """Source and time of the answer, and its age when it comes from the cache."""
+def _origin(scan: Scan, run: Run, title: str) -> list[str]:
+    """Its label, source and time of the answer, and its age when it comes from the cache."""
     sources = list(dict.fromkeys(finding.provenance.source for finding in run.findings))
     named = ", ".join(safe(source, 60, spare=names_in(source)) for source in sources[:4])
     more = f" and {len(sources) - 4} more" if len(sources) > 4 else ""
     when = run.answered_at or run.closed_at
     return [
+        marked(scan),
         f"Source: {named or escaped(title)}{more}",
         f"{'Answered' if run.outcome in ANSWERS else 'Tried'} {moment(when)}" if when else "",
         age(run).strip(" ()"),

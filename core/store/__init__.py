@@ -6,6 +6,8 @@ from core import clock
 from core.store.audit import Audit, Claim, Decisions
 from core.store.backlog import Backlog, Heap, Waiting
 from core.store.callbacks import Callback, Callbacks
+from core.store.casefiles import Casefiles
+from core.store.cases import Cases
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat, is_behind
 from core.store.dumps import dump, held, load
@@ -36,6 +38,8 @@ __all__ = [
     "Backlog",
     "Callback",
     "Callbacks",
+    "Casefiles",
+    "Cases",
     "Choice",
     "Claim",
     "Course",
@@ -101,6 +105,8 @@ class Store:
         self.callbacks = Callbacks(database)
         self.backlog = Backlog(database)
         self.turns = Turns(database)
+        self.cases = Cases(database)
+        self.casefiles = Casefiles(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""

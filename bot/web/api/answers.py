@@ -100,6 +100,8 @@ class Summary(BaseModel):
     not_looked_at: list[Gap]
     round: int
     tag: str
+    tlp: Annotated[str, Field(description="Its label (TLP 2.0): who may be shown it.")]
+    case: Annotated[str, Field(description="The id of its case; empty: it is of none.")]
     priority: Priority
     asked_by: str
     reason: str

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, FastAPI, Query, Request, Response
 
 from bot.front import AT_LEISURE, Front
-from bot.web.api.doors import ID
+from bot.web.api.doors import ID, note_read
 from bot.web.pages import changed, graph, narrow
 from bot.web.pages.narrow import Found
 from bot.web.pages.routes import Reader, router
@@ -116,6 +116,7 @@ async def look(front: Front, caller: Caller, scan_id: str) -> Look:
         raise not_there("scan") from None
     if not caller.sees(outline.scan):
         raise not_there("scan")
+    await note_read(front, caller, outline.scan, door="web")
     own = caller.asked(outline.scan)
     return Look(outline, as_shown(outline.scan, own=own), own)
 
