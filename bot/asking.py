@@ -8,14 +8,16 @@ from functools import partial
 
 import structlog
 
-from bot import counting, files, guard
+from bot import approvals, counting, files, guard
+from bot.carried import carry
 from bot.front import ANSWER_WITHIN, RECORD_WITHIN, Front, Gate
 from bot.grammar import Question
 from bot.guard import Who
 from core import blocks, traces
 from core.blanks import hide
 from core.blocks import Message
-from core.errors import Ambiguous, GumshoeError, StoreUnsure
+from core.blocks.approvals import SAY_WHY
+from core.errors import Ambiguous, GumshoeError, NeedsApproval, NeedsReason, StoreUnsure
 from core.models import Asker, Scan, Target
 from core.store import TooOften
 from core.targets import display
@@ -25,7 +27,7 @@ log = structlog.get_logger()
 
 SPARE = ANSWER_WITHIN - RECORD_WITHIN  # seconds for what else is to be found out before a scan is written
 MANY = 30  # threads that are not told yet: from there on a new one waits noticeably
-COMMANDS = ("help", "status", "cancel", "collectors", "history", "quota")
+COMMANDS = ("help", "status", "cancel", "collectors", "history", "quota", "deny", "role", "forget")
 
 
 @dataclass(slots=True)
@@ -51,8 +53,19 @@ async def ask(front: Front, who: Who, question: Question) -> Message:
         return _receipt(front, question, await begin(front, who, question))
     except Ambiguous as error:
         return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
+    except NeedsReason as error:
+        return blocks.say_why(str(error), seal=front.seal(who.place.team), action=carry(who, question, SAY_WHY))
+    except NeedsApproval as need:
+        return await _approved_first(front, who, question, need)
     except NotInTime as error:
         return blocks.notice(str(error), next_step=error.step)
+    except GumshoeError as error:
+        return blocks.notice(str(error))
+
+
+async def _approved_first(front: Front, who: Who, question: Question, need: NeedsApproval) -> Message:
+    try:
+        return await approvals.request(front, who, wish_of(who, question), need)
     except GumshoeError as error:
         return blocks.notice(str(error))
 
@@ -137,6 +150,7 @@ def wish_of(who: Who, question: Question) -> scan.Wish:
         tag=manner.tag,
         priority=question.priority,
         reason=question.reason,
+        approval=question.approval,
         callback=question.callback,
         token=question.token,
         keys=question.keys,

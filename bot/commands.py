@@ -9,7 +9,7 @@ import re
 from bot import counting, guard, previews
 from bot.asking import COMMANDS
 from bot.front import Front
-from bot.grammar import manner_of, read, spelled
+from bot.grammar import manner_of, read, reason_of, spelled
 from bot.guard import Who
 from core import blocks, clock
 from core.access import Reader, sees
@@ -38,9 +38,9 @@ async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) ->
                 return await VERBS[verb](front, who, rest)
         return await _scan(front, who, text, keys)
     except Ambiguous as error:
-        return blocks.choose(
-            str(error), error.choices, seal=front.seal(who.place.team), options=spelled(manner_of(text)[1])
-        )
+        rest, reason = reason_of(text)
+        options = spelled(manner_of(rest)[1], reason)
+        return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team), options=options)
     except NotATarget as error:
         return blocks.notice(str(error), next_step=_did_you_mean(verb) if len(words) == 1 else "")
     except GumshoeError as error:

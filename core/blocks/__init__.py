@@ -1,5 +1,6 @@
 """What Slack shows: pure functions from models to messages and views; nothing else knows Block Kit."""
 
+from core.blocks.approvals import approval_card, say_why, why_filled, why_modal
 from core.blocks.forms import Filled, extract_modal, filled, scan_modal
 from core.blocks.home import home
 from core.blocks.lists import history, status
@@ -17,6 +18,7 @@ __all__ = [
     "Attachment",
     "Filled",
     "Message",
+    "approval_card",
     "cannot_post",
     "choose",
     "extract_modal",
@@ -38,6 +40,7 @@ __all__ = [
     "receipt",
     "reply",
     "safe",
+    "say_why",
     "scan_modal",
     "status",
     "step_words",
@@ -45,4 +48,6 @@ __all__ = [
     "text_only",
     "total",
     "usage",
+    "why_filled",
+    "why_modal",
 ]

@@ -29,6 +29,7 @@ Before = Callable[[], Awaitable[None]]
 _BY_FORM = frozenset(
     {
         "users.info",
+        "usergroups.users.list",
         "conversations.history",
         "conversations.replies",
         "files.getUploadURLExternal",

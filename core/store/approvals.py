@@ -81,6 +81,13 @@ class Approvals:
             raise KeyError(approval_id)
         return _approval(row)
 
+    def waiting(self, team: str, user: str) -> int:
+        """How many of somebody's wishes wait."""
+        query = sa.select(sa.func.count()).where(
+            approval.c.team == team, approval.c.asked_by == user, approval.c.state == str(State.WAITING)
+        )
+        return int(self._db.read(lambda db: db.execute(query).scalar_one()))
+
     def decide(self, approval_id: str, *, by: str, granted: bool) -> bool:
         """Decide what waits. False: somebody did already, or its time is over; then nothing was written."""
         now = clock.now()
