@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
@@ -19,9 +18,9 @@ from core import blocks
 from core.blocks import Message
 from core.blocks.approvals import APPROVE
 from core.clock import span
-from core.errors import GumshoeError, NeedsApproval, NotAllowed, SlackError
+from core.errors import NeedsApproval, NotAllowed, SlackError
 from core.models import Priority
-from core.seal import Action, Seal
+from core.seal import Action, Seal, sealer
 from core.store import Approval, State, TooOften
 from core.targets import display
 from tasks import cards, scan
@@ -69,16 +68,15 @@ async def request(
         await _audit(front, who, "ask approval", approval, outcome="waiting")
         front.later(_post(front, approval))
     lasts = span(front.settings.approval_hours * 3600)
-    return blocks.notice(str(need), next_step=f"I asked in this channel. It starts when somebody approves, within {lasts}.")
+    step = f"I asked in this channel. It starts when somebody approves, within {lasts}."
+    return blocks.notice(str(need), next_step=step)
 
 
 async def _post(front: Front, approval: Approval) -> None:
     place = approval.place
     card = cards.card(approval, seal_of(front, approval))
     try:
-        posted = await front.slack.post(
-            place.channel, card, slot=f"approval/{approval.id}", thread_ts=place.thread_ts
-        )
+        posted = await front.slack.post(place.channel, card, slot=f"approval/{approval.id}", thread_ts=place.thread_ts)
     except SlackError as error:
         log.warning("card not posted", approval=approval.id, why=str(error), code=error.code)
         said = blocks.notice("I could not ask for a second person here.", next_step=str(error))
@@ -149,7 +147,7 @@ async def _show(front: Front) -> None:
 
 
 def seal_of(front: Front, approval: Approval) -> Seal:
-    return front.seal(approval.place.team)
+    return sealer(front.settings.seal_key, approval.place.team, made=approval.asked_at)
 
 
 def _subject(approval: Approval) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import difflib
 import re
 
-from bot import counting, guard, previews
+from bot import counting, forgetting, guard, previews, standing
 from bot.asking import COMMANDS
 from bot.front import Front
 from bot.grammar import manner_of, read, reason_of, spelled
@@ -149,6 +149,9 @@ async def _announce(scan_id: str) -> None:
 
 
 VERBS = {
+    "deny": standing.deny,
+    "role": standing.role,
+    "forget": forgetting.confirm,
     "help": _help,
     "collectors": _collectors,
     "quota": _quota,

@@ -1,5 +1,5 @@
-"""What must be true before anybody is asked about a target, the same for every door: there is a reason, the target is not
-on the list of those whom nobody may look up, and where it is so set, a second person said yes."""
+"""What must be true before anybody is asked about a target, the same for every door: there is a reason, the target is
+not on the list of those whom nobody may look up, and where it is so set, a second person said yes."""
 
 from __future__ import annotations
 

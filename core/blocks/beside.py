@@ -5,13 +5,14 @@ from __future__ import annotations
 from slackblocks import Block, Button
 
 from core.beside import Beside
+from core.blocks.reasons import reason_of
 from core.models import Scan
 from core.seal import Seal
 
 
-def small_print(_scan: Scan, _beside: Beside) -> list[str]:
-    """Safe mrkdwn for the line under the heading: the label first, the case, where it was pivoted from."""
-    return []
+def small_print(scan: Scan, _beside: Beside) -> list[str]:
+    """Safe mrkdwn for the line under the heading: the label first, the case, where it was pivoted from, and why."""
+    return [*reason_of(scan)]
 
 
 def above(_scan: Scan, _beside: Beside) -> list[Block]:

@@ -14,6 +14,7 @@ from core.slack.limits import BUDGETS, PER_CHANNEL
 from core.slack.people import Person, members, person
 from core.slack.places import belongs
 from core.slack.shelf import SharedFile, download, shared_file
+from core.slack.trouble import broken
 from core.slack.turns import Step
 
 BACKLOG = 900.0  # seconds a message may wait for its turn

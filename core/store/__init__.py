@@ -14,7 +14,7 @@ from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat, is_behind
 from core.store.dumps import dump, held, load
 from core.store.findings import Findings, Kept, Outline, Sieve, Tally
-from core.store.forgetting import Forgetting, Forgotten, Held, Spoken
+from core.store.forgetting import Forgetting, Forgotten, Held, Spoken, name_of
 from core.store.health import Course, Healths
 from core.store.listing import Filters, Listing, Page
 from core.store.looks import Look, Looks, News, Reach
@@ -95,6 +95,7 @@ __all__ = [
     "is_behind",
     "load",
     "migrate",
+    "name_of",
     "open_store",
     "pending",
 ]

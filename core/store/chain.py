@@ -1,7 +1,7 @@
-"""The audit's chain: each row's link is a digest of it and of the link before, so that a changed, lost or swapped row shows.
+"""The audit's chain: each row's link is a digest of it and of the link before, so a changed, lost or swapped row shows.
 
-Rows are appended without a link: whoever acts waits for nobody. The sweeper chains them a few seconds later, in batches,
-one sweeper at a time for each workspace. Until then a row is visible as not chained.
+Rows are appended without a link: whoever acts waits for nobody. The sweeper chains them a few seconds later, in
+batches, one sweeper at a time for each workspace. Until then a row is visible as not chained.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Chain:
             found = [_verified(db, team, ends.get(team, (0, FIRST)), noted) for team in sorted(known | set(ends))]
             missing = noted - {head for _, heads in found for head in heads}
             if missing and found:
-                sentence = f"The link {sorted(missing)[0]}, noted earlier, is in no chain: the audit was written anew."
+                sentence = f"The link {min(missing)}, noted earlier, is in no chain: the audit was written anew."
                 return [each if each.broken else _with(each, sentence) for each, _ in found]
             return [each for each, _ in found]
 
@@ -164,7 +164,8 @@ def _verified(
 def _trouble(row: Any, place: int, before: str) -> str:
     """Why this row is not the one that stood at this place."""
     if row.chained != place:
-        return f"The row at place {place} is gone." if row.chained > place else f"Two rows stand at place {row.chained}."
+        gone = f"The row at place {place} is gone."
+        return gone if row.chained > place else f"Two rows stand at place {row.chained}."
     if row.before != before:
         return f"Row {row.id} at place {place} does not follow the row before it."
     words = said_by(row.salt, row.subject, row.reason) if row.salt else row.said

@@ -1,11 +1,12 @@
-"""Forgetting a target: its scans with all that hangs on them, verdicts, notes, watches, raw answers; and the words of the
-audit about it. The audit's rows stay, and their links hold: what they said is kept as a salted digest whose salt goes."""
+"""Forgetting a target: its scans with all that hangs on them, verdicts, notes, watches, raw answers; and what the audit
+says of it. The audit's rows stay, and their links hold: what they said is kept as a salted digest whose salt goes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,8 +27,9 @@ class Spoken:
 
     scan_id: str
     channel: str
-    ts: str
+    ts: str  # of a file: its id
     file: bool
+    head: bool  # others hang below it
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +72,16 @@ class Forgetting:
             rows = db.execute(_scans(target, team).with_only_columns(scan.c.id, scan.c.status, scan.c.open_runs)).all()
             ids = [row.id for row in rows]
             said = [row for part in _parts(ids) for row in db.execute(_messages(part)).all()]
-            named = sa.select(sa.func.count()).select_from(finding.join(run).join(scan)).where(
-                finding.c.kind == str(target.kind), finding.c.value == target.value, ~_about(target)
+            named = (
+                sa.select(sa.func.count())
+                .select_from(finding.join(run).join(scan))
+                .where(finding.c.kind == str(target.kind), finding.c.value == target.value, ~_about(target))
             )
             named = named if team is None else named.where(scan.c.team == team)
             return Held(
                 tuple(ids),
                 tuple(row.id for row in rows if row.status in OPEN or row.open_runs),
-                tuple(Spoken(row.scan_id, row.channel, row.ts, row.slot.startswith("file/")) for row in said),
+                tuple(map(_spoken, said)),
                 int(db.execute(named).scalar_one()),
             )
 
@@ -86,6 +90,15 @@ class Forgetting:
     def forget(self, target: Target, *, team: str | None) -> Forgotten:
         """Remove all of it in one transaction. Entries of the list of those whom nobody may look up stay."""
         return self._db.write(partial(_forget, target=target, team=team))
+
+
+def name_of(target: Target) -> str:
+    """How the audit names a target that was forgotten: enough to find the line by for who knows the target."""
+    return f"{target.kind} sha256:{_digest(target)[:16]}"
+
+
+def _spoken(row: Any) -> Spoken:
+    return Spoken(row.scan_id, row.channel, row.ts, row.slot.startswith("file/"), row.slot == "parent")
 
 
 def _forget(db: sa.Connection, *, target: Target, team: str | None) -> Forgotten:
@@ -103,13 +116,14 @@ def _forget(db: sa.Connection, *, target: Target, team: str | None) -> Forgotten
         # What was pivoted from it goes on by itself.
         db.execute(scan.update().where(scan.c.parent_id.in_(part)).values(parent_id="", parent_finding=""))
         db.execute(scan.delete().where(scan.c.id.in_(part)))
-    here = (lambda table: sa.true()) if team is None else (lambda table: table.c.team == team)
-    of_target = watch.delete().where(watch.c.kind == str(target.kind), watch.c.value == target.value, here(watch))
-    judged = verdict.delete().where(verdict.c.target_digest == _digest(target), here(verdict))
+    watched = watch.delete().where(watch.c.kind == str(target.kind), watch.c.value == target.value)
+    judged = verdict.delete().where(verdict.c.target_digest == _digest(target))
+    if team is not None:
+        watched, judged = watched.where(watch.c.team == team), judged.where(verdict.c.team == team)
     return Forgotten(
         scans=len(ids),
         verdicts=db.execute(judged).rowcount,
-        watches=db.execute(of_target).rowcount,
+        watches=db.execute(watched).rowcount,
         approvals=_drop_approvals(db, target, team),
         audited=audited,
         **counts,
@@ -153,7 +167,9 @@ def _escaped(form: str) -> str:
 
 def _messages(ids: Sequence[str]) -> sa.Select[tuple[str, str, str, str]]:
     columns = (message.c.scan_id, message.c.slot, message.c.channel, message.c.ts)
-    return sa.select(*columns).where(message.c.scan_id.in_(ids), message.c.ts != "", message.c.state.in_(("said", "sending")))
+    return sa.select(*columns).where(
+        message.c.scan_id.in_(ids), message.c.ts != "", message.c.state.in_(("said", "sending"))
+    )
 
 
 def _scans(target: Target, team: str | None) -> sa.Select[tuple[str]]:

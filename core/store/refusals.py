@@ -31,13 +31,14 @@ class Refusals:
 
         self._db.write(work)
 
-    def remove(self, team: str, target: Target) -> bool:
-        """Take somebody off the list; False when they were not on it."""
+    def remove(self, team: str | None, target: Target) -> bool:
+        """Take somebody off the list of a workspace, or of all; False when they were not on it."""
         return self._db.write(lambda db: db.execute(_entry(team, canonical(target))).rowcount > 0)
 
-    def listed(self, team: str) -> list[Refusal]:
-        """Every entry that holds in a workspace."""
-        query = refusal.select().where(refusal.c.team.in_({team, ""})).order_by(refusal.c.kind, refusal.c.value)
+    def listed(self, team: str | None) -> list[Refusal]:
+        """Every entry that holds in a workspace; none: of all."""
+        query = refusal.select().order_by(refusal.c.kind, refusal.c.value)
+        query = query if team is None else query.where(refusal.c.team.in_({team, ""}))
         rows = self._db.read(lambda db: db.execute(query).all())
         return [Refusal(Target(Kind(row.kind), row.value), row.why, row.made_by, row.made_at) for row in rows]
 
@@ -57,5 +58,6 @@ def _digest(entry: Target) -> str:
     return digest(str(entry.kind), entry.value)
 
 
-def _entry(team: str, entry: Target) -> sa.Delete:
-    return refusal.delete().where(refusal.c.team == team, refusal.c.target_digest == _digest(entry))
+def _entry(team: str | None, entry: Target) -> sa.Delete:
+    found = refusal.delete().where(refusal.c.target_digest == _digest(entry))
+    return found if team is None else found.where(refusal.c.team == team)

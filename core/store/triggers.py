@@ -1,7 +1,7 @@
 """What keeps the audit as it was written: triggers that let rows be appended, chained and blanked, and nothing else.
 
-They stop mistakes and careless programs. Whoever owns the database can drop them; what such a person changes then is found
-by the chain (`core.store.chain`). Migration 0006 makes them.
+They stop mistakes and careless programs. Whoever owns the database can drop them; what such a person changes then is
+found by the chain (`core.store.chain`). Migration 0006 makes them.
 """
 
 from __future__ import annotations
