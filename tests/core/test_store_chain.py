@@ -174,7 +174,9 @@ def test_a_chain_that_was_written_anew_is_found_by_a_head_that_was_noted(store: 
     assert "was written anew" in verified(store, noted).broken
 
 
-@pytest.mark.parametrize("change", [audit.delete(), audit.update().values(subject="forged"), audit.update().values(link="")])
+@pytest.mark.parametrize(
+    "change", [audit.delete(), audit.update().values(subject="forged"), audit.update().values(link="")]
+)
 def test_the_database_refuses_to_change_or_delete_what_is_chained(store: Store, change: Any) -> None:
     chained(store, "one")
     with pytest.raises(StoreDown):

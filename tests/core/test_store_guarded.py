@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 import time_machine
 
 from core import clock
+from core.belongs import Belongs
 from core.models import Kind, Outcome, Place, Target
 from core.standing import TeamRole
 from core.store import Forgotten, State, Store, name_of
+from core.store.opening import digest
 from core.store.tables import audit, finding, run, scan
 from core.store.team import answer, answered, approval, note, verdict, watch
 from tests.core.stores import PLACE, claimed, closed_all, opened, together
@@ -100,10 +103,10 @@ def about(store: Store, target: Target, **more: str) -> str:
     held = claimed(store, one)
     store.runs.save(held, [found(f"192.0.2.{len(target.value)}")])
     store.runs.close(held, Outcome.FOUND)
-    now, digest = clock.now(), f"{len(target.value):064d}"
+    now, sha256 = clock.now(), f"{len(target.value):064d}"
     rows = [
-        answer.insert().values(sha256=digest, body=b"x", kept_at=now),
-        answered.insert().values(run_id=held.id, position=0, sha256=digest, fetched_at=now),
+        answer.insert().values(sha256=sha256, body=b"x", kept_at=now),
+        answered.insert().values(run_id=held.id, position=0, sha256=sha256, fetched_at=now),
         answered.insert().values(run_id=held.id, position=1, sha256="f" * 64, fetched_at=now),
         verdict.insert().values(team=TEAM, target_digest=_digest(target), verdict="false", at=now),
         watch.insert().values(id=one.id, team=TEAM, kind=str(target.kind), value=target.value, made_at=now),
@@ -113,15 +116,11 @@ def about(store: Store, target: Target, **more: str) -> str:
 
 
 def _digest(target: Target) -> str:
-    from core.store.opening import digest
-
     return digest(str(target.kind), target.value)
 
 
-def count(store: Store, table: object) -> int:
-    import sqlalchemy as sa
-
-    return int(store.database.read(lambda db: db.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()))  # type: ignore[arg-type]
+def count(store: Store, table: sa.Table) -> int:
+    return int(store.database.read(lambda db: db.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()))
 
 
 def test_a_target_is_forgotten_with_all_that_hangs_on_it_and_others_stay(store: Store) -> None:
@@ -194,8 +193,6 @@ def test_findings_of_other_scans_that_name_it_are_counted(store: Store) -> None:
 
 
 def test_what_was_pivoted_from_it_stays_and_points_to_nothing(store: Store) -> None:
-    from core.belongs import Belongs
-
     parent = opened(store, "dns", target=ADA)
     child = opened(store, "dns", belongs=Belongs(parent=parent.id, parent_finding="abc", hops=1))
     store.forgetting.forget(ADA, team=TEAM)
