@@ -58,6 +58,8 @@ OPTION_WORDS = [
         "asks nobody: shows what would be asked or skipped and why, what is kept, how long it takes",
     ),
     ("`#case-17`", "a tag that is kept with the scan"),
+    ('`reason="..."`', "why you ask: needed about people; kept with the scan and in the audit"),
+    ("`because ...`", "the same, at the end: all that follows is the reason"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Two people and two channels: a reason, a second person, the list, roles, and forgetting; and the audit of all of it."""
+"""Two people, two channels: a reason, a second person, the list, roles and forgetting; and the audit of all of it."""
 
 from __future__ import annotations
 
