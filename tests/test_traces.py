@@ -62,7 +62,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory, sources: Sources) -> Iterat
         with Gumshoe(folder, queue, sandbox, sources, **more) as gumshoe:
             sources.behave(host="crt.sh", kind="status", status=503)
             sandbox.command("example.org collectors=dns,crtsh")
-            sandbox.command(f"{MAIL} collectors=identity", channel="C0CASE17")
+            sandbox.command(f"{MAIL} collectors=identity because they asked", channel="C0CASE17")
             gumshoe.ended(2)
             sources.reset()
             httpx.get(f"http://{HOST}:{gumshoe.port}/nowhere/{MAIL}?q={MAIL}", headers=STRANGER)

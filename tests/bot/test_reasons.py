@@ -12,8 +12,9 @@ from core.seal import Action
 from core.store import Ask, Choice
 from tests.bot.conftest import Start
 from tests.bot.listening import TEAM, Bot, words_of
-from tests.bot.shell import gumshoe, one_sentence
+from tests.bot.typed import Type, typed
 
+__all__ = ["typed"]
 WHY = "asked by the person herself"
 ADA = "ada@example.com collectors=dns"
 
@@ -164,7 +165,8 @@ def test_the_operator_may_ask_why_about_everything_or_nothing(start_bot: Start) 
     assert "Started" in words_of(told(relaxed, ADA))
 
 
-def test_the_terminal_asks_for_reason(tmp_path: Path) -> None:
-    done = gumshoe(tmp_path, "scan", "ada@example.com", "--collectors", "dns")
-    assert (done.returncode, "need to know why" in one_sentence(done.stderr)) == (2, True)
+def test_the_terminal_asks_for_a_reason(tmp_path: Path, typed: Type) -> None:
+    here = {"DATABASE_URL": f"sqlite:///{tmp_path / 'record.sqlite3'}", "ENV_FILE": ""}
+    done = typed("scan", "ada@example.com", "--collectors", "dns", **here)
+    assert (done.returncode, "need to know why" in done.stderr) == (2, True)
     assert '--reason "..."' in done.stderr
