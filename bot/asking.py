@@ -150,7 +150,6 @@ def wish_of(who: Who, question: Question) -> scan.Wish:
         tag=manner.tag,
         priority=question.priority,
         reason=question.reason,
-        approval=question.approval,
         callback=question.callback,
         token=question.token,
         keys=question.keys,

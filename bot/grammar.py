@@ -50,7 +50,6 @@ class Question:
     reason: str = ""  # why, in the words of who asks
     callback: str = ""  # the URL to tell when a round has ended
     token: str = ""  # the id of the token by which it is asked over HTTP
-    approval: str = ""  # the id of the approval by which a second person said yes
 
 
 NO_CONSENT = "Whether the target may be touched I only take from a command in which I understand every word."

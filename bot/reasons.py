@@ -26,11 +26,14 @@ async def open_form(front: Front, who: Who, trigger: str, value: str) -> None:
     """The form behind the button Say Why."""
     try:
         front.unseal(value, who.place.team)
+    except NotAllowed as refusal:
+        await guard.write(front, who, "click", value[:80], decision="refused", rule=refusal.rule)
+        await tell(front, who, blocks.notice(str(refusal)))
+        return
+    try:
         await guard.check(front, who, "form")
         modal = blocks.why_modal(value, channel=who.place.channel, thread_ts=who.place.thread_ts)
         await front.slack.open_view(trigger, modal)
-    except NotAllowed as refusal:
-        await tell(front, who, blocks.notice(str(refusal)))
     except SlackError as error:
         if error.code == "exchanged_trigger_id":
             return  # another process was brought a copy of this wish, and opened it

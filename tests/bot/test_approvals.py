@@ -16,6 +16,7 @@ from core.seal import Action
 from core.standing import TeamRole
 from core.store import State
 from tasks.cards import tell
+from tests.bot.api import Program, problem
 from tests.bot.listening import TEAM, Bot, words_of
 from tests.servers import Sandbox, until
 
@@ -139,6 +140,12 @@ def test_after_its_hours_it_is_over_and_the_card_says_so(careful: Bot) -> None:
 def test_a_direct_message_has_no_second_person(careful: Bot) -> None:
     assert "Ask in a channel" in asked(careful, channel="D0ADA")
     assert careful.store.approvals.waiting(TEAM, "U0ADA") == 0
+
+
+def test_over_http_there_is_no_second_person(careful: Bot) -> None:
+    body = problem(Program(careful).post("/scan", {"target": "ada@example.com", "reason": "case 17"}), 403)
+    assert (body["rule"], "Ask in a channel of Slack" in body["next"]) == ("approval", True)
+    assert careful.scans() == []
 
 
 def test_touching_a_target_needs_one_too_and_plain_domains_none(careful: Bot) -> None:

@@ -8,6 +8,7 @@ from core.models import Kind, Scan, Target
 from core.seal import Action
 from core.standing import TeamRole
 from core.store import name_of
+from tests.bot.api import Program, problem
 from tests.bot.conftest import Start
 from tests.bot.listening import TEAM, Bot, words_of
 
@@ -112,6 +113,19 @@ def test_a_domain_on_the_list_covers_its_people_and_may_be_scanned_itself(bot: B
     bot.store.refusals.add("", Target(Kind.DOMAIN, "example.com"), why="our own", by="ada-example")
     assert "is on the list" in told(bot, "bob@example.com because case 17")
     assert "Started" in told(bot, "example.com")
+
+
+def test_the_list_and_roles_hold_over_http_too(bot: Bot) -> None:
+    ada = Program(bot)
+    bot.store.refusals.add(TEAM, ADA, why="staff", by="U0BOB")
+    asked = {"target": "ada@example.com", "reason": "case 17"}
+    body = problem(ada.post("/scan", asked), 403)
+    assert (body["rule"], "is on the list" in body["detail"]) == ("deny list", True)
+    assert problem(ada.post("/scans", {"targets": [asked["target"]], "reason": "x"}), 403)["rule"] == "deny list"
+    given(bot, "U0ADA", TeamRole.VIEWER)
+    assert problem(ada.post("/scan", {"target": "example.com"}), 403)["rule"] == "role"
+    assert ada.get("/scans").status_code == 200
+    assert bot.scans() == []
 
 
 def test_a_scan_from_before_is_not_run_again(bot: Bot) -> None:
