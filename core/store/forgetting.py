@@ -3,20 +3,22 @@ says of it. The audit's rows stay, and their links hold: what they said is kept 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from core.models import SELECTORS, Target
+from core.models import Target
 from core.store.database import Database
 from core.store.opening import digest
 from core.store.tables import audit, finding, flight, message, run, scan
 from core.store.team import answer, answered, approval, note, verdict, watch
 from core.targets import display, spell
 
+T = TypeVar("T")
 BATCH = 400  # ids in one statement
 OPEN = ("queued", "running")
 
@@ -147,18 +149,29 @@ def _drop_approvals(db: sa.Connection, target: Target, team: str | None) -> int:
 
 
 def _blank(db: sa.Connection, target: Target, ids: Sequence[str], team: str | None) -> int:
-    """Take out what the audit's rows say of it. Rows that are not chained yet are left to the sweeper: the caller
-    chains them first."""
+    """Take out what the audit's rows say of it. Rows that are not chained yet are left alone: the caller chains them
+    first."""
+    able = audit.c.chained.is_not(None) & (audit.c.salt != "")
+    able = able if team is None else able & (audit.c.team == team)
     forms = {target.value, spell(target), display(target)}
-    # The words of a domain or an address of a machine stand inside many others: of those, whole subjects alone count.
-    fits = "%{}%" if target.kind in SELECTORS else "{}"
-    named = [audit.c.subject.ilike(fits.format(_escaped(form)), escape="\\") for form in forms]
-    named += [audit.c.subject == f"{target.kind} {target.value}"]
-    about = [sa.or_(*named), *(audit.c.scan_id.in_(part) for part in _parts(ids))]
-    where = [sa.or_(*about), audit.c.chained.is_not(None), audit.c.salt != ""]
-    if team is not None:
-        where.append(audit.c.team == team)
-    return db.execute(audit.update().where(*where).values(subject="", reason="", salt="")).rowcount
+    about = [audit.c.scan_id.in_(part) for part in _parts(ids)]
+    about += [audit.c.id.in_(part) for part in _parts(_naming(db, forms, able) if target.is_selector else ())]
+    # A domain or a machine's address stands inside many others: of those, whole subjects alone count.
+    about.append(audit.c.subject.in_({*forms, f"{target.kind} {target.value}"}))
+    blanked = audit.update().where(able, sa.or_(*about)).values(subject="", reason="", salt="")
+    return db.execute(blanked).rowcount
+
+
+def _naming(db: sa.Connection, forms: Collection[str], able: sa.ColumnElement[bool]) -> list[int]:
+    """The rows that hold one of a person's spellings as a word of its own: "al" is not in "example"."""
+    words = re.compile("|".join(rf"(?<![\w.+-]){re.escape(form)}(?![\w-]|\.\w)" for form in forms), re.IGNORECASE)
+    like = [
+        column.ilike(f"%{_escaped(form)}%", escape="\\")
+        for form in forms
+        for column in (audit.c.subject, audit.c.reason)
+    ]
+    found = sa.select(audit.c.id, audit.c.subject, audit.c.reason).where(able, sa.or_(*like))
+    return [row.id for row in db.execute(found) if words.search(row.subject) or words.search(row.reason)]
 
 
 def _escaped(form: str) -> str:
@@ -185,5 +198,5 @@ def _digest(target: Target) -> str:
     return digest(str(target.kind), target.value)
 
 
-def _parts(ids: Sequence[str]) -> list[Sequence[str]]:
+def _parts(ids: Sequence[T]) -> list[Sequence[T]]:
     return [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]

@@ -85,10 +85,10 @@ def test_admins_by_setting_give_and_take_roles_and_nobody_else_does(start_bot: S
 
 
 @pytest.mark.parametrize("text", ["role @bob lead", "role U0BOB boss", "role U0BOB", "role U0BOB lead please"])
-def test_a_role_that_is_not_understood_is_not_given(start_bot: Start, text: str) -> None:
-    bot = start_bot(admin_users=("U0ADA",))
+def test_a_role_that_is_not_understood_is_not_given(bot: Bot, text: str) -> None:
+    given(bot, "U0ADA", TeamRole.ADMIN)
     told(bot, text)
-    assert bot.store.roles.listed(TEAM) == []
+    assert [each.subject for each in bot.store.roles.listed(TEAM)] == ["U0ADA"]
 
 
 def test_whom_a_lead_puts_on_the_list_nobody_looks_up(bot: Bot) -> None:

@@ -14,7 +14,7 @@ from core.models import Kind, Outcome, Place, Target
 from core.standing import TeamRole
 from core.store import Forgotten, State, Store, name_of
 from core.store.opening import digest
-from core.store.tables import audit, finding, run, scan
+from core.store.tables import finding, run, scan
 from core.store.team import answer, answered, approval, note, verdict, watch
 from tests.core.stores import PLACE, claimed, closed_all, opened, together
 from tests.core.stores import finding as found
@@ -199,9 +199,22 @@ def test_what_was_pivoted_from_it_stays_and_points_to_nothing(store: Store) -> N
     assert store.scans.get(child.id).belongs == Belongs(hops=1)
 
 
-def test_a_like_pattern_in_a_target_blanks_nothing_else(store: Store) -> None:
-    store.audit.write(user="U0ADA", place=PLACE, door="slack", verb="history", subject="adaXexample")
+@pytest.mark.parametrize(
+    ("target", "subject", "blanked"),
+    [
+        (Target(Kind.USERNAME, "ada_example"), "adaXexample", 0),
+        (Target(Kind.USERNAME, "al"), "example.org, al-right and val", 0),
+        (Target(Kind.USERNAME, "al"), "add user:al our own staff", 1),
+        (ADA, "ada@example.com.au", 0),
+        (ADA, "nada@example.com", 0),
+        (ADA, "ada@example[.]com, example[.]org", 1),
+        (Target(Kind.DOMAIN, "example.com"), "ada@example.com", 0),
+        (Target(Kind.DOMAIN, "example.com"), "example[.]com", 1),
+    ],
+)
+def test_lines_about_others_keep_what_they_say(store: Store, target: Target, subject: str, blanked: int) -> None:
+    store.audit.write(user="U0ADA", place=PLACE, door="slack", verb="history", subject=subject)
     store.chain.extend()
-    assert store.forgetting.forget(Target(Kind.USERNAME, "ada_example"), team=TEAM).audited == 0
-    rows = store.database.read(lambda db: db.execute(audit.select()).all())
-    assert [row.subject for row in rows] == ["adaXexample"]
+    assert store.forgetting.forget(target, team=TEAM).audited == blanked
+    (row,) = store.audit.listed(team=TEAM)
+    assert row["subject"] == ("" if blanked else subject)
