@@ -45,9 +45,9 @@ async def mentioned(
 
 
 async def _question(front: Front, who: Who, words: str, thread_ts: str, attached: tuple[Target, ...] = ()) -> Question:
-    asked, reason = reason_of(words)
-    if reason and (attached or THIS.fullmatch(asked.strip()) or extract(asked, allow=front.settings.allow_networks)):
-        return replace(await _question(front, who, asked, thread_ts, attached), reason=reason)
+    bare, reason = reason_of(words)
+    if reason and (attached or THIS.fullmatch(bare.strip()) or extract(bare, allow=front.settings.allow_networks)):
+        return replace(await _question(front, who, bare, thread_ts, attached), reason=reason)
     rest, manner = manner_of(words)
     is_this = THIS.fullmatch(" ".join(rest)) is not None
     if attached and (is_this or not rest):

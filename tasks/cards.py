@@ -26,7 +26,10 @@ AGAIN = "again"  # of a kept wish: it is another round of a scan
 
 def kept(wish: Wish, *, touches: bool, again: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """A wish as the record keeps it; with `again`, the round of a scan that is to be asked again."""
-    words = {"targets": [[str(target.kind), target.value] for target in wish.targets], "asker": asdict(wish.asker)}
+    words: dict[str, Any] = {
+        "targets": [[str(target.kind), target.value] for target in wish.targets],
+        "asker": asdict(wish.asker),
+    }
     words |= {"names": list(wish.names), "options": list(wish.options), "belongs": asdict(wish.belongs)}
     words |= {"fresh": wish.fresh, "active": wish.active, "lenient": wish.lenient, "tag": wish.tag}
     words |= {"touches": touches, "door": wish.door, "reason": wish.reason, "priority": str(wish.priority)}

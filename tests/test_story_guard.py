@@ -52,7 +52,7 @@ def test_a_person_is_looked_up_with_a_reason_and_a_second_person_and_is_forgotte
     (scan,) = gumshoe.ended()
     assert (scan.asker.user, scan.reason) == ("U0ADA", "she asked us, case 17")
     until("the card to say so", lambda: messages(gumshoe, "Approved by <@U0BOB>"))
-    (head,) = [each for each in messages(gumshoe, "ada@example[.]com") if each["ts"] != card["ts"]]
+    (head,) = [each for each in messages(gumshoe, "ada[@]example[.]com") if each["ts"] != card["ts"]]
     assert "she asked us" not in words_of(head)  # several people read along there
     assert "she asked us" not in words_of(told(gumshoe, f"history {ADA}", channel="C0CASE17"))
 

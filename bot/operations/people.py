@@ -135,8 +135,8 @@ async def _forget(settings: Settings, store: Store, one: Target, team: str) -> f
     token = settings.slack_bot_token.get_secret_value()
     slack = Slack(token, base_url=settings.slack_api_url, pace=LocalPace()) if token else None
     try:
-        where = {"team": team or None, "by": desk.who(), "place": Place(team), "door": "terminal"}
-        return await forgetting.forget(store, slack, one, **where)
+        by, place = desk.who(), Place(team)
+        return await forgetting.forget(store, slack, one, team=team or None, by=by, place=place, door="terminal")
     finally:
         if slack is not None:
             await slack.close()

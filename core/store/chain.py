@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -56,7 +57,8 @@ class Chain:
 
     def extend(self, *, most: int = BATCH) -> int:
         """Chain what waits, so many rows of each workspace at most; returns how many were chained."""
-        teams = self._db.read(lambda db: db.execute(_waiting_teams()).scalars().all())
+        waiting = sa.select(audit.c.team).where(audit.c.chained.is_(None)).distinct()
+        teams = self._db.read(lambda db: list(db.execute(waiting).scalars()))
         return sum(self._extend(team, most) for team in sorted(teams))
 
     def _extend(self, team: str, most: int) -> int:
@@ -68,7 +70,7 @@ class Chain:
             for row in rows:
                 place, salt = place + 1, secrets.token_hex(16)
                 said = said_by(salt, row.subject, row.reason)
-                link = link_of(row._mapping | {"said": said}, place, before)
+                link = link_of(dict(row._mapping) | {"said": said}, place, before)
                 links.append({"b_id": row.id, "b_place": place, "b_before": before, "b_salt": salt})
                 links[-1] |= {"b_said": said, "b_link": link}
                 before = link
@@ -131,10 +133,6 @@ def _digest(words: list[Any]) -> str:
     return sha256(json.dumps(words, separators=(",", ":")).encode()).hexdigest()
 
 
-def _waiting_teams() -> sa.Select[tuple[str]]:
-    return sa.select(audit.c.team).where(audit.c.chained.is_(None)).distinct()
-
-
 def _hold(db: sa.Connection, team: str) -> tuple[int, str]:
     """The end of the chain, held until this transaction ends."""
     insert = (postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert)(chain)
@@ -146,14 +144,15 @@ def _hold(db: sa.Connection, team: str) -> tuple[int, str]:
 def _verified(
     db: sa.Connection, team: str, end: tuple[int, str], noted: frozenset[str]
 ) -> tuple[Verified, frozenset[str]]:
-    place, before, forgotten, broken, seen = 0, FIRST, 0, "", set()
+    place, before, forgotten, broken = 0, FIRST, 0, ""
+    seen: set[str] = set()
     query = audit.select().where(audit.c.team == team, _CHAINED).order_by(audit.c.chained, audit.c.id)
-    for row in db.execute(query.execution_options(yield_per=BATCH)):
-        if broken := _trouble(row, place + 1, before):
-            break
-        place, before, forgotten = place + 1, row.link, forgotten + (not row.salt)
-        if row.link in noted:
-            seen.add(row.link)
+    with closing(db.execute(query.execution_options(yield_per=BATCH))) as rows:
+        for row in rows:
+            if broken := _trouble(row, place + 1, before):
+                break
+            place, before, forgotten = place + 1, row.link, forgotten + (not row.salt)
+            seen |= {row.link} & noted
     if not broken and (place, before) != end:
         broken = f"The chain ends at place {place}, and should end at place {end[0]}: its last rows are gone."
     count = sa.select(sa.func.count()).where(audit.c.team == team, audit.c.chained.is_(None))

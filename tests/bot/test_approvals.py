@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from bot.approvals import SOME
 from core import clock
@@ -15,6 +14,7 @@ from core.models import Kind, Target
 from core.seal import Action
 from core.standing import TeamRole
 from core.store import State
+from core.store.team import approval
 from tasks.cards import tell
 from tests.bot.api import Program, problem
 from tests.bot.listening import TEAM, Bot, words_of
@@ -61,7 +61,7 @@ def test_a_person_is_asked_about_only_after_a_second_person_said_yes(careful: Bo
     assert "a second person must approve this" in asked(careful)
     assert careful.scans() == []
     shown = words_of(card(careful))
-    for words in ("Needs a second person", "ada@example[.]com", "case 17", "<@U0ADA>", "Approve", "Refuse"):
+    for words in ("Needs a second person", "ada[@]example[.]com", "case 17", "<@U0ADA>", "Approve", "Refuse"):
         assert words in shown
     assert pressed(careful, "approve") == ""
     (scan,) = careful.scans()
@@ -128,11 +128,12 @@ def test_a_viewer_or_guest_cannot_approve(careful: Bot) -> None:
 
 def test_after_its_hours_it_is_over_and_the_card_says_so(careful: Bot) -> None:
     asked(careful)
-    with time_machine.travel(clock.now() + timedelta(hours=25)):
-        assert "Nobody approved this in time" in pressed(careful, "approve")
-        assert [each.state for each in careful.store.approvals.expire()] == [State.OVER]
-        front = careful.front
-        careful.run(tell(front.store, front.slack, lambda approval: front.seal(approval.place.team)))
+    past = approval.update().values(expires_at=clock.now() - timedelta(seconds=1))
+    careful.store.database.write(lambda db: db.execute(past).rowcount)
+    assert "Nobody approved this in time" in pressed(careful, "approve")
+    assert [each.state for each in careful.store.approvals.expire()] == [State.OVER]
+    front = careful.front
+    careful.run(tell(front.store, front.slack, lambda approval: front.seal(approval.place.team)))
     assert "Nobody approved in time" in words_of(card(careful))
     assert careful.scans() == []
 

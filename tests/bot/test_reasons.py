@@ -81,7 +81,7 @@ def test_say_why_opens_a_form_that_asks_the_question_once_with_the_reason(bot: B
     assert submitted(bot, view, WHY) == {}
     (scan,) = bot.scans()
     assert (scan.reason, scan.fresh, scan.tag, [run.collector for run in scan.runs]) == (WHY, True, "case-17", ["dns"])
-    assert "Started: ada@example[.]com" in words_of(bot.whispers()[-1])
+    assert "Started: ada[@]example[.]com" in words_of(bot.whispers()[-1])
     bot.click(answer, "say_why")
     assert submitted(bot, modal(bot), "another") == {}
     assert len(bot.scans()) == 1
@@ -102,8 +102,9 @@ def test_a_mention_may_say_why_and_is_asked_when_it_does_not(bot: Bot) -> None:
     )
     bot.settle()
     assert reasons(bot) == [("ada@example.com", WHY)]
-    bot.sandbox.post("message", user="U0ADA", channel="C0GENERAL", text="<@U0GUMSHOE> scan bob@example.com")
-    assert "Say Why" in words_of(bot.whispers()[-1])
+    said = bot.sandbox.post("message", user="U0ADA", channel="C0GENERAL", text="<@U0GUMSHOE> scan bob@example.com")
+    bot.settle()
+    assert "Say Why" in words_of(bot.sandbox.messages(thread_ts=said["ts"], user="U0ADA")[-1])
     assert len(bot.scans()) == 1
 
 
