@@ -9,7 +9,8 @@ from functools import partial
 
 import structlog
 
-from bot import changes, counting, files, guard
+from bot import approvals, changes, counting, files, guard
+from bot.carried import carry
 from bot.front import ANSWER_WITHIN, RECORD_WITHIN, Front, Gate
 from bot.grammar import Question
 from bot.guard import Who
@@ -18,8 +19,9 @@ from core.access import Reader
 from core.belongs import Belongs
 from core.blanks import hide
 from core.blocks import Message
+from core.blocks.approvals import SAY_WHY
 from core.change import Before
-from core.errors import Ambiguous, GumshoeError, StoreUnsure
+from core.errors import Ambiguous, GumshoeError, NeedsApproval, NeedsReason, StoreUnsure
 from core.models import Asker, Scan, Target
 from core.store import TooOften
 from core.targets import display
@@ -30,7 +32,7 @@ log = structlog.get_logger()
 SPARE = ANSWER_WITHIN - RECORD_WITHIN  # seconds for what else is to be found out before a scan is written
 SAID = 3  # targets of one question of which the receipt says who looked before
 MANY = 30  # threads that are not told yet: from there on a new one waits noticeably
-COMMANDS = ("help", "status", "cancel", "collectors", "history", "diff", "quota", "case")
+COMMANDS = ("help", "status", "cancel", "collectors", "history", "diff", "quota", "case", "deny", "role", "forget")
 
 
 @dataclass(slots=True)
@@ -59,8 +61,19 @@ async def ask(front: Front, who: Who, question: Question) -> Message:
         return _receipt(front, question, started, seen)
     except Ambiguous as error:
         return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
+    except NeedsReason as error:
+        return blocks.say_why(str(error), seal=front.seal(who.place.team), action=carry(who, question, SAY_WHY))
+    except NeedsApproval as need:
+        return await _approved_first(front, who, question, need)
     except NotInTime as error:
         return blocks.notice(str(error), next_step=error.step)
+    except GumshoeError as error:
+        return blocks.notice(str(error))
+
+
+async def _approved_first(front: Front, who: Who, question: Question, need: NeedsApproval) -> Message:
+    try:
+        return await approvals.request(front, who, wish_of(who, question), need)
     except GumshoeError as error:
         return blocks.notice(str(error))
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NoReturn
 
-from bot import casework, changes, counting, guard, previews
+from bot import approvals, casework, changes, counting, forgetting, guard, previews
 from bot.commands import reader_of
 from bot.front import AT_LEISURE, Front
 from bot.grammar import read
@@ -15,13 +15,14 @@ from bot.guard import Who
 from core import blocks
 from core.access import sees
 from core.blocks import Message
+from core.blocks.approvals import APPROVE, REFUSE
 from core.cases import Tlp
-from core.errors import GumshoeError, NotAllowed
+from core.errors import GumshoeError, NeedsApproval, NeedsReason, NotAllowed
 from core.models import Scan
 from core.seal import Action
 from core.store import TooOften
 from core.targets import display
-from tasks import scan
+from tasks import permission, scan
 from tasks.queue import hint
 
 ONLY = {"rerun": "all", "rerun_failed": "failed", "ask_target": scan.UNCONSENTED}  # what a new round asks
@@ -99,6 +100,11 @@ async def _rerun(front: Front, who: Who, one: Scan, action: Action) -> Said:
     rerun = partial(scan.rerun, front.store, front.settings, one.id, by=who.user, after=action.round, only=only)
     try:
         again, opened = await front.record(partial(rerun, rates=guard.rates(front, who)), within=AT_LEISURE)
+    except NeedsReason as error:
+        step = "Start it anew: /scan and the target, then because and why."
+        return blocks.notice(str(error), next_step=step)
+    except NeedsApproval as need:
+        return await _approved_first(front, who, one, need, again={"scan": one.id, "after": action.round, "only": only})
     except TooOften as error:
         raise await guard.refuse(front, who, action.verb, error, display(one.target)) from error
     if opened:
@@ -110,6 +116,13 @@ async def _rerun(front: Front, who: Who, one: Scan, action: Action) -> Said:
         return blocks.notice(f"You have already run this again, as round {again.round}.")
     sentence = f"This was run again since, as round {again.round}. See the newest messages of the thread."
     return blocks.notice(sentence, by=again.round_by)
+
+
+async def _approved_first(
+    front: Front, who: Who, one: Scan, need: NeedsApproval, *, again: dict[str, object]
+) -> Message:
+    wish = permission.wish_again(one, by=who.user, door=who.door, reason="", approval="")
+    return await approvals.request(front, who, wish, need, again=again)
 
 
 async def _post_again(front: Front, _who: Who, one: Scan, _action: Action) -> Said:
@@ -131,10 +144,21 @@ async def _run_plan(front: Front, who: Who, action: Action, _keys: tuple[str, ..
     return await previews.run(front, who, action)
 
 
+async def _decide(front: Front, who: Who, action: Action, _keys: tuple[str, ...]) -> Said:
+    return await approvals.decide(front, who, action)
+
+
+async def _forget(front: Front, who: Who, action: Action, _keys: tuple[str, ...]) -> Message:
+    return await forgetting.forget(front, who, action)
+
+
 # Buttons that ask a question, and those that belong to a scan.
-ASKED: dict[str, Callable[[Front, Who, Action, tuple[str, ...]], Awaitable[Message]]] = {
+ASKED: dict[str, Callable[[Front, Who, Action, tuple[str, ...]], Awaitable[Said]]] = {
     "choose": _choose,
     previews.RUN: _run_plan,
+    APPROVE: _decide,
+    REFUSE: _decide,
+    forgetting.FORGET: _forget,
 }
 VERBS: dict[str, Callable[[Front, Who, Scan, Action], Awaitable[Said]]] = {
     "cancel": _cancel,

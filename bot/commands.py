@@ -6,10 +6,10 @@ import asyncio
 import difflib
 import re
 
-from bot import casework, changes, counting, guard, previews
+from bot import casework, changes, counting, forgetting, guard, previews, standing
 from bot.asking import COMMANDS
 from bot.front import Front
-from bot.grammar import manner_of, read, spelled
+from bot.grammar import manner_of, read, reason_of, spelled
 from bot.guard import Who
 from core import blocks, clock
 from core.access import Reader, sees
@@ -40,9 +40,9 @@ async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) ->
                 return await VERBS[verb](front, who, rest)
         return await _scan(front, who, text, keys)
     except Ambiguous as error:
-        return blocks.choose(
-            str(error), error.choices, seal=front.seal(who.place.team), options=spelled(manner_of(text)[1])
-        )
+        rest, reason = reason_of(text)
+        options = spelled(manner_of(rest)[1], reason)
+        return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team), options=options)
     except NotATarget as error:
         return blocks.notice(str(error), next_step=_did_you_mean(verb) if len(words) == 1 else "")
     except GumshoeError as error:
@@ -150,6 +150,9 @@ async def _announce(scan_id: str) -> None:
 
 
 VERBS = {
+    "deny": standing.deny,
+    "role": standing.role,
+    "forget": forgetting.confirm,
     "help": _help,
     "collectors": _collectors,
     "quota": _quota,

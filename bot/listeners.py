@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import re
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from hashlib import sha256
@@ -15,13 +16,15 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import buttons, caseforms, commands, files, forms, mentions, previews
+from bot import buttons, caseforms, commands, files, forms, mentions, previews, reasons
+from bot.forgetting import FORGET
 from bot.front import Front
 from bot.guard import Who
 from bot.homes import show_home
 from bot.once import NotYet, Once
 from core import blocks
 from core.blocks import Message
+from core.blocks.approvals import APPROVE, REFUSE, SAY_WHY, WHY
 from core.models import Place
 
 log = structlog.get_logger()
@@ -34,7 +37,7 @@ MESSAGE_SHORTCUT, NOTE_SHORTCUT = "scan_message", "case_note"
 GLOBAL_SHORTCUT = "scan_anything"
 VIEWS = ("scan", "extract")
 CASE_VIEW = "case"
-ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan")
+ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan", APPROVE, REFUSE, FORGET)
 PREVIEW = "preview"  # in a form
 POST_AGAIN = re.compile(r"post_again(:\d+)?")  # a list of scans has several
 DIFF = re.compile(r"diff(:\d+)?")
@@ -43,6 +46,7 @@ OPEN_FORM = "open_scan"  # on the Home tab
 CHOOSE = re.compile(r"choose:\d+")
 
 Body = dict[str, Any]
+Submit = Callable[[tuple[str, ...]], Coroutine[Any, Any, dict[str, str]]]
 
 
 def make_app(front: Front) -> AsyncApp:
@@ -86,6 +90,8 @@ def _register(app: AsyncApp, front: Front) -> None:
         app.action(action)(listeners.clicked)
     app.action(PREVIEW)(listeners.previewed)
     app.action(OPEN_FORM)(listeners.form_wanted)
+    app.action(SAY_WHY)(listeners.asked_why)
+    app.view(WHY)(listeners.said_why)
     app.action(CHOOSE)(listeners.clicked)
     app.action(POST_AGAIN)(listeners.clicked)
     app.action(DIFF)(listeners.clicked)
@@ -142,10 +148,13 @@ class Listeners:
         self._once.begin_at_most_once(_opener(body), opening)
 
     async def submitted(self, ack: AsyncAck, body: Body) -> None:
+        await self._submitted(ack, body, lambda keys: self._submit(body, body["view"], keys))
+
+    async def _submitted(self, ack: AsyncAck, body: Body, submit: Submit) -> None:
         view = body["view"]
         filled = sha256(json.dumps(view["state"], sort_keys=True).encode()).hexdigest()  # mended, it is another one
         keys = (f"view:{view['id']}:{view.get('hash', '')}:{filled}",)
-        submitting = self._once.begin_claimed(keys, lambda: self._submit(body, view, keys))
+        submitting = self._once.begin_claimed(keys, lambda: submit(keys))
         try:
             errors = await _done(submitting)
         except TimeoutError:
@@ -164,6 +173,15 @@ class Listeners:
         await ack()
         noting = partial(caseforms.note_message, self._front, _who(body), body["message"])
         self._once.begin_at_most_once(_opener(body), noting)
+
+    async def asked_why(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        value = str(body["actions"][0].get("value", ""))
+        opening = partial(reasons.open_form, self._front, _who(body), body["trigger_id"], value)
+        self._once.begin_at_most_once(_opener(body), opening)
+
+    async def said_why(self, ack: AsyncAck, body: Body) -> None:
+        await self._submitted(ack, body, lambda _keys: reasons.submit(self._front, _who(body), body["view"]))
 
     async def previewed(self, ack: AsyncAck, body: Body) -> None:
         await ack()

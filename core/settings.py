@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     session_hours: float = Field(12.0, gt=0, le=720, description="hours after which one must sign in again")
     slack_client_id: str = Field("", description="of the Slack app; with its secret: sign in to the dashboard by Slack")
     slack_client_secret: SecretStr = Field(SecretStr(""), description="of the Slack app")
-    admin_users: Words = Field((), description="user ids who see all scans and the audit in the dashboard")
+    admin_users: Words = Field((), description="user ids of admins: they may do all, and see all scans and the audit")
     metrics_token: SecretStr = Field(
         SecretStr(""), description="bearer token that GET /metrics asks for; empty: loopback alone may read it"
     )
@@ -134,6 +134,16 @@ class Settings(BaseSettings):
 
     default_tlp: Literal["red", "amber+strict", "amber", "green", "clear"] = Field(
         "green", description="label of scans outside of cases, when nobody says another: who may be shown them"
+    )
+    reasons: Literal["persons", "all", "none"] = Field(
+        "persons", description="who asks must say why: about persons, about everything, or about nothing"
+    )
+    approvals: Literal["none", "active", "persons", "both"] = Field(
+        "none", description="what a second person must approve first: touching a target, persons, or both"
+    )
+    approval_hours: float = Field(24.0, gt=0, le=720, description="hours in which a second person may approve")
+    default_role: Literal["viewer", "analyst", "lead", "admin"] = Field(
+        "analyst", description="role of everybody who was given none"
     )
 
     run_lease: float = Field(30.0, ge=1, description="seconds a run may go unattended before another worker takes it")

@@ -59,6 +59,8 @@ OPTION_WORDS = [
     ),
     ("`tlp=red`", "marks it: [who may be shown the answer, and who may be asked](../how-to/work-on-a-case.md)"),
     ("`#case-17`", "a tag that is kept with the scan"),
+    ('`reason="..."`', "why you ask: needed about people; kept with the scan and in the audit"),
+    ("`because ...`", "the same, at the end: all that follows is the reason"),
 ]
 
 

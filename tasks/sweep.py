@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from functools import partial
 
 import structlog
 from celery.signals import worker_ready
 
 from core.errors import QueueDown, StoreDown
 from core.metrics import count
+from core.seal import Seal, sealer
+from core.store import Approval
 from tasks import queue
+from tasks.cards import tell
 from tasks.casework import TEND
 from tasks.process import Process, worker
 
@@ -63,10 +67,14 @@ def _sweep(process: Process) -> None:
         callbacks = process.store.callbacks.waiting()
         cases = process.store.cases.due()
         overdue.tidy()
+        process.store.chain.extend()
+        process.store.approvals.expire()
     except (StoreDown, QueueDown) as error:
         log.warning("nothing swept", why=str(error))
         count("gumshoe_sweeps_total", result="failed")
         return
+    if process.slack is not None:
+        worker()[0].start(tell(process.store, process.slack, partial(_seal, process)))
     found = {
         "tasks.scan.run": sorted(scans),
         "tasks.report.deliver": untold,
@@ -85,6 +93,10 @@ def _sweep(process: Process) -> None:
     count("gumshoe_sweeps_total", result="done")
     if any(found.values()):
         log.info("swept", scans=len(scans), threads=len(untold), callbacks=len(callbacks), cases=len(cases))
+
+
+def _seal(process: Process, approval: Approval) -> Seal:
+    return sealer(process.settings.seal_key, approval.place.team, made=approval.asked_at)
 
 
 @worker_ready.connect

@@ -1,6 +1,8 @@
 """What Slack shows: pure functions from models to messages and views; nothing else knows Block Kit."""
 
+from core.blocks.approvals import approval_card, say_why, why_filled, why_modal
 from core.blocks.changed import compare_button, counts, difference
+from core.blocks.forgetting import forget_card
 from core.blocks.forms import Filled, extract_modal, filled, scan_modal
 from core.blocks.home import home
 from core.blocks.lists import history, status
@@ -13,20 +15,24 @@ from core.blocks.previews import preview, previewed, step_words, total
 from core.blocks.quota import quota
 from core.blocks.replies import reply
 from core.blocks.rounds import maybe_repeated, opening, text_only
+from core.blocks.standing import deny_list, roles_list
 from core.blocks.text import plain, safe
 
 __all__ = [
     "Attachment",
     "Filled",
     "Message",
+    "approval_card",
     "cannot_post",
     "choose",
     "compare_button",
     "counts",
+    "deny_list",
     "difference",
     "extract_modal",
     "faring",
     "filled",
+    "forget_card",
     "history",
     "home",
     "maybe_repeated",
@@ -42,7 +48,9 @@ __all__ = [
     "quota",
     "receipt",
     "reply",
+    "roles_list",
     "safe",
+    "say_why",
     "scan_modal",
     "status",
     "step_words",
@@ -51,4 +59,6 @@ __all__ = [
     "text_only",
     "total",
     "usage",
+    "why_filled",
+    "why_modal",
 ]

@@ -7,13 +7,14 @@ from slackblocks import Block, Button
 from core.beside import Beside
 from core.blocks import changed
 from core.blocks.marking import in_case, marked
+from core.blocks.reasons import reason_of
 from core.models import Scan
 from core.seal import Seal
 
 
 def small_print(scan: Scan, beside: Beside) -> list[str]:
-    """Safe mrkdwn for the line under the heading: the label first, the case, where it was pivoted from."""
-    return [marked(scan), in_case(beside.case)]
+    """Safe mrkdwn for the line under the heading: the label first, the case, where it was pivoted from, and why."""
+    return [marked(scan), in_case(beside.case), *reason_of(scan)]
 
 
 def above(scan: Scan, beside: Beside) -> list[Block]:

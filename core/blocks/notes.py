@@ -28,6 +28,7 @@ EXAMPLES = (
     ("/scan example.com active", "also what touches the target itself, which its owner can see"),
     ("/scan example.com plan", "what would be asked, how long it takes and what it costs, before anybody is asked"),
     ("/scan example.com tlp=red", "with a label: who may be shown the answer, and who may be asked"),
+    ("/scan ada@example.com because ...", 'about people I need to know why; or add reason="..." anywhere'),
     ("/scan status", "what runs now, and what could not be delivered"),
     ("/scan cancel", "stop your running scan; when several run: /scan cancel ID"),
     ("/scan history example.com", "what was asked before, and what changed each time"),
@@ -39,6 +40,9 @@ EXAMPLES = (
     ("/scan collectors", "who is asked, and how they fare"),
     ("/scan collectors dns", "one in full: who learns what we ask, keys, limits"),
     ('/case open "Phish wave"', "keep this channel's scans together: /case help says more"),
+    ("/scan deny list", "for leads: whom nobody may look up; add TARGET why, remove TARGET"),
+    ("/scan forget ada@example.com", "for leads: removes all that is kept about a target"),
+    ("/scan role U0123456 lead", "for admins: who may do what"),
     ("/scan help domain", "what can be looked up of one kind of target"),
 )
 

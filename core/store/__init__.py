@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from core import clock
+from core.store.approvals import Approval, Approvals, State
 from core.store.audit import Audit, Claim, Decisions
 from core.store.backlog import Backlog, Heap, Waiting
 from core.store.callbacks import Callback, Callbacks
 from core.store.casefiles import Casefiles
 from core.store.cases import Cases
+from core.store.chain import Chain, Verified
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat, is_behind
 from core.store.dumps import dump, held, load
 from core.store.findings import Findings, Kept, Outline, Sieve, Tally
+from core.store.forgetting import Forgetting, Forgotten, Held, Spoken, name_of
 from core.store.health import Course, Healths
 from core.store.listing import Filters, Listing, Page
 from core.store.looks import Look, Looks, News, Reach
@@ -20,11 +25,14 @@ from core.store.opening import Ask, Choice, Opened
 from core.store.overdue import Overdue
 from core.store.past import Past
 from core.store.rates import Rates, TooOften
+from core.store.refusals import Refusals
+from core.store.roles import Given, Roles
 from core.store.runs import MOST_ATTEMPTS, Pulse, Runs
 from core.store.scans import Abandoned, Scans
 from core.store.statements import MOST_PUT_OFF
 from core.store.tables import metadata
 from core.store.tokens import Token, Tokens
+from core.store.triggers import starting_over
 from core.store.turns import Demand, Turns
 
 __all__ = [
@@ -33,6 +41,8 @@ __all__ = [
     "MOST_ATTEMPTS",
     "MOST_PUT_OFF",
     "Abandoned",
+    "Approval",
+    "Approvals",
     "Ask",
     "Audit",
     "Backlog",
@@ -40,6 +50,7 @@ __all__ = [
     "Callbacks",
     "Casefiles",
     "Cases",
+    "Chain",
     "Choice",
     "Claim",
     "Course",
@@ -49,8 +60,12 @@ __all__ = [
     "Desk",
     "Filters",
     "Findings",
+    "Forgetting",
+    "Forgotten",
+    "Given",
     "Healths",
     "Heap",
+    "Held",
     "Kept",
     "Listing",
     "Look",
@@ -64,23 +79,29 @@ __all__ = [
     "Pulse",
     "Rates",
     "Reach",
+    "Refusals",
+    "Roles",
     "Runs",
     "Said",
     "Scans",
     "Seat",
     "Sieve",
+    "Spoken",
+    "State",
     "Store",
     "Tally",
     "Token",
     "Tokens",
     "TooOften",
     "Turns",
+    "Verified",
     "Waiting",
     "dump",
     "held",
     "is_behind",
     "load",
     "migrate",
+    "name_of",
     "open_store",
     "pending",
 ]
@@ -107,11 +128,22 @@ class Store:
         self.turns = Turns(database)
         self.cases = Cases(database)
         self.casefiles = Casefiles(database)
+        self.chain = Chain(database)
+        self.roles = Roles(database)
+        self.refusals = Refusals(database)
+        self.approvals = Approvals(database)
+        self.forgetting = Forgetting(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""
         tables = list(reversed(metadata.sorted_tables))
-        self.database.write(lambda db: [db.execute(table.delete()).rowcount for table in tables])
+
+        def work(db: sa.Connection) -> None:
+            with starting_over(db):
+                for table in tables:
+                    db.execute(table.delete())
+
+        self.database.write(work)
 
     def examine(self) -> None:
         """Write something small and look through a SQLite file; slow for large ones.

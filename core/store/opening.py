@@ -196,7 +196,6 @@ def audits(
 ) -> list[dict[str, Any]]:
     """The audit rows of a scan or round that was started: that it was, why if that was said, and whom it touches, with
     what allowed it."""
-    why = f" ({reason})" if reason else ""
     started = {
         "at": now,
         "team": place.team,
@@ -204,10 +203,12 @@ def audits(
         "user": user,
         "door": door,
         "verb": "scan",
-        "subject": storable(f"{target}{why}"[:500]),
+        "subject": storable(target[:500]),
         "decision": "allowed",
         "rule": rule,
         "scan_id": scan_id,
+        "reason": storable(reason[:500]),
+        "outcome": "started",
     }
     touching = ", ".join(choice.collector for choice in choices if choice.touches and not choice.reason)
     if not touching:

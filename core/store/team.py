@@ -161,7 +161,7 @@ refusal = sa.Table(
     metadata,
     sa.Column("team", sa.Text, primary_key=True),
     sa.Column("target_digest", sa.Text, primary_key=True),  # whom nobody may look up
-    _text("kind"),
+    _text("kind"),  # of a domain: all e-mail addresses of it
     _text("value"),
     _text("why"),
     _text("made_by"),
@@ -183,8 +183,18 @@ approval = sa.Table(
     _text("decided_by"),
     _moment("decided_at"),
     _moment("expires_at", needed=True),
-    _text("scan_id"),
-    _text("message_ts"),
+    _text("scan_ids"),  # what it started, separated by spaces
+    _text("message_ts"),  # of its card
+    _text("told"),  # the state that the card shows
+    sa.Index("ix_approval_state", "state", "expires_at"),
+)
+
+chain = sa.Table(
+    "chain",  # the end of each workspace's audit chain; whoever lengthens it holds this row
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    _count("place"),
+    _text("link"),
 )
 
 role = sa.Table(

@@ -96,7 +96,7 @@ async def _reopened(doors: Doors, caller: Caller, task_id: str, body: shapes.Rer
     front, one = doors.front, await seen(doors, caller, task_id)
     them = who(caller, DOOR)
     _check_which(one, body.which)
-    wishes.needs_reason(one, body.reason)
+    wishes.needs_reason(front.settings, one, body.reason)
     await guard.check(front, them, "rerun", display(one.target), starts=True)
     await front.queue_up()
     key = keys.key_of(request, caller)

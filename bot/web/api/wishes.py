@@ -18,6 +18,7 @@ from core.models import Kind, Priority, Scan, Target
 from core.settings import Settings
 from core.targets import parse
 from tasks.choose import fitting_names
+from tasks.permission import lacks_reason
 
 ODD = frozenset(map(chr, (*range(0x21), 0x7F))) | {"\\"}  # never in a URL; programs disagree about them
 WEB = {"http": 80, "https": 443}
@@ -30,7 +31,7 @@ def question_of(front: Front, caller: Caller, body: shapes.Wanted) -> Question:
         NotATarget, Problem: what is wrong with it.
     """
     target = parse(body.target, allow=front.settings.allow_networks)
-    _check_reason([target], body.reason)
+    _check_reason(front.settings, target, body.reason)
     return _question(front, caller, (target,), body)
 
 
@@ -53,7 +54,7 @@ def one_of_list(front: Front, text: str, body: shapes.ManyWanted) -> Target:
         NotATarget, Problem: why it is not taken.
     """
     target = parse(text, allow=front.settings.allow_networks)
-    _check_reason([target], body.reason)
+    _check_reason(front.settings, target, body.reason)
     names = manner_of(body).names
     if names and not fitting_names(target.kind, front.settings, body.options).intersection(names):
         sentence = f"None of the collectors you named takes a target of kind {target.kind}."
@@ -106,13 +107,13 @@ def check_callback(front: Front, url: str) -> None:
         raise Problem(422, "bad-callback", "This cannot be called back", trouble, step=step)
 
 
-def needs_reason(one: Scan, reason: str) -> None:
+def needs_reason(settings: Settings, one: Scan, reason: str) -> None:
     """For a scan that is asked again.
 
     Raises:
-        Problem: it is about a person, and nobody said why.
+        Problem: nobody said why, and somebody must: most often because it is about a person.
     """
-    _check_reason([one.target], reason or one.reason)
+    _check_reason(settings, one.target, reason or one.reason)
 
 
 def _question(
@@ -139,10 +140,10 @@ def _needs_token(caller: Caller) -> None:
         raise Problem(422, "bad-callback", "This cannot be called back", "Callbacks are signed for tokens.", step=step)
 
 
-def _check_reason(targets: list[Target], reason: str) -> None:
-    persons = [target for target in targets if target.is_selector]
-    if persons and not reason.strip():
-        sentence = f"A target of kind {persons[0].kind} is a person, so I need to know why you ask."
+def _check_reason(settings: Settings, target: Target, reason: str) -> None:
+    if lacks_reason(settings, target, reason):
+        person = f"A target of kind {target.kind} is a person, so I" if target.is_selector else "I"
+        sentence = f"{person} need to know why you ask."
         raise Problem(422, "needs-reason", "Why?", sentence, step='Add "reason": it is kept with the scan and audited.')
 
 

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from core.store.tables import Json, Moment
+from core.store.triggers import guard
 
 revision = "0006"
 down_revision = "0005"
@@ -34,10 +35,12 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.Text(), server_default="", nullable=False),
         sa.Column("decided_at", Moment, nullable=True),
         sa.Column("expires_at", Moment, nullable=False),
-        sa.Column("scan_id", sa.Text(), server_default="", nullable=False),
+        sa.Column("scan_ids", sa.Text(), server_default="", nullable=False),
         sa.Column("message_ts", sa.Text(), server_default="", nullable=False),
+        sa.Column("told", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approval")),
     )
+    op.create_index("ix_approval_state", "approval", ["state", "expires_at"])
     op.create_table(
         "casefile",
         sa.Column("id", sa.Text(), nullable=False),
@@ -67,6 +70,13 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("closed_at IS NULL"),
         postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_table(
+        "chain",
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("place", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("link", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("team", name=op.f("pk_chain")),
     )
     op.create_table(
         "playbook",
@@ -190,7 +200,18 @@ def upgrade() -> None:
     op.add_column("audit", sa.Column("outcome", sa.Text(), server_default="", nullable=False))
     op.add_column("audit", sa.Column("chained", sa.Integer(), nullable=True))
     op.add_column("audit", sa.Column("before", sa.Text(), server_default="", nullable=False))
+    op.add_column("audit", sa.Column("salt", sa.Text(), server_default="", nullable=False))
+    op.add_column("audit", sa.Column("said", sa.Text(), server_default="", nullable=False))
     op.add_column("audit", sa.Column("link", sa.Text(), server_default="", nullable=False))
+    op.create_index("ix_audit_chain", "audit", ["team", "chained"])
+    op.create_index("ix_audit_scan_id", "audit", ["scan_id"])
+    op.create_index(
+        "ix_audit_unchained",
+        "audit",
+        ["team", "id"],
+        sqlite_where=sa.text("chained IS NULL"),
+        postgresql_where=sa.text("chained IS NULL"),
+    )
     op.add_column("scan", sa.Column("case_id", sa.Text(), server_default="", nullable=False))
     op.add_column("scan", sa.Column("members", sa.Text(), server_default="", nullable=False))
     op.add_column("scan", sa.Column("tlp", sa.Text(), server_default="", nullable=False))
@@ -220,3 +241,4 @@ def upgrade() -> None:
         sqlite_where=sa.text("watch_id != ''"),
         postgresql_where=sa.text("watch_id != ''"),
     )
+    guard(op.get_bind())
