@@ -14,7 +14,6 @@ from core.targets.hosts import host_of
 
 MOST_LEAVES = 500
 LONGEST = 4000  # characters of a text that is looked through
-NET_TYPES = ("A", "AAAA")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,8 @@ def _first(finding: Finding, name: str) -> Any:
 
 
 def holds(finding: Finding, path: str, operator: str, operand: Any, around: Around) -> bool:
-    """Whether a comparison comes true: of several things at that place for one of them, where it denies for all."""
+    """Whether a comparison comes true: of several things at that place for one of them, else (DENYING)
+    for all, and there must be one."""
     found = leaves(finding, path)
     if operator in DENYING:
         return bool(found) and all(OPERATORS[operator](each, operand, around) for each in found)
@@ -163,6 +163,7 @@ OPERATORS: Mapping[str, Callable[[Any, Any, Around], bool]] = {
     "is": lambda value, wanted, _: same(value, wanted),
     "is_not": lambda value, wanted, _: not same(value, wanted),
     "in": lambda value, wanted, _: any(same(value, each) for each in wanted),
+    "only": lambda value, wanted, _: any(same(value, each) for each in wanted),
     "not_in": lambda value, wanted, _: not any(same(value, each) for each in wanted),
     "starts": lambda value, wanted, _: any(_text(value).startswith(_text(each)) for each in wanted),
     "ends": lambda value, wanted, _: any(_text(value).endswith(_text(each)) for each in wanted),
@@ -182,4 +183,4 @@ OPERATORS: Mapping[str, Callable[[Any, Any, Around], bool]] = {
     "private": _private,
     "target": _about,
 }
-DENYING = frozenset({"is_not", "not_in", "lacks"})
+DENYING = frozenset({"is_not", "not_in", "lacks", "only"})

@@ -14,8 +14,8 @@ NUMBERS = frozenset(
     {"above", "below", "at_least", "at_most", "newer_than_days", "older_than_days", "within_days"}
 )
 YES_OR_NO = frozenset({"past", "filled", "private"})
-MANY = frozenset({"in", "not_in", "starts", "ends", "contains", "lacks", "word"})
-TEXTS = MANY - {"in", "not_in"}
+MANY = frozenset({"in", "only", "not_in", "starts", "ends", "contains", "lacks", "word"})
+TEXTS = MANY - {"in", "only", "not_in"}
 WHERE = ("same", "below", "outside")
 
 
