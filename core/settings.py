@@ -129,6 +129,11 @@ class Settings(BaseSettings):
         "ask", description="touching a target itself: ask the person first, allow it always, or refuse it always"
     )
 
+    rules_dir: Path | None = Field(None, description="folder with rules of your own for headlines, *.yml; empty: none")
+    judge_by_reaction: bool = Field(
+        False, description="take agreed reactions on replies as verdicts; needs the scope reactions:read"
+    )
+
     run_lease: float = Field(30.0, ge=1, description="seconds a run may go unattended before another worker takes it")
     sweep_every: float = Field(5.0, ge=0.2, description="seconds between looks for work that was lost")
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from core.beside import NOTHING, Beside
+from core.blocks.readers import is_direct
 from core.models import Scan
 from core.store import Store
+from tasks.judged import add_judged
 
 
-def gather(_store: Store, _scan: Scan) -> Beside:
+def gather(store: Store, scan: Scan) -> Beside:
     """As the record has it now. Blocking.
 
     Raises:
         StoreDown: the record does not answer.
     """
-    return NOTHING
+    beside = NOTHING
+    return add_judged(beside, store, scan, alone=is_direct(scan.place))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from slackblocks import Block, Button
+from slackblocks import Block, Button, StaticSelectMenu
 
 from core.beside import Beside
+from core.blocks.headlines import explain_menu, headlines
+from core.blocks.judged import in_all, judge_button, worth_judging
+from core.blocks.readers import is_direct
 from core.models import Scan
 from core.seal import Seal
 
@@ -14,11 +17,15 @@ def small_print(_scan: Scan, _beside: Beside) -> list[str]:
     return []
 
 
-def above(_scan: Scan, _beside: Beside) -> list[Block]:
+def above(scan: Scan, beside: Beside) -> list[Block]:
     """Before what matters: who looked before, what changed since, and headlines."""
-    return []
+    return [*headlines(beside.headlines), *in_all(scan, beside.verdicts)]
 
 
-def more_buttons(_scan: Scan, _beside: Beside, _seal: Seal) -> list[Button]:
+def more_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button | StaticSelectMenu]:
     """After those that run it again: pivot, watch, export, judge."""
-    return []
+    judging = bool(worth_judging(scan, beside.verdicts, alone=is_direct(scan.place)))
+    return [
+        *([judge_button(scan, seal)] if judging else []),
+        *explain_menu(scan, beside.headlines, beside.verdicts, seal),
+    ]

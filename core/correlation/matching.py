@@ -29,8 +29,11 @@ class Seen:
     """A finding of a scan with the collector whose run it is of."""
 
     collector: str
-    fingerprint: str
     finding: Finding
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.finding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,9 @@ class Pool:
         left = MOST_FINDINGS
         for run in scan.runs:
             for finding in run.findings[:left]:
-                seen = Seen(run.collector, fingerprint(finding), finding)
+                seen = Seen(run.collector, finding)
                 self.all.setdefault(finding.kind, []).append(seen)
-                if seen.fingerprint not in set_aside:
+                if not set_aside or seen.fingerprint not in set_aside:
                     self.counting.setdefault(finding.kind, []).append(seen)
             left = max(0, left - len(run.findings))
         self.whole = left > 0

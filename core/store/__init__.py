@@ -23,6 +23,7 @@ from core.store.statements import MOST_PUT_OFF
 from core.store.tables import metadata
 from core.store.tokens import Token, Tokens
 from core.store.turns import Demand, Turns
+from core.store.verdicts import Verdicts
 
 __all__ = [
     "AGAIN",
@@ -69,6 +70,7 @@ __all__ = [
     "Tokens",
     "TooOften",
     "Turns",
+    "Verdicts",
     "Waiting",
     "dump",
     "held",
@@ -98,6 +100,7 @@ class Store:
         self.callbacks = Callbacks(database)
         self.backlog = Backlog(database)
         self.turns = Turns(database)
+        self.verdicts = Verdicts(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""
