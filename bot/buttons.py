@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NoReturn
 
-from bot import counting, guard, previews
+from bot import counting, guard, judging, previews
 from bot.front import AT_LEISURE, Front
 from bot.grammar import read
 from bot.guard import Who
@@ -44,8 +44,9 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
         if action.verb in ASKED:
             return await ASKED[action.verb](front, who, action, keys)
         with counting.asking(action.verb):
-            one = await _scan_of(front, who, action)
-            await guard.check(front, who, action.verb, display(one.target), starts=VERBS[action.verb] is _rerun)
+            one = await scan_of(front, who, action)
+            subject = judging.subject_of(action, display(one.target))
+            await guard.check(front, who, action.verb, subject, starts=VERBS[action.verb] is _rerun)
             return await VERBS[action.verb](front, who, one, action)
     except NotAllowed as refusal:
         step = "Start a new /scan." if refusal.rule == "scan gone" else ""
@@ -54,7 +55,7 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
         return blocks.notice(str(error))
 
 
-async def _scan_of(front: Front, who: Who, action: Action) -> Scan:
+async def scan_of(front: Front, who: Who, action: Action) -> Scan:
     """The scan a button is about.
 
     Raises:
@@ -132,4 +133,7 @@ VERBS: dict[str, Callable[[Front, Who, Scan, Action], Awaitable[Said]]] = {
     "rerun_one": _rerun,
     "ask_target": _rerun,
     "post_again": _post_again,
+    "explain": judging.explain,
+    "verdict": judging.judge,
+    "undo_verdict": judging.undo,
 }

@@ -15,7 +15,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import buttons, commands, files, forms, mentions, previews
+from bot import buttons, commands, files, forms, judging_form, mentions, previews
 from bot.front import Front
 from bot.guard import Who
 from bot.homes import show_home
@@ -31,8 +31,10 @@ ACKED_WITHIN = 2.5  # seconds after which anything else is acknowledged, done or
 COMMAND = "/scan"
 MESSAGE_SHORTCUT = "scan_message"
 GLOBAL_SHORTCUT = "scan_anything"
-VIEWS = ("scan", "extract")
-ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan")
+VIEWS = ("scan", "extract", "judged")
+ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan", "explain", "undo_verdict")
+JUDGE = "judge"  # opens the form
+VERDICT = re.compile(r"verdict:[a-z_]+")
 PREVIEW = "preview"  # in a form
 POST_AGAIN = re.compile(r"post_again(:\d+)?")  # a list of scans has several
 EVENTS = ("app_mention", "app_home_opened")
@@ -78,6 +80,8 @@ def _register(app: AsyncApp, front: Front) -> None:
     for action in ACTIONS:
         app.action(action)(listeners.clicked)
     app.action(PREVIEW)(listeners.previewed)
+    app.action(JUDGE)(listeners.judge_wanted)
+    app.action(VERDICT)(listeners.clicked)
     app.action(OPEN_FORM)(listeners.form_wanted)
     app.action(CHOOSE)(listeners.clicked)
     app.action(POST_AGAIN)(listeners.clicked)
@@ -129,7 +133,7 @@ class Listeners:
         view = body["view"]
         filled = sha256(json.dumps(view["state"], sort_keys=True).encode()).hexdigest()  # mended, it is another one
         keys = (f"view:{view['id']}:{view.get('hash', '')}:{filled}",)
-        submitting = self._once.begin_claimed(keys, lambda: forms.submit(self._front, _who(body), view, keys=keys))
+        submitting = self._once.begin_claimed(keys, lambda: self._submit(_who(body), view, keys))
         try:
             errors = await _done(submitting)
         except TimeoutError:
@@ -138,6 +142,17 @@ class Listeners:
             await ack(response_action="errors", errors=errors)
         else:
             await ack()
+
+    async def _submit(self, who: Who, view: Body, keys: tuple[str, ...]) -> dict[str, str]:
+        if view["callback_id"] == "judged":
+            return await judging_form.submit(self._front, who, view)
+        return await forms.submit(self._front, who, view, keys=keys)
+
+    async def judge_wanted(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        value = str(body["actions"][0].get("value", ""))
+        opening = partial(judging_form.open_form, self._front, _who(body), body["trigger_id"], value)
+        self._once.begin_at_most_once(_opener(body), opening)
 
     async def previewed(self, ack: AsyncAck, body: Body) -> None:
         await ack()
@@ -149,7 +164,8 @@ class Listeners:
         await ack()
         action = body["actions"][0]
         keys = (f"click:{_who(body).user}:{action.get('action_id', '')}:{action.get('action_ts', '')}",)
-        clicking = self._once.begin_claimed(keys, lambda: self._click(body, str(action.get("value", "")), keys))
+        value = str(action.get("value") or (action.get("selected_option") or {}).get("value", ""))
+        clicking = self._once.begin_claimed(keys, lambda: self._click(body, value, keys))
         with suppress(TimeoutError):
             await _done(clicking)
 

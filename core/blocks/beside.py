@@ -24,6 +24,8 @@ def above(scan: Scan, beside: Beside) -> list[Block]:
 
 def more_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button | StaticSelectMenu]:
     """After those that run it again: pivot, watch, export, judge."""
+    if scan.is_open:
+        return []
     judging = bool(worth_judging(scan, beside.verdicts, alone=is_direct(scan.place)))
     return [
         *([judge_button(scan, seal)] if judging else []),
