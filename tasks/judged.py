@@ -32,16 +32,25 @@ def rules() -> Shelf:
 
 
 def add_judged(beside: Beside, store: Store, scan: Scan, *, alone: bool) -> Beside:
-    """The same with the verdicts that count, and once the scan has ended its headlines. Blocking.
+    """The same for the scan's own thread: with the verdicts that count, and once it has ended its headlines. Blocking.
 
     `alone` is whether only one person reads along who may see all.
 
     Raises:
         StoreDown: the record does not answer.
     """
-    verdicts, ever = verdicts_for(store, scan, Reader(scan.place.team, "", frozenset({scan.place.channel})))
-    headlines = headlines_of(scan, verdicts, alone=alone)
-    return replace(beside, verdicts=verdicts, judged=ever, headlines=headlines)
+    told = judged_for(store, scan, Reader(scan.place.team, "", frozenset({scan.place.channel})), alone=alone)
+    return replace(beside, verdicts=told.verdicts, judged=told.judged, headlines=told.headlines)
+
+
+def judged_for(store: Store, scan: Scan, reader: Reader, *, alone: bool) -> Beside:
+    """The verdicts and headlines of a scan for one reader; `scan` has its findings. Blocking.
+
+    Raises:
+        StoreDown: the record does not answer.
+    """
+    verdicts, ever = verdicts_for(store, scan, reader)
+    return Beside(verdicts=verdicts, judged=ever, headlines=headlines_of(scan, verdicts, alone=alone))
 
 
 def verdicts_for(store: Store, scan: Scan, reader: Reader) -> tuple[dict[str, Verdict], frozenset[str]]:

@@ -13,6 +13,7 @@ import structlog
 
 from core import blocks
 from core.beside import NOTHING, Beside
+from core.blocks import Message
 from core.clock import span
 from core.errors import (
     AmbiguousPost,
@@ -27,6 +28,7 @@ from core.errors import (
     ThreadGone,
     Throttled,
 )
+from core.judged import among, as_judged
 from core.models import Outcome, Run, RunState, Scan, ScanStatus, standing
 from core.seal import Seal, sealer
 from core.slack import Slack
@@ -158,14 +160,20 @@ class Reporter:
     async def _say_all(self, thread: Thread, scan: Scan) -> float:
         """Say what is missing; returns the seconds after which an edit that was put off is due."""
         seal = self._seal(scan)
-        current = of_round(scan, scan.round)
-        beside = await insist(gather, self._store, current)
+        current, beside = await self._now(scan)
         parent = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed, beside=beside)
         await thread.say("parent", parent)
         for number in range(1, scan.round + 1):
-            view = of_round(scan, number)
-            await self._say_round(thread, view, seal, beside if number == scan.round else NOTHING)
+            view = as_judged(of_round(scan, number), beside.verdicts)
+            told = beside if number == scan.round else replace(NOTHING, verdicts=beside.verdicts, judged=beside.judged)
+            await self._say_round(thread, view, seal, told)
         return await self._refresh(thread, current, seal, beside)
+
+    async def _now(self, scan: Scan) -> tuple[Scan, Beside]:
+        """The scan as it stands, weighed by what people judged; and what else is to be said of it."""
+        current = of_round(scan, scan.round)
+        beside = await insist(gather, self._store, current)
+        return as_judged(current, beside.verdicts), beside
 
     async def _say_round(self, thread: Thread, view: Scan, seal: Seal, beside: Beside) -> None:
         if view.round > 1:
@@ -175,13 +183,21 @@ class Reporter:
         for run in view.runs:
             if run.round == view.round and run.state is RunState.CLOSED and deserves_reply(run):
                 where = f"{view.round}/{run.collector}"
-                message = blocks.reply(view, run, title=titles().get(run.collector, run.collector), seal=seal)
-                await thread.say(f"reply/{where}", message, thread_ts=thread.root)
+                title = titles().get(run.collector, run.collector)
+                message = blocks.reply(view, run, title=title, seal=seal, verdicts=beside.verdicts)
+                await self._say(thread, f"reply/{where}", message, judged=_is_judged(beside, run))
                 for number, attachment in enumerate(message.files):
                     await thread.attach(f"file/{where}/{number}", attachment)
         if all(run.state is RunState.CLOSED for run in view.runs):
             message = blocks.summary(view, titles=titles(), seal=seal, beside=beside)
-            await thread.say(f"summary/{view.round}", message, thread_ts=thread.root)
+            judged = any(_is_judged(beside, run) for run in view.runs)
+            await self._say(thread, f"summary/{view.round}", message, judged=judged)
+
+    async def _say(self, thread: Thread, slot: str, message: Message, *, judged: bool) -> None:
+        """Say it once. What somebody has judged since, or taken a verdict back, is edited to say so."""
+        await thread.say(slot, message, thread_ts=thread.root)
+        if judged and not thread.says(slot, message):
+            await thread.edit(slot, message, patient=True)
 
     async def _refresh(self, thread: Thread, current: Scan, seal: Seal, beside: Beside) -> float:
         message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed, beside=beside)
@@ -202,8 +218,8 @@ class Reporter:
         await thread.warn(error.retry_after, blocks.notice(sentence, next_step="The scan goes on meanwhile."))
         if error.method == "chat.update" or not thread.has("parent"):
             return
-        seal, current = self._seal(scan), of_round(scan, scan.round)
-        beside = await insist(gather, self._store, current)
+        seal = self._seal(scan)
+        current, beside = await self._now(scan)
         message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed, beside=beside)
         try:
             if not thread.says("parent", message):
@@ -244,6 +260,11 @@ def when_again(tries: int, error: SlackError) -> tuple[float | None, bool]:
     if isinstance(error, SlackDown | AmbiguousPost) or tries < len(PATIENCE):
         return PATIENCE[min(tries, len(PATIENCE) - 1)], False
     return NEVER, True
+
+
+def _is_judged(beside: Beside, run: Run) -> bool:
+    """Whether there was ever a verdict on one of its findings."""
+    return next(among(run, beside.judged), None) is not None
 
 
 def deserves_reply(run: Run) -> bool:

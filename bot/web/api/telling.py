@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from core import progress
+from core.beside import Beside
 from core.callers import Caller
 from core.document import as_document
 from core.models import Outcome, Run, Scan
@@ -40,9 +41,9 @@ def summary(one: Scan, caller: Caller) -> dict[str, Any]:
     return _summary(one, as_document(one, alone=caller.asked(one)))
 
 
-def whole(one: Scan, caller: Caller) -> dict[str, Any]:
+def whole(one: Scan, caller: Caller, beside: Beside) -> dict[str, Any]:
     """A scan with all findings that this caller may read; how many are held back is said."""
-    seen = as_document(one, alone=caller.asked(one))
+    seen = as_document(one, alone=caller.asked(one), beside=beside)
     return _summary(one, seen) | seen
 
 
