@@ -15,7 +15,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import buttons, commands, files, forms, judging_form, mentions, previews
+from bot import buttons, commands, files, forms, judging_form, mentions, previews, reactions
 from bot.front import Front
 from bot.guard import Who
 from bot.homes import show_home
@@ -87,6 +87,8 @@ def _register(app: AsyncApp, front: Front) -> None:
     app.action(POST_AGAIN)(listeners.clicked)
     app.event("app_mention")(listeners.mentioned)
     app.event("app_home_opened")(listeners.home_opened)
+    if front.settings.judge_by_reaction:
+        app.event("reaction_added")(listeners.reacted)
     app.error(listeners.failed)
 
 
@@ -188,6 +190,18 @@ class Listeners:
         mention = partial(mentions.mentioned, self._front, who, text, thread_ts=root, keys=keys[1:], attached=attached)
         try:
             await _done(self._once.begin_claimed(keys, mention))
+        except TimeoutError as error:
+            raise NotYet from error
+
+    async def reacted(self, body: Body) -> None:
+        """Where the workspace takes reactions for verdicts."""
+        event = body["event"]
+        at = event.get("item") or {}
+        who = Who(str(event.get("user", "")), Place(str(body.get("team_id", "")), str(at.get("channel", ""))))
+        keys = (f"event:{body.get('event_id', '')}", f"reacted:{who.user}:{at.get('ts', '')}:{event.get('event_ts', '')}")
+        judging = partial(reactions.reacted, self._front, who, str(event.get("reaction", "")), ts=str(at.get("ts", "")))
+        try:
+            await _done(self._once.begin_claimed(keys, judging))
         except TimeoutError as error:
             raise NotYet from error
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from core.correlation.comparing import Around, leaves, moment
 from core.models import Finding
-from core.targets import display
+from core.targets import spell
 
 PLACE = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)\}")  # names and dots alone: linear
 SHOWN = 3
-LONGEST = 80
+LONGEST = 80  # characters of one of several values; a text that stands alone may be longer
+ALONE = 200
 
 
 def places(sentence: str) -> list[str]:
@@ -27,7 +28,7 @@ def said(sentence: str, around: Around, found: Mapping[str, Sequence[Finding]]) 
     def filled(match: re.Match[str]) -> str:
         name, _, path = match[1].partition(".")
         if name == "target":
-            return display(around.target)
+            return spell(around.target)
         those = found.get(name, ())
         if path == "count":
             return f"{len(those):,}"
@@ -41,7 +42,8 @@ def said(sentence: str, around: Around, found: Mapping[str, Sequence[Finding]]) 
 def listed(words: Sequence[str]) -> str:
     """`a, b, c and 32 more`."""
     known = list(dict.fromkeys(words))
-    shown = [each if len(each) <= LONGEST else f"{each[:LONGEST]}…" for each in known[:SHOWN]]
+    most = ALONE if len(known) == 1 else LONGEST
+    shown = [each if len(each) <= most else f"{each[:most]}…" for each in known[:SHOWN]]
     more = f" and {len(known) - SHOWN:,} more" if len(known) > SHOWN else ""
     return (", ".join(shown) + more) or "unknown"
 

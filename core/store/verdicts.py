@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 
 from core import clock
@@ -9,7 +11,7 @@ from core.models import Scan, Target
 from core.store.database import Database
 from core.store.opening import digest
 from core.store.rows import Row
-from core.store.tables import scan
+from core.store.tables import message, scan
 from core.store.team import verdict
 from core.verdicts import Judgement, Verdict
 
@@ -70,6 +72,19 @@ class Verdicts:
         rows = self._db.read(lambda db: db.execute(query).all())
         counting = {row.fingerprint: _from(row) for row in rows if row.undone_at is None}
         return counting, frozenset(row.fingerprint for row in rows)
+
+
+    def reply_at(self, team: str, channel: str, ts: str) -> tuple[str, str] | None:
+        """The scan and the collector whose reply is this message of the last 30 days; None: it is no reply."""
+        recent = clock.now() - timedelta(days=30)
+        query = (
+            sa.select(message.c.scan_id, message.c.slot)
+            .join(scan, scan.c.id == message.c.scan_id)
+            .where(scan.c.team == team, scan.c.channel == channel, scan.c.changed_at > recent)
+            .where(message.c.ts == ts, message.c.slot.startswith("reply/"))
+        )
+        row = self._db.read(lambda db: db.execute(query).first())
+        return None if row is None else (row.scan_id, row.slot.rpartition("/")[2])
 
 
 def _of(team: str, target: Target) -> sa.Select[tuple[object, ...]]:
