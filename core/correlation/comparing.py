@@ -74,16 +74,16 @@ def same(one: Any, other: Any) -> bool:
 
 def moment(value: Any) -> datetime | None:
     """A time, or the text of one (ISO 8601), in UTC."""
-    if isinstance(value, str) and 8 <= len(value) <= 40:
-        try:
+    try:
+        if isinstance(value, str) and 8 <= len(value) <= 40:
             value = datetime.fromisoformat(value)
-        except ValueError:
+        elif isinstance(value, date) and not isinstance(value, datetime):
+            value = datetime(value.year, value.month, value.day, tzinfo=UTC)
+        if not isinstance(value, datetime):
             return None
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
-    if not isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def number(value: Any) -> float | None:

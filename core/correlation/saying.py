@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC
 from typing import Any
 
 from core.correlation.comparing import Around, leaves, moment
@@ -52,4 +51,4 @@ def _spelled(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     when = moment(value) if not isinstance(value, str) or len(value) > 10 else None
-    return f"{when.astimezone(UTC):%Y-%m-%d}" if when else str(value)
+    return f"{when:%Y-%m-%d}" if when else str(value)
