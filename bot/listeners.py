@@ -198,7 +198,10 @@ class Listeners:
         event = body["event"]
         at = event.get("item") or {}
         who = Who(str(event.get("user", "")), Place(str(body.get("team_id", "")), str(at.get("channel", ""))))
-        keys = (f"event:{body.get('event_id', '')}", f"reacted:{who.user}:{at.get('ts', '')}:{event.get('event_ts', '')}")
+        keys = (
+            f"event:{body.get('event_id', '')}",
+            f"reacted:{who.user}:{at.get('ts', '')}:{event.get('event_ts', '')}",
+        )
         judging = partial(reactions.reacted, self._front, who, str(event.get("reaction", "")), ts=str(at.get("ts", "")))
         try:
             await _done(self._once.begin_claimed(keys, judging))

@@ -81,7 +81,7 @@ def explain_finding(scan: Scan, mark: str, known: Known) -> Explanation | None:
         about=finding.value,
         kind="finding",
         subject=mark,
-        path=tuple([*_asked(scan, known), *_found(run, finding, known)]),
+        path=(*_asked(scan, known), *_found(run, finding, known)),
         evidence=tuple(Evidence(mark, each.collector, one) for each, one in sights[:MOST]),
         points=tuple(_points(scan, run, finding, verdict, known)),
         changes=tuple(_changes(scan, run, verdict, known)),
@@ -129,7 +129,9 @@ def _asked(scan: Scan, known: Known) -> list[str]:
     what = f"{display(scan.target)}, scan {scan.id}"
     said.append(f"{_who(scan)} asked about {what}, at {_at(scan.created_at)}.{why}")
     if scan.round > 1 and scan.round_at:
-        said.append(f"{scan.round_by or 'Somebody'} had it asked again, as round {scan.round}, at {_at(scan.round_at)}.")
+        said.append(
+            f"{scan.round_by or 'Somebody'} had it asked again, as round {scan.round}, at {_at(scan.round_at)}."
+        )
     return said
 
 
@@ -209,7 +211,9 @@ def _others(scan: Scan, run: Run, finding: Finding, known: Known) -> list[str]:
 def _changes(scan: Scan, run: Run, verdict: Verdict | None, known: Known) -> list[str]:
     said = []
     if verdict is None:
-        said.append("A verdict: confirmed makes it sure; false, not this person or benign takes it out of what matters.")
+        said.append(
+            "A verdict: confirmed makes it sure; false, not this person or benign takes it out of what matters."
+        )
     else:
         said.append("Taking back the verdict: without it, it counts as its source has it.")
     if run.cached:

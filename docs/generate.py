@@ -194,7 +194,12 @@ def _usage(name: str, command: click.Command) -> str:
 def _scan_json() -> Iterator[str]:
     yield "`python -m bot scan TARGET --json` prints one document. This one is invented; times are UTC, in RFC 3339."
     yield ""
-    yield from ["```json", json.dumps(as_document(_sample(), beside=_sample_beside()), indent=2, ensure_ascii=False), "```", ""]
+    yield from [
+        "```json",
+        json.dumps(as_document(_sample(), beside=_sample_beside()), indent=2, ensure_ascii=False),
+        "```",
+        "",
+    ]
     yield "Exit status: 0 when every source that was asked answered (found, nothing or partial), 3 when some could not"
     yield "be asked or all were skipped; 2 when the input is wrong and 1 when the database is away, both without"
     yield "a document. Logs go to standard error, so that the document can be piped."
@@ -211,7 +216,9 @@ def _sample_beside() -> Beside:
     (finding,) = _sample().runs[0].findings
     mark = fingerprint(finding)
     sentence = "example.com leads to an address inside a private network: 192.168.0.10"
-    headline = Headline("private-address-in-dns", sentence, Severity.LOW, (mark,), "It tells strangers how the inside is.")
+    headline = Headline(
+        "private-address-in-dns", sentence, Severity.LOW, (mark,), "It tells strangers how the inside is."
+    )
     verdict = Verdict(mark, Judgement.CONFIRMED, "U0ADA", noon)
     return replace(NOTHING, headlines=(headline,), verdicts={mark: verdict})
 

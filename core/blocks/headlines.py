@@ -38,7 +38,9 @@ def explain_menu(
         return seal(Action("explain", scan.id, scan.round, subject))
 
     options = [
-        Option(Text(plain(f"{WORD[each.severity]}: {each.sentence}", LABEL), TextType.PLAINTEXT), value(RULE + each.rule))
+        Option(
+            Text(plain(f"{WORD[each.severity]}: {each.sentence}", LABEL), TextType.PLAINTEXT), value(RULE + each.rule)
+        )
         for each in told
         if each.sentence != KEPT_BACK
     ]

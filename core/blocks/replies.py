@@ -26,9 +26,7 @@ DIRECT_ONLY = "that only a direct message shows"
 NOT_AN_ANSWER = "This says nothing about the target: I could not look. Try again, or look by hand."
 
 
-def reply(
-    scan: Scan, run: Run, *, title: str, seal: Seal, verdicts: Mapping[str, Verdict] | None = None
-) -> Message:
+def reply(scan: Scan, run: Run, *, title: str, seal: Seal, verdicts: Mapping[str, Verdict] | None = None) -> Message:
     """What one collector came back with. Nothing is cut silently: the rest is counted and attached whole."""
     clip = Clip()
     scan, run, held = as_read(scan, run)

@@ -41,7 +41,7 @@ def resembles(host: str, name: str) -> bool:
     """Whether a host name passes for the domain `name` without being it or below it: the same letters in other
     signs, one slip away, or the name as a word of a longer one."""
     registered = registrable(host) or host
-    if registered == name or host == name or host.endswith(f".{name}"):
+    if name in {registered, host} or host.endswith(f".{name}"):
         return False
     ours, theirs = _label(name), _label(registered)
     if len(ours) < SHORT:

@@ -102,9 +102,7 @@ def _deceives(rule: Rule, scan: Scan) -> bool:
     return not (rule.deceives or rule.resembles) or deceives(scan.target, rule.deceives, rule.resembles)
 
 
-def _matches(
-    rule: Rule, pool: Pool, full: frozenset[str], around: Around
-) -> dict[str, tuple[Seen, ...]] | None:
+def _matches(rule: Rule, pool: Pool, full: frozenset[str], around: Around) -> dict[str, tuple[Seen, ...]] | None:
     """What each look found; None as soon as one does not come true."""
     found: dict[str, tuple[Seen, ...]] = {}
     for look in rule.looks:

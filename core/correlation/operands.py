@@ -10,9 +10,7 @@ from core.correlation.comparing import OPERATORS
 
 MOST_WORDS = 200
 LONGEST_WORD = 200
-NUMBERS = frozenset(
-    {"above", "below", "at_least", "at_most", "newer_than_days", "older_than_days", "within_days"}
-)
+NUMBERS = frozenset({"above", "below", "at_least", "at_most", "newer_than_days", "older_than_days", "within_days"})
 YES_OR_NO = frozenset({"past", "filled", "private"})
 MANY = frozenset({"in", "only", "not_in", "starts", "ends", "contains", "lacks", "word"})
 TEXTS = MANY - {"in", "only", "not_in"}

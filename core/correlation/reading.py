@@ -137,7 +137,7 @@ def _looks(held: Any, node: yaml.Node, where: str) -> tuple[Look, ...]:
     found: dict[str, Look] = {}
     file, _, rest = where.partition(", line ")
     for each, its_node in zip(held, node.value, strict=True):
-        at = f"{file}, line {its_node.start_mark.line + 1}{rest[rest.find(','):] if ',' in rest else ''}"
+        at = f"{file}, line {its_node.start_mark.line + 1}{rest[rest.find(',') :] if ',' in rest else ''}"
         try:
             look = _look(each, its_node, found)
             if look.name in found:

@@ -1,4 +1,4 @@
-"""Verdicts in the record: appended, never changed but for being undone; the newest that stands is the one that counts."""
+"""Verdicts in the record: appended, never changed but for being taken back; of those that stand the newest counts."""
 
 from __future__ import annotations
 
@@ -72,7 +72,6 @@ class Verdicts:
         rows = self._db.read(lambda db: db.execute(query).all())
         counting = {row.fingerprint: _from(row) for row in rows if row.undone_at is None}
         return counting, frozenset(row.fingerprint for row in rows)
-
 
     def reply_at(self, team: str, channel: str, ts: str) -> tuple[str, str] | None:
         """The scan and the collector whose reply is this message of the last 30 days; None: it is no reply."""

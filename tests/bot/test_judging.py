@@ -1,4 +1,4 @@
-"""Judging and explaining in Slack, over the API and on the dashboard: who may, what a second press does, who sees it."""
+"""Judging and explaining, in Slack and over the API: who may, what a second press does, and who sees what."""
 
 from __future__ import annotations
 
@@ -132,7 +132,9 @@ def test_a_finding_and_a_headline_are_explained_to_who_asks_alone(bot: Bot) -> N
     for said in ("The path", "asked about example[.]com", "SHA-256", "What would change it", "It is inside."):
         assert said in told
     assert "verdict:false" in told  # and can be judged right there
-    assert bot.whispers("U0ADA")[-1:] == [each for each in bot.whispers("U0ADA")[-1:] if "The path" not in words_of(each)]
+    assert bot.whispers("U0ADA")[-1:] == [
+        each for each in bot.whispers("U0ADA")[-1:] if "The path" not in words_of(each)
+    ]
     told = pressed(bot, "explain", f"rule:{RULE}", scan)
     assert "Why this headline" in told
     assert "A private address in the public DNS" in told
@@ -146,9 +148,7 @@ def test_a_choice_from_the_menu_is_read_as_a_press_is(bot: Bot) -> None:
     menu = {"type": "static_select", "action_id": "explain", "options": [option]}
     ts = posted(bot, [{"type": "actions", "elements": [menu]}])
     before = len(bot.whispers())
-    answer = bot.sandbox.post(
-        "select", user="U0ADA", channel="C0GENERAL", ts=ts, action_id="explain", value=value
-    )
+    answer = bot.sandbox.post("select", user="U0ADA", channel="C0GENERAL", ts=ts, action_id="explain", value=value)
     assert answer["status"] == "ok", answer
     assert "The path" in words_of(bot.whispers()[before])
 

@@ -76,8 +76,6 @@ def test_a_running_scan_and_one_without_anything_that_matters_offer_neither() ->
     assert not {"explain", "judge"} & set(elements(parent(running)))
 
 
-
-
 def test_what_is_judged_false_is_no_longer_among_what_matters_and_says_so() -> None:
     beside = replace(NOTHING, verdicts={MARK: verdict()}, judged=frozenset({MARK}))
     for message in (

@@ -151,7 +151,8 @@ def test_a_rule_is_for_the_kinds_of_target_that_it_names() -> None:
 def test_two_sources_that_both_said_something_may_disagree() -> None:
     text = RULE.replace(
         "      kind: ip\n",
-        "      from: whois\n      kind: registration\n    - find: that\n      from: virustotal\n      kind: registration\n"
+        "      from: whois\n      kind: registration\n"
+        "    - find: that\n      from: virustotal\n      kind: registration\n"
         "      same: {value: it.value}\n      differs: {expires: it.expires}\n",
     )
 
@@ -203,7 +204,10 @@ NUMBERS = ("above", "below", "at_least", "at_most", "newer_than_days", "older_th
 OPERANDS = {
     **dict.fromkeys(OPERATORS, ("a", "b")),
     **dict.fromkeys(NUMBERS, 3),
-    **{"inside": ("192.0.2.0/24",), "target": "same", "past": True, "filled": True, "private": True, "is": "a"},
+    **dict.fromkeys(("past", "filled", "private"), True),
+    "inside": ("192.0.2.0/24",),
+    "target": "same",
+    "is": "a",
 }
 
 
@@ -225,7 +229,13 @@ def test_paths_lead_through_lists_and_mappings() -> None:
     around = Around(EXAMPLE, NOW)
     one = finding("dns", Fact.POSTURE, "DNSSEC", parts={"servers": [{"health": "lame"}, {"health": "answers"}]})
     assert holds(one, "parts.servers.health", "is", "lame", around)
-    assert holds(finding("whois", Fact.REGISTRATION, "x", statuses={"client hold": "y"}), "statuses", "contains", (" hold",), around)
+    assert holds(
+        finding("whois", Fact.REGISTRATION, "x", statuses={"client hold": "y"}),
+        "statuses",
+        "contains",
+        (" hold",),
+        around,
+    )
 
 
 @pytest.mark.parametrize(

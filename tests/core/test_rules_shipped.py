@@ -64,7 +64,9 @@ NO_SPF = spf.grade([], spf.Tally(), enforced=False, mails=True)
 OPEN_SPF = spf.grade(["v=spf1 +all"], spf.Tally(), enforced=None, mails=True)
 GOOD_SPF = spf.grade(["v=spf1 -all"], spf.Tally(), enforced=True, mails=True)
 A, MX = ("A", "192.0.2.10"), ("MX", "10 mx1.example.net.")
-FREE_MX = mailservers.grade([Exchange("mx.gone.example", 10, False, (), free="gone.example")], null=False, fallback=True)
+FREE_MX = mailservers.grade(
+    [Exchange("mx.gone.example", 10, False, (), free="gone.example")], null=False, fallback=True
+)
 GOOD_MX = mailservers.grade([Exchange("mx1.example.net", 10, True, ("192.0.2.25",))], null=False, fallback=True)
 SERVERS = [Server(f"ns{n}.example.net", (f"192.0.{n}.53",), Health.ANSWERS, 7) for n in (2, 3)]
 ONE_PROVIDER = nameservers.grade("example.com", SERVERS, lambda _: "Example DNS")
@@ -211,7 +213,11 @@ CASES = [
         (ended("whois", *made.registered(rdap_domain(), rdap_domain(events=events(-100)))),),
         (ended("whois", *made.registered(rdap_domain(), rdap_domain())),),
     ),
-    Case("registered-anew", (vt(), whois(created=-30)), (vt(creation_date=NOW.timestamp() - 30 * 86400), whois(created=-30))),
+    Case(
+        "registered-anew",
+        (vt(), whois(created=-30)),
+        (vt(creation_date=NOW.timestamp() - 30 * 86400), whois(created=-30)),
+    ),
     Case("moved-lately", (ns_since(-9), whois(changed=-8)), (ns_since(-9), whois(changed=-300))),
     Case("data-store-open", (shodan(REDIS),), (shodan(banner(6379)),)),  # by the port's number alone
     Case("remote-control-open", (shodan(RDP),), (shodan(banner(443, "https")),)),
