@@ -11,6 +11,7 @@ from core.explain import Explanation, Known, explain_finding, explain_headline
 from core.headlines import KEPT_BACK, shown_to
 from core.models import Scan
 from core.store import Store
+from core.store.rows import fingerprint
 from core.verdicts import Verdict
 from tasks.choose import titles
 from tasks.judged import fired_for, verdicts_for
@@ -29,6 +30,13 @@ def explain(store: Store, scan: Scan, subject: str, reader: Reader, *, alone: bo
     seen = replace(scan, runs=tuple(as_seen(scan, run, alone=alone)[1] for run in scan.runs))
     known = Known(titles(), verdicts, tuple(_trail(store, scan, reader)))
     return explain_finding(seen, subject, known) or _headline(scan, subject, known, verdicts, alone=alone)
+
+
+def subject_of(scan: Scan, what: str) -> str:
+    """The fingerprint of the finding with this value, as it is or defanged; else the words themselves."""
+    plain = what.replace("[.]", ".").replace("[@]", "@").replace("[:]", ":").replace("hxxp", "http").casefold()
+    found = (each for run in scan.runs for each in run.findings if each.value.casefold() in (what.casefold(), plain))
+    return next(map(fingerprint, found), what)
 
 
 def _headline(

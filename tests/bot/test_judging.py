@@ -141,6 +141,20 @@ def test_a_finding_and_a_headline_are_explained_to_who_asks_alone(bot: Bot) -> N
     assert "no longer among the findings" in pressed(bot, "explain", "rule:nothing-like-it", scan)
 
 
+def test_any_finding_is_explained_by_its_value_also_as_slack_shows_it(bot: Bot) -> None:
+    scan = scanned(bot, INSIDE, finding("192.0.2.77"))
+
+    def told(words: str, **more: str) -> str:
+        return words_of(bot.sandbox.command(f"explain {words}", **more)["ephemeral"])
+
+    assert "The path" in told(f"{scan.id} 192.0.2.77")
+    assert "The path" in told(f"{scan.id} 192[.]0[.]2[.]77")
+    assert "Why this headline" in told(f"{scan.id} {RULE}")
+    assert "has no such finding" in told(f"{scan.id} 192.0.2.78")
+    assert "Name the scan and the finding" in told(scan.id)
+    assert "There is no scan" in told(f"{scan.id} 192.0.2.77", user="U0BOB", channel="C0PHISHING")
+
+
 def test_a_choice_from_the_menu_is_read_as_a_press_is(bot: Bot) -> None:
     scan = scanned(bot, INSIDE)
     value = bot.front.seal(TEAM)(Action("explain", scan.id, 1, MARK))
