@@ -26,8 +26,5 @@ def more_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button | Static
     """After those that run it again: pivot, watch, export, judge."""
     if scan.is_open:
         return []
-    judging = bool(worth_judging(scan, beside.verdicts, alone=is_direct(scan.place)))
-    return [
-        *([judge_button(scan, seal)] if judging else []),
-        *explain_menu(scan, beside.headlines, beside.verdicts, seal),
-    ]
+    worth = worth_judging(scan, beside.verdicts, alone=is_direct(scan.place))
+    return [*([judge_button(scan, seal)] if worth else []), *explain_menu(scan, beside.headlines, worth, seal)]

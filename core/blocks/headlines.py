@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from slackblocks import Block, Option, StaticSelectMenu, Text, TextType
 
-from core.blocks.judged import LABEL, OFFERED, option, worth_judging
+from core.blocks.judged import LABEL, OFFERED, Worth, option
 from core.blocks.parts import Line, bullets, lines
-from core.blocks.readers import is_direct
 from core.blocks.text import counted, plain
 from core.headlines import KEPT_BACK, MOST, Headline
 from core.models import Scan, Severity
 from core.seal import Action, Seal
-from core.verdicts import Verdict
 
 WORD = {Severity.HIGH: "High", Severity.MEDIUM: "Medium", Severity.LOW: "Low", Severity.INFO: "Note"}
 RULE = "rule:"  # begins the subject of what explains a headline, else it is a finding's fingerprint
@@ -29,9 +27,7 @@ def headlines(told: Sequence[Headline]) -> list[Block]:
     return [lines(Line("", "Headlines")), bullets(*shown)]
 
 
-def explain_menu(
-    scan: Scan, told: Sequence[Headline], verdicts: Mapping[str, Verdict], seal: Seal
-) -> list[StaticSelectMenu]:
+def explain_menu(scan: Scan, told: Sequence[Headline], worth: Sequence[Worth], seal: Seal) -> list[StaticSelectMenu]:
     """What can be explained: headlines first, then the findings that matter. No menu when there is nothing."""
 
     def value(subject: str) -> str:
@@ -44,6 +40,5 @@ def explain_menu(
         for each in told
         if each.sentence != KEPT_BACK
     ]
-    worth = worth_judging(scan, verdicts, alone=is_direct(scan.place))
     options += [option(each, value(each.fingerprint)) for each in worth]
     return [StaticSelectMenu("explain", options[:OFFERED], placeholder="Explain")] if options else []
