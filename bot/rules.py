@@ -10,6 +10,7 @@ import click
 
 import collectors
 from core.blocks import plain
+from core.blocks.words import names_in
 from core.correlation import Rule, read_folder, rules_for
 from core.errors import BadSetting
 from core.settings import load
@@ -31,9 +32,9 @@ def check(path: Path) -> None:
     """
     shelf = read_folder(path)
     for refused in shelf.refused:
-        click.echo(plain(refused.sentence, 500), err=True)
+        click.echo(_shown(refused.sentence), err=True)
     for sentence in strangers(shelf.rules):
-        click.echo(plain(sentence, 500), err=True)
+        click.echo(_shown(sentence), err=True)
     count = len(shelf.rules)
     click.echo(f"{count} {'rule' if count == 1 else 'rules'} can be used: {', '.join(r.name for r in shelf.rules)}")
     sys.exit(BAD_INPUT if shelf.refused or any(strangers(shelf.rules)) else 0)
@@ -63,4 +64,9 @@ def show() -> None:
     for rule in shelf.rules:
         click.echo(f"{rule.name}\t{rule.severity}\t{rule.source}")
     for refused in shelf.refused:
-        click.echo(plain(refused.sentence, 500), err=True)
+        click.echo(_shown(refused.sentence), err=True)
+
+
+def _shown(sentence: str) -> str:
+    """Without signs that a terminal would obey: what a file holds may stand in it. Names of files stay as they are."""
+    return plain(sentence, 500, spare=names_in(sentence))

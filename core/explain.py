@@ -118,7 +118,7 @@ def explain_headline(scan: Scan, fired: Fired, known: Known) -> Explanation:
 def _asked(scan: Scan, known: Known) -> list[str]:
     """Who asked, what, when; and what led there."""
     said = []
-    for one, after in zip(known.trail, [*known.trail[1:], scan], strict=True):
+    for one, after in zip(known.trail, (*known.trail, scan)[1:], strict=True):
         mark = after.belongs.parent_finding
         led = next((each for run in one.runs for each in run.findings if fingerprint(each) == mark), None)
         found = f", which found {led.value}" if led else ""

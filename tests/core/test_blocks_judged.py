@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from core import blocks
@@ -142,10 +142,10 @@ def test_the_form_lists_what_matters_and_its_answer_is_read() -> None:
     assert view_complaints(judge_modal(scan(DNS), [], place="sealed")) == []
 
 
-thorough = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+brief = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 
 
-@thorough
+@brief
 @given(scans(), st.sampled_from([Judgement.FALSE, Judgement.CONFIRMED]), texts)
 def test_whatever_was_judged_and_found_slack_takes_it(given_scan: Scan, judgement: Judgement, sentence: str) -> None:
     all_of_it = [(run, each) for run in given_scan.runs for each in run.findings]
