@@ -11,6 +11,7 @@ import structlog
 
 from bot import counting, forms, guard, judging
 from bot.buttons import scan_of
+from bot.commands import reader_of
 from bot.front import AT_LEISURE, Front
 from bot.guard import Who
 from core import blocks
@@ -45,7 +46,7 @@ async def open_form(front: Front, who: Who, trigger: str, value: str) -> None:
 
 def _view(front: Front, who: Who, one: Scan) -> dict[str, Any]:
     whole = front.store.scans.get(one.id)
-    verdicts, _ = verdicts_for(front.store, whole, judging.reader_of(who))
+    verdicts, _ = verdicts_for(front.store, whole, reader_of(who))
     worth = worth_judging(as_judged(whole, verdicts), verdicts, alone=is_direct(who.place))
     subject = f"{who.place.channel}|{who.place.thread_ts}"
     place = front.seal(who.place.team)(Action("judge", one.id, one.round, subject))

@@ -70,9 +70,9 @@ def test_ada_and_bob_judge_together(gumshoe: Gumshoe) -> None:
     assert len(said(gumshoe.thread())) == len(scan.runs) + 2  # edited, not said again
 
     # A later scan of the same target, in another channel, has the verdict and does not name him.
-    gumshoe.sandbox.command("examp1e-login.test", channel="C0CASES")
+    gumshoe.sandbox.command("examp1e-login.test", channel="C0CASE17")
     gumshoe.ended(2)
-    later = words_of(gumshoe.parents("C0CASES")[-1])
+    later = words_of(gumshoe.parents("C0CASE17")[-1])
     assert "judged benign by somebody in another channel" in later
     assert "U0BOB" not in later
 

@@ -156,7 +156,7 @@ def _about(value: Any, wanted: Any, around: Around) -> bool:
     if not host or not name:
         return False
     where = "same" if name == host else "below" if name.endswith(f".{host}") else "outside"
-    return where == wanted
+    return bool(where == wanted)
 
 
 OPERATORS: Mapping[str, Callable[[Any, Any, Around], bool]] = {

@@ -72,10 +72,14 @@ def _check_shape(text: str, file: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
-            raise BadRule(f"{file}, line {event.start_mark.line + 1}: aliases (*name) are not read; write it out.")
+            raise BadRule(f"{file}, line {_line(event)}: aliases (*name) are not read; write it out.")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            raise BadRule(f"{file}, line {event.start_mark.line + 1}: it is nested too deeply.")
+            raise BadRule(f"{file}, line {_line(event)}: it is nested too deeply.")
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
 
 
 def _rule(held: Any, node: yaml.Node, file: str) -> Rule:

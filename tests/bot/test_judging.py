@@ -87,7 +87,7 @@ def test_who_may_not_scan_may_not_judge(bot: Bot) -> None:
 def test_nobody_judges_or_explains_a_scan_of_another_channel(bot: Bot) -> None:
     scan = scanned(bot, INSIDE)
     for verb, subject in (("verdict", f"false:{MARK}"), ("explain", MARK), ("undo_verdict", "1")):
-        told = pressed(bot, verb, subject, scan, user="U0BOB", channel="C0CASES")
+        told = pressed(bot, verb, subject, scan, user="U0BOB", channel="C0CASE17")
         assert "another channel" in told
     assert counting(bot, scan) == {}
 
@@ -152,7 +152,7 @@ def test_any_finding_is_explained_by_its_value_also_as_slack_shows_it(bot: Bot) 
     assert "Why this headline" in told(f"{scan.id} {RULE}")
     assert "has no such finding" in told(f"{scan.id} 192.0.2.78")
     assert "Name the scan and the finding" in told(scan.id)
-    assert "There is no scan" in told(f"{scan.id} 192.0.2.77", user="U0BOB", channel="C0CASES")
+    assert "There is no scan" in told(f"{scan.id} 192.0.2.77", user="U0BOB", channel="C0CASE17")
 
 
 def test_a_choice_from_the_menu_is_read_as_a_press_is(bot: Bot) -> None:
@@ -229,8 +229,8 @@ def test_the_api_tells_headlines_verdicts_and_explains(bot: Bot) -> None:
 
 
 def test_over_the_api_too_nobody_is_named_who_judged_where_one_may_not_look(bot: Bot) -> None:
-    secret = scanned(bot, INSIDE, user="U0BOB", channel="C0CASES")
-    pressed(bot, "verdict", f"false:{MARK}", secret, user="U0BOB", channel="C0CASES")
+    secret = scanned(bot, INSIDE, user="U0BOB", channel="C0CASE17")
+    pressed(bot, "verdict", f"false:{MARK}", secret, user="U0BOB", channel="C0CASE17")
     mine = scanned(bot, INSIDE)
     (one,) = Program(bot).get(f"/scan/{mine.id}").json()["runs"][0]["findings"]
     assert (one["verdict"]["verdict"], one["verdict"]["by"]) == ("false", "")

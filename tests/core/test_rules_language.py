@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -156,7 +157,7 @@ def test_two_sources_that_both_said_something_may_disagree() -> None:
         "      same: {value: it.value}\n      differs: {expires: it.expires}\n",
     )
 
-    def said(collector: str, **attributes: str) -> Run:
+    def said(collector: str, **attributes: Any) -> Run:
         return ended(collector, finding(collector, Fact.REGISTRATION, "example.com", **attributes))
 
     one = said("whois", expires="2027-01-01T00:00:00Z")

@@ -41,8 +41,9 @@ def summary(one: Scan, caller: Caller) -> dict[str, Any]:
     return _summary(one, as_document(one, alone=caller.asked(one)))
 
 
-def whole(one: Scan, caller: Caller, beside: Beside) -> dict[str, Any]:
-    """A scan with all findings that this caller may read; how many are held back is said."""
+def whole(one: Scan, caller: Caller, beside: Beside | None = None) -> dict[str, Any]:
+    """A scan with all findings that this caller may read; how many are held back is said. With `beside`, made for the
+    same caller, also what was judged and what it means."""
     seen = as_document(one, alone=caller.asked(one), beside=beside)
     return _summary(one, seen) | seen
 
