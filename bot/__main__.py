@@ -13,6 +13,7 @@ from bot import quota as terminal_quota
 from bot import terminal
 from bot.grammar import Manner, listed
 from bot.operations import COMMANDS
+from bot.rules import rules
 from bot.scaling import Bounds
 from bot.serve import serve as serve_part
 from bot.sites import sites
@@ -148,6 +149,7 @@ def refresh() -> None:
 
 
 cli.add_command(sites)
+cli.add_command(rules)
 cli.add_command(tokens, "token")
 for command in COMMANDS:
     cli.add_command(command)

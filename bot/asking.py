@@ -32,7 +32,10 @@ log = structlog.get_logger()
 SPARE = ANSWER_WITHIN - RECORD_WITHIN  # seconds for what else is to be found out before a scan is written
 SAID = 3  # targets of one question of which the receipt says who looked before
 MANY = 30  # threads that are not told yet: from there on a new one waits noticeably
-COMMANDS = ("help", "status", "cancel", "collectors", "history", "diff", "quota", "case", "deny", "role", "forget")
+COMMANDS = (
+    *("help", "status", "cancel", "collectors", "history", "diff", "explain", "quota"),
+    *("case", "deny", "role", "forget"),
+)
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NoReturn
 
-from bot import approvals, casework, changes, counting, forgetting, guard, previews
+from bot import approvals, casework, changes, counting, forgetting, guard, judging, previews
 from bot.commands import reader_of
 from bot.front import AT_LEISURE, Front
 from bot.grammar import read
@@ -49,8 +49,9 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
         if action.verb in ASKED:
             return await ASKED[action.verb](front, who, action, keys)
         with counting.asking(action.verb):
-            one = await _scan_of(front, who, action)
-            await guard.check(front, who, action.verb, display(one.target), starts=VERBS[action.verb] is _rerun)
+            one = await scan_of(front, who, action)
+            subject = judging.subject_of(action, display(one.target))
+            await guard.check(front, who, action.verb, subject, starts=VERBS[action.verb] is _rerun)
             return await VERBS[action.verb](front, who, one, action)
     except NotAllowed as refusal:
         step = "Start a new /scan." if refusal.rule == "scan gone" else ""
@@ -59,7 +60,7 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
         return blocks.notice(str(error))
 
 
-async def _scan_of(front: Front, who: Who, action: Action) -> Scan:
+async def scan_of(front: Front, who: Who, action: Action) -> Scan:
     """The scan a button is about.
 
     Raises:
@@ -168,4 +169,7 @@ VERBS: dict[str, Callable[[Front, Who, Scan, Action], Awaitable[Said]]] = {
     "ask_target": _rerun,
     "post_again": _post_again,
     "diff": _diff,
+    "explain": judging.explain,
+    "verdict": judging.judge,
+    "undo_verdict": judging.undo,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 import re
+from functools import partial
 
 from bot import casework, changes, counting, forgetting, guard, previews, standing
 from bot.asking import COMMANDS
@@ -14,16 +15,20 @@ from bot.guard import Who
 from core import blocks, clock
 from core.access import Reader, sees
 from core.blocks import Message
+from core.blocks.explained import explained
+from core.blocks.readers import is_direct
 from core.errors import Ambiguous, GumshoeError, NotATarget, StoreDown
 from core.health import Health
 from core.models import Kind
 from core.previews import Left
 from core.targets import display, split
 from tasks import scan
+from tasks.explained import explain, subject_of
 from tasks.outlook import drawer_of, quota
 from tasks.queue import hint
 
 QUOTA_WITHIN = 2.0  # seconds
+EXPLAIN_WITHIN = 1.2  # for each of two looks
 
 
 async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) -> Message:
@@ -149,10 +154,32 @@ async def _announce(scan_id: str) -> None:
     await hint("tasks.report.deliver", scan_id)
 
 
+async def _explain(front: Front, who: Who, rest: str) -> Message:
+    """Any finding of a scan, by its value or fingerprint, or a headline by its rule."""
+    scan_id, _, what = rest.strip("#").partition(" ")
+    if not what.strip():
+        step = "Name the scan and the finding: /scan explain SCAN VALUE"
+        return blocks.notice("I explain how a finding came to be said.", next_step=step)
+    try:
+        one = await front.record(lambda: front.store.scans.get(scan_id.lower()), within=EXPLAIN_WITHIN)
+    except KeyError:
+        one = None
+    if one is None or not sees(reader_of(who), one):
+        return blocks.notice(f'There is no scan "{scan_id}".', next_step="See /scan history for the ids.")
+    asking = partial(
+        explain, front.store, one, subject_of(one, what.strip()), reader_of(who), alone=is_direct(who.place)
+    )
+    told = await front.record(asking, within=EXPLAIN_WITHIN)
+    if told is None:
+        return blocks.notice("That scan has no such finding.", next_step="Copy the value as its reply shows it.")
+    return explained(one, told, front.seal(who.place.team))
+
+
 VERBS = {
     "deny": standing.deny,
     "role": standing.role,
     "forget": forgetting.confirm,
+    "explain": _explain,
     "help": _help,
     "collectors": _collectors,
     "quota": _quota,

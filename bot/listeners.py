@@ -16,7 +16,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import buttons, caseforms, commands, files, forms, mentions, previews, reasons
+from bot import buttons, caseforms, commands, files, forms, judging_form, mentions, previews, reactions, reasons
 from bot.forgetting import FORGET
 from bot.front import Front
 from bot.guard import Who
@@ -35,9 +35,14 @@ COMMAND, CASE = "/scan", "/case"
 COMMANDS = (COMMAND, CASE)
 MESSAGE_SHORTCUT, NOTE_SHORTCUT = "scan_message", "case_note"
 GLOBAL_SHORTCUT = "scan_anything"
-VIEWS = ("scan", "extract")
+VIEWS = ("scan", "extract", "judged")
 CASE_VIEW = "case"
-ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan", APPROVE, REFUSE, FORGET)
+ACTIONS = (
+    *("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan", "explain", "undo_verdict"),
+    *(APPROVE, REFUSE, FORGET),
+)
+JUDGE = "judge"  # opens the form
+VERDICT = re.compile(r"verdict:[a-z_]+")
 PREVIEW = "preview"  # in a form
 POST_AGAIN = re.compile(r"post_again(:\d+)?")  # a list of scans has several
 DIFF = re.compile(r"diff(:\d+)?")
@@ -89,6 +94,8 @@ def _register(app: AsyncApp, front: Front) -> None:
     for action in ACTIONS:
         app.action(action)(listeners.clicked)
     app.action(PREVIEW)(listeners.previewed)
+    app.action(JUDGE)(listeners.judge_wanted)
+    app.action(VERDICT)(listeners.clicked)
     app.action(OPEN_FORM)(listeners.form_wanted)
     app.action(SAY_WHY)(listeners.asked_why)
     app.view(WHY)(listeners.said_why)
@@ -97,6 +104,8 @@ def _register(app: AsyncApp, front: Front) -> None:
     app.action(DIFF)(listeners.clicked)
     app.event("app_mention")(listeners.mentioned)
     app.event("app_home_opened")(listeners.home_opened)
+    if front.settings.judge_by_reaction:
+        app.event("reaction_added")(listeners.reacted)
     app.error(listeners.failed)
 
 
@@ -167,6 +176,8 @@ class Listeners:
     async def _submit(self, body: Body, view: Body, keys: tuple[str, ...]) -> dict[str, str]:
         if view.get("callback_id") == CASE_VIEW:
             return await caseforms.submit(self._front, _who(body), view)
+        if view.get("callback_id") == "judged":
+            return await judging_form.submit(self._front, _who(body), view)
         return await forms.submit(self._front, _who(body), view, keys=keys)
 
     async def noted(self, ack: AsyncAck, body: Body) -> None:
@@ -183,6 +194,12 @@ class Listeners:
     async def said_why(self, ack: AsyncAck, body: Body) -> None:
         await self._submitted(ack, body, lambda _keys: reasons.submit(self._front, _who(body), body["view"]))
 
+    async def judge_wanted(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        value = str(body["actions"][0].get("value", ""))
+        opening = partial(judging_form.open_form, self._front, _who(body), body["trigger_id"], value)
+        self._once.begin_at_most_once(_opener(body), opening)
+
     async def previewed(self, ack: AsyncAck, body: Body) -> None:
         await ack()
         filling = partial(previews.fill_in, self._front, _who(body), body["view"])
@@ -193,7 +210,8 @@ class Listeners:
         await ack()
         action = body["actions"][0]
         keys = (f"click:{_who(body).user}:{action.get('action_id', '')}:{action.get('action_ts', '')}",)
-        clicking = self._once.begin_claimed(keys, lambda: self._click(body, str(action.get("value", "")), keys))
+        value = str(action.get("value") or (action.get("selected_option") or {}).get("value", ""))
+        clicking = self._once.begin_claimed(keys, lambda: self._click(body, value, keys))
         with suppress(TimeoutError):
             await _done(clicking)
 
@@ -216,6 +234,21 @@ class Listeners:
         mention = partial(mentions.mentioned, self._front, who, text, thread_ts=root, keys=keys[1:], attached=attached)
         try:
             await _done(self._once.begin_claimed(keys, mention))
+        except TimeoutError as error:
+            raise NotYet from error
+
+    async def reacted(self, body: Body) -> None:
+        """Where the workspace takes reactions for verdicts."""
+        event = body["event"]
+        at = event.get("item") or {}
+        who = Who(str(event.get("user", "")), Place(str(body.get("team_id", "")), str(at.get("channel", ""))))
+        keys = (
+            f"event:{body.get('event_id', '')}",
+            f"reacted:{who.user}:{at.get('ts', '')}:{event.get('event_ts', '')}",
+        )
+        judging = partial(reactions.reacted, self._front, who, str(event.get("reaction", "")), ts=str(at.get("ts", "")))
+        try:
+            await _done(self._once.begin_claimed(keys, judging))
         except TimeoutError as error:
             raise NotYet from error
 

@@ -22,6 +22,7 @@ class Beside:
     change: Change | None = None
     headlines: tuple[Headline, ...] = ()
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # by fingerprint
+    judged: frozenset[str] = frozenset()  # of which findings there was ever a verdict, also one taken back
     trail: tuple[Scan, ...] = ()  # the scans it was pivoted from, the first one first
     children: tuple[Scan, ...] = ()  # the scans that were pivoted from it
 

@@ -145,6 +145,10 @@ class Settings(BaseSettings):
     default_role: Literal["viewer", "analyst", "lead", "admin"] = Field(
         "analyst", description="role of everybody who was given none"
     )
+    rules_dir: Path | None = Field(None, description="folder with rules of your own for headlines, *.yml; empty: none")
+    judge_by_reaction: bool = Field(
+        False, description="take agreed reactions on replies as verdicts; needs the scope reactions:read"
+    )
 
     run_lease: float = Field(30.0, ge=1, description="seconds a run may go unattended before another worker takes it")
     sweep_every: float = Field(5.0, ge=0.2, description="seconds between looks for work that was lost")

@@ -9,6 +9,7 @@ from core.models import Scan
 from core.store import Store
 from tasks import past
 from tasks.belonging import label_of
+from tasks.judged import add_judged
 
 
 def gather(store: Store, scan: Scan) -> Beside:
@@ -18,12 +19,14 @@ def gather(store: Store, scan: Scan) -> Beside:
         StoreDown: the record does not answer.
     """
     everybody = past.everybody_in(scan.place, scan.asker.user)
-    return Beside(
+    alone = is_direct(scan.place)
+    beside = Beside(
         tlp=label_of(scan.belongs),
         case=_case(store, scan),
         before=past.before(store, scan, everybody),
-        change=past.change(store, scan, everybody, alone=is_direct(scan.place)),
+        change=past.change(store, scan, everybody, alone=alone),
     )
+    return add_judged(beside, store, scan, alone=alone)
 
 
 def _case(store: Store, scan: Scan) -> Case | None:

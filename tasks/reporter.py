@@ -13,6 +13,7 @@ import structlog
 
 from core import blocks
 from core.beside import NOTHING, Beside
+from core.blocks import Message
 from core.change import Change
 from core.clock import span
 from core.errors import (
@@ -28,6 +29,7 @@ from core.errors import (
     ThreadGone,
     Throttled,
 )
+from core.judged import among, as_judged
 from core.models import ANSWERS, Outcome, Run, RunState, Scan
 from core.rooms import is_bound, may_show
 from core.rounds import of_round
@@ -192,14 +194,20 @@ class Reporter:
     async def _say_all(self, thread: Thread, scan: Scan, *, key: str = "") -> float:
         """Say what is missing; returns the seconds after which an edit that was put off is due."""
         seal = self._seal(scan)
-        current = of_round(scan, scan.round)
-        beside = await insist(gather, self._store, current)
+        current, beside = await self._now(scan)
         parent = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed, beside=beside)
         await thread.say("parent", parent)
         for number in range(1, scan.round + 1):
-            view = of_round(scan, number)
-            await self._say_round(thread, scan, view, seal, beside if number == scan.round else NOTHING)
+            view = as_judged(of_round(scan, number), beside.verdicts)
+            told = beside if number == scan.round else replace(NOTHING, verdicts=beside.verdicts, judged=beside.judged)
+            await self._say_round(thread, scan, view, seal, told)
         return await self._refresh(thread, current, seal, beside, key or scan.id)
+
+    async def _now(self, scan: Scan) -> tuple[Scan, Beside]:
+        """The scan as it stands, weighed by what people judged; and what else is to be said of it."""
+        current = of_round(scan, scan.round)
+        beside = await insist(gather, self._store, current)
+        return as_judged(current, beside.verdicts), beside
 
     async def _since(self, scan: Scan, view: Scan, run: Run) -> Change | None:
         """What a collector's answer changes against the last look, which is read once while we sit."""
@@ -219,14 +227,23 @@ class Reporter:
             if run.round == view.round and run.state is RunState.CLOSED and deserves_reply(run):
                 where = f"{view.round}/{run.collector}"
                 title = titles().get(run.collector, run.collector)
-                since = None if thread.has(f"reply/{where}") else await self._since(scan, view, run)
-                message = blocks.reply(view, run, title=title, seal=seal, since=since)
-                await thread.say(f"reply/{where}", message, thread_ts=thread.root)
+                judged = _is_judged(beside, run)
+                settled = thread.has(f"reply/{where}") and not judged
+                since = None if settled else await self._since(scan, view, run)
+                message = blocks.reply(view, run, title=title, seal=seal, since=since, verdicts=beside.verdicts)
+                await self._say(thread, f"reply/{where}", message, judged=judged)
                 for number, attachment in enumerate(message.files):
                     await thread.attach(f"file/{where}/{number}", attachment)
         if all(run.state is RunState.CLOSED for run in view.runs):
             message = blocks.summary(view, titles=titles(), seal=seal, beside=beside)
-            await thread.say(f"summary/{view.round}", message, thread_ts=thread.root)
+            judged = any(_is_judged(beside, run) for run in view.runs)
+            await self._say(thread, f"summary/{view.round}", message, judged=judged)
+
+    async def _say(self, thread: Thread, slot: str, message: Message, *, judged: bool) -> None:
+        """Say it once. What somebody has judged since, or taken a verdict back, is edited to say so."""
+        await thread.say(slot, message, thread_ts=thread.root)
+        if judged and not thread.says(slot, message):
+            await thread.edit(slot, message, patient=True)
 
     async def _refresh(self, thread: Thread, current: Scan, seal: Seal, beside: Beside, key: str) -> float:
         message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed, beside=beside)
@@ -247,8 +264,8 @@ class Reporter:
         await thread.warn(error.retry_after, blocks.notice(sentence, next_step="The scan goes on meanwhile."))
         if error.method == "chat.update" or not thread.has("parent") or is_bound(label_of(scan.belongs)):
             return
-        seal, current = self._seal(scan), of_round(scan, scan.round)
-        beside = await insist(gather, self._store, current)
+        seal = self._seal(scan)
+        current, beside = await self._now(scan)
         message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed, beside=beside)
         try:
             if not thread.says("parent", message):
@@ -289,6 +306,11 @@ def when_again(tries: int, error: SlackError) -> tuple[float | None, bool]:
     if isinstance(error, SlackDown | AmbiguousPost) or tries < len(PATIENCE):
         return PATIENCE[min(tries, len(PATIENCE) - 1)], False
     return NEVER, True
+
+
+def _is_judged(beside: Beside, run: Run) -> bool:
+    """Whether there was ever a verdict on one of its findings."""
+    return next(among(run, beside.judged), None) is not None
 
 
 def deserves_reply(run: Run) -> bool:

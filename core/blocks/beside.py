@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from slackblocks import Block, Button
+from slackblocks import Block, Button, StaticSelectMenu
 
 from core.beside import Beside
 from core.blocks import changed
+from core.blocks.headlines import explain_menu, headlines
+from core.blocks.judged import in_all, judge_button, worth_judging
 from core.blocks.marking import in_case, marked
+from core.blocks.readers import is_direct
 from core.blocks.reasons import reason_of
 from core.models import Scan
 from core.seal import Seal
@@ -19,9 +22,21 @@ def small_print(scan: Scan, beside: Beside) -> list[str]:
 
 def above(scan: Scan, beside: Beside) -> list[Block]:
     """Before what matters: who looked before, what changed since, and headlines."""
-    return [*changed.looked_before(scan, beside.before), *changed.what_changed(beside.change)]
+    return [
+        *changed.looked_before(scan, beside.before),
+        *changed.what_changed(beside.change),
+        *headlines(beside.headlines),
+        *in_all(scan, beside.verdicts),
+    ]
 
 
-def more_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button]:
+def more_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button | StaticSelectMenu]:
     """After those that run it again: pivot, watch, export, judge."""
-    return [*changed.buttons(scan, beside.change, seal)]
+    if scan.is_open:
+        return []
+    worth = worth_judging(scan, beside.verdicts, alone=is_direct(scan.place))
+    return [
+        *changed.buttons(scan, beside.change, seal),
+        *([judge_button(scan, seal)] if worth else []),
+        *explain_menu(scan, beside.headlines, worth, seal),
+    ]

@@ -36,6 +36,7 @@ EXAMPLES = (
         "/scan diff example.com",
         "what changed between the last two looks; or name two scans: /scan diff example.com ID ID",
     ),
+    ("/scan explain 7f3a9c2x www.example.com", "how a finding of a scan came to be said, and how sure it is"),
     ("/scan quota", "what is left with each source and key, and what rests"),
     ("/scan collectors", "who is asked, and how they fare"),
     ("/scan collectors dns", "one in full: who learns what we ask, keys, limits"),

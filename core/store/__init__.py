@@ -34,6 +34,7 @@ from core.store.tables import metadata
 from core.store.tokens import Token, Tokens
 from core.store.triggers import starting_over
 from core.store.turns import Demand, Turns
+from core.store.verdicts import Verdicts
 
 __all__ = [
     "AGAIN",
@@ -94,6 +95,7 @@ __all__ = [
     "Tokens",
     "TooOften",
     "Turns",
+    "Verdicts",
     "Verified",
     "Waiting",
     "dump",
@@ -133,6 +135,7 @@ class Store:
         self.refusals = Refusals(database)
         self.approvals = Approvals(database)
         self.forgetting = Forgetting(database)
+        self.verdicts = Verdicts(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""

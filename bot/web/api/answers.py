@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.models import Kind, Outcome, Priority, RunState
+from core.models import Kind, Outcome, Priority, RunState, Severity
 from core.previews import Way
 from core.progress import Progress
 
@@ -110,6 +110,50 @@ class Summary(BaseModel):
     finished_at: str | None
 
 
+class Headline(BaseModel):
+    """What several findings say together, by a rule."""
+
+    rule: str
+    severity: Severity
+    sentence: str
+    why: str
+    evidence: Annotated[list[str], Field(description="Fingerprints of the findings it stands on.")]
+
+
+class Proof(BaseModel):
+    """A finding that something stands on."""
+
+    fingerprint: str
+    collector: str
+    kind: str
+    value: str
+    source: str
+    url: str
+    fetched_at: str
+    sha256: str
+
+
+class Point(BaseModel):
+    """What speaks for (+) or against (-) it."""
+
+    sign: Literal["+", "-"]
+    why: str
+
+
+class Explained(BaseModel):
+    """How a finding or a headline came to be said."""
+
+    about: str
+    kind: Literal["finding", "headline"]
+    subject: str
+    confidence: str
+    path: Annotated[list[str], Field(description="Sentence by sentence, from who asked to the raw answer's digest.")]
+    evidence: list[Proof]
+    more_evidence: Annotated[int, Field(description="Findings that are not named.")]
+    points: list[Point]
+    what_would_change_it: list[str]
+
+
 class Called(BaseModel):
     """How far the end of a round was told to the scan's callback."""
 
@@ -125,6 +169,7 @@ class Whole(Summary):
 
     scan: dict[str, Any]
     runs: list[Run]
+    headlines: Annotated[list[Headline], Field(description="Once it has ended; the most severe first.")]
     callbacks: Annotated[list[Called], Field(description="Of the rounds that ended, when it has a callback.")] = []
 
 

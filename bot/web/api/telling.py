@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from core import progress
+from core.beside import Beside
 from core.callers import Caller
 from core.document import as_document
 from core.models import Outcome, Run, Scan
@@ -40,9 +41,10 @@ def summary(one: Scan, caller: Caller) -> dict[str, Any]:
     return _summary(one, as_document(one, alone=caller.asked(one)))
 
 
-def whole(one: Scan, caller: Caller) -> dict[str, Any]:
-    """A scan with all findings that this caller may read; how many are held back is said."""
-    seen = as_document(one, alone=caller.asked(one))
+def whole(one: Scan, caller: Caller, beside: Beside | None = None) -> dict[str, Any]:
+    """A scan with all findings that this caller may read; how many are held back is said. With `beside`, made for the
+    same caller, also what was judged and what it means."""
+    seen = as_document(one, alone=caller.asked(one), beside=beside)
     return _summary(one, seen) | seen
 
 
