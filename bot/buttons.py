@@ -105,6 +105,15 @@ async def _rerun(front: Front, who: Who, one: Scan, action: Action) -> Said:
     return blocks.notice(sentence, by=again.round_by)
 
 
+async def _pivot_more(front: Front, _who: Who, one: Scan, _action: Action) -> Said:
+    """The next batch of what depth=1 found; the notifier starts it."""
+    await front.queue_up()
+    if not await front.record(lambda: front.store.pivotings.more(one.id)):
+        return blocks.notice("These are looked up already, or nothing is left.", next_step="See /scan tree.")
+    front.later(hint("tasks.pivots.spread", one.id))
+    return blocks.notice(f"Looking up more of what {display(one.target)} leads to.")
+
+
 async def _post_again(front: Front, _who: Who, one: Scan, _action: Action) -> Said:
     await front.queue_up()
     await front.record(lambda: front.store.desk.again(one.id))
@@ -132,4 +141,5 @@ VERBS: dict[str, Callable[[Front, Who, Scan, Action], Awaitable[Said]]] = {
     "rerun_one": _rerun,
     "ask_target": _rerun,
     "post_again": _post_again,
+    "pivot_more": _pivot_more,
 }

@@ -28,7 +28,7 @@ DEPTH = 12  # a table of rich text, as other bots and we post it, is eight deep
 
 async def open_scan_form(front: Front, who: Who, trigger: str) -> None:
     """The form behind `/scan` alone and the global shortcut."""
-    await _open(
+    await open_view(
         front, who, trigger, blocks.scan_modal(front.offers, channel=who.place.channel, consent=front.asks_consent)
     )
 
@@ -39,10 +39,11 @@ async def open_message_form(front: Front, who: Who, trigger: str, message: Mappi
     thread_ts = str(message.get("thread_ts") or message.get("ts") or "")
     place = {"channel": who.place.channel, "thread_ts": thread_ts}
     view = blocks.extract_modal(found, front.offers, **place, consent=front.asks_consent)
-    await _open(front, who, trigger, view)
+    await open_view(front, who, trigger, view)
 
 
-async def _open(front: Front, who: Who, trigger: str, view: dict[str, Any]) -> None:
+async def open_view(front: Front, who: Who, trigger: str, view: dict[str, Any]) -> None:
+    """Open a form for a person who may; who may not is told so."""
     try:
         await guard.check(front, who, "form")
     except GumshoeError as error:
@@ -137,6 +138,7 @@ def question_of(front: Front, view: Mapping[str, Any], *, keys: tuple[str, ...])
         fresh=form.fresh or typed_too.fresh,
         active=form.active or typed_too.active,
         plan=typed_too.plan,
+        depth=typed_too.depth,
         tag=form.tag or typed_too.tag,
     )
     return Question(question.targets, manner, question.ignored, lenient=True, keys=keys)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network
 
+from core.belongs import TO_NOTHING, Belongs
 from core.errors import BadQuestion, NotATarget
 from core.models import Priority, Target
 from core.targets import parse, spell, split
@@ -14,7 +15,8 @@ from core.targets import parse, spell, split
 MOST_TARGETS = 10  # per question; more would be a list for the API
 REPEAT_WITHIN = 3.0  # seconds in which the same question by the same person is a repeat, not a wish
 MOST_WORDS = 100  # reading thousands would take longer than Slack waits
-OPTIONS = ("collectors", "with", "fresh", "active", "plan")
+OPTIONS = ("collectors", "with", "fresh", "active", "plan", "depth")
+DEEPEST = 1
 DASHES = "-\u2013\u2014"  # people write --plan, and some keyboards make one long dash of two
 COLLECTORS, WITH = ("collectors=", "collector="), ("with=", "options=", "option=")
 
@@ -28,6 +30,7 @@ class Manner:
     fresh: bool = False
     active: bool = False  # touching the target itself is allowed
     plan: bool = False  # only say what would be done
+    depth: int = 0  # 1: once it has ended, it pivots by itself
     tag: str = ""
 
 
@@ -45,13 +48,14 @@ class Question:
     reason: str = ""  # why, in the words of who asks
     callback: str = ""  # the URL to tell when a round has ended
     token: str = ""  # the id of the token by which it is asked over HTTP
+    belongs: Belongs = TO_NOTHING
 
 
 NO_CONSENT = "Whether the target may be touched I only take from a command in which I understand every word."
 
 
 def read(text: str, *, allow: Sequence[IPv4Network | IPv6Network] = (), keys: tuple[str, ...] = ()) -> Question:
-    """Parse `<target> [target ...] [collectors=dns,whois] [with=option] [fresh] [active] [plan] [#tag]`.
+    """Parse `<target> [target ...] [collectors=dns,whois] [with=option] [fresh] [active] [plan] [depth=1] [#tag]`.
 
     Raises:
         NotATarget, Ambiguous: no word names a target; the first word's sentence.
@@ -80,6 +84,8 @@ def manner_of(text: str) -> tuple[list[str], Manner]:
             manner = replace(manner, names=(*manner.names, *listed(option.partition("=")[2])))
         elif option.startswith(WITH):
             manner = replace(manner, options=_once((*manner.options, *listed(option.partition("=")[2]))))
+        elif option.startswith("depth="):
+            manner = replace(manner, depth=_depth(option.partition("=")[2]))
         elif option == "fresh":
             manner = replace(manner, fresh=True)
         elif option == "active":
@@ -98,12 +104,19 @@ def spelled(manner: Manner) -> str:
     said = [f"collectors={','.join(manner.names)}"] * bool(manner.names)
     said += [f"with={','.join(manner.options)}"] * bool(manner.options)
     said += ["fresh"] * manner.fresh + ["active"] * manner.active
+    said += [f"depth={manner.depth}"] * bool(manner.depth)
     return " ".join(said + [f"#{word}" for word in manner.tag.split()])
 
 
 def written(question: Question) -> str:
     """A question as one would type it."""
     return " ".join([*map(spell, question.targets), spelled(question.manner)]).strip()
+
+
+def _depth(given: str) -> int:
+    if given not in ("0", "1"):
+        raise BadQuestion("depth=1 looks up what the answer leads to; deeper than that I go only when somebody asks.")
+    return int(given)
 
 
 def listed(words: str) -> tuple[str, ...]:
@@ -124,10 +137,9 @@ def _is_option(word: str) -> bool:
 def _no_such_option(name: str) -> str:
     bare = name.lstrip(DASHES)
     close = difflib.get_close_matches(bare, OPTIONS, n=1)
-    nearest = f"{close[0]}=" if close and close[0] in ("collectors", "with") else "".join(close)
-    hint = (
-        f" Did you mean {nearest}?" if close else " I know collectors=dns,whois, with=OPTION, fresh, active and plan."
-    )
+    nearest = f"{close[0]}=" if close and close[0] in ("collectors", "with", "depth") else "".join(close)
+    known = " I know collectors=dns,whois, with=OPTION, depth=1, fresh, active and plan."
+    hint = f" Did you mean {nearest}?" if close else known
     return f'There is no option "{bare}=".{hint}' if bare == name else f'There is no option "{name}".{hint}'
 
 

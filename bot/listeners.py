@@ -15,7 +15,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import buttons, commands, files, forms, mentions, previews
+from bot import buttons, commands, files, forms, mentions, pivoting, previews
 from bot.front import Front
 from bot.guard import Who
 from bot.homes import show_home
@@ -32,7 +32,9 @@ COMMAND = "/scan"
 MESSAGE_SHORTCUT = "scan_message"
 GLOBAL_SHORTCUT = "scan_anything"
 VIEWS = ("scan", "extract")
-ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan")
+ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan", "pivot_more")
+PIVOT, PIVOT_PAGE = "pivot", re.compile(r"pivot_page:\d+")
+PIVOT_VIEWS = ("pivot", "pivot_sure")
 PREVIEW = "preview"  # in a form
 POST_AGAIN = re.compile(r"post_again(:\d+)?")  # a list of scans has several
 EVENTS = ("app_mention", "app_home_opened")
@@ -77,6 +79,10 @@ def _register(app: AsyncApp, front: Front) -> None:
         app.view(callback)(listeners.submitted)
     for action in ACTIONS:
         app.action(action)(listeners.clicked)
+    for callback in PIVOT_VIEWS:
+        app.view(callback)(listeners.pivoted)
+    app.action(PIVOT)(listeners.pivot_wanted)
+    app.action(PIVOT_PAGE)(listeners.pivot_wanted)
     app.action(PREVIEW)(listeners.previewed)
     app.action(OPEN_FORM)(listeners.form_wanted)
     app.action(CHOOSE)(listeners.clicked)
@@ -143,6 +149,24 @@ class Listeners:
         await ack()
         filling = partial(previews.fill_in, self._front, _who(body), body["view"])
         self._once.begin_at_most_once(_opener(body), filling)
+
+    async def pivot_wanted(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        value, view = str(body["actions"][0].get("value", "")), body.get("view")
+        opening = partial(pivoting.open_menu, self._front, _who(body), value, body["trigger_id"], view=view)
+        self._once.begin_at_most_once(_opener(body), opening)
+
+    async def pivoted(self, ack: AsyncAck, body: Body) -> None:
+        view = body["view"]
+        filled = sha256(json.dumps([view["state"], view["private_metadata"]], sort_keys=True).encode()).hexdigest()
+        keys = (f"view:{view['id']}:{view.get('hash', '')}:{filled}",)
+        sure = view["callback_id"] == "pivot_sure"
+        pivot = partial(pivoting.submit, self._front, _who(body), view, sure=sure)
+        try:
+            shown = await _done(self._once.begin_claimed(keys, pivot))
+        except TimeoutError:
+            shown = None  # what is late is told beside the form
+        await ack(**(shown or {}))
 
     async def clicked(self, ack: AsyncAck, body: Body) -> None:
         """Acked when it is done, so that a click which a dying bot took along is seen to have failed."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.blocks.readers import as_seen
 from core.models import Finding, Run, Scan
+from core.store.rows import fingerprint
 
 
 def as_document(one: Scan, *, alone: bool = True) -> dict[str, Any]:
@@ -54,6 +55,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "kind": str(finding.kind),
         "value": finding.value,
+        "fingerprint": fingerprint(finding),
         "attributes": dict(finding.attributes),
         "confidence": str(finding.confidence),
         "first_seen": finding.first_seen.isoformat() if finding.first_seen else None,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from core.beside import NOTHING, Beside
 from core.models import Scan
 from core.store import Store
+from tasks.kin import with_kin
 
 
-def gather(_store: Store, _scan: Scan) -> Beside:
+def gather(store: Store, scan: Scan) -> Beside:
     """As the record has it now. Blocking.
 
     Raises:
         StoreDown: the record does not answer.
     """
-    return NOTHING
+    return with_kin(store, scan, NOTHING)

@@ -5,18 +5,22 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 import collectors
 from collectors.declare import Collector
 from core.errors import BadQuestion
 from core.models import Kind, Option, Target
 from core.settings import Settings
-from core.store import Choice
+from core.store import Choice, Switch
 from tasks.offers import lacks, offered, value_of
 
 NEEDS_CONSENT = "needs_consent"
 REFUSED = "refused_by_operator"
+SWITCHED_OFF = "switched_off"
+NONE_OFF: Mapping[str, Switch] = MappingProxyType({})
 
 
 def choose(
@@ -27,15 +31,18 @@ def choose(
     team: str,
     options: Sequence[str] = (),
     active: bool = False,
+    off: Mapping[str, Switch] = NONE_OFF,
 ) -> list[Choice]:
     """The runs of a scan: the named collectors, or all that fit the target. With `active` the asker allows to touch
     the target itself. `options` were looked at by `check_options`: each collector takes those it declares.
+    Those that are switched `off` are skipped, with the reason.
 
     Raises:
         BadQuestion: a name is unknown or does not fit, or nothing fits.
     """
     chosen = _chosen(target.kind, names, options, settings)
-    return [_choice(each, target, settings, team, options, active=active) for each in chosen]
+    choices = [_choice(each, target, settings, team, options, active=active) for each in chosen]
+    return [_switched(each, off[each.collector]) if each.collector in off else each for each in choices]
 
 
 def check_options(
@@ -144,6 +151,10 @@ def _choice(
     if target.kind in each.touches and settings.active == "ask" and not active:
         return Choice(each.name, key, NEEDS_CONSENT, consent_sentence(each), touches)
     return Choice(each.name, key, touches=touches)
+
+
+def _switched(choice: Choice, off: Switch) -> Choice:
+    return replace(choice, reason=SWITCHED_OFF, lacks=f"An admin switched it off: {off.reason}")
 
 
 def consent_sentence(each: Collector) -> str:

@@ -90,6 +90,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "tasks.scan.fetch": {"queue": "scan"},
             "tasks.report.deliver": {"queue": "notify"},
             "tasks.callbacks.call": {"queue": "notify"},
+            "tasks.pivots.spread": {"queue": "notify"},
             "tasks.sweep.sweep": {"queue": "maint"},
         },
         "beat_schedule": {
@@ -105,6 +106,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "tasks.scan",
             "tasks.report",
             "tasks.callbacks",
+            "tasks.pivots",
             "tasks.sweep",
             "tasks.pulse",
             "tasks.beat",

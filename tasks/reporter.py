@@ -29,7 +29,7 @@ from core.errors import (
 )
 from core.models import Outcome, Run, RunState, Scan, ScanStatus, standing
 from core.seal import Seal, sealer
-from core.slack import Slack
+from core.slack import House, Slack
 from core.store import Seat, Store
 from tasks.beside import gather
 from tasks.choose import titles
@@ -62,6 +62,7 @@ class Reporter:
     def __init__(self, store: Store, slack: Slack, *, key: bytes, lease: float, calm: float = CALM) -> None:
         self._store = store
         self._slack = slack
+        self._house = House(slack)
         self._key = key
         self._lease = lease
         self._calm = calm
@@ -159,13 +160,18 @@ class Reporter:
         """Say what is missing; returns the seconds after which an edit that was put off is due."""
         seal = self._seal(scan)
         current = of_round(scan, scan.round)
-        beside = await insist(gather, self._store, current)
+        beside = await self._beside(current)
         parent = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed, beside=beside)
         await thread.say("parent", parent)
         for number in range(1, scan.round + 1):
             view = of_round(scan, number)
             await self._say_round(thread, view, seal, beside if number == scan.round else NOTHING)
         return await self._refresh(thread, current, seal, beside)
+
+    async def _beside(self, scan: Scan) -> Beside:
+        beside = await insist(gather, self._store, scan)
+        kin = beside.trail or beside.children
+        return replace(beside, house=await self._house.address()) if kin else beside
 
     async def _say_round(self, thread: Thread, view: Scan, seal: Seal, beside: Beside) -> None:
         if view.round > 1:
@@ -203,7 +209,7 @@ class Reporter:
         if error.method == "chat.update" or not thread.has("parent"):
             return
         seal, current = self._seal(scan), of_round(scan, scan.round)
-        beside = await insist(gather, self._store, current)
+        beside = await self._beside(current)
         message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed, beside=beside)
         try:
             if not thread.says("parent", message):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,9 +15,9 @@ from core.belongs import TO_NOTHING, Belongs
 from core.errors import BadQuestion, QueueDown, StoreDown
 from core.models import ANSWERS, Asker, Place, Priority, Run, Scan, Target
 from core.settings import Settings
-from core.store import Ask, Choice, Opened, Rates, Store
+from core.store import Ask, Choice, Opened, Rates, Room, Store, Switch
 from tasks import queue
-from tasks.choose import NEEDS_CONSENT, REFUSED, check_options, choose, fitting_names
+from tasks.choose import NEEDS_CONSENT, NONE_OFF, REFUSED, check_options, choose, fitting_names
 from tasks.crew import hand_over
 from tasks.fetching import SHARE
 from tasks.process import close_worker, count_the_last, given_back, worker
@@ -51,6 +51,8 @@ class Wish:
     callback: str = ""  # the URL to tell when a round has ended
     token: str = ""  # the id of the token by which it is asked over HTTP
     belongs: Belongs = TO_NOTHING
+    room: Room | None = None  # how far its tree may grow, for a pivot
+    depth: int = 0  # 1: once it has ended, it pivots by itself
     keys: tuple[str, ...] = ()  # name the delivery that asks, so that its repeat starts nothing
     lenient: bool = False  # collectors that do not fit a target are left out instead of refused
     repeat_within: float = 0.0  # seconds in which the same wish is a repeat
@@ -83,23 +85,29 @@ def start(store: Store, settings: Settings, wish: Wish, *, willing: Callable[[],
             callback=wish.callback,
             token=wish.token,
             belongs=wish.belongs,
+            room=wish.room,
+            depth=wish.depth,
             keys=wish.keys,
             repeat_within=wish.repeat_within,
         )
-        for target, choices in chosen(settings, wish)
+        for target, choices in chosen(settings, wish, off=store.switches.off(wish.place.team))
     ]
     return store.scans.open(asks, rates=wish.rates, willing=willing)
 
 
-def chosen(settings: Settings, wish: Wish) -> list[tuple[Target, tuple[Choice, ...]]]:
-    """What would be asked for each target of a wish, and what would be skipped; nothing is written.
+def chosen(
+    settings: Settings, wish: Wish, *, off: Mapping[str, Switch] = NONE_OFF
+) -> list[tuple[Target, tuple[Choice, ...]]]:
+    """What would be asked for each target of a wish, and what would be skipped, as those that are switched `off`;
+    nothing is written.
 
     Raises:
         BadQuestion: as `start`.
     """
     kinds = [target.kind for target in wish.targets]
     check_options(kinds, wish.names, wish.options, settings, active=wish.active)
-    choices = partial(choose, settings=settings, team=wish.place.team, options=wish.options, active=wish.active)
+    team, options, active = wish.place.team, wish.options, wish.active
+    choices = partial(choose, settings=settings, team=team, options=options, active=active, off=off)
     return [(target, tuple(choices(target, _fitting(wish, target, settings)))) for target in wish.targets]
 
 
@@ -162,7 +170,8 @@ def rerun(
     consent = only == UNCONSENTED
     active = consent or bool(scan.active_by)
     check_options([scan.target.kind], (), scan.options, settings, active=active)
-    choices = choose(scan.target, names, settings, team=scan.place.team, options=scan.options, active=active)
+    team, off = scan.place.team, store.switches.off(scan.place.team)
+    choices = choose(scan.target, names, settings, team=team, options=scan.options, active=active, off=off)
     return store.scans.new_round(
         scan_id,
         choices,

@@ -59,13 +59,14 @@ def _sweep(process: Process) -> None:
         scans.update(overdue.queued(older_than=BUSY if queue.length("scan") else IDLE))
         overdue.vacate(lease=lease)
         untold = overdue.untold()
-        callbacks = process.store.callbacks.waiting()
+        callbacks, pivots = process.store.callbacks.waiting(), process.store.pivotings.waiting()
         overdue.tidy()
     except (StoreDown, QueueDown) as error:
         log.warning("nothing swept", why=str(error))
         count("gumshoe_sweeps_total", result="failed")
         return
     found = {"tasks.scan.run": sorted(scans), "tasks.report.deliver": untold, "tasks.callbacks.call": callbacks}
+    found["tasks.pivots.spread"] = pivots
     try:
         for task, ids in found.items():
             for scan_id in ids:

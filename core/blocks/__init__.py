@@ -7,6 +7,7 @@ from core.blocks.message import Attachment, Message
 from core.blocks.notes import cannot_post, choose, notice, receipt, usage
 from core.blocks.offered import faring, offer_page, offers_for, offers_list
 from core.blocks.parents import parent, summary
+from core.blocks.pivots import Chosen, chosen, pivot_menu, pivot_sure, pivoted, tree
 from core.blocks.previews import preview, previewed, step_words, total
 from core.blocks.quota import quota
 from core.blocks.replies import reply
@@ -15,10 +16,12 @@ from core.blocks.text import plain, safe
 
 __all__ = [
     "Attachment",
+    "Chosen",
     "Filled",
     "Message",
     "cannot_post",
     "choose",
+    "chosen",
     "extract_modal",
     "faring",
     "filled",
@@ -31,6 +34,9 @@ __all__ = [
     "offers_list",
     "opening",
     "parent",
+    "pivot_menu",
+    "pivot_sure",
+    "pivoted",
     "plain",
     "preview",
     "previewed",
@@ -44,5 +50,6 @@ __all__ = [
     "summary",
     "text_only",
     "total",
+    "tree",
     "usage",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from slackblocks import Block, Button, ConfirmationDialogue
 
 from core.beside import NOTHING, Beside
-from core.blocks.beside import above, more_buttons, small_print
+from core.blocks.beside import above, below, more_buttons, small_print
 from core.blocks.facts import Highlight, grade_of, highlights
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, bullets, button, context, header, lines, paragraph, sure
@@ -39,6 +39,7 @@ def parent(
         blocks += _stopped(scan) + above(scan, beside)
         blocks += _matters(scan, titles, most=FIRST, rest="summary") or _calm(scan, titles)
         blocks += _unasked(scan, titles)
+    blocks += below(beside)
     blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal))
     said = verdict(scan, titles)
     return compose(f"{said} Delayed by Slack." if delayed else said, blocks)

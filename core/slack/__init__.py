@@ -2,6 +2,7 @@
 
 from core.slack.calls import Before
 from core.slack.door import Identity, Person, Posted, Slack
+from core.slack.house import House
 from core.slack.limits import OPTIONAL_SCOPES, SCOPES
 from core.slack.openid import Client, Member, authorize_url, member
 from core.slack.shelf import SharedFile
@@ -13,6 +14,7 @@ __all__ = [
     "THREAD_GONE",
     "Before",
     "Client",
+    "House",
     "Identity",
     "Member",
     "Person",

@@ -11,17 +11,21 @@ from core.store.desk import AGAIN, LOST, Desk, Said, Seat, is_behind
 from core.store.dumps import dump, held, load
 from core.store.findings import Findings, Kept, Outline, Sieve, Tally
 from core.store.health import Course, Healths
+from core.store.kinship import Room, TooFar
 from core.store.listing import Filters, Listing, Page
 from core.store.looks import Look, Looks, News, Reach
 from core.store.migrate import migrate, pending
 from core.store.opening import Ask, Choice, Opened
 from core.store.overdue import Overdue
+from core.store.pivotings import Pivotings
 from core.store.rates import Rates, TooOften
 from core.store.runs import MOST_ATTEMPTS, Pulse, Runs
 from core.store.scans import Abandoned, Scans
 from core.store.statements import MOST_PUT_OFF
+from core.store.switches import Switch, Switches
 from core.store.tables import metadata
 from core.store.tokens import Token, Tokens
+from core.store.tree import Trees
 from core.store.turns import Demand, Turns
 
 __all__ = [
@@ -55,19 +59,25 @@ __all__ = [
     "Outline",
     "Overdue",
     "Page",
+    "Pivotings",
     "Pulse",
     "Rates",
     "Reach",
+    "Room",
     "Runs",
     "Said",
     "Scans",
     "Seat",
     "Sieve",
     "Store",
+    "Switch",
+    "Switches",
     "Tally",
     "Token",
     "Tokens",
+    "TooFar",
     "TooOften",
+    "Trees",
     "Turns",
     "Waiting",
     "dump",
@@ -98,6 +108,9 @@ class Store:
         self.callbacks = Callbacks(database)
         self.backlog = Backlog(database)
         self.turns = Turns(database)
+        self.trees = Trees(database)
+        self.pivotings = Pivotings(database)
+        self.switches = Switches(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""
