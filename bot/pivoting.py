@@ -22,7 +22,8 @@ from core.blocks import Message
 from core.blocks.readers import is_direct
 from core.errors import BadQuestion, GumshoeError, NotAllowed
 from core.models import Place, Scan, Target
-from core.pivots import Pivot, child_of, pivots_of
+from core.pivots import Pivot, child_of
+from core.scope import pivots_of
 from core.slack import House
 from core.targets import display
 from core.tree import Kin

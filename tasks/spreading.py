@@ -6,7 +6,8 @@ from __future__ import annotations
 import structlog
 
 from core.models import Priority, Scan
-from core.pivots import Pivot, auto_of, child_of
+from core.pivots import Pivot, child_of
+from core.scope import auto_of
 from core.settings import Settings
 from core.store import Opened, Room, Store, TooFar
 from tasks.choose import fitting

@@ -15,9 +15,14 @@ def small_print(scan: Scan, beside: Beside) -> list[str]:
     return [*breadcrumb(beside, scan)]
 
 
-def above(_scan: Scan, beside: Beside) -> list[Block]:
+def above(_scan: Scan, _beside: Beside) -> list[Block]:
     """Before what matters: who looked before, what changed since, and headlines."""
-    return [*children(beside)]
+    return []
+
+
+def below(beside: Beside) -> list[Block]:
+    """At the end of a parent message: what was pivoted to from here."""
+    return children(beside)
 
 
 def more_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button]:
