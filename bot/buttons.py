@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NoReturn
 
-from bot import counting, guard, previews
+from bot import commands, counting, guard, pictures, previews
 from bot.front import AT_LEISURE, Front
 from bot.grammar import read
 from bot.guard import Who
@@ -114,6 +114,14 @@ async def _pivot_more(front: Front, _who: Who, one: Scan, _action: Action) -> Sa
     return blocks.notice(f"Looking up more of what {display(one.target)} leads to.")
 
 
+async def _graph(front: Front, who: Who, one: Scan, _action: Action) -> Said:
+    return await pictures.post(front, who, one)
+
+
+async def _tree(front: Front, who: Who, one: Scan, _action: Action) -> Said:
+    return await commands.tree(front, who, one.id)
+
+
 async def _post_again(front: Front, _who: Who, one: Scan, _action: Action) -> Said:
     await front.queue_up()
     await front.record(lambda: front.store.desk.again(one.id))
@@ -142,4 +150,6 @@ VERBS: dict[str, Callable[[Front, Who, Scan, Action], Awaitable[Said]]] = {
     "ask_target": _rerun,
     "post_again": _post_again,
     "pivot_more": _pivot_more,
+    "graph": _graph,
+    "tree": _tree,
 }

@@ -106,7 +106,7 @@ async def _history(front: Front, who: Who, rest: str) -> Message:
     return blocks.history(target, [each for each in scans if sees(reader_of(who), each)])
 
 
-async def _tree(front: Front, who: Who, rest: str) -> Message:
+async def tree(front: Front, who: Who, rest: str) -> Message:
     """The tree of a scan; without an id, of this person's latest one."""
     wanted = rest.strip("#").lower()
     if not wanted:
@@ -174,5 +174,5 @@ VERBS = {
     "status": _status,
     "history": _history,
     "cancel": _cancel,
-    "tree": _tree,
+    "tree": tree,
 }

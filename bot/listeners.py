@@ -32,7 +32,7 @@ COMMAND = "/scan"
 MESSAGE_SHORTCUT = "scan_message"
 GLOBAL_SHORTCUT = "scan_anything"
 VIEWS = ("scan", "extract")
-ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan", "pivot_more")
+ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan", "pivot_more", "more")
 PIVOT, PIVOT_PAGE = "pivot", re.compile(r"pivot_page:\d+")
 PIVOT_VIEWS = ("pivot", "pivot_sure")
 PREVIEW = "preview"  # in a form
@@ -173,7 +173,8 @@ class Listeners:
         await ack()
         action = body["actions"][0]
         keys = (f"click:{_who(body).user}:{action.get('action_id', '')}:{action.get('action_ts', '')}",)
-        clicking = self._once.begin_claimed(keys, lambda: self._click(body, str(action.get("value", "")), keys))
+        value = str((action.get("selected_option") or action).get("value", ""))
+        clicking = self._once.begin_claimed(keys, lambda: self._click(body, value, keys))
         with suppress(TimeoutError):
             await _done(clicking)
 

@@ -46,11 +46,13 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Nodes that were looked up come first, the one that it began with first of all. `more` findings were left out."""
+    """Nodes that were looked up come first, the one that it began with first of all. Left out were `more` findings, and
+    `unread` scans of the tree."""
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     more: int = 0
+    unread: int = 0
 
     @property
     def root(self) -> Node:

@@ -15,6 +15,7 @@ from core.graph import Edge, Graph, Node
 from core.models import Kind, Severity, Target
 
 MOST = 24  # nodes around those that were looked up: more labels are not read on a phone
+MOST_LOOKED = 8  # scans of a tree
 LABEL = 24  # characters of one
 WIDE = 720.0  # points: twice the width of a phone, so that a label has 11 points there
 ROW = 40.0  # points between two labels
@@ -107,6 +108,7 @@ def in_words(net: Graph) -> str:
         parts = [f"{counted_kind(len(them), kind)} ({_some(them)})" for kind, them in kinds.items() if them]
         said.append(f"{_short(node, 60)}: {', '.join(parts) if parts else 'nothing else drawn'}.")
     said += [f"{counted(net.more, 'more finding')} not drawn."] * bool(net.more)
+    said += [f"{counted(net.unread, 'more scan')} in the tree."] * bool(net.unread)
     whole = " ".join(said)
     return (
         whole if len(whole) <= ALT else f"{whole[: ALT - 60].rsplit(' ', 1)[0]} and more, as the scan's thread tells."
@@ -179,4 +181,5 @@ def _legend(net: Graph) -> str:
     said = ["Blue: looked up"]
     said += ["red: high"] * (Severity.HIGH in loud) + ["orange: medium"] * (Severity.MEDIUM in loud)
     left = f". {net.more:,} more not drawn" if net.more else ""
+    left += f". {counted(net.unread, 'more scan')} in the tree" if net.unread else ""
     return plain(", ".join(said) + left, 120)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from slackblocks import Block, Button
+from slackblocks import Block, Button, Option, OverflowMenu, Text, TextType
 
 from core.beside import Beside
-from core.blocks.pivots import breadcrumb, children, pivot_buttons
+from core.blocks.pivots import breadcrumb, children, kin_actions, pivot_buttons
 from core.models import Scan
-from core.seal import Seal
+from core.seal import Action, Seal
 
 
 def small_print(scan: Scan, beside: Beside) -> list[str]:
@@ -28,3 +28,14 @@ def below(beside: Beside) -> list[Block]:
 def more_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button]:
     """After those that run it again: pivot, watch, export, judge."""
     return [*pivot_buttons(scan, beside, seal)]
+
+
+def overflow(scan: Scan, beside: Beside, seal: Seal) -> list[OverflowMenu]:
+    """What is seldom wanted, behind the last button; five at most."""
+    options = [Option(Text(words, TextType.PLAINTEXT), seal(action)) for words, action in more_actions(scan, beside)]
+    return [OverflowMenu("more", options)] if options else []
+
+
+def more_actions(scan: Scan, beside: Beside) -> list[tuple[str, Action]]:
+    """What it offers: the words, and what they do."""
+    return [*kin_actions(scan, beside)]

@@ -26,6 +26,7 @@ class Attachment:
     name: str
     title: str
     content: bytes
+    alt: str = ""  # what a picture shows, for who does not see it
 
 
 @dataclass(frozen=True)

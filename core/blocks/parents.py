@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from slackblocks import Block, Button, ConfirmationDialogue
 
 from core.beside import NOTHING, Beside
-from core.blocks.beside import above, below, more_buttons, small_print
+from core.blocks.beside import above, below, more_buttons, overflow, small_print
 from core.blocks.facts import Highlight, grade_of, highlights
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, bullets, button, context, header, lines, paragraph, sure
@@ -40,7 +40,7 @@ def parent(
         blocks += _matters(scan, titles, most=FIRST, rest="summary") or _calm(scan, titles)
         blocks += _unasked(scan, titles)
     blocks += below(beside)
-    blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal))
+    blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal), *overflow(scan, beside, seal))
     said = verdict(scan, titles)
     return compose(f"{said} Delayed by Slack." if delayed else said, blocks)
 
@@ -52,7 +52,7 @@ def summary(scan: Scan, *, titles: Mapping[str, str], seal: Seal, beside: Beside
     blocks += _matters(scan, titles, most=MATTERS, rest="replies") or _calm(scan, titles)
     blocks += _empty(scan, titles) + _unseen(scan, titles)
     blocks.append(context(*small_print(scan, beside), *_who(scan)))
-    blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal))
+    blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal), *overflow(scan, beside, seal))
     return compose(f"Summary of {verdict(scan, titles)}", blocks)
 
 

@@ -69,6 +69,12 @@ def pivot_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button]:
     return shown
 
 
+def kin_actions(scan: Scan, beside: Beside) -> list[tuple[str, Action]]:
+    """The picture of what was found, and the tree, once there is any."""
+    kin = [("Tree", Action("tree", scan.id, scan.round))] if beside.trail or beside.children else []
+    return [("Graph", Action("graph", scan.id, scan.round)), *kin] if can_pivot(scan) else kin
+
+
 def pivot_menu(
     scan: Scan, pivots: Sequence[Pivot], *, seal: Seal, page: int = 0, place: Mapping[str, str]
 ) -> dict[str, Any]:
