@@ -250,9 +250,8 @@ class Slack:
 
     async def lay_down(self, attachment: Attachment) -> str:
         """Send a file's bytes; returns its id. Nobody sees it until it is shared (docs.slack.dev: external upload)."""
-        alt = {"alt_txt": attachment.alt[:1000]} if attachment.alt else {}
-        sized = {"filename": attachment.name, "length": len(attachment.content)}
-        place = (await self.calls.call("files.getUploadURLExternal", sized | alt, needs=("upload_url", "file_id"))).body
+        sized = {"filename": attachment.name, "length": len(attachment.content)} | attachment.described
+        place = (await self.calls.call("files.getUploadURLExternal", sized, needs=("upload_url", "file_id"))).body
         await self._send_bytes(str(place["upload_url"]), attachment)
         return str(place["file_id"])
 
@@ -297,5 +296,5 @@ class Slack:
         if not self.owns(url):
             sentence = "Slack named a place for the file that is not Slack's."
             raise SlackDown(sentence, code="foreign", method="files.upload")
-        size = len(attachment.content)
-        await self.calls.deliver("files.upload", url, extra=size / LINE, data=attachment.content)
+        body = attachment.content
+        await self.calls.deliver("files.upload", url, extra=len(body) / LINE, data=body)

@@ -11,7 +11,7 @@ from fastapi import Depends, FastAPI, Query, Request, Response
 
 from bot.front import AT_LEISURE, Front
 from bot.web.api.doors import ID
-from bot.web.pages import graph, narrow
+from bot.web.pages import graph, kinship, narrow
 from bot.web.pages.narrow import Found
 from bot.web.pages.routes import Reader, router
 from bot.web.pages.site import HEADERS, Site
@@ -55,9 +55,14 @@ def add(web: FastAPI, site: Site) -> None:
         found: Found = await front.record(
             lambda: narrow.found(front.store, seen.outline, chosen, own=seen.own), within=AT_LEISURE
         )
+        kin = await front.record(lambda: kinship.of(front.store, seen.outline, caller), within=AT_LEISURE)
+        may_pivot = caller.may(Scope.SCAN) and not seen.scan.is_open
+        allow = front.settings.allow_networks
         return site.page(
             request,
             "one.html",
+            tree=kin.tree if len(kin.tree.members) > 1 or kin.tree.hidden else None,
+            pivots=kinship.pivots(seen.outline.scan, kin.root, found, allow=allow) if may_pivot else {},
             caller=caller,
             scan=seen.scan,
             titles=front.titles,
@@ -75,19 +80,15 @@ def add(web: FastAPI, site: Site) -> None:
     @routes.get("/scans/{scan_id}/graph")
     async def drawn(request: Request, scan_id: str, caller: Reader) -> Response:
         seen = await look(front, caller, scan_id)
-        net = await front.record(
-            lambda: graph.net(front.store, seen.outline, front.titles, own=seen.own), within=AT_LEISURE
-        )
+        net = await front.record(lambda: graph.net(front.store, seen.outline, caller, front.titles), within=AT_LEISURE)
         blind = sum(len(runs) for _, runs in _groups(seen.scan))
         return site.page(request, "graph.html", caller=caller, scan=seen.scan, net=net, blind=blind)
 
     @routes.get("/scans/{scan_id}/graph.json")
     async def net(scan_id: str, caller: Reader) -> Response:
         seen = await look(front, caller, scan_id)
-        net = await front.record(
-            lambda: graph.net(front.store, seen.outline, front.titles, own=seen.own), within=AT_LEISURE
-        )
-        return Response(json.dumps(net.as_elements()), media_type="application/json")
+        net = await front.record(lambda: graph.net(front.store, seen.outline, caller, front.titles), within=AT_LEISURE)
+        return Response(json.dumps(net.elements), media_type="application/json")
 
     @routes.get("/scans/{scan_id}/download")
     async def download(scan_id: str, caller: Reader) -> Response:
