@@ -12,15 +12,16 @@ from types import MappingProxyType
 import collectors
 from collectors.declare import Collector
 from core.errors import BadQuestion
+from core.home import Off
 from core.models import Kind, Option, Target
 from core.settings import Settings
-from core.store import Choice, Switch
+from core.store import Choice
 from tasks.offers import lacks, offered, value_of
 
 NEEDS_CONSENT = "needs_consent"
 REFUSED = "refused_by_operator"
 SWITCHED_OFF = "switched_off"
-NONE_OFF: Mapping[str, Switch] = MappingProxyType({})
+NONE_OFF: Mapping[str, Off] = MappingProxyType({})
 
 
 def choose(
@@ -31,7 +32,7 @@ def choose(
     team: str,
     options: Sequence[str] = (),
     active: bool = False,
-    off: Mapping[str, Switch] = NONE_OFF,
+    off: Mapping[str, Off] = NONE_OFF,
 ) -> list[Choice]:
     """The runs of a scan: the named collectors, or all that fit the target. With `active` the asker allows to touch
     the target itself. `options` were looked at by `check_options`: each collector takes those it declares.
@@ -153,7 +154,7 @@ def _choice(
     return Choice(each.name, key, touches=touches)
 
 
-def _switched(choice: Choice, off: Switch) -> Choice:
+def _switched(choice: Choice, off: Off) -> Choice:
     return replace(choice, reason=SWITCHED_OFF, lacks=f"An admin switched it off: {off.reason}")
 
 

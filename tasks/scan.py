@@ -13,9 +13,10 @@ from celery.signals import worker_process_shutdown, worker_ready, worker_shutdow
 
 from core.belongs import TO_NOTHING, Belongs
 from core.errors import BadQuestion, QueueDown, StoreDown
+from core.home import Off
 from core.models import ANSWERS, Asker, Place, Priority, Run, Scan, Target
 from core.settings import Settings
-from core.store import Ask, Choice, Opened, Rates, Room, Store, Switch
+from core.store import Ask, Choice, Opened, Rates, Room, Store
 from tasks import queue
 from tasks.choose import NEEDS_CONSENT, NONE_OFF, REFUSED, check_options, choose, fitting_names
 from tasks.crew import hand_over
@@ -96,7 +97,7 @@ def start(store: Store, settings: Settings, wish: Wish, *, willing: Callable[[],
 
 
 def chosen(
-    settings: Settings, wish: Wish, *, off: Mapping[str, Switch] = NONE_OFF
+    settings: Settings, wish: Wish, *, off: Mapping[str, Off] = NONE_OFF
 ) -> list[tuple[Target, tuple[Choice, ...]]]:
     """What would be asked for each target of a wish, and what would be skipped, as those that are switched `off`;
     nothing is written.

@@ -1,7 +1,7 @@
 """What Slack shows: pure functions from models to messages and views; nothing else knows Block Kit."""
 
 from core.blocks.forms import Filled, extract_modal, filled, scan_modal
-from core.blocks.home import home
+from core.blocks.home import home, switch_form
 from core.blocks.lists import history, status
 from core.blocks.message import Attachment, Message
 from core.blocks.notes import cannot_post, choose, notice, receipt, usage
@@ -48,6 +48,7 @@ __all__ = [
     "status",
     "step_words",
     "summary",
+    "switch_form",
     "text_only",
     "total",
     "tree",

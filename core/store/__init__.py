@@ -15,6 +15,7 @@ from core.store.kinship import Room, TooFar
 from core.store.listing import Filters, Listing, Page
 from core.store.looks import Look, Looks, News, Reach
 from core.store.migrate import migrate, pending
+from core.store.mine import Mine
 from core.store.opening import Ask, Choice, Opened
 from core.store.overdue import Overdue
 from core.store.pivotings import Pivotings
@@ -22,7 +23,7 @@ from core.store.rates import Rates, TooOften
 from core.store.runs import MOST_ATTEMPTS, Pulse, Runs
 from core.store.scans import Abandoned, Scans
 from core.store.statements import MOST_PUT_OFF
-from core.store.switches import Switch, Switches
+from core.store.switches import Switches
 from core.store.tables import metadata
 from core.store.tokens import Token, Tokens
 from core.store.tree import Trees
@@ -54,6 +55,7 @@ __all__ = [
     "Listing",
     "Look",
     "Looks",
+    "Mine",
     "News",
     "Opened",
     "Outline",
@@ -70,7 +72,6 @@ __all__ = [
     "Seat",
     "Sieve",
     "Store",
-    "Switch",
     "Switches",
     "Tally",
     "Token",
@@ -111,6 +112,7 @@ class Store:
         self.trees = Trees(database)
         self.pivotings = Pivotings(database)
         self.switches = Switches(database)
+        self.mine = Mine(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core import clock
+from core.home import Off
 from core.store.database import Database
 from core.store.rows import storable
 from core.store.team import switch
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """A collector that is asked nothing more until somebody switches it on again."""
-
-    collector: str
-    reason: str
-    by: str
-    at: datetime
 
 
 class Switches:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def off(self, team: str) -> dict[str, Switch]:
+    def off(self, team: str) -> dict[str, Off]:
         """The collectors that are switched off in this workspace, by name."""
         query = switch.select().where(switch.c.team == team).order_by(switch.c.collector)
         rows = self._db.read(lambda db: db.execute(query).all())
-        return {row.collector: Switch(row.collector, row.reason, row.made_by, row.made_at) for row in rows}
+        return {row.collector: Off(row.reason, row.made_by, row.made_at) for row in rows}
 
     def turn_off(self, team: str, collector: str, *, reason: str, by: str) -> None:
         """No new run of it is begun; runs that wait go on. Done again, the reason is the new one."""
