@@ -57,6 +57,11 @@ OPTION_WORDS = [
         "`plan`",
         "asks nobody: shows what would be asked or skipped and why, what is kept, how long it takes",
     ),
+    (
+        "`depth=1`",
+        "once it has ended, looks up what it leads to by itself, like the addresses of a domain:"
+        " [within limits](../how-to/pivot.md)",
+    ),
     ("`#case-17`", "a tag that is kept with the scan"),
 ]
 

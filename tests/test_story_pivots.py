@@ -1,4 +1,4 @@
-"""The product in the analyst's words: what was found is the next question, and every thread says where it comes from."""
+"""The product in the analyst's words: what was found is the next question, and every thread says whence it came."""
 
 from __future__ import annotations
 

@@ -32,6 +32,9 @@ class Pivotings:
 
     def take(self, scan_id: str, *, lease: float) -> int | None:
         """Claim one for so many seconds: which batch is due; None: none is, or somebody is at it."""
+        due = sa.select(pivoting.c.batch).where(pivoting.c.scan_id == scan_id, *_due())
+        if self._db.read(lambda db: db.execute(due).first()) is None:
+            return None
 
         def work(db: sa.Connection) -> int | None:
             now = clock.now()
