@@ -20,7 +20,7 @@ from core import blocks
 from core.access import sees
 from core.blocks import Message
 from core.blocks.readers import is_direct
-from core.errors import BadQuestion, GumshoeError, NotAllowed
+from core.errors import BadQuestion, GumshoeError, NotAllowed, SlackError
 from core.models import Place, Scan, Target
 from core.pivots import Pivot, child_of
 from core.scope import pivots_of
@@ -137,8 +137,11 @@ async def open_menu(front: Front, who: Who, value: str, trigger: str, *, view: M
     shown = blocks.pivot_menu(menu.scan, menu.pivots, seal=front.seal(who.place.team), page=page, place=place)
     if view is None:
         await open_view(front, who, trigger, shown)
-    else:
+        return
+    try:
         await front.slack.update_view(str(view["id"]), str(view.get("hash", "")), shown)
+    except SlackError as error:
+        log.warning("page of the menu not shown", user=who.user, why=str(error), code=error.code)
 
 
 async def submit(front: Front, who: Who, view: Mapping[str, Any], *, sure: bool) -> dict[str, Any]:
@@ -149,6 +152,8 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any], *, sure: bool)
     try:
         with counting.asking("pivot"):
             action = front.unseal(said.value, who.place.team)
+            if action.verb != "pivot_one":
+                raise BadQuestion("Choose what to look up.")
             menu = await _seen(front, who, action.scan_id)
             one = menu.find(action.subject)
             if one.beyond and not sure:

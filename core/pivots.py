@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from core.belongs import Belongs
 from core.models import SELECTORS, Fact, Kind, Scan, Severity, Target
 
+READ = 3000  # findings that are looked through for a menu; what lies beyond is scanned by typing it
+
 # What a fact holds besides its own value: the attribute, and what stands in it.
 HOLDS: dict[Fact, tuple[tuple[str, Kind], ...]] = {
     Fact.WILDCARD: (("", Kind.DOMAIN),),

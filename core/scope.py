@@ -10,11 +10,9 @@ from core.addresses import Network
 from core.blocks.facts import WEIGHTS, is_direct_only, severity_of, word
 from core.errors import NotATarget
 from core.models import Finding, Kind, Run, Scan, Target
-from core.pivots import AUTO, HOLDS, HOSTED, KINDS, Pivot
+from core.pivots import AUTO, HOLDS, HOSTED, KINDS, READ, Pivot
 from core.store.rows import fingerprint
 from core.targets import host_of, parse, registrable, spell
-
-READ = 5000  # findings that are looked through; what lies beyond is scanned by typing it
 
 
 def pivots_of(scan: Scan, root: Target, *, allow: Sequence[Network] = (), alone: bool) -> tuple[Pivot, ...]:

@@ -26,7 +26,7 @@ from core.blocks.parts import Line, actions, bullets, button, lines, paragraph
 from core.blocks.text import aim, counted, escaped, plain
 from core.blocks.words import counted_kind, tally
 from core.models import Fact, Scan, Severity, Target
-from core.pivots import HOLDS, KINDS, Pivot
+from core.pivots import HOLDS, KINDS, READ, Pivot
 from core.seal import Action, Seal
 from core.tree import Kin, Tree, link
 
@@ -88,7 +88,9 @@ def pivot_menu(
         none = "Nothing was found here that I could look up next: it is not public, or only the target itself."
         return as_view(ModalView("Pivot", [lines(Line(none))], "Close", None, metadata, callback_id="pivot"))
     said = f"{counted(len(pivots), 'next target')} found in {aim(scan.target, 60)}. Each gets a thread of its own."
-    blocks: list[Block] = [lines(Line(said))]
+    all_found = sum(len(run.findings) for run in scan.runs)
+    past = f"Only the first {READ:,} of {all_found:,} findings were looked through. Type others: /scan TARGET"
+    blocks: list[Block] = [lines(Line(said)), *([lines(Line(past))] if all_found > READ else [])]
     counts = {kind: sum(each.target.kind is kind for each in pivots) for kind in KINDS}
     groups = []
     for kind in KINDS:
