@@ -134,7 +134,10 @@ async def open_menu(front: Front, who: Who, value: str, trigger: str, *, view: M
         await tell(front, who, blocks.notice(str(error)))
         return
     place = {"channel": who.place.channel, "thread_ts": who.place.thread_ts}
-    shown = blocks.pivot_menu(menu.scan, menu.pivots, seal=front.seal(who.place.team), page=page, place=place)
+    chosen = action.subject if view is None else ""
+    shown = blocks.pivot_menu(
+        menu.scan, menu.pivots, seal=front.seal(who.place.team), page=page, place=place, chosen=chosen
+    )
     if view is None:
         await open_view(front, who, trigger, shown)
         return

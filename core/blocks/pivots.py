@@ -21,19 +21,22 @@ from slackblocks import (
 )
 
 from core.beside import Beside
+from core.blocks.facts import WEIGHTS, severity_of
 from core.blocks.message import Message, as_view, compose
 from core.blocks.parts import Line, actions, bullets, button, lines, paragraph
 from core.blocks.text import aim, counted, escaped, plain
 from core.blocks.words import counted_kind, tally
-from core.models import Fact, Scan, Severity, Target
+from core.models import Fact, Run, Scan, Severity, Target
 from core.pivots import HOLDS, KINDS, READ, Pivot
 from core.seal import Action, Seal
+from core.store.rows import fingerprint
 from core.tree import Kin, Tree, link
 
 PAGE = 100  # options of one menu: https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element
 CHILDREN = 10  # pivots that a parent message names; the rest are counted
 STEPS = 6  # of a breadcrumb
 ROWS = 40  # scans of a tree that are shown
+LOUD = (Severity.HIGH, Severity.MEDIUM)
 WHY = "Kept with the scan and in the audit."
 
 
@@ -75,14 +78,28 @@ def kin_actions(scan: Scan, beside: Beside) -> list[tuple[str, Action]]:
     return [("Graph", Action("graph", scan.id, scan.round)), *kin] if can_pivot(scan) else kin
 
 
+def pivot_on(scan: Scan, run: Run, seal: Seal) -> list[Button]:
+    """Under a reply whose finding matters: the same menu, with that finding chosen."""
+    loud = [
+        each for each in run.findings if each.kind in KINDS and severity_of(each) in (Severity.HIGH, Severity.MEDIUM)
+    ]
+    if not loud:
+        return []
+    top = min(loud, key=lambda each: WEIGHTS[severity_of(each)])
+    value = seal(Action("pivot", scan.id, scan.round, fingerprint(top)))
+    return [button("Pivot", "pivot", value, label=f"Pivot: look up {plain(top.value, 50)}")]
+
+
 def pivot_menu(
-    scan: Scan, pivots: Sequence[Pivot], *, seal: Seal, page: int = 0, place: Mapping[str, str]
+    scan: Scan, pivots: Sequence[Pivot], *, seal: Seal, page: int = 0, place: Mapping[str, str], chosen: str = ""
 ) -> dict[str, Any]:
     """What a scan found, as a menu to choose the next target from, grouped by kind; callback id `pivot`.
 
-    Block ids: `pivot_to`, `pivot_why`. More than fit into a menu are on further pages. `place` is where it was opened.
+    Block ids: `pivot_to`, `pivot_why`. More than fit into a menu are on further pages. `place` is where it was opened,
+    `chosen` the finding that is chosen already.
     """
-    shown = pivots[page * PAGE : (page + 1) * PAGE]
+    wanted = next((number // PAGE for number, each in enumerate(pivots) if chosen and each.finding == chosen), page)
+    shown, page = pivots[wanted * PAGE : (wanted + 1) * PAGE], wanted
     metadata = json.dumps(dict(place))
     if not shown:
         none = "Nothing was found here that I could look up next: it is not public, or only the target itself."
@@ -92,12 +109,16 @@ def pivot_menu(
     past = f"Only the first {READ:,} of {all_found:,} findings were looked through. Type others: /scan TARGET"
     blocks: list[Block] = [lines(Line(said)), *([lines(Line(past))] if all_found > READ else [])]
     counts = {kind: sum(each.target.kind is kind for each in pivots) for kind in KINDS}
-    groups = []
+    groups, first = [], None
     for kind in KINDS:
-        options = [_option(scan, each, seal) for each in shown if each.target.kind is kind]
+        ours = [each for each in shown if each.target.kind is kind]
+        options = [_option(scan, each, seal) for each in ours]
+        first = next((option for each, option in zip(ours, options, strict=True) if each.finding == chosen), first)
         if options:
             groups.append(OptionGroup(plain(counted_kind(counts[kind], kind), 75), options))
-    menu = StaticSelectMenu("pivot_to", option_groups=groups, placeholder="Choose, or type to search")
+    menu = StaticSelectMenu(
+        "pivot_to", option_groups=groups, initial_option=first, placeholder="Choose, or type to search"
+    )
     blocks.append(InputBlock("Next target", menu, block_id="pivot_to"))
     if not scan.reason and any(each.is_person for each in shown):
         box = PlainTextInput("pivot_why", max_length=400)

@@ -9,6 +9,7 @@ from core.blocks.faces import face
 from core.blocks.facts import word
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, button, context, lines, table
+from core.blocks.pivots import pivot_on
 from core.blocks.readers import as_read
 from core.blocks.text import Clip, aim, counted, escaped, moment, plain, safe
 from core.blocks.whole import whole
@@ -39,7 +40,7 @@ def reply(scan: Scan, run: Run, *, title: str, seal: Seal) -> Message:
     files = (whole(scan, run, shown, held=held),) if run.findings and (clip.cut or answer.hidden) else ()
     blocks += _after(answer, rows, bool(files), held if run.findings else 0)
     blocks.append(context(*_origin(run, shown)))
-    blocks += actions(_again(scan, run, shown, seal))
+    blocks += actions(_again(scan, run, shown, seal), *pivot_on(scan, run, seal))
     said = f"{escaped(shown)}, {name(scan)}: {stopped(escaped(answer.first))}"
     return compose(said, blocks, files)
 
