@@ -13,6 +13,7 @@ from core import blocks
 from core.access import Reader, sees
 from core.blocks import Attachment, Message
 from core.blocks.readers import is_direct
+from core.errors import NotAllowed
 from core.graph import Graph, whole
 from core.models import Scan
 from core.picture import MOST, MOST_LOOKED, in_words, picture
@@ -43,12 +44,18 @@ async def post(front: Front, who: Who, one: Scan) -> Message | None:
 
 
 def net_of(store: Store, one: Scan) -> Graph:
-    """The net of the tree that a scan is in: as much as a phone shows, of what its channel may see. Blocking."""
+    """The net of the tree that a scan is in: as much as a phone shows, of what its channel may see. Blocking.
+
+    Raises:
+        NotAllowed: its channel may not see the scan itself.
+    """
     place = one.place
     reader = Reader(place.team, "", frozenset({place.channel} - {""}))
     tree = store.trees.whole(one.id).as_seen(lambda each: sees(reader, each))
     kins = [kin for _, kin in tree.walk()]
     nearest = [one.id, *(kin.scan.id for kin in kins if kin.scan.id != one.id)][:MOST_LOOKED]
     shown = [kin.scan.id for kin in kins if kin.scan.id in nearest]
-    net = whole([store.scans.get(each) for each in shown or [one.id]], alone=is_direct(place), most=MOST)
-    return replace(net, unread=len(kins) - len(shown) + tree.more + tree.hidden) if shown else net
+    if one.id not in shown:
+        raise NotAllowed("What this scan found may not be shown here, so I drew nothing.", rule="label")
+    net = whole([store.scans.get(each) for each in shown], alone=is_direct(place), most=MOST)
+    return replace(net, unread=len(kins) - len(shown) + tree.more + tree.hidden)
