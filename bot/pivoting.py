@@ -3,6 +3,7 @@ out of the scope."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -100,7 +101,7 @@ async def question_of(
         repeat_within=0.0,
         reason=why,
         belongs=child_of(parent, one.finding),
-        keys=(*asked.keys, f"pivot:{parent.id}:{one.finding}"),
+        keys=(*asked.keys, f"pivot:{secrets.token_hex(8)}"),  # so that a commit that is cut off is found again
     )
 
 

@@ -189,7 +189,7 @@ def children(beside: Beside) -> list[Block]:
     if len(beside.children) > CHILDREN:
         said.append(Line(f"and {counted(len(beside.children) - CHILDREN, 'more pivot')}: /scan tree"))
     if beside.left and beside.limit:
-        said.append(Line(plain(f"{counted(beside.left, 'more')} not looked up. {beside.limit}", 300)))
+        said.append(Line(plain(f"{beside.left:,} more not looked up. {beside.limit}", 300)))
     return [lines(Line("", "Pivots from here")), bullets(*said)]
 
 

@@ -13,6 +13,7 @@ from core.models import Outcome
 from core.seal import Action
 from core.store.team import case, member, watch
 from tests.bot.listening import TEAM, Bot, words_of
+from tests.core.test_store_health import ran
 from tests.servers import Sandbox
 
 
@@ -55,14 +56,14 @@ def test_empty_parts_say_the_next_step(bot: Bot) -> None:
 
 def test_one_s_own_watches_and_cases_are_shown_and_nobody_else_s(bot: Bot) -> None:
     now = clock.now()
-    watches = [
+    watches: list[dict[str, Any]] = [
         {"id": "w1", "made_by": "U0ADA", "value": "example.com", "due_at": now + timedelta(days=1)},
         {"id": "w2", "made_by": "U0ADA", "value": "example.org", "paused_at": now, "due_at": None},
         {"id": "w3", "made_by": "U0BOB", "value": "bob.example", "due_at": now},
         {"id": "w4", "made_by": "U0ADA", "value": "over.example", "due_at": None},
     ]
-    rest = {"team": TEAM, "channel": "C0GENERAL", "kind": "domain", "schedule": "daily", "zone": "Europe/Berlin"}
-    cases = [
+    rest: dict[str, Any] = {"team": TEAM, "channel": "C0GENERAL", "kind": "domain", "schedule": "daily", "zone": "Europe/Berlin"}
+    cases: list[dict[str, Any]] = [
         {"id": "c1", "title": "Phish <!channel> wave", "opened_by": "U0ADA", "tlp": "amber"},
         {"id": "c2", "title": "Vendor check", "opened_by": "U0BOB", "tlp": "green"},
         {"id": "c3", "title": "Somebody else's", "opened_by": "U0BOB", "tlp": "red"},
@@ -91,11 +92,7 @@ def test_keys_are_named_as_set_and_never_shown(bot: Bot) -> None:
     assert "VIRUSTOTAL_KEY (needed, set)" in told
     assert "SHODAN_KEY (optional, not set)" in told
     assert "k" * 10 not in told
-    bot.sandbox.command("example.com collectors=virustotal")
-    (run,) = bot.store.scans.get(bot.scans()[0].id).runs
-    claimed = bot.store.runs.claim(run.id, lease=30)
-    assert claimed is not None
-    bot.store.runs.close(claimed, Outcome.FAILED, reason="bad_key", message="It refused our key.", ms=5)
+    ran(bot.store, Outcome.FAILED, reason="bad_key", name="virustotal")
     assert "refused the key within the last hour" in home(bot)
 
 

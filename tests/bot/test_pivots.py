@@ -12,7 +12,6 @@ from core.store.rows import fingerprint
 from tests.bot.api import Program, problem
 from tests.bot.conftest import Start
 from tests.bot.listening import TEAM, Bot, words_of
-from tests.bot.reading import Reader, words
 from tests.core.stores import finding
 
 View = dict[str, Any]
@@ -214,29 +213,6 @@ def test_a_program_pivots_by_a_finding_s_fingerprint_and_reads_the_tree(bot: Bot
     stranger = Program(bot, "U0BOB")
     problem(stranger.get(f"/scan/{one.id}/tree"), 404)
     problem(stranger.post("/scan", asked), 404)
-
-
-def test_a_page_shows_the_tree_and_pivots_from_a_finding(bot: Bot) -> None:
-    one = scanned(bot)
-    with Reader(bot) as reader:
-        reader.sign_in()
-        page = reader.get(f"/scans/{one.id}")
-        assert "Pivot: look up 192[.]0[.]2[.]1" in words(page)
-        assert "Tree" not in words(page)
-        path = f"/scans/{one.id}/pivot"
-        refused = reader.post(path, {"finding": fingerprint(FOUND[1])})
-        assert "registered apart" in words(refused)
-        reader.post(path, {"finding": fingerprint(FOUND[0])})
-        (child,) = children(bot, one)
-        assert child.place == one.place
-        shown = words(reader.get(f"/scans/{child.id}"))
-        assert "Tree" in shown
-        assert "example[.]com" in shown
-        told = reader.get(f"/scans/{child.id}/graph.json").json()
-        labels = {node["label"]: node["kind"] for node in told["nodes"]}
-        assert (labels["example[.]com"], labels["192[.]0[.]2[.]1"]) == ("target", "target")
-        ids = {node["id"] for node in told["nodes"]}
-        assert all({edge["source"], edge["target"]} <= ids for edge in told["edges"])
 
 
 def test_nothing_to_pivot_to_is_said(bot: Bot) -> None:
