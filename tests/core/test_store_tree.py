@@ -47,6 +47,13 @@ def test_the_thread_of_each_is_known_once_it_stands(store: Store) -> None:
     child = pivoted(store, root, "192.0.2.1").scan
     (kin,) = store.trees.trail(child.id)
     assert (kin.channel, kin.ts) == ("C0GENERAL", "1700000000.000100")
+    before = store.scans.get(root.id).version
+    below = store.desk.sit(child.id, lease=30)
+    assert below is not None
+    store.desk.note(below, "parent", state="sending", channel="C0GENERAL")
+    assert store.scans.get(root.id).version == before
+    store.desk.note(below, "parent", state="said", channel="C0GENERAL", ts="1700000001.000100")
+    assert store.scans.get(root.id).version == before + 1  # the parent's thread can lead there now
 
 
 def test_a_parent_has_something_new_to_say_when_a_child_begins_and_when_it_ends(store: Store) -> None:
