@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NoReturn
 
-from bot import approvals, casework, changes, counting, forgetting, guard, judging, previews
+from bot import approvals, casework, changes, commands, counting, forgetting, guard, judging, pictures, previews
 from bot.commands import reader_of
 from bot.front import AT_LEISURE, Front
 from bot.grammar import read
@@ -126,6 +126,23 @@ async def _approved_first(
     return await approvals.request(front, who, wish, need, again=again)
 
 
+async def _pivot_more(front: Front, _who: Who, one: Scan, _action: Action) -> Said:
+    """The next batch of what depth=1 found; the notifier starts it."""
+    await front.queue_up()
+    if not await front.record(lambda: front.store.pivotings.more(one.id)):
+        return blocks.notice("These are looked up already, or nothing is left.", next_step="See /scan tree.")
+    front.later(hint("tasks.pivots.spread", one.id))
+    return blocks.notice(f"Looking up more of what {display(one.target)} leads to.")
+
+
+async def _graph(front: Front, who: Who, one: Scan, _action: Action) -> Said:
+    return await pictures.post(front, who, one)
+
+
+async def _tree(front: Front, who: Who, one: Scan, _action: Action) -> Said:
+    return await commands.tree(front, who, one.id)
+
+
 async def _post_again(front: Front, _who: Who, one: Scan, _action: Action) -> Said:
     await front.queue_up()
     await front.record(lambda: front.store.desk.again(one.id))
@@ -172,4 +189,7 @@ VERBS: dict[str, Callable[[Front, Who, Scan, Action], Awaitable[Said]]] = {
     "explain": judging.explain,
     "verdict": judging.judge,
     "undo_verdict": judging.undo,
+    "pivot_more": _pivot_more,
+    "graph": _graph,
+    "tree": _tree,
 }

@@ -21,6 +21,7 @@ from core.errors import Ambiguous, GumshoeError, NotATarget, StoreDown
 from core.health import Health
 from core.models import Kind
 from core.previews import Left
+from core.slack import House
 from core.targets import display, split
 from tasks import scan
 from tasks.explained import explain, subject_of
@@ -111,6 +112,24 @@ async def _diff(front: Front, who: Who, rest: str) -> Message:
     return await changes.diff(front, who, reader_of(who), rest)
 
 
+async def tree(front: Front, who: Who, rest: str) -> Message:
+    """The tree of a scan; without an id, of this person's latest one."""
+    wanted = rest.strip("#").lower()
+    if not wanted:
+        mine = await front.record(lambda: front.store.scans.recent(who.place.team, user=who.user, limit=1))
+        if not mine:
+            return blocks.notice("You have not scanned anything yet.", next_step="Start with /scan example.com")
+        wanted = mine[0].id
+    try:
+        whole = await front.record(lambda: front.store.trees.whole(wanted))
+    except KeyError:
+        whole = None
+    mine_too = whole.as_seen(lambda one: sees(reader_of(who), one)) if whole is not None else None
+    if mine_too is None or not any(kin.scan.id == wanted for kin in mine_too.members):
+        return blocks.notice(f'There is no scan "{wanted}".', next_step="See /scan status for the ids of yours.")
+    return blocks.tree(mine_too, house=await House(front.slack).address())
+
+
 async def _quota(front: Front, who: Who, _rest: str) -> Message:
     drawer = drawer_of(front.settings, team=who.place.team, user=who.user)
     try:
@@ -187,4 +206,5 @@ VERBS = {
     "history": _history,
     "diff": _diff,
     "cancel": _cancel,
+    "tree": tree,
 }

@@ -144,6 +144,7 @@ def question_of(front: Front, view: Mapping[str, Any], *, keys: tuple[str, ...])
         fresh=form.fresh or typed_too.fresh,
         active=form.active or typed_too.active,
         plan=typed_too.plan,
+        depth=typed_too.depth,
         tag=form.tag or typed_too.tag,
         tlp=tlp_of(form.tlp) or typed_too.tlp,
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network
 
+from core.belongs import TO_NOTHING, Belongs
 from core.cases import Tlp, tlp_of
 from core.errors import BadQuestion, NotATarget
 from core.models import Priority, Target
@@ -16,7 +17,8 @@ from core.targets import parse, spell, split
 MOST_TARGETS = 10  # per question; more would be a list for the API
 REPEAT_WITHIN = 3.0  # seconds in which the same question by the same person is a repeat, not a wish
 MOST_WORDS = 100  # reading thousands would take longer than Slack waits
-OPTIONS = ("collectors", "with", "fresh", "active", "plan", "tlp", "reason")
+OPTIONS = ("collectors", "with", "fresh", "active", "plan", "tlp", "depth", "reason")
+DEEPEST = 1
 LONGEST_REASON = 400  # characters
 # reason="..." anywhere, also with the quotation marks that keyboards make of these; or "because" and all that follows.
 REASON = re.compile(r"""(?i)(?<!\S)[-\u2013\u2014]{0,2}reason=(?:"([^"]*)"|\u201c([^\u201d]*)\u201d|'([^']*)'|(\S+))""")
@@ -34,6 +36,7 @@ class Manner:
     fresh: bool = False
     active: bool = False  # touching the target itself is allowed
     plan: bool = False  # only say what would be done
+    depth: int = 0  # 1: once it has ended, it pivots by itself
     tag: str = ""
     tlp: Tlp | None = None  # the label that was said
 
@@ -52,14 +55,15 @@ class Question:
     reason: str = ""  # why, in the words of who asks
     callback: str = ""  # the URL to tell when a round has ended
     token: str = ""  # the id of the token by which it is asked over HTTP
+    belongs: Belongs = TO_NOTHING
 
 
 NO_CONSENT = "Whether the target may be touched I only take from a command in which I understand every word."
 
 
 def read(text: str, *, allow: Sequence[IPv4Network | IPv6Network] = (), keys: tuple[str, ...] = ()) -> Question:
-    """Parse `<target> [target ...] [collectors=dns,whois] [with=option] [fresh] [active] [plan] [tlp=red] [#tag]
-    [reason="..."]`, with `because ...` at the end instead of `reason=` as well.
+    """Parse `<target> [target ...] [collectors=dns,whois] [with=option] [fresh] [active] [plan] [tlp=red] [depth=1]
+    [#tag] [reason="..."]`, with `because ...` at the end instead of `reason=` as well.
 
     Raises:
         NotATarget, Ambiguous: no word names a target; the first word's sentence.
@@ -108,6 +112,8 @@ def manner_of(text: str) -> tuple[list[str], Manner]:
             manner = replace(manner, options=_once((*manner.options, *listed(option.partition("=")[2]))))
         elif option.startswith(TLP):
             manner = replace(manner, tlp=_label(option.partition("=")[2]))
+        elif option.startswith("depth="):
+            manner = replace(manner, depth=_depth(option.partition("=")[2]))
         elif option == "fresh":
             manner = replace(manner, fresh=True)
         elif option == "active":
@@ -127,6 +133,7 @@ def spelled(manner: Manner, reason: str = "") -> str:
     said += [f"with={','.join(manner.options)}"] * bool(manner.options)
     said += ["fresh"] * manner.fresh + ["active"] * manner.active
     said += [f"tlp={manner.tlp}"] * bool(manner.tlp)
+    said += [f"depth={manner.depth}"] * bool(manner.depth)
     said += [f"#{word}" for word in manner.tag.split()]
     quoted = reason.replace('"', "'")
     return " ".join(said + [f'reason="{quoted}"'] * bool(reason))
@@ -141,6 +148,12 @@ def _label(word: str) -> Tlp:
     if label := tlp_of(word):
         return label
     raise BadQuestion(f'There is no label "{word}". Write one of: {", ".join(f"tlp={each}" for each in Tlp)}.')
+
+
+def _depth(given: str) -> int:
+    if given not in ("0", "1"):
+        raise BadQuestion("depth=1 looks up what the answer leads to; deeper than that I go only when somebody asks.")
+    return int(given)
 
 
 def listed(words: str) -> tuple[str, ...]:
@@ -161,8 +174,9 @@ def _is_option(word: str) -> bool:
 def _no_such_option(name: str) -> str:
     bare = name.lstrip(DASHES)
     close = difflib.get_close_matches(bare, OPTIONS, n=1)
-    nearest = f"{close[0]}=" if close and close[0] in ("collectors", "with", "tlp", "reason") else "".join(close)
-    known = 'collectors=dns,whois, with=OPTION, tlp=RED, reason="...", fresh, active and plan'
+    takes = ("collectors", "with", "tlp", "depth", "reason")
+    nearest = f"{close[0]}=" if close and close[0] in takes else "".join(close)
+    known = 'collectors=dns,whois, with=OPTION, tlp=RED, depth=1, reason="...", fresh, active and plan'
     hint = f" Did you mean {nearest}?" if close else f" I know {known}."
     return f'There is no option "{bare}=".{hint}' if bare == name else f'There is no option "{name}".{hint}'
 

@@ -16,11 +16,23 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import buttons, caseforms, commands, files, forms, judging_form, mentions, previews, reactions, reasons
+from bot import (
+    buttons,
+    caseforms,
+    commands,
+    files,
+    forms,
+    judging_form,
+    mentions,
+    pivoting,
+    previews,
+    reactions,
+    reasons,
+)
 from bot.forgetting import FORGET
 from bot.front import Front
 from bot.guard import Who
-from bot.homes import show_home
+from bot.homes import open_switch, show_home, switch_off, switch_on
 from bot.once import NotYet, Once
 from core import blocks
 from core.blocks import Message
@@ -39,13 +51,16 @@ VIEWS = ("scan", "extract", "judged")
 CASE_VIEW = "case"
 ACTIONS = (
     *("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan", "explain", "undo_verdict"),
-    *(APPROVE, REFUSE, FORGET),
+    *("pivot_more", "more", APPROVE, REFUSE, FORGET),
 )
 JUDGE = "judge"  # opens the form
 VERDICT = re.compile(r"verdict:[a-z_]+")
+PIVOT, PIVOT_PAGE = "pivot", re.compile(r"pivot_page:\d+")
+PIVOT_VIEWS = ("pivot", "pivot_sure")
 PREVIEW = "preview"  # in a form
 POST_AGAIN = re.compile(r"post_again(:\d+)?")  # a list of scans has several
 DIFF = re.compile(r"diff(:\d+)?")
+SWITCH_OFF, SWITCH_ON = re.compile(r"switch_off:\d+"), re.compile(r"switch_on:\d+")  # on the Home tab
 EVENTS = ("app_mention", "app_home_opened")
 OPEN_FORM = "open_scan"  # on the Home tab
 CHOOSE = re.compile(r"choose:\d+")
@@ -93,6 +108,13 @@ def _register(app: AsyncApp, front: Front) -> None:
     app.view(CASE_VIEW)(listeners.submitted)
     for action in ACTIONS:
         app.action(action)(listeners.clicked)
+    for callback in PIVOT_VIEWS:
+        app.view(callback)(listeners.pivoted)
+    app.action(PIVOT)(listeners.pivot_wanted)
+    app.action(PIVOT_PAGE)(listeners.pivot_wanted)
+    app.action(SWITCH_OFF)(listeners.switch_off_wanted)
+    app.action(SWITCH_ON)(listeners.switched_on)
+    app.view("switch_off")(listeners.switched_off)
     app.action(PREVIEW)(listeners.previewed)
     app.action(JUDGE)(listeners.judge_wanted)
     app.action(VERDICT)(listeners.clicked)
@@ -205,6 +227,24 @@ class Listeners:
         filling = partial(previews.fill_in, self._front, _who(body), body["view"])
         self._once.begin_at_most_once(_opener(body), filling)
 
+    async def pivot_wanted(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        value, view = str(body["actions"][0].get("value", "")), body.get("view")
+        opening = partial(pivoting.open_menu, self._front, _who(body), value, body["trigger_id"], view=view)
+        self._once.begin_at_most_once(_opener(body), opening)
+
+    async def pivoted(self, ack: AsyncAck, body: Body) -> None:
+        view = body["view"]
+        filled = sha256(json.dumps([view["state"], view["private_metadata"]], sort_keys=True).encode()).hexdigest()
+        keys = (f"view:{view['id']}:{view.get('hash', '')}:{filled}",)
+        sure = view["callback_id"] == "pivot_sure"
+        pivot = partial(pivoting.submit, self._front, _who(body), view, sure=sure)
+        try:
+            shown = await _done(self._once.begin_claimed(keys, pivot))
+        except TimeoutError:
+            shown = None  # what is late is told beside the form
+        await ack(**(shown or {}))
+
     async def clicked(self, ack: AsyncAck, body: Body) -> None:
         """Acked when it is done, so that a click which a dying bot took along is seen to have failed."""
         await ack()
@@ -258,6 +298,26 @@ class Listeners:
             who = Who(event["user"], Place(str(body.get("team_id", "")), str(event.get("channel", ""))))
             keys = (f"event:{body.get('event_id', '')}", f"home:{who.user}:{event.get('event_ts', '')}")
             self._once.begin_at_most_once(keys, partial(show_home, self._front, who))
+
+    async def switch_off_wanted(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        value = str(body["actions"][0].get("value", ""))
+        opening = partial(open_switch, self._front, _who(body), value, body["trigger_id"])
+        self._once.begin_at_most_once(_opener(body), opening)
+
+    async def switched_off(self, ack: AsyncAck, body: Body) -> None:
+        view = body["view"]
+        keys = (f"view:{view['id']}:{view.get('hash', '')}:{json.dumps(view['state'], sort_keys=True)}"[:300],)
+        try:
+            errors = await _done(self._once.begin_claimed(keys, partial(switch_off, self._front, _who(body), view)))
+        except TimeoutError:
+            errors = None
+        await ack(**({"response_action": "errors", "errors": errors} if errors else {}))
+
+    async def switched_on(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        value = str(body["actions"][0].get("value", ""))
+        self._once.begin_at_most_once(_opener(body), partial(switch_on, self._front, _who(body), value))
 
     async def failed(self, error: Exception, body: Body) -> None:
         """An error nobody expected in a listener: logged with its kind of request, never with its content."""

@@ -128,6 +128,9 @@ class Settings(BaseSettings):
     )
 
     collectors: Words = Field((), description="collectors that may be asked; empty: all")
+    pivot_hops: int = Field(3, ge=0, le=20, description="pivots that may follow one another; 0: none")
+    pivot_scans: int = Field(50, ge=0, le=1000, description="pivots that may come of one scan, all in all")
+    pivot_auto: int = Field(10, ge=1, le=100, description="pivots that depth=1 does by itself before it asks")
     active: Literal["ask", "allow", "refuse"] = Field(
         "ask", description="touching a target itself: ask the person first, allow it always, or refuse it always"
     )

@@ -64,6 +64,11 @@ OPTION_WORDS = [
         "asks nobody: shows what would be asked or skipped and why, what is kept, how long it takes",
     ),
     ("`tlp=red`", "marks it: [who may be shown the answer, and who may be asked](../how-to/work-on-a-case.md)"),
+    (
+        "`depth=1`",
+        "once it has ended, looks up what it leads to by itself, like the addresses of a domain:"
+        " [within limits](../how-to/pivot.md)",
+    ),
     ("`#case-17`", "a tag that is kept with the scan"),
     ('`reason="..."`', "why you ask: needed about people; kept with the scan and in the audit"),
     ("`because ...`", "the same, at the end: all that follows is the reason"),

@@ -10,6 +10,7 @@ from core.store import Store
 from tasks import past
 from tasks.belonging import label_of
 from tasks.judged import add_judged
+from tasks.kin import with_kin
 
 
 def gather(store: Store, scan: Scan) -> Beside:
@@ -26,7 +27,7 @@ def gather(store: Store, scan: Scan) -> Beside:
         before=past.before(store, scan, everybody),
         change=past.change(store, scan, everybody, alone=alone),
     )
-    return add_judged(beside, store, scan, alone=alone)
+    return with_kin(store, scan, add_judged(beside, store, scan, alone=alone))
 
 
 def _case(store: Store, scan: Scan) -> Case | None:

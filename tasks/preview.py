@@ -60,7 +60,7 @@ def preview(store: Store, settings: Settings, wish: Wish, *, left: Mapping[str, 
     """
     wish = settled(store, settings, wish)
     check_list(store, wish.targets, wish, verb="plan")
-    plans = chosen(settings, wish)
+    plans = chosen(settings, wish, off=store.switches.off(wish.place.team))
     choices = [choice for _, each in plans for choice in each if not choice.reason]
     keys = {choice.key: lives_of(choice.collector) for choice in choices}
     known = _Known(

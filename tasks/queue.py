@@ -91,6 +91,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "tasks.report.deliver": {"queue": "notify"},
             "tasks.callbacks.call": {"queue": "notify"},
             "tasks.casework.tend": {"queue": "notify"},
+            "tasks.pivots.spread": {"queue": "notify"},
             "tasks.sweep.sweep": {"queue": "maint"},
         },
         "beat_schedule": {
@@ -107,6 +108,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "tasks.report",
             "tasks.callbacks",
             "tasks.casework",
+            "tasks.pivots",
             "tasks.sweep",
             "tasks.pulse",
             "tasks.beat",

@@ -34,7 +34,7 @@ from core.models import ANSWERS, Outcome, Run, RunState, Scan
 from core.rooms import is_bound, may_show
 from core.rounds import of_round
 from core.seal import Seal, sealer
-from core.slack import Rooms, Slack
+from core.slack import House, Rooms, Slack
 from core.store import Said, Seat, Store
 from tasks import past
 from tasks.apart import apart, recipients
@@ -71,6 +71,7 @@ class Reporter:
         self._store = store
         self._slack = slack
         self._rooms = Rooms(slack)
+        self._house = House(slack)
         self._key = key
         self._lease = lease
         self._calm = calm
@@ -207,6 +208,8 @@ class Reporter:
         """The scan as it stands, weighed by what people judged; and what else is to be said of it."""
         current = of_round(scan, scan.round)
         beside = await insist(gather, self._store, current)
+        if beside.trail or beside.children:
+            beside = replace(beside, house=await self._house.address())
         return as_judged(current, beside.verdicts), beside
 
     async def _since(self, scan: Scan, view: Scan, run: Run) -> Change | None:

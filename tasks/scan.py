@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,12 +12,13 @@ import structlog
 from celery.signals import worker_process_shutdown, worker_ready, worker_shutdown, worker_shutting_down
 
 from core.errors import BadQuestion, QueueDown, StoreDown
+from core.home import Off
 from core.models import ANSWERS, Priority, Run, Scan, Target
 from core.settings import Settings
 from core.store import Ask, Choice, Opened, Rates, Store
 from tasks import permission, queue
 from tasks.belonging import belonging, label_of
-from tasks.choose import MARKED, NEEDS_CONSENT, REFUSED, check_options, choose, fitting_names
+from tasks.choose import MARKED, NEEDS_CONSENT, NONE_OFF, REFUSED, check_options, choose, fitting_names
 from tasks.crew import hand_over
 from tasks.fetching import SHARE
 from tasks.process import close_worker, count_the_last, given_back, worker
@@ -48,7 +49,7 @@ def start(store: Store, settings: Settings, wish: Wish, *, willing: Callable[[],
         StoreDown, Abandoned: nothing was written.
     """
     wish = permission.permitted(store, settings, settled(store, settings, wish))
-    choices = chosen(settings, wish)
+    choices = chosen(settings, wish, off=store.switches.off(wish.place.team))
     permission.check_approval(settings, wish, choices)
     asks = [
         Ask(
@@ -66,6 +67,8 @@ def start(store: Store, settings: Settings, wish: Wish, *, willing: Callable[[],
             callback=wish.callback,
             token=wish.token,
             belongs=wish.belongs,
+            room=wish.room,
+            depth=wish.depth,
             keys=wish.keys,
             repeat_within=wish.repeat_within,
         )
@@ -79,8 +82,11 @@ def settled(store: Store, settings: Settings, wish: Wish) -> Wish:
     return replace(wish, belongs=belonging(store, settings, wish.place, wish.belongs))
 
 
-def chosen(settings: Settings, wish: Wish) -> list[tuple[Target, tuple[Choice, ...]]]:
-    """What would be asked for each target of a wish, and what would be skipped; nothing is written.
+def chosen(
+    settings: Settings, wish: Wish, *, off: Mapping[str, Off] = NONE_OFF
+) -> list[tuple[Target, tuple[Choice, ...]]]:
+    """What would be asked for each target of a wish, and what would be skipped, as those that are switched `off`;
+    nothing is written.
 
     Raises:
         BadQuestion: as `start`.
@@ -94,6 +100,7 @@ def chosen(settings: Settings, wish: Wish) -> list[tuple[Target, tuple[Choice, .
         options=wish.options,
         active=wish.active,
         tlp=label_of(wish.belongs),
+        off=off,
     )
     return [(target, tuple(choices(target, _fitting(wish, target, settings)))) for target in wish.targets]
 
@@ -161,8 +168,8 @@ def rerun(
     check_options([scan.target.kind], (), scan.options, settings, active=active)
     wish = permission.wish_again(scan, by=by, door=door, reason=reason, approval=approval)
     permission.permitted(store, settings, wish)
-    tlp = label_of(scan.belongs)
-    choices = choose(scan.target, names, settings, team=scan.place.team, options=scan.options, active=active, tlp=tlp)
+    team, off, tlp = scan.place.team, store.switches.off(scan.place.team), label_of(scan.belongs)
+    choices = choose(scan.target, names, settings, team=team, options=scan.options, active=active, tlp=tlp, off=off)
     permission.check_approval(settings, wish, [(scan.target, choices)])
     return store.scans.new_round(
         scan_id,

@@ -64,7 +64,7 @@ def _sweep(process: Process) -> None:
         scans.update(overdue.queued(older_than=BUSY if queue.length("scan") else IDLE))
         overdue.vacate(lease=lease)
         untold = overdue.untold()
-        callbacks = process.store.callbacks.waiting()
+        callbacks, pivots = process.store.callbacks.waiting(), process.store.pivotings.waiting()
         cases = process.store.cases.due()
         overdue.tidy()
         process.store.chain.extend()
@@ -80,6 +80,7 @@ def _sweep(process: Process) -> None:
         "tasks.report.deliver": untold,
         "tasks.callbacks.call": callbacks,
         TEND: cases,
+        "tasks.pivots.spread": pivots,
     }
     try:
         for task, ids in found.items():

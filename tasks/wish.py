@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.belongs import TO_NOTHING, Belongs
 from core.models import Asker, Place, Priority, Target
-from core.store import Rates
+from core.store import Rates, Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class Wish:
     callback: str = ""  # the URL to tell when a round has ended
     token: str = ""  # the id of the token by which it is asked over HTTP
     belongs: Belongs = TO_NOTHING
+    room: Room | None = None  # how far its tree may grow, for a pivot
+    depth: int = 0  # 1: once it has ended, it pivots by itself
     keys: tuple[str, ...] = ()  # name the delivery that asks, so that its repeat starts nothing
     lenient: bool = False  # collectors that do not fit a target are left out instead of refused
     repeat_within: float = 0.0  # seconds in which the same wish is a repeat

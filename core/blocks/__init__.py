@@ -4,13 +4,14 @@ from core.blocks.approvals import approval_card, say_why, why_filled, why_modal
 from core.blocks.changed import compare_button, counts, difference
 from core.blocks.forgetting import forget_card
 from core.blocks.forms import Filled, extract_modal, filled, scan_modal
-from core.blocks.home import home
+from core.blocks.home import home, switch_form
 from core.blocks.lists import history, status
 from core.blocks.marking import stub
 from core.blocks.message import Attachment, Message
 from core.blocks.notes import cannot_post, choose, notice, receipt, usage
 from core.blocks.offered import faring, offer_page, offers_for, offers_list
 from core.blocks.parents import parent, summary
+from core.blocks.pivots import Chosen, chosen, pivot_menu, pivot_sure, pivoted, tree
 from core.blocks.previews import preview, previewed, step_words, total
 from core.blocks.quota import quota
 from core.blocks.replies import reply
@@ -20,11 +21,13 @@ from core.blocks.text import plain, safe
 
 __all__ = [
     "Attachment",
+    "Chosen",
     "Filled",
     "Message",
     "approval_card",
     "cannot_post",
     "choose",
+    "chosen",
     "compare_button",
     "counts",
     "deny_list",
@@ -42,6 +45,9 @@ __all__ = [
     "offers_list",
     "opening",
     "parent",
+    "pivot_menu",
+    "pivot_sure",
+    "pivoted",
     "plain",
     "preview",
     "previewed",
@@ -56,8 +62,10 @@ __all__ = [
     "step_words",
     "stub",
     "summary",
+    "switch_form",
     "text_only",
     "total",
+    "tree",
     "usage",
     "why_filled",
     "why_modal",

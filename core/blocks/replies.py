@@ -14,6 +14,7 @@ from core.blocks.judged import under_reply
 from core.blocks.marking import marked
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, button, context, lines, table
+from core.blocks.pivots import pivot_on
 from core.blocks.readers import as_read
 from core.blocks.text import Clip, aim, counted, escaped, moment, plain, safe
 from core.blocks.whole import whole
@@ -58,7 +59,7 @@ def reply(
     blocks += _after(answer, rows, bool(files), held if run.findings else 0)
     blocks += under_reply(run, verdicts or {})
     blocks.append(context(*_origin(scan, run, shown)))
-    blocks += actions(_again(scan, run, shown, seal))
+    blocks += actions(_again(scan, run, shown, seal), *pivot_on(scan, run, seal))
     said = f"{escaped(shown)}, {name(scan)}: {stopped(escaped(answer.first))}"
     return compose(said, blocks, files)
 

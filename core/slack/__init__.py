@@ -2,6 +2,7 @@
 
 from core.slack.calls import Before
 from core.slack.door import Identity, Posted, Slack
+from core.slack.house import House
 from core.slack.limits import OPTIONAL_SCOPES, SCOPES
 from core.slack.openid import Client, Member, authorize_url, member
 from core.slack.people import Person
@@ -15,6 +16,7 @@ __all__ = [
     "THREAD_GONE",
     "Before",
     "Client",
+    "House",
     "Identity",
     "Member",
     "Person",

@@ -231,7 +231,7 @@ class Slack:
 
     async def lay_down(self, attachment: Attachment) -> str:
         """Send a file's bytes; returns its id. Nobody sees it until it is shared (docs.slack.dev: external upload)."""
-        sized = {"filename": attachment.name, "length": len(attachment.content)}
+        sized = {"filename": attachment.name, "length": len(attachment.content)} | attachment.described
         place = (await self.calls.call("files.getUploadURLExternal", sized, needs=("upload_url", "file_id"))).body
         await self._send_bytes(str(place["upload_url"]), attachment)
         return str(place["file_id"])
@@ -277,5 +277,5 @@ class Slack:
         if not self.owns(url):
             sentence = "Slack named a place for the file that is not Slack's."
             raise SlackDown(sentence, code="foreign", method="files.upload")
-        content = attachment.content
-        await self.calls.deliver("files.upload", url, extra=len(content) / LINE, data=content)
+        body = attachment.content
+        await self.calls.deliver("files.upload", url, extra=len(body) / LINE, data=body)

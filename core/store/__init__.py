@@ -18,20 +18,25 @@ from core.store.dumps import dump, held, load
 from core.store.findings import Findings, Kept, Outline, Sieve, Tally
 from core.store.forgetting import Forgetting, Forgotten, Held, Spoken, name_of
 from core.store.health import Course, Healths
+from core.store.kinship import Room, TooFar
 from core.store.listing import Filters, Listing, Page
 from core.store.looks import Look, Looks, News, Reach
 from core.store.migrate import migrate, pending
+from core.store.mine import Mine
 from core.store.opening import Ask, Choice, Opened
 from core.store.overdue import Overdue
 from core.store.past import Past
+from core.store.pivotings import Pivotings
 from core.store.rates import Rates, TooOften
 from core.store.refusals import Refusals
 from core.store.roles import Given, Roles
 from core.store.runs import MOST_ATTEMPTS, Pulse, Runs
 from core.store.scans import Abandoned, Scans
 from core.store.statements import MOST_PUT_OFF
+from core.store.switches import Switches
 from core.store.tables import metadata
 from core.store.tokens import Token, Tokens
+from core.store.tree import Trees
 from core.store.triggers import starting_over
 from core.store.turns import Demand, Turns
 from core.store.verdicts import Verdicts
@@ -71,17 +76,20 @@ __all__ = [
     "Listing",
     "Look",
     "Looks",
+    "Mine",
     "News",
     "Opened",
     "Outline",
     "Overdue",
     "Page",
     "Past",
+    "Pivotings",
     "Pulse",
     "Rates",
     "Reach",
     "Refusals",
     "Roles",
+    "Room",
     "Runs",
     "Said",
     "Scans",
@@ -90,10 +98,13 @@ __all__ = [
     "Spoken",
     "State",
     "Store",
+    "Switches",
     "Tally",
     "Token",
     "Tokens",
+    "TooFar",
     "TooOften",
+    "Trees",
     "Turns",
     "Verdicts",
     "Verified",
@@ -136,6 +147,10 @@ class Store:
         self.approvals = Approvals(database)
         self.forgetting = Forgetting(database)
         self.verdicts = Verdicts(database)
+        self.trees = Trees(database)
+        self.pivotings = Pivotings(database)
+        self.switches = Switches(database)
+        self.mine = Mine(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""

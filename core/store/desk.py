@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core import clock
 from core.store.database import Database
+from core.store.kinship import stir
 from core.store.rows import storable
 from core.store.tables import message, scan
 
@@ -150,6 +151,9 @@ class Desk:
             if not db.execute(_mine(seat).values(desk_fence=seat.fence)).rowcount:
                 return False
             db.execute(upsert)
+            if slot == "parent" and ts:  # its thread stands now: what it was pivoted from can lead there
+                above = db.execute(sa.select(scan.c.parent_id).where(scan.c.id == seat.scan_id)).scalar()
+                stir(db, above or "")
             return True
 
         return self._db.write(work)

@@ -71,6 +71,36 @@ note = sa.Table(
     sa.UniqueConstraint("case_id", "key"),
 )
 
+pivoting = sa.Table(
+    "pivoting",
+    metadata,
+    # A scan that is to pivot by itself once it has ended: until then it is "wanted", then "due", then "done".
+    sa.Column("scan_id", sa.ForeignKey("scan.id", ondelete="CASCADE"), primary_key=True),
+    _text("state"),
+    _count("tries"),
+    _moment("after"),  # not before: somebody is at it
+    _count("batch"),  # how often somebody asked for more
+    _count("left"),  # what its limit left out
+    _text("why"),  # when the tree may not grow further
+    _moment("changed_at", needed=True),
+)
+sa.Index(
+    "ix_pivoting_due",
+    pivoting.c.after,
+    sqlite_where=pivoting.c.state == "due",
+    postgresql_where=pivoting.c.state == "due",
+)
+
+switch = sa.Table(
+    "switch",
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("collector", sa.Text, primary_key=True),  # that is asked nothing more
+    _text("reason"),
+    _text("made_by"),
+    _moment("made_at", needed=True),
+)
+
 verdict = sa.Table(
     "verdict",
     metadata,

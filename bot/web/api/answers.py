@@ -104,6 +104,9 @@ class Summary(BaseModel):
     case: Annotated[str, Field(description="The id of its case; empty: it is of none.")]
     priority: Priority
     asked_by: str
+    parent: Annotated[str | None, Field(description="The scan that it was pivoted from.")]
+    finding: Annotated[str | None, Field(description="The fingerprint of the finding that led to it.")]
+    hops: Annotated[int, Field(description="How many pivots it is away from where its tree began.")]
     reason: str
     created_at: str
     changed_at: str | None
@@ -209,6 +212,15 @@ class Page(BaseModel):
 
     scans: list[Summary]
     next_cursor: Annotated[str | None, Field(description="Leads to the next page; null: this is the last one.")]
+
+
+class Tree(BaseModel):
+    """All scans that came of one by pivots, each right below its parent."""
+
+    root: Annotated[str, Field(description="The scan that it began with, as far as you may see.")]
+    scans: list[Summary]
+    more: Annotated[int, Field(description="Scans that are left out, as there are too many.")]
+    hidden: Annotated[int, Field(description="Scans that you may not see.")]
 
 
 class Stopped(Summary):

@@ -70,6 +70,13 @@ def add(router: APIRouter, doors: Doors) -> None:
             raise not_there("finding or headline in this scan")
         return JSONResponse(as_json(told))
 
+    @router.get("/scan/{task_id}/tree", response_model=answers.Tree, **doors.scope(Scope.READ))
+    async def look_at_a_tree(task_id: str, caller: Them) -> JSONResponse:
+        """The scans that came of one another by pivots: the whole tree that this one is in, without findings."""
+        one = await seen(doors, caller, task_id)
+        whole = await doors.front.record(lambda: doors.front.store.trees.whole(one.id), within=AT_LEISURE)
+        return JSONResponse(telling.tree(whole.as_seen(caller.sees), caller))
+
     @router.post("/scan/{task_id}/cancel", response_model=answers.Stopped, **doors.scope(Scope.SCAN))
     async def cancel_a_scan(task_id: str, caller: Them) -> JSONResponse:
         """Stop a scan: what was found until then is kept. One that has ended stays as it is."""

@@ -21,6 +21,7 @@ from tasks.choose import fitting_names
 from tasks.permission import lacks_reason
 
 ODD = frozenset(map(chr, (*range(0x21), 0x7F))) | {"\\"}  # never in a URL; programs disagree about them
+EITHER = "Give either a target, or parent and finding."
 WEB = {"http": 80, "https": 443}
 
 
@@ -30,9 +31,21 @@ def question_of(front: Front, caller: Caller, body: shapes.Wanted) -> Question:
     Raises:
         NotATarget, Problem: what is wrong with it.
     """
+    if body.target is None or body.parent or body.finding:
+        raise Problem(422, "bad-question", "This cannot be asked", EITHER, step="A finding's target is read from it.")
     target = parse(body.target, allow=front.settings.allow_networks)
     _check_reason(front.settings, target, body.reason)
     return _question(front, caller, (target,), body)
+
+
+def pivot_question(front: Front, caller: Caller, target: Target, body: shapes.Wanted, parent: Scan) -> Question:
+    """The question behind a finding of an earlier scan, which holds this target.
+
+    Raises:
+        Problem: what is wrong with it.
+    """
+    _check_reason(front.settings, target, parent.reason or body.reason)
+    return replace(_question(front, caller, (target,), body), lenient=bool(manner_of(body).names))
 
 
 def list_question(front: Front, caller: Caller, body: shapes.ManyWanted, targets: tuple[Target, ...]) -> Question:
@@ -80,7 +93,8 @@ def manner_of(body: shapes.Manner) -> Manner:
         raise Problem(422, "bad-question", "This cannot be asked", sentence, step=step)
     options = tuple(dict.fromkeys(option.lower() for option in body.options))
     tag = " ".join(word.removeprefix("#") for word in body.tag.split())
-    return Manner(names, options, fresh=body.fresh, active=body.active, tag=tag, tlp=tlp_of(body.tlp or ""))
+    label = tlp_of(body.tlp or "")
+    return Manner(names, options, fresh=body.fresh, active=body.active, depth=body.depth, tag=tag, tlp=label)
 
 
 def type_of(body: shapes.Manner) -> str | list[str]:

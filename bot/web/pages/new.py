@@ -156,6 +156,7 @@ def question_of(front: Front, filled: Filled, caller: Caller) -> Question:
         options=tuple(dict.fromkeys((*filled.options, *typed.options))),
         fresh=filled.fresh or typed.fresh,
         active=filled.active or typed.active,
+        depth=typed.depth,
         tag=filled.tag.lstrip("#") or typed.tag,
     )
     for target in asked.targets:

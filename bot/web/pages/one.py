@@ -12,7 +12,7 @@ from fastapi import Depends, FastAPI, Query, Request, Response
 
 from bot.front import AT_LEISURE, Front
 from bot.web.api.doors import ID, note_read
-from bot.web.pages import changed, graph, judged, narrow
+from bot.web.pages import changed, graph, judged, kinship, narrow
 from bot.web.pages.narrow import Found
 from bot.web.pages.routes import Reader, router
 from bot.web.pages.site import HEADERS, Site
@@ -62,9 +62,14 @@ def add(web: FastAPI, site: Site) -> None:
         beside = await front.record(
             partial(headlines.beside, front.store, seen.scan, caller, own=seen.own), within=AT_LEISURE
         )
+        kin = await front.record(lambda: kinship.of(front.store, seen.outline, caller), within=AT_LEISURE)
+        may_pivot = caller.may(Scope.SCAN) and not seen.scan.is_open
+        allow = front.settings.allow_networks
         return site.page(
             request,
             "one.html",
+            tree=kin.tree if len(kin.tree.members) > 1 or kin.tree.hidden else None,
+            pivots=kinship.pivots(seen.outline.scan, kin.root, found, allow=allow) if may_pivot else {},
             caller=caller,
             beside=beside,
             scan=seen.scan,
@@ -84,19 +89,15 @@ def add(web: FastAPI, site: Site) -> None:
     @routes.get("/scans/{scan_id}/graph")
     async def drawn(request: Request, scan_id: str, caller: Reader) -> Response:
         seen = await look(front, caller, scan_id)
-        net = await front.record(
-            lambda: graph.net(front.store, seen.outline, front.titles, own=seen.own), within=AT_LEISURE
-        )
+        net = await front.record(lambda: graph.net(front.store, seen.outline, caller, front.titles), within=AT_LEISURE)
         blind = sum(len(runs) for _, runs in _groups(seen.scan))
         return site.page(request, "graph.html", caller=caller, scan=seen.scan, net=net, blind=blind)
 
     @routes.get("/scans/{scan_id}/graph.json")
     async def net(scan_id: str, caller: Reader) -> Response:
         seen = await look(front, caller, scan_id)
-        net = await front.record(
-            lambda: graph.net(front.store, seen.outline, front.titles, own=seen.own), within=AT_LEISURE
-        )
-        return Response(json.dumps(net.as_elements()), media_type="application/json")
+        net = await front.record(lambda: graph.net(front.store, seen.outline, caller, front.titles), within=AT_LEISURE)
+        return Response(json.dumps(net.elements), media_type="application/json")
 
     @routes.get("/scans/{scan_id}/explain/{subject}")
     async def explained(request: Request, scan_id: str, subject: str, caller: Reader) -> Response:

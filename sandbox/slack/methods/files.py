@@ -10,6 +10,8 @@ from sandbox.slack.methods.method import Call, Method, World, known_channel
 from sandbox.slack.refusal import Refused
 from sandbox.slack.wire import Json, text, whole
 
+LONGEST_ALT = 1000  # docs.slack.dev/reference/methods/files.getUploadURLExternal
+
 
 def get_upload_url(world: World, call: Call) -> Json:
     """Where to send the bytes."""
@@ -17,9 +19,12 @@ def get_upload_url(world: World, call: Call) -> Json:
     length = whole(call.args, "length", 0)
     if length <= 0:
         raise Refused("invalid_arguments", ["must be greater than 0 [json-pointer:/length]"])
+    alt = text(call.args, "alt_txt")
+    if len(alt) > LONGEST_ALT:
+        raise Refused("alt_txt_too_large")
     file_id = world.workspace.mint("F")
     created = int(world.workspace.clock.now())
-    world.files.by_id[file_id] = StoredFile(file_id, text(call.args, "filename"), length, created=created)
+    world.files.by_id[file_id] = StoredFile(file_id, text(call.args, "filename"), length, alt=alt, created=created)
     return {"file_id": file_id, "upload_url": f"{call.base_url}/upload/v1/{file_id}"}
 
 

@@ -110,6 +110,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("team", "subject", name=op.f("pk_role")),
     )
     op.create_table(
+        "switch",
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("collector", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("made_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("made_at", Moment, nullable=False),
+        sa.PrimaryKeyConstraint("team", "collector", name=op.f("pk_switch")),
+    )
+    op.create_table(
         "verdict",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("team", sa.Text(), server_default="", nullable=False),
@@ -182,6 +191,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("case_id", "key", name=op.f("uq_note_case_id_key")),
     )
     op.create_index(op.f("ix_note_case_id"), "note", ["case_id"])
+    op.create_table(
+        "pivoting",
+        sa.Column("scan_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="", nullable=False),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("after", Moment, nullable=True),
+        sa.Column("batch", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("left", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.Column("changed_at", Moment, nullable=False),
+        sa.ForeignKeyConstraint(["scan_id"], ["scan.id"], name=op.f("fk_pivoting_scan_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("scan_id", name=op.f("pk_pivoting")),
+    )
+    op.create_index(
+        "ix_pivoting_due",
+        "pivoting",
+        ["after"],
+        sqlite_where=sa.text("state = 'due'"),
+        postgresql_where=sa.text("state = 'due'"),
+    )
     op.create_table(
         "answered",
         sa.Column("run_id", sa.Text(), nullable=False),
