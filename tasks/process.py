@@ -16,6 +16,7 @@ import structlog
 import collectors
 from collectors.declare import Collector
 from collectors.doors.courier import open_courier
+from collectors.doors.evidence import OnAnswer
 from collectors.doors.patience import Patience
 from collectors.fetch import open_session
 from collectors.run import Look, look
@@ -178,6 +179,7 @@ class Process:
             *,
             asker: Asked,
             options: frozenset[str] = frozenset(),
+            on_answer: OnAnswer | None = None,
         ) -> Look:
             drawer = Drawer.of(session.secret, asker.team, asker.user, asker.channel)
             fetch = session.fetch(
@@ -187,6 +189,7 @@ class Process:
                 drawer=drawer,
                 options=options,
                 pace=behind if asker.patient else None,
+                on_answer=on_answer if self.settings.answers == "keep" else None,
             )
             return await look(collector, target, fetch, on_finding, deadline=collector.deadline)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core import clock
+from core.store.answers import Answers, Stored
 from core.store.audit import Audit, Claim, Decisions
 from core.store.backlog import Backlog, Heap, Waiting
 from core.store.callbacks import Callback, Callbacks
@@ -30,6 +31,7 @@ __all__ = [
     "MOST_ATTEMPTS",
     "MOST_PUT_OFF",
     "Abandoned",
+    "Answers",
     "Ask",
     "Audit",
     "Backlog",
@@ -64,6 +66,7 @@ __all__ = [
     "Seat",
     "Sieve",
     "Store",
+    "Stored",
     "Tally",
     "Token",
     "Tokens",
@@ -98,6 +101,7 @@ class Store:
         self.callbacks = Callbacks(database)
         self.backlog = Backlog(database)
         self.turns = Turns(database)
+        self.answers = Answers(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""
