@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 SPARE = ANSWER_WITHIN - RECORD_WITHIN  # seconds for what else is to be found out before a scan is written
 MANY = 30  # threads that are not told yet: from there on a new one waits noticeably
-COMMANDS = ("help", "status", "cancel", "collectors", "history", "quota")
+COMMANDS = ("help", "status", "cancel", "collectors", "history", "quota", "export")
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NoReturn
 
-from bot import counting, guard, previews
+from bot import counting, exporting, guard, previews
 from bot.front import AT_LEISURE, Front
 from bot.grammar import read
 from bot.guard import Who
@@ -36,7 +36,7 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
     except NotAllowed as refusal:
         front.later(guard.write(front, who, "click", value[:80], decision="refused", rule=refusal.rule))
         return blocks.notice(str(refusal))
-    if action.verb not in (*VERBS, *ASKED):
+    if action.verb not in (*VERBS, *ASKED, *KEYED):
         return blocks.notice(
             "This button is from another version of me, so I did nothing.", next_step="Start a new /scan."
         )
@@ -45,7 +45,9 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
             return await ASKED[action.verb](front, who, action, keys)
         with counting.asking(action.verb):
             one = await _scan_of(front, who, action)
-            await guard.check(front, who, action.verb, display(one.target), starts=VERBS[action.verb] is _rerun)
+            await guard.check(front, who, action.verb, display(one.target), starts=VERBS.get(action.verb) is _rerun)
+            if action.verb in KEYED:
+                return await KEYED[action.verb](front, who, one, action, keys=keys)
             return await VERBS[action.verb](front, who, one, action)
     except NotAllowed as refusal:
         step = "Start a new /scan." if refusal.rule == "scan gone" else ""
@@ -132,4 +134,7 @@ VERBS: dict[str, Callable[[Front, Who, Scan, Action], Awaitable[Said]]] = {
     "rerun_one": _rerun,
     "ask_target": _rerun,
     "post_again": _post_again,
+    "export": exporting.offer,
 }
+# Those that leave something behind which the click itself must name.
+KEYED = {"export_as": exporting.export}

@@ -6,7 +6,7 @@ import asyncio
 import difflib
 import re
 
-from bot import counting, guard, previews
+from bot import counting, exporting, guard, previews
 from bot.asking import COMMANDS
 from bot.front import Front
 from bot.grammar import manner_of, read, spelled
@@ -35,6 +35,8 @@ async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) ->
         if verb in COMMANDS:
             with counting.asking(verb):
                 await guard.check(front, who, verb, rest[:100])
+                if verb in KEYED:
+                    return await KEYED[verb](front, who, rest, keys=keys, reader=reader_of(who))
                 return await VERBS[verb](front, who, rest)
         return await _scan(front, who, text, keys)
     except Ambiguous as error:
@@ -156,3 +158,5 @@ VERBS = {
     "history": _history,
     "cancel": _cancel,
 }
+# Those that leave something behind which the command itself must name.
+KEYED = {"export": exporting.command}

@@ -32,8 +32,9 @@ COMMAND = "/scan"
 MESSAGE_SHORTCUT = "scan_message"
 GLOBAL_SHORTCUT = "scan_anything"
 VIEWS = ("scan", "extract")
-ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan")
+ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan", "export")
 PREVIEW = "preview"  # in a form
+EXPORT_AS = re.compile(r"export_as:\d+")
 POST_AGAIN = re.compile(r"post_again(:\d+)?")  # a list of scans has several
 EVENTS = ("app_mention", "app_home_opened")
 OPEN_FORM = "open_scan"  # on the Home tab
@@ -81,6 +82,7 @@ def _register(app: AsyncApp, front: Front) -> None:
     app.action(OPEN_FORM)(listeners.form_wanted)
     app.action(CHOOSE)(listeners.clicked)
     app.action(POST_AGAIN)(listeners.clicked)
+    app.action(EXPORT_AS)(listeners.clicked)
     app.event("app_mention")(listeners.mentioned)
     app.event("app_home_opened")(listeners.home_opened)
     app.error(listeners.failed)

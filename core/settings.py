@@ -132,7 +132,7 @@ class Settings(BaseSettings):
     answers: Literal["keep", "none"] = Field(
         "keep", description="keep what sources answered, byte for byte, as evidence; none: only digests are kept"
     )
-    answers_max_mb: int = Field(16, ge=1, le=256, description="MB of one raw answer that are kept; longer ones are not")
+    answers_max_mb: int = Field(16, ge=1, le=32, description="MB of one raw answer that are kept; longer ones are not")
     answers_days: int = Field(90, ge=0, description="days for which raw answers are kept; 0: for good")
     evidence_key: SecretStr = Field(
         SecretStr(""),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import redis.asyncio
@@ -35,6 +36,7 @@ from tasks import queue, traced
 from tasks.asked import Asked, Asking
 from tasks.calling import CallingBack
 from tasks.changes import Changes
+from tasks.exporting import attachment
 from tasks.fetching import Fetching
 from tasks.keep import Changed
 from tasks.later import Later
@@ -98,7 +100,10 @@ class Process:
         asking, lease = await self._asking(), self.settings.run_lease
         self.workshop = Workshop(self.store, asking, changed, lease=lease, later=later)
         if self.slack is not None:
-            self.reporter = Reporter(self.store, self.slack, key=self.settings.seal_key, lease=self.settings.run_lease)
+            attachments = partial(attachment, self.store, self.settings)
+            self.reporter = Reporter(
+                self.store, self.slack, key=self.settings.seal_key, lease=lease, attachments=attachments
+            )
         return self
 
     async def note_queue(self) -> None:

@@ -7,6 +7,7 @@ Whoever holds the scan's desk (a lease with a fencing number) tells; everybody e
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
@@ -18,6 +19,7 @@ from core.errors import (
     AmbiguousPost,
     ChannelGone,
     MissingScope,
+    NoExport,
     NotInChannel,
     PostingRestricted,
     Revoked,
@@ -30,10 +32,11 @@ from core.errors import (
 from core.models import Outcome, Run, RunState, Scan, ScanStatus, standing
 from core.seal import Seal, sealer
 from core.slack import Slack
-from core.store import Seat, Store
+from core.store import Said, Seat, Store
 from tasks.beside import gather
 from tasks.choose import titles
 from tasks.delay import Delay
+from tasks.exporting import Attachments, wished
 from tasks.insist import insist
 from tasks.memory import Memory
 from tasks.thread import LostDesk, Thread
@@ -59,12 +62,22 @@ AGAIN: tuple[tuple[tuple[type[SlackError], ...], float | None, bool], ...] = (
 class Reporter:
     """One per process; tells any number of scans at once."""
 
-    def __init__(self, store: Store, slack: Slack, *, key: bytes, lease: float, calm: float = CALM) -> None:
+    def __init__(
+        self,
+        store: Store,
+        slack: Slack,
+        *,
+        key: bytes,
+        lease: float,
+        calm: float = CALM,
+        attachments: Attachments | None = None,
+    ) -> None:
         self._store = store
         self._slack = slack
         self._key = key
         self._lease = lease
         self._calm = calm
+        self._attachments = attachments
         self._edited: dict[str, float] = {}
         self._posted = Memory()
         self._desks: set[asyncio.Task[None]] = set()
@@ -139,7 +152,7 @@ class Reporter:
             scan = await insist(self._store.scans.get, seat.scan_id, all_rounds=True)
             said = await insist(self._store.desk.said, seat.scan_id)
             thread = Thread(self._store, self._slack, seat, scan, said, memory=self._posted, delay=delay)
-            rest = await self._say_or_leave(thread, seat, scan)
+            rest = await self._say_or_leave(thread, seat, scan, wished(said))
             if rest is None:
                 return
             delay = thread.delay
@@ -149,9 +162,12 @@ class Reporter:
                 return
             seat = await self._stay(seat)
 
-    async def _say_or_leave(self, thread: Thread, seat: Seat, scan: Scan) -> float | None:
+    async def _say_or_leave(self, thread: Thread, seat: Seat, scan: Scan, files: Sequence[Said]) -> float | None:
         try:
-            return await self._say_all(thread, scan)
+            rest = await self._say_all(thread, scan)
+            for each in files:
+                await self._put(thread, scan, each)
+            return rest
         except SlackError as error:
             return await self._trouble(thread, seat, scan, error)
 
@@ -166,6 +182,17 @@ class Reporter:
             view = of_round(scan, number)
             await self._say_round(thread, view, seal, beside if number == scan.round else NOTHING)
         return await self._refresh(thread, current, seal, beside)
+
+    async def _put(self, thread: Thread, scan: Scan, wish: Said) -> None:
+        """Put a file that somebody asked for into the thread, or say why there is none."""
+        if self._attachments is None:
+            return
+        try:
+            made = await asyncio.to_thread(self._attachments, scan, wish)
+        except NoExport as refusal:
+            await thread.say(wish.slot, blocks.notice(str(refusal)), thread_ts=thread.root)
+            return
+        await thread.attach(wish.slot, made)
 
     async def _say_round(self, thread: Thread, view: Scan, seal: Seal, beside: Beside) -> None:
         if view.round > 1:

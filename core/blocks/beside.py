@@ -5,6 +5,7 @@ from __future__ import annotations
 from slackblocks import Block, Button
 
 from core.beside import Beside
+from core.blocks.exports import export_button
 from core.models import Scan
 from core.seal import Seal
 
@@ -19,6 +20,6 @@ def above(_scan: Scan, _beside: Beside) -> list[Block]:
     return []
 
 
-def more_buttons(_scan: Scan, _beside: Beside, _seal: Seal) -> list[Button]:
+def more_buttons(scan: Scan, _beside: Beside, seal: Seal) -> list[Button]:
     """After those that run it again: pivot, watch, export, judge."""
-    return []
+    return export_button(scan, seal)
