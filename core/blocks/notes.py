@@ -26,6 +26,7 @@ EXAMPLES = (
     ("/scan status", "what runs now, and what could not be delivered"),
     ("/scan cancel", "stop your running scan; when several run: /scan cancel ID"),
     ("/scan history example.com", "what was asked before"),
+    ("/scan export ID pdf", "what a scan found, as a file in its thread: /scan export ID lists the formats"),
     ("/scan quota", "what is left with each source and key, and what rests"),
     ("/scan collectors", "who is asked, and how they fare"),
     ("/scan collectors dns", "one in full: who learns what we ask, keys, limits"),
