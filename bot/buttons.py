@@ -46,9 +46,9 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
         with counting.asking(action.verb):
             one = await _scan_of(front, who, action)
             await guard.check(front, who, action.verb, display(one.target), starts=VERBS.get(action.verb) is _rerun)
-            if action.verb in KEYED:
-                return await KEYED[action.verb](front, who, one, action, keys=keys)
-            return await VERBS[action.verb](front, who, one, action)
+            keyed = KEYED.get(action.verb)
+            act = partial(keyed, keys=keys) if keyed else VERBS[action.verb]
+            return await act(front, who, one, action)
     except NotAllowed as refusal:
         step = "Start a new /scan." if refusal.rule == "scan gone" else ""
         return blocks.notice(str(refusal), next_step=step)

@@ -60,7 +60,9 @@ async def _wish(front: Front, who: Who, one: Scan, fmt: Format, *, key: str) -> 
     try:
         await front.record(lambda: exporting.check_place(one, gather(front.store, one)))
     except NoExport as refusal:
-        await guard.write(front, who, "export", f"{one.id}: {fmt.name}", decision="refused", rule="label", scan_id=one.id)
+        await guard.write(
+            front, who, "export", f"{one.id}: {fmt.name}", decision="refused", rule="label", scan_id=one.id
+        )
         return blocks.notice(str(refusal))
     await front.queue_up()
     wish = partial(exporting.wish, front.store, one.id, fmt, by=who.user, key=key)

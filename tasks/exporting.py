@@ -21,7 +21,7 @@ from core.blocks import Attachment, plain
 from core.blocks.readers import is_direct
 from core.blocks.text import aim
 from core.cases import Case, Tlp
-from core.errors import NoExport
+from core.errors import BadSetting, NoExport
 from core.exports.dossier import Dossier, sheet_of
 from core.exports.evidence import Receipt, evidence
 from core.exports.formats import EVIDENCE, FORMATS, Format
@@ -54,7 +54,14 @@ class Export:
 
 
 def make(
-    store: Store, settings: Settings, scans: Sequence[Scan], fmt: Format, *, by: str, alone: bool, case: Case | None = None
+    store: Store,
+    settings: Settings,
+    scans: Sequence[Scan],
+    fmt: Format,
+    *,
+    by: str,
+    alone: bool,
+    case: Case | None = None,
 ) -> Export:
     """Write these scans as one file. Whether its reader may see them was decided by whoever calls; `alone` is whether
     they may see what a direct message alone shows. Blocking.
@@ -114,7 +121,7 @@ def attachment(store: Store, settings: Settings, scan: Scan, wish: Said) -> Atta
 
     Raises:
         NoExport: it would be too large, or everybody in the channel would read it.
-        BadSetting, StoreDown: as `make`.
+        StoreDown: the record does not answer.
     """
     fmt = FORMATS.get(wish.slot.split("/")[1])
     if fmt is None:
@@ -122,7 +129,10 @@ def attachment(store: Store, settings: Settings, scan: Scan, wish: Said) -> Atta
     check_place(scan, gather(store, scan))
     # Of all rounds, what is known now: the thread's own view of a round is not it.
     whole = store.scans.get(scan.id)
-    made = make(store, settings, [whole], fmt, by=wish.digest, alone=is_direct(scan.place))
+    try:
+        made = make(store, settings, [whole], fmt, by=wish.digest, alone=is_direct(scan.place))
+    except BadSetting as error:
+        raise NoExport(f"The file cannot be signed. {error}") from error
     log.info("export made", scan=scan.id, format=fmt.name, size=len(made.content))
     return Attachment(made.name, plain(f"{fmt.title} of this scan", 80), made.content)
 

@@ -34,6 +34,7 @@ class Keep:
         self._answered = 0
         self._weight = 0
         self._saved_at = asyncio.get_running_loop().time()
+        self._away_at = -GATHER  # when the record did not take something
 
     async def add(self, finding: Finding) -> None:
         self._waiting.append(finding)
@@ -48,7 +49,7 @@ class Keep:
         self._answers.append((self._answered, answer))
         self._answered += 1
         self._weight += len(answer.body)
-        if self._weight >= HEAVY:
+        if self._weight >= HEAVY and asyncio.get_running_loop().time() - self._away_at >= GATHER:
             await self.flush()
 
     def rest(self) -> list[Finding]:
@@ -71,6 +72,7 @@ class Keep:
             raise
         except StoreDown as error:
             self._put_back(batch, answers)
+            self._away_at = asyncio.get_running_loop().time()
             log.warning("findings not saved yet", run=self._run.id, findings=len(batch), why=str(error))
 
     def _put_back(self, batch: list[Finding], answers: list[tuple[int, Answer]]) -> None:

@@ -197,9 +197,7 @@ class Workshop:
         options = frozenset(option.name for option in collector.wanted(scan.options))
         patient = scan.priority is not Priority.INTERACTIVE
         asker = Asked(scan.place.team, scan.round_by or scan.asker.user, scan.place.channel, patient)
-        look = await self._ask(
-            collector, scan.target, keep.add, asker=asker, options=options, on_answer=keep.answered
-        )
+        look = await self._ask(collector, scan.target, keep.add, asker=asker, options=options, on_answer=keep.answered)
         if await self._later.put_off(run, look):
             return
         await self._close(

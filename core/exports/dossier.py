@@ -10,7 +10,7 @@ from datetime import datetime
 from core.beside import NOTHING, Beside
 from core.blocks.faces import is_discreet
 from core.blocks.facts import WEIGHTS, is_direct_only, severity_of
-from core.blocks.readers import as_seen, covered, masked
+from core.blocks.readers import as_seen, covered, masked, without
 from core.cases import Case, Tlp
 from core.models import Confidence, Fact, Finding, Kind, Outcome, Run, Scan, Severity
 from core.store.rows import fingerprint
@@ -99,8 +99,9 @@ def sheet_of(scan: Scan, beside: Beside = NOTHING, *, alone: bool) -> Sheet:
     runs = tuple(run for _, run, _ in seen)
     held = {run.collector: number for _, run, number in seen if number}
     discreet = not alone and scan.target.kind is Kind.EMAIL and any(is_discreet(run.collector) for run in scan.runs)
+    told = beside if alone else _for_others(beside, scan)
     if not discreet:
-        return Sheet(replace(scan, runs=runs), held, beside)
+        return Sheet(replace(scan, runs=runs), held, told)
     marks = {
         run.collector: tuple(fingerprint(each) for each in run.findings if not is_direct_only(each))
         for run in scan.runs
@@ -108,9 +109,25 @@ def sheet_of(scan: Scan, beside: Beside = NOTHING, *, alone: bool) -> Sheet:
     address = scan.target.value
     target = replace(scan.target, value=masked(address), notes=())
     runs = tuple(covered(run, address) for run in runs)
-    # Headlines and what changed quote findings, and were not written for readers who may not see all of them.
-    quiet = replace(beside, change=None, headlines=())
-    return Sheet(replace(scan, target=target, runs=runs, reason=""), held, quiet, address, marks)
+    # Headlines and what changed quote findings, and no address was masked in them.
+    quiet = replace(told, change=None, headlines=())
+    words = {"tag": without(scan.tag, address), "reason": without(scan.reason, address)}
+    return Sheet(replace(scan, target=target, runs=runs, **words), held, quiet, address, marks)
+
+
+def _for_others(beside: Beside, scan: Scan) -> Beside:
+    """What is said besides, without what quotes findings that a direct message alone shows."""
+    hidden = {fingerprint(each) for run in scan.runs for each in run.findings if is_direct_only(each)}
+    headlines = tuple(each for each in beside.headlines if not hidden.intersection(each.evidence))
+    change = beside.change
+    if change is not None:
+        change = replace(
+            change,
+            new=tuple(each for each in change.new if not is_direct_only(each)),
+            gone=tuple(each for each in change.gone if not is_direct_only(each)),
+            changed=tuple(pair for pair in change.changed if not any(map(is_direct_only, pair))),
+        )
+    return replace(beside, headlines=headlines, change=change)
 
 
 def weighed(rows: Iterator[Row]) -> list[Row]:

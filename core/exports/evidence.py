@@ -130,9 +130,7 @@ def _told(packing: _Packing, receipt: Receipt, sheet: Sheet, body: Body, *, alon
     }
 
 
-def _content(
-    packing: _Packing, receipt: Receipt, sheet: Sheet, body: Body, *, alone: bool
-) -> tuple[bytes | None, str]:
+def _content(packing: _Packing, receipt: Receipt, sheet: Sheet, body: Body, *, alone: bool) -> tuple[bytes | None, str]:
     """The bytes, or why there are none."""
     if receipt.left_out:
         return None, receipt.left_out

@@ -8,8 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
-from core.errors import BadQuestion
+import structlog
+
+from core.errors import BadQuestion, NoExport
 from core.exports.dossier import Dossier
+
+
+log = structlog.get_logger()
+
+FAILED = "The {title} file could not be made: that failed on our side, and was logged. Choose another format."
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +31,20 @@ class Format:
     writer: str  # module:function
 
     def write(self, dossier: Dossier) -> bytes:
-        """The dossier as bytes."""
-        module, _, function = self.writer.partition(":")
-        write: Callable[[Dossier], bytes] = getattr(import_module(f"core.exports.{module}"), function)
-        return write(dossier)
+        """The dossier as bytes.
+
+        Raises:
+            NoExport: it could not be written, which is our fault and was logged.
+        """
+        name, _, function = self.writer.partition(":")
+        module = import_module(f"core.exports.{name}")
+        write: Callable[[Dossier], bytes] = getattr(module, function)
+        troubles: tuple[type[Exception], ...] = getattr(module, "TROUBLES", ())
+        try:
+            return write(dossier)
+        except (ValueError, TypeError, LookupError, *troubles) as error:
+            log.error("an export failed on our side", format=self.name, exc_info=error)
+            raise NoExport(FAILED.format(title=self.title)) from error
 
 
 EVIDENCE = Format(
@@ -43,7 +60,14 @@ FORMATS = {
     for each in (
         Format("pdf", "PDF", "a report to read and print", "pdf", "application/pdf", "typeset:pdf"),
         Format("html", "HTML", "the report as a page", "html", "text/html; charset=utf-8", "page:page"),
-        Format("markdown", "Markdown", "the report for wikis and tickets", "md", "text/markdown; charset=utf-8", "markdown:markdown"),
+        Format(
+            "markdown",
+            "Markdown",
+            "the report for wikis and tickets",
+            "md",
+            "text/markdown; charset=utf-8",
+            "markdown:markdown",
+        ),
         Format(
             "xlsx",
             "XLSX",
@@ -55,9 +79,23 @@ FORMATS = {
         Format("csv", "CSV", "a finding a row", "csv", "text/csv; charset=utf-8", "tables:comma_separated"),
         Format("json", "JSON", "all of it, for programs", "json", "application/json", "documents:whole"),
         Format("jsonl", "JSONL", "the same, an object a line", "jsonl", "application/x-ndjson", "documents:lines"),
-        Format("stix", "STIX 2.1", "a bundle for threat intelligence platforms", "stix.json", "application/stix+json;version=2.1", "stix:bundle"),
+        Format(
+            "stix",
+            "STIX 2.1",
+            "a bundle for threat intelligence platforms",
+            "stix.json",
+            "application/stix+json;version=2.1",
+            "stix:bundle",
+        ),
         Format("misp", "MISP", "an event for MISP", "misp.json", "application/json", "misp:event"),
-        Format("graphml", "GraphML", "entities and relations for graph programs", "graphml", "application/graphml+xml", "graphml:graphml"),
+        Format(
+            "graphml",
+            "GraphML",
+            "entities and relations for graph programs",
+            "graphml",
+            "application/graphml+xml",
+            "graphml:graphml",
+        ),
         EVIDENCE,
     )
 }

@@ -56,7 +56,8 @@ def _scan(scan: dict[str, Any]) -> Iterator[str]:
         told += [f"and {changes['left']} more"] if changes["left"] else []
         yield from _list(f"Changed since {changes['since']}", told or ["nothing"])
     matters = [
-        f"{each['severity']}, {code(each['collector'])}: {code(each['text'])}{_judged(each)}" for each in scan["matters"]
+        f"{each['severity']}, {code(each['collector'])}: {code(each['text'])}{_judged(each)}"
+        for each in scan["matters"]
     ]
     matters += [f"and {scan['matters_left']} more"] if scan["matters_left"] else []
     yield from _list("What matters", matters)

@@ -9,13 +9,14 @@ from ipaddress import ip_network
 from typing import Any
 from uuid import uuid5
 
-from pymisp import MISPEvent
+from pymisp import MISPEvent, PyMISPError
 
 from core.blocks.facts import severity_of
 from core.exports.dossier import Dossier, Row, Sheet, condemns_target, is_doubted, is_harmful, unseen, weighed
 from core.exports.observables import HASHES, SPACE, summary
 from core.models import Fact, Kind
 
+TROUBLES = (PyMISPError,)
 MOST = 5_000
 LONGEST = 65_000  # bytes that MISP's column takes
 NETWORK, OTHER, PERSON = "Network activity", "Other", "Person"
@@ -122,7 +123,9 @@ def _comment(dossier: Dossier, row: Row) -> str:
 
 
 def _gaps(dossier: Dossier, sheet: Sheet, left: int) -> str:
-    said = [f"{dossier.title_of(run)}: {run.outcome or run.state}. {run.message or run.reason}" for run in unseen(sheet)]
+    said = [
+        f"{dossier.title_of(run)}: {run.outcome or run.state}. {run.message or run.reason}" for run in unseen(sheet)
+    ]
     said += [f"{number} findings of {name} only a direct message shows." for name, number in sheet.held.items()]
     said += [f"{left} findings are left out. JSON has all."] if left else []
     return _short("\n".join(said))

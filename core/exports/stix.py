@@ -29,6 +29,7 @@ from core.exports.dossier import (
 from core.exports.observables import Common, id_of, observable, pattern, subject, summary
 from core.verdicts import Judgement
 
+TROUBLES = (stix2.exceptions.STIXError,)
 BEGAN = datetime(2026, 11, 1, tzinfo=UTC)  # when the object that stands for us was made
 MOST = 3_000  # findings in a bundle: more is no bundle that others load
 TLP_EXTENSION = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"

@@ -19,6 +19,7 @@ from core.blocks.facts import severity_of
 from core.exports.dossier import Dossier, Row, unseen
 from core.models import Run
 
+TROUBLES = (xlsxwriter.exceptions.XlsxWriterException,)
 COLUMNS = (
     *("row", "tlp", "scan", "target", "kind", "value", "severity", "confidence", "verdict", "context"),
     *("first_seen", "last_seen", "collector", "source", "url", "fetched_at", "status", "sha256", "attributes"),

@@ -10,6 +10,7 @@ import typst
 from core.exports.dossier import Dossier
 from core.exports.report import report
 
+TROUBLES = (typst.TypstError,)
 HERE = Path(__file__).parent / "templates"
 MOST = 300  # findings: about twenty pages
 

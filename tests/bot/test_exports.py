@@ -111,7 +111,9 @@ def test_the_api_gives_every_format_as_a_file(bot: Bot) -> None:
         assert answer.headers["content-disposition"].endswith(f'.{fmt.ending}"')
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert len(answer.content) > 300
-    rows = list(csv.DictReader(io.StringIO(ada.get(f"/scan/{scan.id}/export", format="csv").content.decode("utf-8-sig"))))
+    rows = list(
+        csv.DictReader(io.StringIO(ada.get(f"/scan/{scan.id}/export", format="csv").content.decode("utf-8-sig")))
+    )
     assert "'=1+1" in {row["value"] for row in rows}
     assert ("U0ADA", "export", "allowed", "") in bot.audit()
 
@@ -130,7 +132,7 @@ def test_over_the_api_only_who_asked_reads_what_a_direct_message_alone_shows(bot
 def test_what_would_be_too_large_is_refused_in_a_sentence(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     scan = found(bot)
     monkeypatch.setattr(exporting, "MOST", 100)
-    refusal = problem(Program(bot).get(f"/scan/{scan.id}/export", format="csv"), 413)
+    refusal = problem(Program(bot).get(f"/scan/{scan.id}/export", format="csv"), 422)
     assert "The CSV export of example[.]com is 0 MB, more than the 0 MB that I hand over." in refusal["detail"]
 
 
@@ -139,7 +141,5 @@ def test_a_scan_without_a_thread_is_exported_elsewhere(bot: Bot) -> None:
     one = bot.end(bot.store.scans.get(task))
     assert one.place.channel == ""
     ada = Who("U0ADA", replace(one.place, channel="C0GENERAL"))
-    told = bot.run(
-        wishes.command(bot.front, ada, f"{one.id} pdf", keys=("k",), reader=Reader(TEAM, "U0ADA"))
-    )
+    told = bot.run(wishes.command(bot.front, ada, f"{one.id} pdf", keys=("k",), reader=Reader(TEAM, "U0ADA")))
     assert "has no thread that a file could go into" in words_of({"text": told.text, "blocks": list(told.blocks)})

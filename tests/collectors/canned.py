@@ -106,9 +106,7 @@ class World:
     ) -> Fetch:
         """The door for one run of `collector`."""
         session = await self.session(patience, **settings)
-        return session.fetch(
-            collector, target, deadline=deadline, options=frozenset(options), on_answer=on_answer
-        )
+        return session.fetch(collector, target, deadline=deadline, options=frozenset(options), on_answer=on_answer)
 
     async def collect(
         self,

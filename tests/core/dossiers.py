@@ -13,7 +13,15 @@ from core.headlines import Headline
 from core.models import Confidence, Fact, Finding, Kind, Outcome, Run, Scan, Severity, Target
 from core.store.rows import fingerprint
 from core.verdicts import Judgement, Verdict
-from tests.core.samples import NOW, TITLES, certificates_of_a_healthy_company, dns_of_a_healthy_company, finding, run, scan
+from tests.core.samples import (
+    NOW,
+    TITLES,
+    certificates_of_a_healthy_company,
+    dns_of_a_healthy_company,
+    finding,
+    run,
+    scan,
+)
 
 MADE = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
@@ -89,7 +97,9 @@ def many(number: int) -> Dossier:
     """A scan that found so many names."""
     names = [
         replace(
-            finding("crtsh", Kind.DOMAIN, f"host-{place}.example.com", seen=place % 700, issuers=["Example Trust CA R3"]),
+            finding(
+                "crtsh", Kind.DOMAIN, f"host-{place}.example.com", seen=place % 700, issuers=["Example Trust CA R3"]
+            ),
             first_seen=NOW - timedelta(days=place % 900 + 700),
             confidence=Confidence.LOW if place % 3 else Confidence.HIGH,
         )

@@ -51,7 +51,9 @@ def receipt(sha256: str, **more: Any) -> Receipt:
     return Receipt(**(told | more))
 
 
-def packed(made: Dossier | None = None, *receipts: Receipt, alone: bool = True, signer: Signer | None = SIGNER) -> bytes:
+def packed(
+    made: Dossier | None = None, *receipts: Receipt, alone: bool = True, signer: Signer | None = SIGNER
+) -> bytes:
     shown = receipts or (receipt(FIRST), receipt(SECOND), receipt(FIRST, collector="crtsh"))
     return evidence(made or company(), shown, BODIES.get, alone=alone, signer=signer)
 

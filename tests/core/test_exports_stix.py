@@ -84,14 +84,18 @@ def test_the_label_is_the_committees_own_marking_and_is_on_everything(tlp: Tlp) 
     (marking,) = told.pop("marking-definition")
     (extension,) = marking["extensions"].values()
     assert (marking["name"], extension["tlp_2_0"]) == (f"TLP:{tlp.value.upper()}", tlp.value)
-    assert {ref for objects in told.values() for each in objects for ref in each["object_marking_refs"]} == {marking["id"]}
+    assert {ref for objects in told.values() for each in objects for ref in each["object_marking_refs"]} == {
+        marking["id"]
+    }
     assert [tag.name for tag in event(company(tlp=tlp)).tags] == [f"tlp:{tlp.value}"]
 
 
 def test_only_what_somebody_confirmed_is_an_indicator() -> None:
     (indicator,) = bundle(judged(EVIL, Judgement.CONFIRMED))["indicator"]
     assert indicator["pattern"] == "[domain-name:value = 'evil.example']"
-    assert [each.value for each in event(judged(EVIL, Judgement.CONFIRMED)).attributes if each.to_ids] == ["evil.example"]
+    assert [each.value for each in event(judged(EVIL, Judgement.CONFIRMED)).attributes if each.to_ids] == [
+        "evil.example"
+    ]
     for judgement in (Judgement.BENIGN, Judgement.FALSE, Judgement.NOT_THIS_PERSON):
         assert "indicator" not in bundle(judged(EVIL, judgement))
         assert not any(each.to_ids for each in event(judged(EVIL, judgement)).attributes)
@@ -100,7 +104,9 @@ def test_only_what_somebody_confirmed_is_an_indicator() -> None:
 def test_a_confirmed_judgement_of_a_source_makes_the_target_one_and_a_loud_source_alone_does_not() -> None:
     (indicator,) = bundle(judged(CONDEMNED, Judgement.CONFIRMED))["indicator"]
     assert indicator["pattern"] == "[domain-name:value = 'example.com']"
-    assert [each.value for each in event(judged(CONDEMNED, Judgement.CONFIRMED)).attributes if each.to_ids] == ["example.com"]
+    assert [each.value for each in event(judged(CONDEMNED, Judgement.CONFIRMED)).attributes if each.to_ids] == [
+        "example.com"
+    ]
     unjudged = dossier(scan(run("virustotal", Outcome.FOUND, CONDEMNED)))
     assert "indicator" not in bundle(unjudged)
 

@@ -53,7 +53,12 @@ def test_no_cell_of_a_csv_is_a_formula() -> None:
     assert started == []
     assert found[0]["value"] == f"'{FORMULAS[0]}"
     assert found[0]["context"] == f"'{FORMULAS[0]}"
-    assert [harmless(text) for text in ("example.com", "", "a=b", "192.0.2.1")] == ["example.com", "", "a=b", "192.0.2.1"]
+    assert [harmless(text) for text in ("example.com", "", "a=b", "192.0.2.1")] == [
+        "example.com",
+        "",
+        "a=b",
+        "192.0.2.1",
+    ]
 
 
 def test_every_cell_of_a_workbook_is_text() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
+from pydantic import AfterValidator
 
 from bot import guard
 from bot.web.api.doors import DOOR, Doors, caller_of, seen
@@ -21,7 +21,17 @@ from core.targets import display
 from tasks.exporting import make
 
 Them = Annotated[Caller, Depends(caller_of)]
-Named = StrEnum("Named", {name: name for name in FORMATS})
+
+
+def _known(name: str) -> str:
+    if name not in FORMATS:
+        raise ValueError(f"it is one of {', '.join(FORMATS)}")
+    return name
+
+
+Named = Annotated[
+    str, AfterValidator(_known), Query(description="How it is written.", json_schema_extra={"enum": [*FORMATS]})
+]
 WITHIN = 60.0  # seconds
 AT_ONCE = 2  # made side by side: more would hold up those who wait for Slack
 SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox", "Cache-Control": "no-store"}
@@ -47,12 +57,12 @@ def add(router: APIRouter, doors: Doors) -> None:
     async def export_a_scan(
         task_id: str,
         caller: Them,
-        format: Annotated[Named, Query(description="How it is written.")] = Named("json"),  # noqa: A002  its name in the URL
+        format: Named = "json",  # noqa: A002  its name in the URL
     ) -> Response:
         """A scan as a file. What Slack shows in direct messages alone is given to who asked; to others it is counted.
         `evidence` is a signed ZIP with what the sources answered, byte for byte."""
         one = await seen(doors, caller, task_id)
-        fmt, them = FORMATS[str(format)], who(caller, DOOR)
+        fmt, them = FORMATS[format], who(caller, DOOR)
         await guard.check(front, them, "export", f"{display(one.target)}: {fmt.name}")
         making = partial(
             make, front.store, front.settings, [one], fmt, by=caller.name or caller.user, alone=caller.asked(one)
@@ -61,6 +71,7 @@ def add(router: APIRouter, doors: Doors) -> None:
             async with turns:
                 made = await front.record(making, within=WITHIN)
         except NoExport as refusal:
-            raise Problem(413, "too-large", "Too large", str(refusal), step="Ask for another format.") from refusal
+            step = "Ask for another format."
+            raise Problem(422, "no-export", "This cannot be exported so", str(refusal), step=step) from refusal
         headers = SAFE | {"Content-Disposition": f'attachment; filename="{made.name}"'}
         return Response(made.content, media_type=made.media_type, headers=headers)
