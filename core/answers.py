@@ -1,4 +1,4 @@
-"""Raw answers: what sources sent, byte for byte, each with the receipt of the asking. They are what evidence stands on."""
+"""Raw answers: what sources sent, byte for byte, each with the receipt of the asking: what evidence stands on."""
 
 from __future__ import annotations
 

@@ -72,10 +72,7 @@ def make(
         StoreDown: the record does not answer.
     """
     dossier = dossier_of(store, scans, by=by, alone=alone, case=case)
-    if fmt is EVIDENCE:
-        content = _evidence(store, settings, dossier, alone=alone)
-    else:
-        content = fmt.write(dossier)
+    content = _evidence(store, settings, dossier, alone=alone) if fmt is EVIDENCE else fmt.write(dossier)
     if len(content) > MOST:
         size, most = len(content) / 2**20, MOST / 2**20
         target = aim(scans[0].target, 80) if scans else "nothing"
@@ -177,5 +174,5 @@ def _body(store: Store, digest: str) -> bytes | None:
     try:
         return store.answers.body(digest)
     except ValueError:  # damaged in the record: the evidence says that it is not there
-        log.error("a kept answer is damaged", sha256=digest)
+        log.warning("a kept answer is damaged", sha256=digest)
         return None

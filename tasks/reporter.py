@@ -167,9 +167,9 @@ class Reporter:
             rest = await self._say_all(thread, scan)
             for each in files:
                 await self._put(thread, scan, each)
-            return rest
         except SlackError as error:
             return await self._trouble(thread, seat, scan, error)
+        return rest
 
     async def _say_all(self, thread: Thread, scan: Scan) -> float:
         """Say what is missing; returns the seconds after which an edit that was put off is due."""

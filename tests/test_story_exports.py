@@ -1,4 +1,4 @@
-"""A team takes what it found out of Slack: files in the thread, once for each click, and evidence that others can check."""
+"""A team takes what it found out of Slack: files in the thread, once for each click, and evidence."""
 
 from __future__ import annotations
 

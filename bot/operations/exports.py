@@ -116,9 +116,7 @@ def _wanted(chosen: Settings, text: str) -> PublicKey | None:
         named = Path(text)
         return public_key_of(named.read_text(encoding="utf-8") if named.is_file() else text)
     except (ValueError, OSError):
-        stop(
-            "--key must be a public key as `python -m bot evidence key` prints it, or a file that holds it.", BAD_INPUT
-        )
+        stop("--key must be a public key as `python -m bot evidence key` prints it, or a file with it.", BAD_INPUT)
 
 
 def _signer(checked: Checked, wanted: PublicKey | None, *, named: bool) -> str:

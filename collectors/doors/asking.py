@@ -61,7 +61,8 @@ class Asking:
 
     @asynccontextmanager
     async def stream(self, asked: Variants, *, room: int = 0) -> AsyncIterator[StreamReply]:
-        """The answer while it arrives, of which `room` bytes are packed for keeping. Only the opening is tried again: what was handed out cannot be taken back.
+        """The answer while it arrives, of which `room` bytes are packed for keeping. Only the opening is tried again:
+        what was handed out cannot be taken back.
 
         Raises:
             SourceError: as `get`.

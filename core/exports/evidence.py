@@ -132,22 +132,27 @@ def _told(packing: _Packing, receipt: Receipt, sheet: Sheet, body: Body, *, alon
 
 def _content(packing: _Packing, receipt: Receipt, sheet: Sheet, body: Body, *, alone: bool) -> tuple[bytes | None, str]:
     """The bytes, or why there are none."""
-    if receipt.left_out:
-        return None, receipt.left_out
-    if not alone and sheet.held.get(receipt.collector):
-        return None, HELD
-    if sheet.address and is_discreet(receipt.collector):
-        return None, PERSONAL
-    content = body(receipt.sha256)
+    why = receipt.left_out or _forbidden(receipt, sheet, alone=alone)
+    content = None if why else body(receipt.sha256)
     if content is None:
-        return None, GONE
-    if sheet.address:
-        text = content.decode("utf-8", "replace")
-        if without(text, sheet.address) != text:
-            return None, PERSONAL
+        return None, why or GONE
+    if sheet.address and _names(content, sheet.address):
+        return None, PERSONAL
     if receipt.sha256 not in packing.answers and packing.weight + len(content) > MOST_BYTES:
         return None, TOO_MUCH.format(most=MOST_BYTES)
     return content, ""
+
+
+def _forbidden(receipt: Receipt, sheet: Sheet, *, alone: bool) -> str:
+    """Why these readers may not have the bytes; empty: they may."""
+    if not alone and sheet.held.get(receipt.collector):
+        return HELD
+    return PERSONAL if sheet.address and is_discreet(receipt.collector) else ""
+
+
+def _names(content: bytes, address: str) -> bool:
+    text = content.decode("utf-8", "replace")
+    return without(text, address) != text
 
 
 def _signature(signer: Signer | None) -> dict[str, str] | None:

@@ -13,7 +13,6 @@ import structlog
 from core.errors import BadQuestion, NoExport
 from core.exports.dossier import Dossier
 
-
 log = structlog.get_logger()
 
 FAILED = "The {title} file could not be made: that failed on our side, and was logged. Choose another format."
@@ -43,7 +42,7 @@ class Format:
         try:
             return write(dossier)
         except (ValueError, TypeError, LookupError, *troubles) as error:
-            log.error("an export failed on our side", format=self.name, exc_info=error)
+            log.exception("an export failed on our side", format=self.name)
             raise NoExport(FAILED.format(title=self.title)) from error
 
 

@@ -75,8 +75,10 @@ def _scan(scan: dict[str, Any]) -> Iterator[str]:
 def _group(group: dict[str, Any]) -> Iterator[str]:
     yield f"\n### {code(group['title'])}: {group['total']:,}\n"
     rows = [
-        (each["kind"], code(each["value"]), code(each["about"]))
-        + (each["severity"], each["confidence"], each["verdict"], each["seen"], f"[{each['source']}]")
+        (
+            *(each["kind"], code(each["value"]), code(each["about"]), each["severity"], each["confidence"]),
+            *(each["verdict"], each["seen"], f"[{each['source']}]"),
+        )
         for each in group["rows"]
     ]
     if rows:
@@ -99,8 +101,10 @@ def _sources(told: dict[str, Any]) -> Iterator[str]:
         return
     yield "\n## Sources\n"
     rows = [
-        (f"[{each['number']}]", code(each["source"]), code(each["url"]))
-        + (each["fetched_at"], code(each["status"]), code(each["sha256"]))
+        (
+            *(f"[{each['number']}]", code(each["source"]), code(each["url"])),
+            *(each["fetched_at"], code(each["status"]), code(each["sha256"])),
+        )
         for each in told["sources"]
     ]
     yield from _table(("No.", "Source", "Address", "Fetched", "Status", "SHA-256 of the answer"), rows)

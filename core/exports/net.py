@@ -1,4 +1,4 @@
-"""What was found around a target, as a net: entities, and how one came from the other. Drawn, and written as GraphML."""
+"""What was found around a target, as a net: entities, and how one came from the other."""
 
 from __future__ import annotations
 

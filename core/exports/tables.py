@@ -63,8 +63,10 @@ def workbook(dossier: Dossier) -> bytes:
     ]
     _sheet(book, "About", ("What", "Said"), about, bold, widths=(16, 80))
     runs = [
-        (sheet.name, dossier.title_of(run), str(run.outcome or run.state), run.message, str(len(run.findings)))
-        + (str(sheet.held.get(run.collector, 0)),)
+        (
+            *(sheet.name, dossier.title_of(run), str(run.outcome or run.state), run.message),
+            *(str(len(run.findings)), str(sheet.held.get(run.collector, 0))),
+        )
         for sheet in dossier.sheets
         for run in sheet.scan.runs
     ]

@@ -120,8 +120,8 @@ class Runs:
     ) -> bool:
         """Close a run we still hold, once, and count it off its scan in the same transaction.
 
-        `findings` and `answers` are its last ones; `same_as` lends those of a run that asked the same. False: we no longer
-        held it, and nothing was written.
+        `findings` and `answers` are its last ones; `same_as` lends those of a run that asked the same. False: we no
+        longer held it, and nothing was written.
         """
 
         kept = rows_of(claimed.id, answers)

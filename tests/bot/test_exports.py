@@ -1,4 +1,4 @@
-"""Exports by button, command and API: who may see a scan gets its file, once for each click, and everybody's the same."""
+"""Exports by button, command and API: who may see a scan gets its file, once for each click, the same for all."""
 
 from __future__ import annotations
 

@@ -181,7 +181,8 @@ def test_a_name_that_stands_twice_is_not_trusted(tmp_path: Path) -> None:
         b'{"format": "gumshoe-evidence/2"}',
         b'{"format": "gumshoe-evidence/1", "answers": [1], "files": []}',
         b'{"format": "gumshoe-evidence/1", "answers": [], "files": []}',
-        b'{"format": "gumshoe-evidence/1", "answers": [], "files": [{"file": "findings.json", "sha256": "", "size": 1e99}]}',
+        b'{"format": "gumshoe-evidence/1", "answers": [], "files": '
+        b'[{"file": "findings.json", "sha256": "", "size": 1e99}]}',
         b'{"format": "gumshoe-evidence/1", "answers": [], "files": '
         b'[{"file": "findings.json", "sha256": "", "size": 99999999999}]}',
         b'{"format": "gumshoe-evidence/1", "answers": [], "files": [], "without_answer": [{"findings": []}]}',
@@ -201,8 +202,8 @@ def test_what_is_no_zip_or_breaks_off_is_refused_in_a_sentence(tmp_path: Path) -
 
 
 def test_the_key_is_made_of_the_secret_or_brought_and_nobody_signs_without_one() -> None:
-    first, again = (signer_of(sample_settings(secret_key="a secret")) for _ in range(2))  # noqa: S106  invented
-    other = signer_of(sample_settings(secret_key="another secret"))  # noqa: S106  invented
+    first, again = (signer_of(sample_settings(secret_key="a secret")) for _ in range(2))
+    other = signer_of(sample_settings(secret_key="another secret"))
     assert first is not None
     assert again is not None
     assert other is not None

@@ -37,6 +37,11 @@ def event(made: Dossier) -> MISPEvent:
     return read
 
 
+def detected(made: Dossier) -> list[str]:
+    """The values that are marked for detection."""
+    return [each.value for each in event(made).attributes if each.to_ids]
+
+
 def judged(found: Any, judgement: Judgement, target: Target | None = None) -> Dossier:
     one = scan(run(found.provenance.collector, Outcome.FOUND, found), target=target)
     return dossier(one, verdicts=verdict_on(found, judgement))
@@ -98,7 +103,7 @@ def test_only_what_somebody_confirmed_is_an_indicator() -> None:
     ]
     for judgement in (Judgement.BENIGN, Judgement.FALSE, Judgement.NOT_THIS_PERSON):
         assert "indicator" not in bundle(judged(EVIL, judgement))
-        assert not any(each.to_ids for each in event(judged(EVIL, judgement)).attributes)
+        assert detected(judged(EVIL, judgement)) == []
 
 
 def test_a_confirmed_judgement_of_a_source_makes_the_target_one_and_a_loud_source_alone_does_not() -> None:
@@ -115,7 +120,7 @@ def test_in_a_scan_about_a_person_nothing_becomes_an_indicator() -> None:
     person = Target(Kind.USERNAME, "ada-example")
     made = judged(EVIL, Judgement.CONFIRMED, person)
     assert "indicator" not in bundle(made)
-    assert not any(each.to_ids for each in event(made).attributes)
+    assert detected(made) == []
 
 
 def test_a_verdict_is_an_opinion_of_whoever_gave_it() -> None:

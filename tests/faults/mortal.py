@@ -187,7 +187,7 @@ class Mortals:
             *,
             asker: Asked,
             options: frozenset[str] = frozenset(),
-            on_answer: OnAnswer | None = None,  # noqa: ARG001  its bytes make no difference here
+            on_answer: OnAnswer | None = None,
         ) -> Look:
             question = Question(self._hold(collector, target), on_finding, asyncio.get_running_loop().create_future())
             asked.append(question)

@@ -47,7 +47,7 @@ class Source:
         *,
         asker: Asked,  # who is served makes no difference here
         options: frozenset[str] = frozenset(),
-        on_answer: OnAnswer | None = None,  # noqa: ARG001  its bytes make no difference here
+        on_answer: OnAnswer | None = None,
     ) -> Look:
         self.asked.append((collector.name, options))
         at = clock.now() - timedelta(seconds=self._age)
