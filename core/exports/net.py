@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from core.blocks.facts import severity_of, word
 from core.exports.dossier import Dossier, Row
-from core.models import Fact, Kind, Severity
+from core.models import Fact, Severity
 
 JUDGED = frozenset({Fact.POSTURE, Fact.REPUTATION, Fact.CHANGE, Fact.RECORD})
 """What is said about a target, and is no entity that could be drawn beside it."""
@@ -99,28 +99,20 @@ def _shared(nodes: list[Node], most: int) -> Iterator[Node]:
 
 
 def placed(net: Net) -> Mapping[str, tuple[float, float]]:
-    """Where each node is drawn, from -1 to 1: targets in the middle, what was found in rings around them, kind by
-    kind. The same net is drawn the same every time."""
+    """Where each node is drawn, from -1 to 1: targets in the middle, what was found around them, kind by kind, half of it
+    on either side and none beside another, so that there is room for names. The same net is drawn the same every time."""
     targets = [node for node in net.nodes if node.is_target]
     around = sorted((node for node in net.nodes if not node.is_target), key=lambda node: node.kind)
-    spots = dict(_ring(targets, 0.0 if len(targets) == 1 else 0.22, 0.0))
-    inner = around[::2] if len(around) > FULL else []
-    outer = around[1::2] if len(around) > FULL else around
-    spots |= dict(_ring(outer, 1.0, 0.0))
-    spots |= dict(_ring(inner, 0.62, math.pi / max(1, len(inner))))
+    half = (len(around) + 1) // 2
+    spots = {node.id: (0.0, y) for node, y in zip(targets, _spaced(len(targets), 0.3), strict=True)}
+    for side, nodes in ((1, around[:half]), (-1, around[half:][::-1])):
+        for node, y in zip(nodes, _spaced(len(nodes), 0.96), strict=True):
+            spots[node.id] = (round(side * (0.3 + 0.7 * math.sqrt(1 - y * y)), 4), y)
     return spots
 
 
-FULL = 22  # nodes that one ring takes before their names run into each other
-
-
-def _ring(nodes: Iterable[Node], radius: float, turned: float) -> Iterator[tuple[str, tuple[float, float]]]:
-    known = list(nodes)
-    for place, node in enumerate(known):
-        angle = turned + 2 * math.pi * place / max(1, len(known)) - math.pi / 2
-        yield node.id, (round(radius * math.cos(angle), 4), round(radius * math.sin(angle), 4))
-
-
-def as_kind(node: Node) -> Kind | Fact:
-    """The node's kind as the models have it."""
-    return Kind(node.kind) if node.kind in tuple(Kind) else Fact(node.kind)
+def _spaced(number: int, reach: float) -> list[float]:
+    """So many places from top to bottom."""
+    if number == 1:
+        return [0.0]
+    return [round(reach * (2 * place / (number - 1) - 1), 4) for place in range(number)]

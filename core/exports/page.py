@@ -15,7 +15,7 @@ from core.exports.report import report
 
 HERE = Path(__file__).parent / "templates"
 MOST = 2_000  # findings
-WIDE, HIGH, REACH = 900, 640, (330, 270)  # the picture: its size, and how far from the middle names begin
+WIDE, HIGH, REACH = 900, 640, (250, 300)  # the picture: its size, and how far from the middle names begin
 
 
 def page(dossier: Dossier) -> bytes:

@@ -20,6 +20,7 @@ from core.models import Run
 DRAWN = 44  # entities in the picture
 MOST_SOURCES = 400
 MATTERS = 20
+ROLES = ("relation", "role", "check")
 
 
 def report(dossier: Dossier, *, most: int) -> dict[str, Any]:
@@ -189,8 +190,8 @@ def _group(dossier: Dossier, run: Run, rows: list[Row], sources: _Sources) -> di
 
 def _row(row: Row, sources: _Sources) -> dict[str, Any]:
     finding = row.finding
-    said = word(finding, "headline", "why") or finding.context or details(finding)
-    role = word(finding, "relation", "role", "check")
+    said = word(finding, "headline", "why") or finding.context or details(finding, without=ROLES)
+    role = word(finding, *ROLES)
     return {
         "kind": kind_word(finding.kind),
         "value": plain(finding.value, 160),
