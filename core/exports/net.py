@@ -99,8 +99,9 @@ def _shared(nodes: list[Node], most: int) -> Iterator[Node]:
 
 
 def placed(net: Net) -> Mapping[str, tuple[float, float]]:
-    """Where each node is drawn, from -1 to 1: targets in the middle, what was found around them, kind by kind, half of it
-    on either side and none beside another, so that there is room for names. The same net is drawn the same every time."""
+    """Where each node is drawn, from -1 to 1: targets in the middle, what was found around them, kind by kind, half of
+    it on either side and none beside another, so that there is room for names. The same net is drawn the same every
+    time."""
     targets = [node for node in net.nodes if node.is_target]
     around = sorted((node for node in net.nodes if not node.is_target), key=lambda node: node.kind)
     half = (len(around) + 1) // 2
