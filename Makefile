@@ -14,11 +14,11 @@ run: .venv/ready ## The same on real sources; in real Slack when .env has its to
 
 test: .venv/tests ## Install what the tests need and run all of them
 	@deploy/install-test-tools
-	$(BIN)/python -m pytest -n 3 --dist loadfile -q
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -q
 
 faults: .venv/tests ## Only the tests that break the running system; about ten minutes
 	@deploy/install-test-tools
-	$(BIN)/python -m pytest -n 3 --dist loadfile -q tests/faults
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -q tests/faults
 
 soak: .venv/tests ## Mixed load and random faults for 15 minutes; SEED= repeats one
 	@deploy/install-test-tools

@@ -40,7 +40,7 @@ from tasks.exporting import attachment
 from tasks.fetching import Fetching
 from tasks.keep import Changed
 from tasks.later import Later
-from tasks.reporter import Reporter
+from tasks.reporter import CALM, Reporter
 from tasks.shelf import keeper
 from tasks.workshop import Workshop
 
@@ -94,15 +94,20 @@ class Process:
             await self._share_ledger()
         token = self.settings.slack_bot_token.get_secret_value()
         if token:
-            self.slack = Slack(token, base_url=self.settings.slack_api_url, pace=self.pace)
+            pace = Scaled(self.pace, self.settings.slack_pace, holds=1.0)
+            self.slack = Slack(token, base_url=self.settings.slack_api_url, pace=pace)
             self._stack.push_async_callback(self.slack.close)
         later = Later(self.store, _again if self._shared else None, factor=self.settings.sources_pace)
         asking, lease = await self._asking(), self.settings.run_lease
         self.workshop = Workshop(self.store, asking, changed, lease=lease, later=later)
         if self.slack is not None:
-            attachments = partial(attachment, self.store, self.settings)
             self.reporter = Reporter(
-                self.store, self.slack, key=self.settings.seal_key, lease=lease, attachments=attachments
+                self.store,
+                self.slack,
+                key=self.settings.seal_key,
+                lease=lease,
+                calm=CALM * self.settings.slack_pace,
+                attachments=partial(attachment, self.store, self.settings),
             )
         return self
 

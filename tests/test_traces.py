@@ -61,6 +61,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory, sources: Sources) -> Iterat
         more = {"OTEL_URL": told.url, "COLLECTORS": "dns,crtsh,identity", "OTEL_BSP_SCHEDULE_DELAY": "300"}
         with Gumshoe(folder, queue, sandbox, sources, **more) as gumshoe:
             sources.behave(host="crt.sh", kind="status", status=503)
+            sandbox.fault("chat.postMessage", "slow", seconds=2, times=1)  # so that hints come while a thread is told
             sandbox.command("example.org collectors=dns,crtsh")
             sandbox.command(f"{MAIL} collectors=identity", channel="C0CASE17")
             gumshoe.ended(2)
