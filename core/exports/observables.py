@@ -131,14 +131,24 @@ def _moment(value: Any) -> datetime | None:
         return None
 
 
-def _plain(make: Callable[..., Any], field: str) -> Callable[[str, Common, Mapping[str, Any]], Any]:
-    return lambda value, common, _attributes: make(**{field: value}, **common)
+LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+NAME = re.compile(rf"(?=.{{1,253}}$){LABEL}(?:\.{LABEL})*")  # RFC 1034 3.5; _dmarc and *.example.com are none
+ADDRESS = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{LABEL}(?:\.{LABEL})+")
+LINK = re.compile(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", re.IGNORECASE)  # RFC 3986 2.2
+ANY = re.compile(r".+", re.DOTALL)
+
+
+def _plain(
+    make: Callable[..., Any], field: str, form: re.Pattern[str]
+) -> Callable[[str, Common, Mapping[str, Any]], Any]:
+    """An object whose value must have a form; what has another stays a note."""
+    return lambda value, common, _attributes: make(**{field: value}, **common) if form.fullmatch(value) else None
 
 
 MAKERS: Mapping[Kind | Fact, Callable[[str, Common, Mapping[str, Any]], Any]] = {
-    Kind.DOMAIN: _plain(stix2.DomainName, "value"),
-    Kind.URL: _plain(stix2.URL, "value"),
-    Kind.EMAIL: _plain(stix2.EmailAddress, "value"),
+    Kind.DOMAIN: _plain(stix2.DomainName, "value", NAME),
+    Kind.URL: _plain(stix2.URL, "value", LINK),
+    Kind.EMAIL: _plain(stix2.EmailAddress, "value", ADDRESS),
     Kind.IP: _address,
     Kind.CIDR: _address,
     Kind.ASN: _number,
@@ -147,7 +157,7 @@ MAKERS: Mapping[Kind | Fact, Callable[[str, Common, Mapping[str, Any]], Any]] = 
     Kind.USERNAME: _account,
     Fact.ACCOUNT: _account,
     Fact.CERTIFICATE: _certificate,
-    Fact.SOFTWARE: _plain(stix2.Software, "name"),
+    Fact.SOFTWARE: _plain(stix2.Software, "name", ANY),
 }
 
 

@@ -48,9 +48,9 @@ OPINIONS = {
 }
 
 
-def bundle(dossier: Dossier) -> bytes:
-    """One bundle of everything, each object once."""
-    return _Writing(dossier).bundle()
+def bundle(dossier: Dossier, *, most: int = MOST) -> bytes:
+    """One bundle of everything, each object once; of so many findings at most, the loudest first."""
+    return _Writing(dossier, most).bundle()
 
 
 def marking(tlp: Tlp) -> Any:
@@ -67,7 +67,8 @@ def marking(tlp: Tlp) -> Any:
 class _Writing:
     """One bundle while it is written."""
 
-    def __init__(self, dossier: Dossier) -> None:
+    def __init__(self, dossier: Dossier, most: int) -> None:
+        self._most = most
         self._dossier = dossier
         self._objects: dict[str, Any] = {}
         self._common: Common = {}
@@ -86,7 +87,7 @@ class _Writing:
 
     def bundle(self) -> bytes:
         rows = weighed(self._dossier.rows())
-        kept, left = rows[:MOST], len(rows) - MOST
+        kept, left = rows[: self._most], len(rows) - self._most
         for sheet in self._dossier.sheets:
             mine = [row for row in kept if row.sheet is sheet]
             refs = list(self._sheet(sheet, mine, max(0, left)))
@@ -229,7 +230,7 @@ class _Writing:
             for run in unseen(sheet)
         ]
         said += [f"{number} findings of {name} only a direct message shows." for name, number in sheet.held.items()]
-        said += [f"{left} findings are left out: a bundle takes {MOST}. JSON has all."] if left else []
+        said += [f"{left} findings are left out: a bundle takes {self._most}. JSON has all."] if left else []
         return "\n".join(said)
 
     def _made(self, sheet: Sheet) -> dict[str, Any]:

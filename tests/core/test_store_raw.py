@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
-import time_machine
+import pytest
 
+from core import clock
 from core.answers import GONE, OVER_CAP, REPEATED_KEY, Answer, Packing, pack, unpack
 from core.models import Outcome
 from core.store import Store
@@ -58,24 +59,30 @@ def test_whoever_lost_a_run_writes_no_answers_to_it_and_a_new_hold_begins_anew(s
     assert store.answers.of_runs([again.id]) == []
 
 
-def test_answers_go_when_they_are_old_or_nobody_refers_to_them_and_what_is_given_again_lives(store: Store) -> None:
-    with time_machine.travel(FETCHED, tick=False) as now:
-        run = claimed(store, opened(store, "dns"))
-        store.runs.save(run, [finding()], [(0, answer(b"old")), (1, answer(b"again"))])
-        now.shift(timedelta(days=80))
-        store.runs.save(run, [], [(2, answer(b"again"))])
-        now.shift(timedelta(days=20))
-        assert store.answers.tidy(days=0) == 0
-        assert store.answers.tidy(days=90) == 1
-        told = {each.sha256: each.left_out for each in store.answers.of_runs([run.id])}
-        assert told == {answer(b"old").sha256: GONE, answer(b"again").sha256: ""}
-        assert store.answers.body(answer(b"old").sha256) is None
+def test_answers_go_when_they_are_old_or_nobody_refers_to_them_and_what_is_given_again_lives(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = clock.now()
 
-        store.runs.give_back([run])
-        assert store.runs.claim(run.id, lease=LONG) is not None  # what it was told is dropped with its findings
-        now.shift(timedelta(hours=2))
-        assert store.answers.tidy(days=0) == 1
-        assert store.answers.weight() == (0, 0)
+    def after(**more: float) -> None:
+        monkeypatch.setattr(clock, "now", lambda: began + timedelta(**more))
+
+    run = claimed(store, opened(store, "dns"))
+    store.runs.save(run, [finding()], [(0, answer(b"old")), (1, answer(b"again"))])
+    after(days=80)
+    store.runs.save(run, [], [(2, answer(b"again"))])
+    after(days=100)
+    assert store.answers.tidy(days=0) == 0
+    assert store.answers.tidy(days=90) == 1
+    told = {each.sha256: each.left_out for each in store.answers.of_runs([run.id])}
+    assert told == {answer(b"old").sha256: GONE, answer(b"again").sha256: ""}
+    assert store.answers.body(answer(b"old").sha256) is None
+
+    store.runs.give_back([run])
+    assert store.runs.claim(run.id, lease=LONG) is not None  # what it was told is dropped with its findings
+    after(days=101)
+    assert store.answers.tidy(days=0) == 1
+    assert store.answers.weight() == (0, 0)
 
 
 def test_a_stream_is_packed_as_it_arrives_and_given_up_when_it_repeats_a_key_or_is_too_long() -> None:
