@@ -26,7 +26,7 @@ UNKNOWN = "unknown"
 
 
 @click.command()
-@click.argument("scan_id")
+@click.argument("scan_id", metavar="ID")
 @click.option("--format", "name", default="json", show_default=True, help=f"One of {', '.join(FORMATS)}.")
 @click.option("--to", "path", required=True, type=click.Path(path_type=Path), help="A file, or a folder to name it in.")
 @click.option("--whole", is_flag=True, help="Also what only a direct message shows. Do not pass such a file on.")
@@ -121,7 +121,7 @@ def _wanted(chosen: Settings, text: str) -> PublicKey | None:
 
 def _signer(checked: Checked, wanted: PublicKey | None, *, named: bool) -> str:
     """Whose key it is: that which was named, ours, another than was named, or nobody's that is known here."""
-    if checked.signature != "good" or checked.key is None:
+    if checked.vouched != "good" or checked.key is None:
         return UNKNOWN
     if wanted is not None and hmac.compare_digest(wanted.raw, checked.key.raw):
         return "named" if named else "ours"
@@ -132,7 +132,7 @@ def _told(path: Path, checked: Checked, signer: str) -> dict[str, Any]:
     return {
         "file": str(path),
         "whole": checked.is_whole,
-        "signature": checked.signature,
+        "signature": checked.vouched,
         "signer": signer,
         "fingerprint": checked.key.fingerprint if checked.key is not None else None,
         "tlp": checked.about.get("tlp"),

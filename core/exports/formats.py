@@ -15,6 +15,7 @@ from core.exports.dossier import Dossier
 
 log = structlog.get_logger()
 
+OURS = (ValueError, TypeError, LookupError)
 FAILED = "The {title} file could not be made: that failed on our side, and was logged. Choose another format."
 
 
@@ -38,10 +39,10 @@ class Format:
         name, _, function = self.writer.partition(":")
         module = import_module(f"core.exports.{name}")
         write: Callable[[Dossier], bytes] = getattr(module, function)
-        troubles: tuple[type[Exception], ...] = getattr(module, "TROUBLES", ())
+        troubles: tuple[type[Exception], ...] = (*OURS, *getattr(module, "TROUBLES", ()))
         try:
             return write(dossier)
-        except (ValueError, TypeError, LookupError, *troubles) as error:
+        except troubles as error:
             log.exception("an export failed on our side", format=self.name)
             raise NoExport(FAILED.format(title=self.title)) from error
 

@@ -14,6 +14,7 @@ from core.exports.report import report
 
 TROUBLES = (typst.TypstError,)
 HERE = Path(__file__).parent / "templates"
+TEMPLATE = HERE / "report.typ"
 UNKNOWN = re.compile("[^\x20-\u024f\u0370-\u052f\u1e00-\u206f\u20a0-\u20bf\u2190-\u22ff\ufffd]")
 """Letters that the typesetter's own fonts may lack. A box in their place would hide what a source said."""
 MOST = 300  # findings: about twenty pages
@@ -21,19 +22,22 @@ MOST = 300  # findings: about twenty pages
 
 def pdf(dossier: Dossier) -> bytes:
     """PDF/A-2b, with the picture of what hangs together and the timeline."""
-    return bytes(typst.compile(str(HERE / "report.typ"), pdf_standards=["a-2b"], **_given(dossier)))
+    return typst.compile(
+        TEMPLATE, root=HERE, ignore_system_fonts=True, sys_inputs=_given(dossier), pdf_standards="a-2b"
+    )
 
 
 def pictures(dossier: Dossier, *, ppi: float = 96.0) -> list[bytes]:
     """Its pages as PNG."""
-    made = typst.compile(str(HERE / "report.typ"), format="png", ppi=ppi, **_given(dossier))
-    return [bytes(each) for each in made] if isinstance(made, list) else [bytes(made)]
+    given = _given(dossier)
+    made: Any = typst.compile(TEMPLATE, root=HERE, ignore_system_fonts=True, sys_inputs=given, format="png", ppi=ppi)
+    return made if isinstance(made, list) else [made]
 
 
-def _given(dossier: Dossier) -> dict[str, object]:
-    """The fonts are those inside of the typesetter, and it reads no file but those beside the template."""
-    told = _written(report(dossier, most=MOST))
-    return {"root": str(HERE), "sys_inputs": {"told": json.dumps(told)}, "ignore_system_fonts": True}
+def _given(dossier: Dossier) -> dict[str, str]:
+    """All that the template is told. The fonts are those inside of the typesetter, and the only files it reads are those
+    beside the template."""
+    return {"told": json.dumps(_written(report(dossier, most=MOST)))}
 
 
 def _written(told: Any) -> Any:

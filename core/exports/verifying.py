@@ -39,14 +39,14 @@ class Checked:
     added: tuple[str, ...] = ()  # the manifest does not know them
     left_out: tuple[tuple[str, str], ...] = ()  # digest, and why its bytes were never in it
     unbacked: int = 0  # findings that no answer stands behind
-    signature: str = "none"  # good, bad, none
+    vouched: str = "none"  # what its signature is: good, bad, none
     key: PublicKey | None = None
     about: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_whole(self) -> bool:
         """Whether all that it ever held is there and unchanged."""
-        return not (self.missing or self.altered or self.added) and self.signature != "bad"
+        return not (self.missing or self.altered or self.added) and self.vouched != "bad"
 
 
 def verify(path: Path) -> Checked:
@@ -73,7 +73,7 @@ def _looked_through(archive: zipfile.ZipFile) -> Checked:
         raise BadArchive("It has no manifest, or two: it is no evidence of mine.")
     text = _read(archive, known[MANIFEST], most=MOST_MANIFEST)
     told = _manifest(text)
-    signature, key = _signed(archive, known, told, text)
+    vouched, key = _signed(archive, known, told, text)
     promised = _promised(told)
     whole: list[str] = []
     altered = sorted(twice)
@@ -92,7 +92,7 @@ def _looked_through(archive: zipfile.ZipFile) -> Checked:
         added=tuple(sorted(known.keys() - promised.keys() - {MANIFEST, SIGNATURE})),
         left_out=tuple((str(each["sha256"]), str(each["left_out"])) for each in told["answers"] if not each["file"]),
         unbacked=sum(int(each["findings"]) for each in told["without_answer"]),
-        signature=signature,
+        vouched=vouched,
         key=key,
         about=told,
     )

@@ -88,7 +88,7 @@ def test_a_command_exports_what_its_reader_may_see_and_nothing_else(bot: Bot) ->
     told = bot.sandbox.command(f"export {scan.id} pdf")["ephemeral"]["text"]
     assert "The PDF file of example[.]com comes into its thread" in told
     assert slots(bot, scan) == ["pdf"]
-    elsewhere = bot.sandbox.command(f"export {scan.id} pdf", user="U0BOB", channel="C0RANDOM")["ephemeral"]["text"]
+    elsewhere = bot.sandbox.command(f"export {scan.id} pdf", user="U0BOB", channel="C0CASE17")["ephemeral"]["text"]
     assert f'There is no scan "{scan.id}" that you may see here.' in elsewhere
     assert "Choose a format" in bot.sandbox.command(f"export {scan.id}")["ephemeral"]["text"]
     assert "Did you mean stix" in bot.sandbox.command(f"export {scan.id} stx")["ephemeral"]["text"]
@@ -98,7 +98,7 @@ def test_a_command_exports_what_its_reader_may_see_and_nothing_else(bot: Bot) ->
 
 def test_a_button_pressed_in_another_channel_by_somebody_else_exports_nothing(bot: Bot) -> None:
     scan = scanned(bot)
-    assert "of another channel" in pressed(bot, Action("export", scan.id, 1), user="U0BOB", channel="C0RANDOM")
+    assert "of another channel" in pressed(bot, Action("export", scan.id, 1), user="U0BOB", channel="C0CASE17")
     assert slots(bot, scan) == []
 
 
@@ -125,7 +125,7 @@ def test_over_the_api_only_who_asked_reads_what_a_direct_message_alone_shows(bot
     assert b"Sensitive Example" in own
     assert b"Sensitive Example" not in shared
     assert [run["held_back"] for run in json.loads(shared)["scans"][0]["runs"]] == [1, 1]
-    problem(Program(bot, "U0EVE").get(f"/scan/{scan.id}/export"), 404)
+    problem(Program(bot, "U0BOB").get(f"/scan/{scan.id}/export"), 404)
     problem(Program(bot).get(f"/scan/{scan.id}/export", format="exe"), 422)
 
 

@@ -28,7 +28,7 @@ from tests.core.samples import NOW, finding, run, scan
 BODIES = {hashlib.sha256(body).hexdigest(): body for body in (b"an answer", b'{"names": []}' * 1000)}
 FIRST, SECOND = BODIES
 SIGNER = Signer(Ed25519PrivateKey.from_private_bytes(b"k" * 32))
-Change = Callable[[dict[str, bytes]], None]
+Change = Callable[[dict[str, bytes]], object]
 
 
 def receipt(sha256: str, **more: Any) -> Receipt:
@@ -95,7 +95,7 @@ def test_it_holds_the_bytes_once_and_says_of_each_who_gave_it_when_and_how(tmp_p
     assert (first["collector_version"], first["key"], first["left_out"]) == (4, "key 2 of 3", None)
     assert (told["tlp"], told["scans"][0]["target"]["value"]) == ("amber+strict", "example.com")
     checked = verify(put(tmp_path, content))
-    assert (checked.is_whole, checked.signature, len(checked.whole)) == (True, "good", 4)
+    assert (checked.is_whole, checked.vouched, len(checked.whole)) == (True, "good", 4)
     assert checked.key == SIGNER.public
     assert SIGNER.public.fingerprint in files["README.txt"].decode()
 
@@ -153,13 +153,13 @@ def test_whoever_mends_the_manifest_too_breaks_the_signature(tmp_path: Path) -> 
         files["manifest.json"] = json.dumps(told).encode()
 
     checked = changed(tmp_path, mend)
-    assert (checked.signature, checked.added, checked.is_whole) == ("bad", (), False)
+    assert (checked.vouched, checked.added, checked.is_whole) == ("bad", (), False)
 
 
 def test_a_signature_that_was_taken_away_or_never_was(tmp_path: Path) -> None:
-    assert changed(tmp_path, lambda files: files.pop("manifest.sig")).signature == "bad"
+    assert changed(tmp_path, lambda files: files.pop("manifest.sig")).vouched == "bad"
     unsigned = verify(put(tmp_path, packed(signer=None)))
-    assert (unsigned.signature, unsigned.key, unsigned.is_whole) == ("none", None, True)
+    assert (unsigned.vouched, unsigned.key, unsigned.is_whole) == ("none", None, True)
 
 
 def test_a_name_that_stands_twice_is_not_trusted(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from core.errors import BadQuestion
 from core.exports.dossier import Dossier
-from core.exports.formats import EVIDENCE, FORMATS, format_of
+from core.exports.formats import EVIDENCE, FORMATS, Format, format_of
 from core.exports.tables import COLUMNS, harmless
 from core.verdicts import Judgement
 from tests.core.dossiers import FORMULAS, HOSTILE, company, hostile, of_a_person, runs_of, verdict_on
@@ -38,11 +38,11 @@ def cells(made: Dossier) -> list[openpyxl.cell.cell.Cell]:
 
 
 @pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
-def test_every_format_takes_what_does_harm_elsewhere_and_says_its_label(fmt: object) -> None:
-    made = fmt.write(hostile())  # type: ignore[attr-defined]
+def test_every_format_takes_what_does_harm_elsewhere_and_says_its_label(fmt: Format) -> None:
+    made = fmt.write(hostile())
     assert len(made) > 1000
-    if fmt.name not in ("pdf", "xlsx", "misp", "stix"):  # type: ignore[attr-defined]  packed, or in a form of its own
-        assert LABEL.lower() in made.decode().lower() or "amber+strict" in made.decode()
+    if fmt.name not in ("pdf", "xlsx"):  # packed: their own tests look inside
+        assert "amber+strict" in made.decode().lower()
 
 
 def test_no_cell_of_a_csv_is_a_formula() -> None:
@@ -65,7 +65,7 @@ def test_every_cell_of_a_workbook_is_text() -> None:
     found = cells(hostile())
     assert {cell.data_type for cell in found} == {"s"}
     assert [cell.value for cell in found if cell.hyperlink] == []
-    values = [cell.value for cell in found]
+    values = [str(cell.value) for cell in found]
     for text in ("=cmd|' /C calc'!A0", "+1+1", "@SUM(1+1)", "http://evil.example/"):
         assert text in values  # as it was: a cell that is text needs no apostrophe
     assert max(len(value) for value in values) <= 32_767
