@@ -111,8 +111,8 @@ def sheet_of(scan: Scan, beside: Beside = NOTHING, *, alone: bool) -> Sheet:
     runs = tuple(covered(run, address) for run in runs)
     # Headlines and what changed quote findings, and no address was masked in them.
     quiet = replace(told, change=None, headlines=())
-    words = {"tag": without(scan.tag, address), "reason": without(scan.reason, address)}
-    return Sheet(replace(scan, target=target, runs=runs, **words), held, quiet, address, marks)
+    said = replace(scan, tag=without(scan.tag, address), reason=without(scan.reason, address))
+    return Sheet(replace(said, target=target, runs=runs), held, quiet, address, marks)
 
 
 def _for_others(beside: Beside, scan: Scan) -> Beside:

@@ -35,8 +35,8 @@ def pictures(dossier: Dossier, *, ppi: float = 96.0) -> list[bytes]:
 
 
 def _given(dossier: Dossier) -> dict[str, str]:
-    """All that the template is told. The fonts are those inside of the typesetter, and the only files it reads are those
-    beside the template."""
+    """All that the template is told. The fonts are those inside of the typesetter, and the only files it reads are
+    those beside the template."""
     return {"told": json.dumps(_written(report(dossier, most=MOST)))}
 
 
