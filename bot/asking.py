@@ -32,7 +32,7 @@ SPARE = ANSWER_WITHIN - RECORD_WITHIN  # seconds for what else is to be found ou
 SAID = 3  # targets of one question of which the receipt says who looked before
 MANY = 30  # threads that are not told yet: from there on a new one waits noticeably
 COMMANDS = (
-    *("help", "status", "cancel", "collectors", "history", "diff", "explain", "tree", "quota"),
+    *("help", "status", "cancel", "collectors", "history", "diff", "explain", "tree", "export", "quota"),
     *("case", "deny", "role", "forget"),
 )
 

@@ -7,7 +7,19 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NoReturn
 
-from bot import approvals, casework, changes, commands, counting, forgetting, guard, judging, pictures, previews
+from bot import (
+    approvals,
+    casework,
+    changes,
+    commands,
+    counting,
+    exporting,
+    forgetting,
+    guard,
+    judging,
+    pictures,
+    previews,
+)
 from bot.commands import reader_of
 from bot.front import AT_LEISURE, Front
 from bot.grammar import read
@@ -41,7 +53,7 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
     except NotAllowed as refusal:
         front.later(guard.write(front, who, "click", value[:80], decision="refused", rule=refusal.rule))
         return blocks.notice(str(refusal))
-    if action.verb not in (*VERBS, *ASKED):
+    if action.verb not in (*VERBS, *ASKED, *KEYED):
         return blocks.notice(
             "This button is from another version of me, so I did nothing.", next_step="Start a new /scan."
         )
@@ -51,8 +63,10 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
         with counting.asking(action.verb):
             one = await scan_of(front, who, action)
             subject = judging.subject_of(action, display(one.target))
-            await guard.check(front, who, action.verb, subject, starts=VERBS[action.verb] is _rerun)
-            return await VERBS[action.verb](front, who, one, action)
+            await guard.check(front, who, action.verb, subject, starts=VERBS.get(action.verb) is _rerun)
+            keyed = KEYED.get(action.verb)
+            act = partial(keyed, keys=keys) if keyed else VERBS[action.verb]
+            return await act(front, who, one, action)
     except NotAllowed as refusal:
         step = "Start a new /scan." if refusal.rule == "scan gone" else ""
         return blocks.notice(str(refusal), next_step=step)
@@ -192,4 +206,7 @@ VERBS: dict[str, Callable[[Front, Who, Scan, Action], Awaitable[Said]]] = {
     "pivot_more": _pivot_more,
     "graph": _graph,
     "tree": _tree,
+    "export": exporting.offer,
 }
+# Those that leave something behind which the click itself must name.
+KEYED = {"export_as": exporting.export}

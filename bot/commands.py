@@ -7,7 +7,7 @@ import difflib
 import re
 from functools import partial
 
-from bot import casework, changes, counting, forgetting, guard, previews, standing
+from bot import casework, changes, counting, exporting, forgetting, guard, previews, standing
 from bot.asking import COMMANDS
 from bot.front import Front
 from bot.grammar import manner_of, read, reason_of, spelled
@@ -43,7 +43,9 @@ async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) ->
         if verb in VERBS:
             with counting.asking(verb):
                 await guard.check(front, who, verb, rest[:100])
-                return await VERBS[verb](front, who, rest)
+                keyed = KEYED.get(verb)
+                act = partial(keyed, keys=keys, reader=reader_of(who)) if keyed else VERBS[verb]
+                return await act(front, who, rest)
         return await _scan(front, who, text, keys)
     except Ambiguous as error:
         rest, reason = reason_of(text)
@@ -208,3 +210,5 @@ VERBS = {
     "cancel": _cancel,
     "tree": tree,
 }
+# Those that leave something behind which the command itself must name.
+KEYED = {"export": exporting.command}

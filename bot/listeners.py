@@ -50,7 +50,7 @@ GLOBAL_SHORTCUT = "scan_anything"
 VIEWS = ("scan", "extract", "judged")
 CASE_VIEW = "case"
 ACTIONS = (
-    *("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan", "explain", "undo_verdict"),
+    *("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan", "explain", "undo_verdict", "export"),
     *("pivot_more", "more", APPROVE, REFUSE, FORGET),
 )
 JUDGE = "judge"  # opens the form
@@ -58,6 +58,7 @@ VERDICT = re.compile(r"verdict:[a-z_]+")
 PIVOT, PIVOT_PAGE = "pivot", re.compile(r"pivot_page:\d+")
 PIVOT_VIEWS = ("pivot", "pivot_sure")
 PREVIEW = "preview"  # in a form
+EXPORT_AS = re.compile(r"export_as:\d+")
 POST_AGAIN = re.compile(r"post_again(:\d+)?")  # a list of scans has several
 DIFF = re.compile(r"diff(:\d+)?")
 SWITCH_OFF, SWITCH_ON = re.compile(r"switch_off:\d+"), re.compile(r"switch_on:\d+")  # on the Home tab
@@ -124,6 +125,7 @@ def _register(app: AsyncApp, front: Front) -> None:
     app.action(CHOOSE)(listeners.clicked)
     app.action(POST_AGAIN)(listeners.clicked)
     app.action(DIFF)(listeners.clicked)
+    app.action(EXPORT_AS)(listeners.clicked)
     app.event("app_mention")(listeners.mentioned)
     app.event("app_home_opened")(listeners.home_opened)
     if front.settings.judge_by_reaction:

@@ -11,7 +11,8 @@ GumshoeError
 ├── BadSetting              a setting is wrong; names the variable
 ├── StoreDown               the database did not answer; `reason` says which way
 │   └── StoreUnsure         ... while it was told to commit: what was written may stand
-├── BadArchive              a backup cannot be written, read or trusted, or does not fit
+├── BadArchive              a backup or evidence cannot be written, read or trusted, or does not fit
+├── NoExport                an export would be too large, or may not be put where it was asked for
 ├── QueueDown               Redis did not answer, or takes no work; `step` says what to mend
 ├── SourceError             could not look; `reason` is the run's reason code
 │   ├── SourceDown          no connection, or the source says it is broken
@@ -96,6 +97,10 @@ class NeedsApproval(NotAllowed):
 
 class BadSetting(GumshoeError):
     """A setting is wrong."""
+
+
+class NoExport(GumshoeError):
+    """This cannot be exported so."""
 
 
 class StoreDown(GumshoeError):

@@ -152,6 +152,15 @@ class Settings(BaseSettings):
     judge_by_reaction: bool = Field(
         False, description="take agreed reactions on replies as verdicts; needs the scope reactions:read"
     )
+    answers: Literal["keep", "none"] = Field(
+        "keep", description="keep what sources answered, byte for byte, as evidence; none: only digests are kept"
+    )
+    answers_max_mb: int = Field(16, ge=1, le=32, description="MB of one raw answer that are kept; longer ones are not")
+    answers_days: int = Field(90, ge=0, description="days for which raw answers are kept; 0: for good")
+    evidence_key: SecretStr = Field(
+        SecretStr(""),
+        description="private key (Ed25519, PEM) that signs evidence; empty: made from SECRET_KEY or the bot token",
+    )
 
     run_lease: float = Field(30.0, ge=1, description="seconds a run may go unattended before another worker takes it")
     sweep_every: float = Field(5.0, ge=0.2, description="seconds between looks for work that was lost")

@@ -24,6 +24,7 @@ log = structlog.get_logger()
 IDLE = 15.0  # seconds a queued run may wait while its queue is empty: its task is lost
 BUSY = 120.0  # ... and while the queue is full: it is probably in there
 EARLY = 0.5  # of the period: ticks that piled up while nobody swept are one
+HOURLY = 3600.0  # seconds between looks for raw answers whose time is over
 LATE = 3.0  # periods without a tick after which a process sweeps unasked: beat is gone, or its clock was set back
 
 
@@ -44,7 +45,7 @@ class _Rounds:
             return True
 
 
-_rounds = _Rounds()
+_rounds, _clearing = _Rounds(), _Rounds()
 
 
 @queue.app.task(name="tasks.sweep.sweep")
@@ -69,6 +70,8 @@ def _sweep(process: Process) -> None:
         overdue.tidy()
         process.store.chain.extend()
         process.store.approvals.expire()
+        if _clearing.due(HOURLY):
+            _clear_out(process)
     except (StoreDown, QueueDown) as error:
         log.warning("nothing swept", why=str(error))
         count("gumshoe_sweeps_total", result="failed")
@@ -98,6 +101,14 @@ def _sweep(process: Process) -> None:
 
 def _seal(process: Process, approval: Approval) -> Seal:
     return sealer(process.settings.seal_key, approval.place.team, made=approval.asked_at)
+
+
+def _clear_out(process: Process) -> None:
+    """Delete the raw answers whose time is over, or that no run refers to any more."""
+    answers, days = process.store.answers, process.settings.answers_days
+    gone = sum(iter(partial(answers.tidy, days=days), 0))
+    if gone:
+        log.info("raw answers deleted", answers=gone)
 
 
 @worker_ready.connect

@@ -6,6 +6,7 @@ from slackblocks import Block, Button, Option, OverflowMenu, StaticSelectMenu, T
 
 from core.beside import Beside
 from core.blocks import changed
+from core.blocks.exports import export_button
 from core.blocks.headlines import explain_menu, headlines
 from core.blocks.judged import in_all, judge_button, worth_judging
 from core.blocks.marking import in_case, marked
@@ -44,6 +45,7 @@ def more_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button | Static
     return [
         *pivot_buttons(scan, beside, seal),
         *changed.buttons(scan, beside.change, seal),
+        *export_button(scan, seal),
         *([judge_button(scan, seal)] if worth else []),
         *explain_menu(scan, beside.headlines, worth, seal),
     ]

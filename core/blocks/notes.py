@@ -39,6 +39,7 @@ EXAMPLES = (
     ),
     ("/scan tree", "what came of what: your latest scan and its pivots; of another: /scan tree ID"),
     ("/scan explain 7f3a9c2x www.example.com", "how a finding of a scan came to be said, and how sure it is"),
+    ("/scan export ID pdf", "what a scan found, as a file in its thread: /scan export ID lists the formats"),
     ("/scan quota", "what is left with each source and key, and what rests"),
     ("/scan collectors", "who is asked, and how they fare"),
     ("/scan collectors dns", "one in full: who learns what we ask, keys, limits"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from core import clock
+from core.store.answers import Answers, Stored
 from core.store.approvals import Approval, Approvals, State
 from core.store.audit import Audit, Claim, Decisions
 from core.store.backlog import Backlog, Heap, Waiting
@@ -47,6 +48,7 @@ __all__ = [
     "MOST_ATTEMPTS",
     "MOST_PUT_OFF",
     "Abandoned",
+    "Answers",
     "Approval",
     "Approvals",
     "Ask",
@@ -98,6 +100,7 @@ __all__ = [
     "Spoken",
     "State",
     "Store",
+    "Stored",
     "Switches",
     "Tally",
     "Token",
@@ -151,6 +154,7 @@ class Store:
         self.pivotings = Pivotings(database)
         self.switches = Switches(database)
         self.mine = Mine(database)
+        self.answers = Answers(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""

@@ -182,6 +182,11 @@ answered = sa.Table(
     _text("url"),
     _text("status"),
     _moment("fetched_at", needed=True),
+    _count("size"),  # of the raw bytes
+    _text("media_type"),
+    sa.Column("truncated", sa.Boolean, nullable=False, server_default=sa.false()),  # there was more than was read
+    _count("version"),  # of the collector that asked
+    _text("key_alias"),  # of several keys, which one it was asked with
     _text("left_out"),  # why the bytes are not kept; empty: they are
     sa.Index("ix_answered_sha256", "sha256"),
 )
