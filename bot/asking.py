@@ -8,11 +8,12 @@ from functools import partial
 
 import structlog
 
-from bot import counting, files, guard
+from bot import counting, files, guard, playbooks
 from bot.front import ANSWER_WITHIN, RECORD_WITHIN, Front, Gate
 from bot.grammar import Question
 from bot.guard import Who
 from core import blocks, traces
+from core.belongs import Belongs
 from core.blanks import hide
 from core.blocks import Message
 from core.errors import Ambiguous, GumshoeError, StoreUnsure
@@ -25,7 +26,10 @@ log = structlog.get_logger()
 
 SPARE = ANSWER_WITHIN - RECORD_WITHIN  # seconds for what else is to be found out before a scan is written
 MANY = 30  # threads that are not told yet: from there on a new one waits noticeably
-COMMANDS = ("help", "status", "cancel", "collectors", "history", "quota")
+COMMANDS = (
+    *("help", "status", "cancel", "collectors", "history", "quota"),
+    *("watch", "playbooks", "playbook", "digest"),
+)
 
 
 @dataclass(slots=True)
@@ -101,6 +105,7 @@ LOOK = "See /scan status in a minute."
 async def _start(front: Front, who: Who, question: Question, gate: Gate, within: float) -> Started:
     await guard.check(front, who, "scan", starts=True)
     await files.check(front, who, question.targets)
+    question = await playbooks.settled(front, who, question)
     await front.queue_up()
     wish = replace(wish_of(who, question), rates=guard.rates(front, who, question.priority))
     start = partial(scan.start, front.store, front.settings, wish, willing=gate.passes)
@@ -139,6 +144,7 @@ def wish_of(who: Who, question: Question) -> scan.Wish:
         reason=question.reason,
         callback=question.callback,
         token=question.token,
+        belongs=Belongs(playbook=manner.playbook),
         keys=question.keys,
         lenient=question.lenient,
         repeat_within=question.repeat_within,

@@ -6,7 +6,7 @@ import asyncio
 import difflib
 import re
 
-from bot import counting, guard, previews
+from bot import counting, digests, guard, playbooks, previews, watching
 from bot.asking import COMMANDS
 from bot.front import Front
 from bot.grammar import manner_of, read, spelled
@@ -148,7 +148,23 @@ async def _announce(scan_id: str) -> None:
     await hint("tasks.report.deliver", scan_id)
 
 
+async def _watch(front: Front, who: Who, rest: str) -> Message:
+    return await watching.answer(front, who, rest)
+
+
+async def _playbooks(front: Front, who: Who, rest: str) -> Message:
+    return await playbooks.answer(front, who, rest)
+
+
+async def _digest(front: Front, who: Who, rest: str) -> Message:
+    return await digests.answer(front, who, rest)
+
+
 VERBS = {
+    "watch": _watch,
+    "playbooks": _playbooks,
+    "playbook": _playbooks,
+    "digest": _digest,
     "help": _help,
     "collectors": _collectors,
     "quota": _quota,

@@ -14,7 +14,7 @@ from core.targets import parse, spell, split
 MOST_TARGETS = 10  # per question; more would be a list for the API
 REPEAT_WITHIN = 3.0  # seconds in which the same question by the same person is a repeat, not a wish
 MOST_WORDS = 100  # reading thousands would take longer than Slack waits
-OPTIONS = ("collectors", "with", "fresh", "active", "plan")
+OPTIONS = ("collectors", "with", "playbook", "fresh", "active", "plan")
 DASHES = "-\u2013\u2014"  # people write --plan, and some keyboards make one long dash of two
 COLLECTORS, WITH = ("collectors=", "collector="), ("with=", "options=", "option=")
 
@@ -28,6 +28,7 @@ class Manner:
     fresh: bool = False
     active: bool = False  # touching the target itself is allowed
     plan: bool = False  # only say what would be done
+    playbook: str = ""  # its name, or "name@version"
     tag: str = ""
 
 
@@ -51,7 +52,8 @@ NO_CONSENT = "Whether the target may be touched I only take from a command in wh
 
 
 def read(text: str, *, allow: Sequence[IPv4Network | IPv6Network] = (), keys: tuple[str, ...] = ()) -> Question:
-    """Parse `<target> [target ...] [collectors=dns,whois] [with=option] [fresh] [active] [plan] [#tag]`.
+    """Parse `<target> [target ...] [collectors=dns,whois] [with=option] [playbook=name] [fresh] [active]
+    [plan] [#tag]`.
 
     Raises:
         NotATarget, Ambiguous: no word names a target; the first word's sentence.
@@ -80,6 +82,8 @@ def manner_of(text: str) -> tuple[list[str], Manner]:
             manner = replace(manner, names=(*manner.names, *listed(option.partition("=")[2])))
         elif option.startswith(WITH):
             manner = replace(manner, options=_once((*manner.options, *listed(option.partition("=")[2]))))
+        elif option.startswith("playbook="):
+            manner = replace(manner, playbook=option.partition("=")[2][:60])
         elif option == "fresh":
             manner = replace(manner, fresh=True)
         elif option == "active":
@@ -97,6 +101,7 @@ def spelled(manner: Manner) -> str:
     """How to ask, written so that it is read the same again; a plan's `plan` is left out."""
     said = [f"collectors={','.join(manner.names)}"] * bool(manner.names)
     said += [f"with={','.join(manner.options)}"] * bool(manner.options)
+    said += [f"playbook={manner.playbook}"] * bool(manner.playbook)
     said += ["fresh"] * manner.fresh + ["active"] * manner.active
     return " ".join(said + [f"#{word}" for word in manner.tag.split()])
 
@@ -124,7 +129,7 @@ def _is_option(word: str) -> bool:
 def _no_such_option(name: str) -> str:
     bare = name.lstrip(DASHES)
     close = difflib.get_close_matches(bare, OPTIONS, n=1)
-    nearest = f"{close[0]}=" if close and close[0] in ("collectors", "with") else "".join(close)
+    nearest = f"{close[0]}=" if close and close[0] in ("collectors", "with", "playbook") else "".join(close)
     hint = (
         f" Did you mean {nearest}?" if close else " I know collectors=dns,whois, with=OPTION, fresh, active and plan."
     )

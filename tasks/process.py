@@ -37,6 +37,7 @@ from tasks.changes import Changes
 from tasks.fetching import Fetching
 from tasks.keep import Changed
 from tasks.later import Later
+from tasks.posting import Posting
 from tasks.reporter import Reporter
 from tasks.shelf import keeper
 from tasks.workshop import Workshop
@@ -70,6 +71,7 @@ class Process:
         self.reporter: Reporter | None = None
         self.workshop: Workshop | None = None
         self.calling_back: CallingBack | None = None
+        self.posting: Posting | None = None
         self.metrics: Sender | None = None
         self.fetching: Fetching | None = None
         self.changes: Changes | None = None
@@ -97,6 +99,7 @@ class Process:
         asking, lease = await self._asking(), self.settings.run_lease
         self.workshop = Workshop(self.store, asking, changed, lease=lease, later=later)
         if self.slack is not None:
+            self.posting = Posting(self.store, self.slack)
             self.reporter = Reporter(self.store, self.slack, key=self.settings.seal_key, lease=self.settings.run_lease)
         return self
 
@@ -143,6 +146,8 @@ class Process:
             await self.reporter.drain()
         if self.calling_back is not None:
             await self.calling_back.drain()
+        if self.posting is not None:
+            await self.posting.drain()
 
     def holds(self) -> Holds:
         """What this process works at now; asked from any thread."""

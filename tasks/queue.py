@@ -91,10 +91,16 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "tasks.report.deliver": {"queue": "notify"},
             "tasks.callbacks.call": {"queue": "notify"},
             "tasks.sweep.sweep": {"queue": "maint"},
+            "tasks.watches.due": {"queue": "maint"},
         },
         "beat_schedule": {
             "sweep": {
                 "task": "tasks.sweep.sweep",
+                "schedule": settings.sweep_every,
+                "options": {"expires": EXPIRES},
+            },
+            "watches": {
+                "task": "tasks.watches.due",
                 "schedule": settings.sweep_every,
                 "options": {"expires": EXPIRES},
             },
@@ -109,6 +115,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "tasks.pulse",
             "tasks.beat",
             "tasks.crew",
+            "tasks.watches",
         ],
     }
 

@@ -1,5 +1,6 @@
 """What Slack shows: pure functions from models to messages and views; nothing else knows Block Kit."""
 
+from core.blocks.digests import digest_set, recap
 from core.blocks.forms import Filled, extract_modal, filled, scan_modal
 from core.blocks.home import home
 from core.blocks.lists import history, status
@@ -7,23 +8,31 @@ from core.blocks.message import Attachment, Message
 from core.blocks.notes import cannot_post, choose, notice, receipt, usage
 from core.blocks.offered import faring, offer_page, offers_for, offers_list
 from core.blocks.parents import parent, summary
+from core.blocks.playbooks import FilledPlaybook, filled_playbook, playbook_modal, playbook_page, playbooks
 from core.blocks.previews import preview, previewed, step_words, total
 from core.blocks.quota import quota
 from core.blocks.replies import reply
 from core.blocks.rounds import maybe_repeated, opening, text_only
 from core.blocks.text import plain, safe
+from core.blocks.watches import cannot_look, first_look, looks_again, still_quiet, watch_made, watch_over, watches
 
 __all__ = [
     "Attachment",
     "Filled",
+    "FilledPlaybook",
     "Message",
+    "cannot_look",
     "cannot_post",
     "choose",
+    "digest_set",
     "extract_modal",
     "faring",
     "filled",
+    "filled_playbook",
+    "first_look",
     "history",
     "home",
+    "looks_again",
     "maybe_repeated",
     "notice",
     "offer_page",
@@ -32,17 +41,25 @@ __all__ = [
     "opening",
     "parent",
     "plain",
+    "playbook_modal",
+    "playbook_page",
+    "playbooks",
     "preview",
     "previewed",
     "quota",
+    "recap",
     "receipt",
     "reply",
     "safe",
     "scan_modal",
     "status",
+    "still_quiet",
     "step_words",
     "summary",
     "text_only",
     "total",
     "usage",
+    "watch_made",
+    "watch_over",
+    "watches",
 ]

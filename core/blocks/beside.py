@@ -5,20 +5,21 @@ from __future__ import annotations
 from slackblocks import Block, Button
 
 from core.beside import Beside
+from core.blocks import watched
 from core.models import Scan
 from core.seal import Seal
 
 
-def small_print(_scan: Scan, _beside: Beside) -> list[str]:
+def small_print(scan: Scan, _beside: Beside) -> list[str]:
     """Safe mrkdwn for the line under the heading: the label first, the case, where it was pivoted from."""
-    return []
+    return watched.small_print(scan)
 
 
-def above(_scan: Scan, _beside: Beside) -> list[Block]:
+def above(scan: Scan, beside: Beside) -> list[Block]:
     """Before what matters: who looked before, what changed since, and headlines."""
-    return []
+    return watched.above(scan, beside)
 
 
-def more_buttons(_scan: Scan, _beside: Beside, _seal: Seal) -> list[Button]:
+def more_buttons(scan: Scan, _beside: Beside, seal: Seal) -> list[Button]:
     """After those that run it again: pivot, watch, export, judge."""
-    return []
+    return watched.buttons(scan, seal)

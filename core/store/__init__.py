@@ -14,8 +14,11 @@ from core.store.health import Course, Healths
 from core.store.listing import Filters, Listing, Page
 from core.store.looks import Look, Looks, News, Reach
 from core.store.migrate import migrate, pending
+from core.store.digests import Digests
+from core.store.notices import Notice, Notices
 from core.store.opening import Ask, Choice, Opened
 from core.store.overdue import Overdue
+from core.store.playbooks import Playbooks
 from core.store.rates import Rates, TooOften
 from core.store.runs import MOST_ATTEMPTS, Pulse, Runs
 from core.store.scans import Abandoned, Scans
@@ -23,6 +26,7 @@ from core.store.statements import MOST_PUT_OFF
 from core.store.tables import metadata
 from core.store.tokens import Token, Tokens
 from core.store.turns import Demand, Turns
+from core.store.watches import Watches
 
 __all__ = [
     "AGAIN",
@@ -42,6 +46,7 @@ __all__ = [
     "Decisions",
     "Demand",
     "Desk",
+    "Digests",
     "Filters",
     "Findings",
     "Healths",
@@ -51,10 +56,13 @@ __all__ = [
     "Look",
     "Looks",
     "News",
+    "Notice",
+    "Notices",
     "Opened",
     "Outline",
     "Overdue",
     "Page",
+    "Playbooks",
     "Pulse",
     "Rates",
     "Reach",
@@ -70,6 +78,7 @@ __all__ = [
     "TooOften",
     "Turns",
     "Waiting",
+    "Watches",
     "dump",
     "held",
     "is_behind",
@@ -98,6 +107,10 @@ class Store:
         self.callbacks = Callbacks(database)
         self.backlog = Backlog(database)
         self.turns = Turns(database)
+        self.watches = Watches(database)
+        self.notices = Notices(database)
+        self.playbooks = Playbooks(database)
+        self.digests = Digests(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""

@@ -49,6 +49,7 @@ def scan_from(row: Row, runs: Sequence[Run] = ()) -> Scan:
         callback=row.callback,
         token=row.token,
         belongs=Belongs(row.case_id, row.tlp, row.parent_id, row.parent_finding, row.hops, row.watch_id, row.playbook),
+        hushed=row.hushed,
         door=row.door,
         round_by=row.round_by,
         round_at=row.round_at,

@@ -78,7 +78,8 @@ def manner_of(body: shapes.Manner) -> Manner:
         raise Problem(422, "bad-question", "This cannot be asked", sentence, step=step)
     options = tuple(dict.fromkeys(option.lower() for option in body.options))
     tag = " ".join(word.removeprefix("#") for word in body.tag.split())
-    return Manner(names, options, fresh=body.fresh, active=body.active, tag=tag)
+    playbook = body.playbook.strip().lower()
+    return Manner(names, options, fresh=body.fresh, active=body.active, playbook=playbook, tag=tag)
 
 
 def type_of(body: shapes.Manner) -> str | list[str]:
