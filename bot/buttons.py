@@ -44,7 +44,7 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
         if action.verb in ASKED:
             return await ASKED[action.verb](front, who, action, keys)
         with counting.asking(action.verb):
-            one = await _scan_of(front, who, action)
+            one = await scan_of(front, who, action)
             await guard.check(front, who, action.verb, display(one.target), starts=VERBS[action.verb] is _rerun)
             return await VERBS[action.verb](front, who, one, action)
     except NotAllowed as refusal:
@@ -54,7 +54,7 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
         return blocks.notice(str(error))
 
 
-async def _scan_of(front: Front, who: Who, action: Action) -> Scan:
+async def scan_of(front: Front, who: Who, action: Action) -> Scan:
     """The scan a button is about.
 
     Raises:

@@ -24,13 +24,14 @@ from tasks.outlook import drawer_of, quota
 from tasks.queue import hint
 
 QUOTA_WITHIN = 2.0  # seconds
+AS_TYPED = ("watch", "digest")  # these read quotes themselves
 
 
 async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) -> Message:
     """What a typed line gets as its ephemeral answer. Never raises an error of ours: it says it."""
     words = split(text)
     verb = words[0].lower() if words else "help"
-    rest = " ".join(words[1:])
+    rest = text.split(maxsplit=1)[1] if verb in AS_TYPED and len(words) > 1 else " ".join(words[1:])
     try:
         if verb in COMMANDS:
             with counting.asking(verb):

@@ -7,7 +7,7 @@ from functools import partial
 from bot import guard
 from bot.front import Front
 from bot.guard import Who
-from bot.watching import words_of
+from bot.watch_words import words_of
 from core import blocks, clock
 from core.blocks import Message
 from core.digests import EVERY, Digest

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import re
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from hashlib import sha256
@@ -15,7 +16,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import buttons, commands, files, forms, mentions, previews
+from bot import buttons, commands, files, forms, mentions, playbook_forms, previews, watch_forms
 from bot.front import Front
 from bot.guard import Who
 from bot.homes import show_home
@@ -29,11 +30,14 @@ log = structlog.get_logger()
 HANG_UP = 2.75  # seconds after which a command is answered whatever happened; Slack waits for 3
 ACKED_WITHIN = 2.5  # seconds after which anything else is acknowledged, done or not
 COMMAND = "/scan"
+WORDS = {"/watch": "watch"}  # commands that are also words of the first one
 MESSAGE_SHORTCUT = "scan_message"
 GLOBAL_SHORTCUT = "scan_anything"
 VIEWS = ("scan", "extract")
 ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan")
 PREVIEW = "preview"  # in a form
+OPENERS = {"watch": watch_forms.open_form, "edit_playbook": playbook_forms.open_form}  # buttons that open a form
+FILLED = {"watch": watch_forms.submit, "playbook": playbook_forms.submit}
 POST_AGAIN = re.compile(r"post_again(:\d+)?")  # a list of scans has several
 EVENTS = ("app_mention", "app_home_opened")
 OPEN_FORM = "open_scan"  # on the Home tab
@@ -71,10 +75,16 @@ def make_app(front: Front) -> AsyncApp:
 def _register(app: AsyncApp, front: Front) -> None:
     listeners = Listeners(front)
     app.command(COMMAND)(listeners.command)
+    for command in WORDS:
+        app.command(command)(listeners.command)
     app.shortcut(GLOBAL_SHORTCUT)(listeners.global_shortcut)
     app.shortcut(MESSAGE_SHORTCUT)(listeners.message_shortcut)
     for callback in VIEWS:
         app.view(callback)(listeners.submitted)
+    for callback in FILLED:
+        app.view(callback)(listeners.filled)
+    for opener in OPENERS:
+        app.action(opener)(listeners.opened)
     for action in ACTIONS:
         app.action(action)(listeners.clicked)
     app.action(PREVIEW)(listeners.previewed)
@@ -94,7 +104,7 @@ class Listeners:
         self._once = Once(front)
 
     async def command(self, ack: AsyncAck, body: Body) -> None:
-        text = str(body.get("text", ""))
+        text = f"{WORDS.get(str(body.get('command')), '')} {body.get('text', '')}".strip()
         name = str(body.get("user_name", ""))
         place = Place(self._front.identity.team, body["channel_id"])
         who = Who(body["user_id"], place, str(body.get("team_id", "")), name=name)
@@ -129,7 +139,27 @@ class Listeners:
         view = body["view"]
         filled = sha256(json.dumps(view["state"], sort_keys=True).encode()).hexdigest()  # mended, it is another one
         keys = (f"view:{view['id']}:{view.get('hash', '')}:{filled}",)
-        submitting = self._once.begin_claimed(keys, lambda: forms.submit(self._front, _who(body), view, keys=keys))
+        await self._submit(ack, keys, lambda: forms.submit(self._front, _who(body), view, keys=keys))
+
+    async def filled(self, ack: AsyncAck, body: Body) -> None:
+        """A form that starts no scan by itself."""
+        view = body["view"]
+        filled = sha256(json.dumps(view["state"], sort_keys=True).encode()).hexdigest()
+        keys = (f"view:{view['id']}:{view.get('hash', '')}:{filled}",)
+        await self._submit(ack, keys, lambda: FILLED[view["callback_id"]](self._front, _who(body), view))
+
+    async def opened(self, ack: AsyncAck, body: Body) -> None:
+        """A button that opens a form."""
+        await ack()
+        action = body["actions"][0]
+        opener, value = OPENERS[action["action_id"]], str(action.get("value", ""))
+        opening = partial(opener, self._front, _who(body), body["trigger_id"], value)
+        self._once.begin_at_most_once(_opener(body), opening)
+
+    async def _submit(
+        self, ack: AsyncAck, keys: tuple[str, ...], work: Callable[[], Coroutine[Any, Any, dict[str, str]]]
+    ) -> None:
+        submitting = self._once.begin_claimed(keys, work)
         try:
             errors = await _done(submitting)
         except TimeoutError:

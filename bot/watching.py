@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from bot import guard
 from bot.front import Front
-from bot.grammar import listed
 from bot.guard import Who
+from bot.watch_words import HOW, Wanted, end_of, threshold, wanted, words_of
 from core import blocks, clock
 from core.access import Reader
 from core.blanks import hide
 from core.blocks import Message
 from core.errors import BadQuestion
-from core.models import Target
-from core.schedules import EASY, easy, read, zone_of
-from core.targets import display, parse
-from core.watches import STOPPED, THRESHOLDS, Watch, sees_watch
+from core.models import Asker, Place
+from core.schedules import easy, read, zone_of
+from core.targets import display
+from core.watches import STOPPED, Watch, sees_watch
 from tasks import scan
 from tasks.playbooks import applied, find
 from tasks.watching import next_of
@@ -29,28 +27,8 @@ from tasks.watching import next_of
 MOST = 200  # that go on in a workspace for one person
 PERSONS_END = timedelta(days=90)  # a watch of a person ends by itself
 ZONE = "UTC"
-WORD = re.compile(r'[A-Za-z]+=(?:"[^"]*"|\S*)|"[^"]*"|\S+')
-CURLY = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"})
-OPTIONS = ("tz", "threshold", "until", "playbook", "reason", "at", "collectors", "collector", "with")
 VERBS = ("list", "pause", "resume", "stop", "edit", "help")
-HOW = 'Write /watch example.com daily, or weekly, hourly, cron "0 7 * * 1-5"; then tz=Europe/Madrid threshold=high.'
 NONE = "There is no such watch, or it is not yours to see."
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What was said about a watch; what is none was not said."""
-
-    target: Target | None = None
-    schedule: tuple[str, ...] = ()  # hourly, daily, weekly, or five fields
-    at: str = ""
-    zone: str | None = None
-    threshold: str | None = None
-    until: str | None = None
-    playbook: str | None = None
-    reason: str | None = None
-    names: tuple[str, ...] | None = None
-    options: tuple[str, ...] | None = None
 
 
 async def answer(front: Front, who: Who, rest: str) -> Message:
@@ -59,7 +37,7 @@ async def answer(front: Front, who: Who, rest: str) -> Message:
     Raises:
         GumshoeError: the sentence for the person.
     """
-    words = words_of(rest)
+    words, allow = words_of(rest), front.settings.allow_networks
     verb = words[0].lower() if words else "list"
     if verb == "help":
         return blocks.notice(HOW, next_step="/watch list, /watch pause ID, resume ID, stop ID, edit ID threshold=low")
@@ -70,52 +48,10 @@ async def answer(front: Front, who: Who, rest: str) -> Message:
             raise BadQuestion(f"Name the watch: /watch {verb} ID. /watch list shows the ids.")
         one = await found(front, reader(who), words[1].strip("#`").lower())
         if verb == "edit":
-            return blocks.watches([await edit(front, who, one, wanted(front, words[2:], target=False))])
+            return blocks.watches([await edit(front, who, one, wanted(words[2:], allow=allow, target=False))])
         return blocks.watches([await CHANGES[verb](front, who, one)])
-    made = await make(front, who, wanted(front, words))
+    made = await make(front, who, wanted(words, allow=allow))
     return blocks.watch_made(made)
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a line; quotes keep some together."""
-    return [word.strip('"') if word.startswith('"') else word for word in WORD.findall(text.translate(CURLY))]
-
-
-def wanted(front: Front, words: Sequence[str], *, target: bool = True) -> Wanted:
-    """Read `<target> hourly|daily|weekly|cron ... [at=] [tz=] [threshold=] [until=] [playbook=] [reason=]`.
-
-    Raises:
-        BadQuestion, NotATarget: what is wrong with it.
-    """
-    said, others = _options(words)
-    aims = []
-    schedule: tuple[str, ...] = ()
-    while others:
-        word = others.pop(0)
-        if word.lower() in EASY:
-            schedule = (word.lower(),)
-        elif word.lower() == "cron":
-            schedule, others = _cron(others)
-        else:
-            aims.append(word)
-    if not target and aims:
-        raise BadQuestion(f'I do not understand "{aims[0][:60]}". {HOW}')
-    if len(aims) > 1:
-        raise BadQuestion(f'One watch has one target, and I read "{aims[1][:60]}" as another. {HOW}')
-    aimed = parse(aims[0], allow=front.settings.allow_networks) if aims else None
-    names = said.get("collectors", said.get("collector"))
-    return Wanted(
-        aimed,
-        schedule,
-        said.get("at", ""),
-        said.get("tz"),
-        said.get("threshold"),
-        said.get("until"),
-        said.get("playbook"),
-        said.get("reason"),
-        None if names is None else listed(names),
-        None if "with" not in said else listed(said["with"]),
-    )
 
 
 async def make(front: Front, who: Who, want: Wanted) -> Watch:
@@ -131,18 +67,21 @@ async def make(front: Front, who: Who, want: Wanted) -> Watch:
         raise BadQuestion(f"Say how often to look. {HOW}")
     if target.is_selector:
         hide(who.name, target.value)
-    await guard.check(front, who, "watch", display(target))
+    why = f" ({want.reason})" if want.reason else ""
+    await guard.check(front, who, "watch", f"{display(target)}{why}")
     now = clock.now()
-    new = Watch("", who.place, target, "", ZONE, who.user, now, due_at=now)
+    place = Place(who.place.team, who.place.channel)  # the channel: in a thread nobody sees what comes months later
+    new = Watch("", place, target, "", ZONE, who.user, now, due_at=now)
     new = await front.record(partial(_changed, front, new, want))
-    mine = [each for each in await front.record(partial(front.store.watches.listed, who.place.team)) if _is_of(each, who)]
+    mine = [
+        each for each in await front.record(partial(front.store.watches.listed, who.place.team)) if _is_of(each, who)
+    ]
     if len(mine) >= MOST:
         raise BadQuestion(f"You have {MOST} watches; stop one first: /watch list")
     for each in mine:
-        if (each.target, each.place, each.schedule, each.playbook) == (target, who.place, new.schedule, new.playbook):
+        if (each.target, each.place, each.schedule, each.playbook) == (target, place, new.schedule, new.playbook):
             raise BadQuestion(f"You watch {display(target)} like that already here: watch {each.id}.")
-    made = await front.record(partial(front.store.watches.add, new))
-    return made
+    return await front.record(partial(front.store.watches.add, new))
 
 
 async def found(front: Front, them: Reader, watch_id: str) -> Watch:
@@ -265,12 +204,12 @@ def _changed(front: Front, one: Watch, want: Wanted) -> Watch:
         one,
         schedule=read(schedule).text,
         zone=zone,
-        threshold=_threshold(want.threshold) if want.threshold is not None else one.threshold,
+        threshold=threshold(want.threshold) if want.threshold is not None else one.threshold,
         playbook=want.playbook.lower() if want.playbook is not None else one.playbook,
         reason=want.reason.strip()[:400] if want.reason is not None else one.reason,
         names=want.names if want.names is not None else one.names,
         options=want.options if want.options is not None else one.options,
-        expires_at=_end(want.until, zone) if want.until is not None else one.expires_at,
+        expires_at=end_of(want.until, zone) if want.until is not None else one.expires_at,
     )
     if new.target.is_selector and not new.reason:
         raise BadQuestion('This target is a person, so say why you watch it: reason="..." It is kept and audited.')
@@ -287,56 +226,9 @@ def _check_asked(front: Front, new: Watch) -> None:
         book = find(front.store, new.place.team, new.playbook)
         theirs = applied(book, [new.target.kind], settings)
         names, options = names or theirs[0], options or theirs[1]
-    wish = scan.Wish((new.target,), scan.Asker(new.made_by), new.place, "watch", names=names, options=options)
+    wish = scan.Wish((new.target,), Asker(new.made_by), new.place, "watch", names=names, options=options)
     scan.chosen(settings, replace(wish, lenient=bool(new.playbook)))
-
-
-def _threshold(word: str) -> str:
-    if word.lower() not in THRESHOLDS:
-        raise BadQuestion(f"threshold= is one of {', '.join(THRESHOLDS)}, and yours is not: {word[:20]}")
-    return "" if word.lower() == "any" else word.lower()
-
-
-def _end(text: str, zone: str) -> datetime | None:
-    """The end of that day in the zone; none for `never`."""
-    if text.lower() in ("never", ""):
-        return None
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  a day; its zone follows
-    except ValueError:
-        raise BadQuestion(f"until= is a day such as 2027-01-31, and yours is not: {text[:20]}") from None
-    end = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone_of(zone))
-    if end <= clock.now():
-        raise BadQuestion(f"until= lies in the past: {text[:20]}")
-    return end
 
 
 def _is_of(one: Watch, who: Who) -> bool:
     return one.made_by == who.user
-
-
-def _options(words: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-    """The options that were named, and the other words. A reason without quotes goes on to the end."""
-    said: dict[str, str] = {}
-    others: list[str] = []
-    for number, word in enumerate(words):
-        name, equals, value = word.partition("=")
-        if not equals or not name.isalpha() or "://" in name:
-            others.append(word)
-            continue
-        if name.lower() not in OPTIONS:
-            raise BadQuestion(f'A watch has no option "{name[:20]}=". It has: {", ".join(OPTIONS[:6])}, collectors, with.')
-        if name.lower() == "reason" and not value.startswith('"'):
-            said["reason"] = " ".join([value, *words[number + 1 :]])
-            break
-        said[name.lower()] = value.strip('"')
-    return said, others
-
-
-def _cron(words: list[str]) -> tuple[tuple[str, ...], list[str]]:
-    """The five fields after `cron`: as one quoted word, or as five."""
-    if words and len(words[0].split()) == 5:
-        return tuple(words[0].split()), words[1:]
-    if len(words) < 5:
-        raise BadQuestion(f"cron needs five fields. {HOW}")
-    return tuple(words[:5]), words[5:]

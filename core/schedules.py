@@ -57,8 +57,8 @@ def read(text: str) -> Schedule:
     minutes = _field(fields[0], "minute", 0, 59)
     hours = _field(fields[1], "hour", 0, 23)
     days = _field(fields[2], "day", 1, 31)
-    months = _field(fields[3], "month", 1, 12, MONTHS, 1)
-    weekdays = _field(fields[4], "weekday", 0, 7, DAYS, 0)
+    months = _field(fields[3], "month", 1, 12, words=MONTHS, first=1)
+    weekdays = _field(fields[4], "weekday", 0, 7, words=DAYS)
     if len(minutes) > 1:
         raise BadQuestion("A watch looks at most once an hour: name one minute, for example 0 in 0 7 * * 1-5.")
     found = Schedule(
@@ -170,9 +170,7 @@ def _is_there(wall: datetime, zone: tzinfo) -> bool:
     return wall.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None)
 
 
-def _field(
-    text: str, name: str, least: int, most: int, words: Sequence[str] = (), first: int = 0
-) -> set[int]:
+def _field(text: str, name: str, least: int, most: int, *, words: Sequence[str] = (), first: int = 0) -> set[int]:
     found: set[int] = set()
     for part in text.split(","):
         match = STEPPED.fullmatch(part)

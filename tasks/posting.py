@@ -80,9 +80,7 @@ class Posting:
             message = message if sure else blocks.maybe_repeated(message)
         place = one.place
         before = partial(self._before, one)
-        posted = await self._slack.post(
-            place.channel, message, slot=one.key, thread_ts=place.thread_ts, before=before
-        )
+        posted = await self._slack.post(place.channel, message, slot=one.key, thread_ts=place.thread_ts, before=before)
         await insist(self._store.notices.said, one, posted.ts)
         log.info("notice posted", notice=one.key)
 

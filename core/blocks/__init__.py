@@ -14,7 +14,17 @@ from core.blocks.quota import quota
 from core.blocks.replies import reply
 from core.blocks.rounds import maybe_repeated, opening, text_only
 from core.blocks.text import plain, safe
-from core.blocks.watches import cannot_look, first_look, looks_again, still_quiet, watch_made, watch_over, watches
+from core.blocks.watches import (
+    cannot_look,
+    filled_watch,
+    first_look,
+    looks_again,
+    still_quiet,
+    watch_made,
+    watch_modal,
+    watch_over,
+    watches,
+)
 
 __all__ = [
     "Attachment",
@@ -29,6 +39,7 @@ __all__ = [
     "faring",
     "filled",
     "filled_playbook",
+    "filled_watch",
     "first_look",
     "history",
     "home",
@@ -53,13 +64,14 @@ __all__ = [
     "safe",
     "scan_modal",
     "status",
-    "still_quiet",
     "step_words",
+    "still_quiet",
     "summary",
     "text_only",
     "total",
     "usage",
     "watch_made",
+    "watch_modal",
     "watch_over",
     "watches",
 ]

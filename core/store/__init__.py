@@ -8,13 +8,13 @@ from core.store.backlog import Backlog, Heap, Waiting
 from core.store.callbacks import Callback, Callbacks
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat, is_behind
+from core.store.digests import Digests
 from core.store.dumps import dump, held, load
 from core.store.findings import Findings, Kept, Outline, Sieve, Tally
 from core.store.health import Course, Healths
 from core.store.listing import Filters, Listing, Page
 from core.store.looks import Look, Looks, News, Reach
 from core.store.migrate import migrate, pending
-from core.store.digests import Digests
 from core.store.notices import Notice, Notices
 from core.store.opening import Ask, Choice, Opened
 from core.store.overdue import Overdue

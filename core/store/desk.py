@@ -168,9 +168,7 @@ class Desk:
 
     def lagging(self) -> int:
         """How many threads do not say yet what the record knows."""
-        query = sa.select(sa.func.count()).where(
-            scan.c.told < scan.c.wanted, scan.c.channel != "", ~scan.c.hushed
-        )
+        query = sa.select(sa.func.count()).where(scan.c.told < scan.c.wanted, scan.c.channel != "", ~scan.c.hushed)
         return int(self._db.read(lambda db: db.execute(query).scalar_one()))
 
 

@@ -60,9 +60,7 @@ class Digests:
         query = digest.select().where(late).order_by(digest.c.due_at).limit(MOST)
         return self._db.read(lambda db: [_digest(row) for row in db.execute(query)])
 
-    def move(
-        self, one: Digest, *, due_at: datetime, told: datetime | None, notices: Sequence[Notice] = ()
-    ) -> bool:
+    def move(self, one: Digest, *, due_at: datetime, told: datetime | None, notices: Sequence[Notice] = ()) -> bool:
         """Write when the next is due, and what this one says. False: somebody else did so."""
         same = (digest.c.team == one.place.team) & (digest.c.channel == one.place.channel)
         values: dict[str, Any] = {"due_at": due_at, "reckoned_at": clock.now(), "fence": one.fence + 1}
@@ -120,8 +118,8 @@ def _ending(db: sa.Connection, place: Place, ids: Sequence[str], now: datetime) 
     cases = db.execute(case.select().where(here, case.c.until <= now + FAR)).all()
     found = [Ending("case", row.title, row.until) for row in cases]
     ours = (watch.c.team == place.team) & (watch.c.channel == place.channel) & (watch.c.ended == "")
-    for row in db.execute(watch.select().where(ours, watch.c.expires_at <= now + FAR)):
-        found.append(Ending("watch", row.value, row.expires_at))
+    watched = db.execute(watch.select().where(ours, watch.c.expires_at <= now + FAR)).all()
+    found += [Ending("watch", row.value, row.expires_at) for row in watched]
     dated = finding.c.kind.in_((str(Fact.CERTIFICATE), str(Fact.REGISTRATION)))
     itself = (finding.c.kind == str(Kind.DOMAIN)) & (finding.c.value == scan.c.value)  # with its newest certificate
     query = finding.select().join(run, run.c.id == finding.c.run_id).join(scan, scan.c.id == run.c.scan_id)

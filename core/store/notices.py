@@ -1,7 +1,7 @@
 """What is said in a channel outside of any scan's thread, each once: written in the transaction that decides it.
 
-Who posts one claims it: raises `tries`, its fencing number, and says in `after` when the next may try, whatever became of
-the first. "sending" means that a copy may stand in the channel already: it is looked for before it is repeated.
+Who posts one claims it: raises `tries`, its fencing number, and says in `after` when the next may try, whatever became
+of the first. "sending" means that a copy may stand in the channel already: it is looked for before it is repeated.
 """
 
 from __future__ import annotations
@@ -126,5 +126,14 @@ def _notice(row: Any, *, tries: int) -> Notice:
     blocks = tuple(row.blocks)
     broke = row.state == SENDING
     return Notice(
-        row.key, place, row.text, blocks, row.subject, row.state, tries, broke=broke, error=row.error, made_at=row.made_at
+        row.key,
+        place,
+        row.text,
+        blocks,
+        row.subject,
+        row.state,
+        tries,
+        broke=broke,
+        error=row.error,
+        made_at=row.made_at,
     )

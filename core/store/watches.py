@@ -48,7 +48,7 @@ class Watches:
             raise KeyError(watch_id)
         return watch_from(row)
 
-    def listed(self, team: str, *, over: bool = False, limit: int = 500) -> list[Watch]:
+    def listed(self, team: str, *, over: bool = False, limit: int = 5000) -> list[Watch]:
         """The watches of a workspace, those that are due first on top; with `over` also those that ended."""
         query = watch.select().where(watch.c.team == team).order_by(watch.c.ended, watch.c.due_at, watch.c.id)
         query = query if over else query.where(watch.c.ended == "")
@@ -130,18 +130,20 @@ class Watches:
         )
         newest = run.select().join(ranked, ranked.c.id == run.c.id).where(ranked.c.rank == 1)
 
-        def work(db: sa.Connection) -> list[Run]:
+        last = sa.select(scan.c.id).where(earlier).order_by(scan.c.created_at.desc()).limit(1)
+
+        def work(db: sa.Connection) -> tuple[str, list[Run]]:
             rows = db.execute(newest).all()
             held: dict[str, list[Finding]] = {row.same_as or row.id: [] for row in rows}
             for each in db.execute(finding.select().where(finding.c.run_id.in_(list(held))).order_by(finding.c.id)):
                 held[each.run_id].append(finding_from(each))
-            return [run_from(row, held[row.same_as or row.id]) for row in rows]
+            return str(db.execute(last).scalar() or ""), [run_from(row, held[row.same_as or row.id]) for row in rows]
 
-        runs = tuple(self._db.read(work))
+        name, runs = self._db.read(work)
         if not runs:
             return None
         at = min((each.closed_at for each in runs if each.closed_at), default=look.created_at)
-        return replace(look, id="", created_at=at, finished_at=at, round=1, runs=runs)
+        return replace(look, id=name, created_at=at, finished_at=at, round=1, runs=tuple(runs))
 
     def forget(self, team: str, target: Target) -> list[str]:
         """Remove the watches of a target, and all that was said of them outside of threads; returns their ids."""
