@@ -31,9 +31,10 @@ async def settled(front: Front, who: Who, question: Question) -> Question:
     settled_manner = replace(
         manner, names=manner.names or names, options=manner.options or options, playbook=book.versioned
     )
+    lenient = question.lenient or not manner.names  # words of one's own are refused where they do not fit
     left_out = missing(book, front.settings)
     said = (f"{', '.join(left_out)}, which the playbook names and this bot does not offer",) * bool(left_out)
-    return replace(question, manner=settled_manner, ignored=(*question.ignored, *said), lenient=True)
+    return replace(question, manner=settled_manner, ignored=(*question.ignored, *said), lenient=lenient)
 
 
 async def answer(front: Front, who: Who, rest: str) -> Message:

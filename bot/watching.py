@@ -227,7 +227,7 @@ def _check_asked(front: Front, new: Watch) -> None:
         theirs = applied(book, [new.target.kind], settings)
         names, options = names or theirs[0], options or theirs[1]
     wish = scan.Wish((new.target,), Asker(new.made_by), new.place, "watch", names=names, options=options)
-    scan.chosen(settings, replace(wish, lenient=bool(new.playbook)))
+    scan.chosen(settings, replace(wish, lenient=bool(new.playbook) and not new.names))
 
 
 def _is_of(one: Watch, who: Who) -> bool:

@@ -13,7 +13,7 @@ from tasks import queue
 from tasks.digesting import tell_digests
 from tasks.outlook import quota
 from tasks.process import Process, worker
-from tasks.scan import way_of
+from tasks.scan import announce_all, way_of
 from tasks.watching import look_after
 
 log = structlog.get_logger()
@@ -41,7 +41,9 @@ def due(**_: object) -> None:
 
 def look_once(process: Process, *, short: tuple[str, ...] = ()) -> None:
     """One round, without posting."""
-    for news in look_after(process.store, process.settings):
+    came = look_after(process.store, process.settings)
+    announce_all(came.begun)
+    for news in came.told:
         try:
             queue.changed(way_of(news), news.id)
         except QueueDown as error:  # the sweeper finds it

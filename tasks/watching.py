@@ -7,7 +7,7 @@ processes may do this at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from core.models import ANSWERS, Asker, Outcome, Place, Priority, Run, Scan, Sca
 from core.schedules import after, gap, read, zone_of
 from core.settings import Settings
 from core.store import Notice, Rates, Store, TooOften
-from core.watches import EXPIRED, SAID_AT, Watch, counts, reaches, severity_of
+from core.watches import EXPIRED, SAID_AT, STOPPED, Watch, counts, reaches, severity_of
 from tasks import scan
 from tasks.choose import titles
 from tasks.compared import since_before
@@ -35,28 +35,41 @@ RARE = timedelta(hours=6)  # who looks so rarely or more rarely takes no kept an
 NOBODY = "None of the collectors could look."
 
 
-def look_after(store: Store, settings: Settings) -> list[Scan]:
-    """One round over all watches. Returns the scans whose thread is to be written now.
+@dataclass(slots=True)
+class Round:
+    """What came of one round over all watches: looks that were begun, and scans whose thread is to be written now."""
+
+    begun: list[Scan] = field(default_factory=list)
+    told: list[Scan] = field(default_factory=list)
+
+
+def look_after(store: Store, settings: Settings) -> Round:
+    """One round over all watches.
 
     Raises:
         StoreDown: the record does not answer; the next round goes on from there.
     """
+    came = Round()
     for one in store.watches.over():
         end(store, one)
-    told = [news for one in store.watches.looked() if (news := judge(store, one)) is not None]
+    for one in store.watches.looked():
+        if (news := judge(store, one)) is not None:
+            came.told.append(news)
     full: set[Place] = set()
     for one in store.watches.due():
         if one.place in full:
             continue
         try:
-            begin(store, settings, one)
+            look = begin(store, settings, one)
         except TooOften:  # the rest of this place waits with it, for a round that finds room
             full.add(one.place)
-    return told
+            continue
+        came.begun += [look] if look is not None else []
+    return came
 
 
 def begin(store: Store, settings: Settings, one: Watch) -> Scan | None:
-    """Open the look that is due. All that was missed meanwhile is this one look.
+    """Open the look that is due, and return it if this process did. All that was missed meanwhile is this one look.
 
     Raises:
         TooOften: the rates leave no room.
@@ -79,9 +92,9 @@ def begin(store: Store, settings: Settings, one: Watch) -> Scan | None:
         _failed(store, one, str(error), {})
         return None
     began = {"running": look.id, "last_scan": look.id, "last_at": now, "trouble": ""}
-    if store.watches.move(one, _due(following) | began):
-        log.info("watch looks", watch=one.id, scan=look.id)
-        scan.announce(look)
+    if not store.watches.move(one, _due(following) | began):
+        return None  # somebody else began the same one, or the watch was changed: then it is begun again, as the same
+    log.info("watch looks", watch=one.id, scan=look.id)
     return look
 
 
@@ -107,7 +120,7 @@ def wish_of(store: Store, settings: Settings, one: Watch) -> scan.Wish:
         priority=Priority.SCHEDULED,
         belongs=Belongs(case=one.case, tlp=one.tlp, watch=one.id, playbook=playbook.versioned if playbook else ""),
         keys=(f"watch:{one.id}:{due.isoformat()}",),
-        lenient=True,
+        lenient=playbook is not None and not one.names,
         rates=Rates(one.made_by, one.place, settings.user_scans_per_minute, settings.channel_scans_per_minute),
     )
 
@@ -119,7 +132,8 @@ def judge(store: Store, one: Watch) -> Scan | None:
     except KeyError:  # forgotten meanwhile
         store.watches.move(one, {"running": ""})
         return None
-    if look.status is ScanStatus.CANCELLED:  # somebody stopped it: that says nothing about the target
+    # Somebody stopped it, or the watch: that says nothing about the target.
+    if look.status is ScanStatus.CANCELLED or one.ended == STOPPED:
         store.watches.move(one, {"running": ""}, hush=look.id)
         return None
     if not any(run.outcome in ANSWERS for run in look.runs):

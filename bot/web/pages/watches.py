@@ -53,6 +53,7 @@ def add(web: FastAPI, site: Site) -> None:
         request: Request,
         watch_id: str,
         caller: Asker,
+        *,
         schedule: Annotated[str, Form(max_length=100)] = "",
         tz: Annotated[str, Form(max_length=60)] = "",
         threshold: Annotated[str, Form(max_length=10)] = "",
