@@ -11,6 +11,8 @@ import pytest
 from core import clock
 from core.digests import Digest
 from core.models import Place
+from core.store.tables import finding
+from tests.bot.listening import words_of
 from tests.running import Gumshoe, heading
 from tests.servers import Redis, Sandbox, Sources, until
 
@@ -39,6 +41,26 @@ def look_again(gumshoe: Gumshoe, watch_id: str) -> None:
     until("the look to be judged", judged, within=60)
 
 
+def forget_a_name(gumshoe: Gumshoe, watch_id: str) -> str:
+    """Let earlier looks not have seen one of the names that they saw; returns it."""
+    look = gumshoe.store.scans.get(gumshoe.store.watches.get(watch_id).last_scan)
+    before = gumshoe.store.watches.before(look)
+    assert before is not None
+    names = (each.value for run in before.runs if run.collector == "crtsh" for each in run.findings)
+    name = next(each for each in names if each != "example.com")
+    unseen = finding.delete().where(finding.c.value == name)
+    gumshoe.store.database.write(lambda db: db.execute(unseen).rowcount)
+    return name
+
+
+def told(gumshoe: Gumshoe, name: str) -> list[dict[str, Any]]:
+    """The thread whose first message names this as new, once it is all told."""
+    thread = gumshoe.thread()
+    shown = name.replace(".", "[.]")
+    news = any(shown in words_of(each) and "1 new" in words_of(each) for each in thread[:1])
+    return thread if news and not gumshoe.store.desk.lagging() else []
+
+
 def test_a_watch_is_quiet_until_something_changes_and_then_opens_one_thread(gumshoe: Gumshoe) -> None:
     gumshoe.sandbox.post("command", command="/watch", text="example.com daily", user="U0ADA", channel="C0GENERAL")
     (first,) = until("the first look to be said", lambda: said(gumshoe), within=60)
@@ -54,6 +76,14 @@ def test_a_watch_is_quiet_until_something_changes_and_then_opens_one_thread(gums
     look_again(gumshoe, one.id)
     assert len(said(gumshoe)) == 1  # "could not look" is no change
     gumshoe.sources.reset()
+
+    gone = forget_a_name(gumshoe, one.id)
+    look_again(gumshoe, one.id)
+    thread = until("the change to be told", lambda: told(gumshoe, gone), within=60)
+    assert heading(thread[0]) == "example[.]com"
+    assert len(said(gumshoe)) == 2
+    look_again(gumshoe, one.id)
+    assert len(said(gumshoe)) == 2
 
     # Somebody in the other channel sees nothing of it.
     answer = gumshoe.sandbox.post("command", command="/watch", text="list", user="U0BOB", channel="C0RANDOM")

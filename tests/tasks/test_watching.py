@@ -101,7 +101,7 @@ def test_quiet_weeks_have_one_line_each(watching: Watching) -> None:
     for _ in range(15):
         watching.looks(ALL | {"whois": None})
         watching.time.passes(DAY)
-    first, week, next_week = watching.said()
+    _, week, next_week = watching.said()
     assert week.startswith("example[.]com: 7 runs, nothing new.")
     assert next_week.startswith("example[.]com: 7 runs, nothing new.")
     assert "Not looked at in the last run" in str(watching.notices()[0].blocks)
