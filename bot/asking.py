@@ -39,6 +39,7 @@ class Started:
     new: list[Scan] = field(default_factory=list)
     repeated: list[Scan] = field(default_factory=list)
     late: str = ""
+    targets: tuple[Target, ...] = ()  # with what there is to say of them
 
 
 class NotInTime(StoreUnsure):
@@ -124,7 +125,7 @@ async def _start(front: Front, who: Who, question: Question, gate: Gate, within:
     lag = await front.lagging()
     late = f"{lag} threads wait to be posted, so yours may come late: Slack limits how much I may post in a minute."
     repeated = [each.scan for each in opened if not (each.new or each.delivered)]
-    return Started(new, repeated, late if lag >= MANY else "")
+    return Started(new, repeated, late if lag >= MANY else "", question.targets)
 
 
 def wish_of(who: Who, question: Question) -> scan.Wish:
@@ -152,7 +153,7 @@ def wish_of(who: Who, question: Question) -> scan.Wish:
 
 
 def _receipt(front: Front, question: Question, started: Started) -> Message:
-    notes = {target: target.notes for target in question.targets}
+    notes = {target: target.notes for target in started.targets}
     scans = [_with_notes(one, notes) for one in started.new]
     repeats = [_repeat(one) for one in started.repeated]
     return blocks.receipt(scans, titles=front.titles, ignored=question.ignored, joined=repeats, late=started.late)

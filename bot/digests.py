@@ -30,6 +30,7 @@ async def answer(front: Front, who: Who, rest: str) -> Message:
     if not place.channel:
         raise BadQuestion("A digest belongs to a channel; ask for it there.")
     if not words:
+        await guard.check(front, who, "digest")
         return await _now(front, place)
     if words == ["off"]:
         await guard.check(front, who, "digest", "off")

@@ -137,6 +137,7 @@ def question_of(front: Front, view: Mapping[str, Any], *, keys: tuple[str, ...])
         fresh=form.fresh or typed_too.fresh,
         active=form.active or typed_too.active,
         plan=typed_too.plan,
+        playbook=typed_too.playbook,
         tag=form.tag or typed_too.tag,
     )
     return Question(question.targets, manner, question.ignored, lenient=True, keys=keys)

@@ -32,9 +32,11 @@ async def settled(front: Front, who: Who, question: Question) -> Question:
         manner, names=manner.names or names, options=manner.options or options, playbook=book.versioned
     )
     lenient = question.lenient or not manner.names  # words of one's own are refused where they do not fit
-    left_out = missing(book, front.settings)
-    said = (f"{', '.join(left_out)}, which the playbook names and this bot does not offer",) * bool(left_out)
-    return replace(question, manner=settled_manner, ignored=(*question.ignored, *said), lenient=lenient)
+    targets = question.targets
+    if left_out := missing(book, front.settings):
+        note = f"The playbook {book.name} names {', '.join(left_out)}, which this bot does not offer."
+        targets = tuple(replace(each, notes=(*each.notes, note)) for each in targets)
+    return replace(question, targets=targets, manner=settled_manner, lenient=lenient)
 
 
 async def answer(front: Front, who: Who, rest: str) -> Message:

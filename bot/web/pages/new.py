@@ -38,6 +38,7 @@ class Filled:
     fresh: bool = False
     active: bool = False
     tag: str = ""
+    playbook: str = ""
     reason: str = ""
     key: str = field(default_factory=lambda: secrets.token_hex(8))  # names this form, so that sent twice it starts once
 
@@ -128,6 +129,7 @@ def _filled(sent: FormData) -> Filled:
         fresh="fresh" in sent,
         active="active" in sent,
         tag=str(sent.get("tag", ""))[:100].strip(),
+        playbook=str(sent.get("playbook", ""))[:60].strip().lower(),
         reason=str(sent.get("reason", ""))[:500].strip(),
         key=str(sent.get("key", ""))[:32] or secrets.token_hex(8),
     )
@@ -153,6 +155,7 @@ def question_of(front: Front, filled: Filled, caller: Caller) -> Question:
         options=tuple(dict.fromkeys((*filled.options, *typed.options))),
         fresh=filled.fresh or typed.fresh,
         active=filled.active or typed.active,
+        playbook=filled.playbook or typed.playbook,
         tag=filled.tag.lstrip("#") or typed.tag,
     )
     for target in asked.targets:
