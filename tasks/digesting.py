@@ -48,8 +48,8 @@ def tell_digest(store: Store, one: Digest, *, quota: tuple[str, ...] = ()) -> No
         message = blocks.recap(one, _with_quota(found, quota))
         key = day_key(one.place, now.astimezone(zone).date())
         notices = [Notice(key, one.place, message.text, message.blocks)]
-    if store.digests.move(one, due_at=following, told=now, notices=notices):
-        log.info("digest told" if notices else "digest left out", channel=one.place.channel)
+    if store.digests.move(one, due_at=following, told=now, notices=notices) and notices:
+        log.info("digest told", channel=one.place.channel)
 
 
 def _since(one: Digest, now: datetime) -> datetime:

@@ -65,6 +65,8 @@ class Posting:
         for one in await asyncio.to_thread(self._store.notices.take, lease=LEASE):
             try:
                 await self._post(one)
+            except _Lost:
+                log.info("notice left to another process", notice=one.key)
             except AmbiguousPost as error:
                 await insist(self._store.notices.put_off, one, SETTLE, error=str(error), sent=True)
             except SlackError as error:
@@ -87,7 +89,7 @@ class Posting:
     async def _before(self, one: Notice) -> None:
         """Just before it is sent: whoever lost the claim while waiting for a turn sends nothing."""
         if not await asyncio.to_thread(self._store.notices.sending, one):
-            raise _Lost("Somebody else posts this now.")
+            raise _Lost
 
     async def _standing(self, one: Notice) -> tuple[str, bool]:
         """The ts of a copy that stands there, and whether we were allowed to look."""
@@ -99,8 +101,6 @@ class Posting:
         return ts or "", True
 
     async def _trouble(self, one: Notice, error: SlackError) -> None:
-        if isinstance(error, _Lost):
-            return
         log.warning("notice not posted", notice=one.key, why=str(error), code=error.code)
         if isinstance(error, NEVER) or (isinstance(error, NotInChannel) and one.tries >= MOST_TRIES):
             await insist(self._store.notices.give_up, one, error=str(error))
@@ -120,5 +120,5 @@ class Posting:
         self._store.watches.rest(one.subject, why=f"I may not post there: {error}")
 
 
-class _Lost(SlackError):
-    """The claim on a notice was lost."""
+class _Lost(Exception):
+    """The claim on a notice was lost: somebody else posts it."""
