@@ -85,11 +85,14 @@ def begin(store: Store, settings: Settings, one: Watch) -> Scan | None:
             store.watches.move(one, _due(following))
             return None
         _check_allowed(settings, one)
-        ((look, _, _),) = scan.start(store, settings, wish_of(store, settings, one))
+        ((look, new, _),) = scan.start(store, settings, wish_of(store, settings, one))
     except StoreDown:
         raise
     except GumshoeError as error:
         _failed(store, one, str(error), {})
+        return None
+    if not new and look.id == one.last_scan:  # that time had its look, before the clock was set back
+        store.watches.move(one, _due(following))
         return None
     began = {"running": look.id, "last_scan": look.id, "last_at": now, "trouble": ""}
     if not store.watches.move(one, _due(following) | began):
@@ -188,10 +191,10 @@ def _stay_quiet(store: Store, one: Watch, look: Scan, *, first: bool, below: boo
         found = sum(len(run.findings) for run in look.runs)
         notices.append(note(one, "first", blocks.first_look(one, found, unseen)))
         quiet, smaller = 0, 0
-    elif one.told_at is None or now - one.told_at >= WEEK or one.told_at > clock.soon():
+    elif not notices and (one.told_at is None or now - one.told_at >= WEEK or one.told_at > clock.soon()):
         notices.append(note(one, "quiet", blocks.still_quiet(one, quiet, smaller, unseen)))
         quiet, smaller = 0, 0
-    spoke = {"told_at": now} if quiet == 0 else {}
+    spoke = {"told_at": now} if notices else {}
     values |= due | spoke | {"quiet": quiet, "below": smaller}
     store.watches.move(one, values, notices=notices, hush=look.id)
 
@@ -202,6 +205,7 @@ def _failed(store: Store, one: Watch, why: str, values: dict[str, Any], *, hush:
     following = _later(one, failures, now)
     notices = [note(one, "failing", blocks.cannot_look(one, why, following))] if failures == SAID_AT else []
     log.warning("watch could not look", watch=one.id, failures=failures)
+    values |= {"told_at": now, "quiet": 0, "below": 0} if notices else {}
     store.watches.move(one, values | _due(following) | {"failures": failures}, notices=notices, hush=hush)
 
 

@@ -56,7 +56,8 @@ class Watching:
             "made_at": now,
             "due_at": now,
         }
-        return self.store.watches.add(Watch("", **{"place": GENERAL, "target": DOMAIN} | told | more))
+        made: dict[str, Any] = {"place": GENERAL, "target": DOMAIN} | told | more
+        return self.store.watches.add(Watch("", **made))
 
     def tick(self) -> Round:
         return look_after(self.store, self.settings)

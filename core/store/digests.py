@@ -33,7 +33,7 @@ class Digests:
     def set(self, one: Digest) -> None:
         """Give a channel its digest, in place of the one it has."""
         same = (digest.c.team == one.place.team) & (digest.c.channel == one.place.channel)
-        row = {"every": one.every, "schedule": one.schedule, "zone": one.zone, "made_by": one.made_by}
+        row: dict[str, Any] = {"every": one.every, "schedule": one.schedule, "zone": one.zone, "made_by": one.made_by}
         row |= {"made_at": one.made_at, "due_at": one.due_at, "reckoned_at": clock.now(), "last_at": one.last_at}
 
         def work(db: sa.Connection) -> None:

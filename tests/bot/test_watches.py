@@ -207,7 +207,7 @@ def test_a_program_begins_changes_and_stops_a_watch_of_a_channel_it_was_given(bo
     assert (answer.status_code, answer.headers["location"]) == (201, f"/api/v1{path}")
     assert (body["schedule_words"], body["threshold"], body["standing"]) == ("Mondays to Fridays at 07:00", "any", "on")
     for method, where in (("GET", path), ("PATCH", path), ("POST", f"{path}/pause"), ("DELETE", path)):
-        given = {"json": {}} if method == "PATCH" else {}
+        given: dict[str, Any] = {"json": {}} if method == "PATCH" else {}
         assert bob.send(method, where, **given).status_code == 404
     assert bob.get("/watches").json() == {"watches": []}
     assert ada.send("PATCH", path, json={"threshold": "high"}).json()["threshold"] == "high"

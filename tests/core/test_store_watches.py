@@ -40,7 +40,7 @@ def test_many_who_tick_at_once_begin_one_look_and_say_one_thing(watching: Watchi
 def test_a_look_that_was_opened_by_one_who_died_is_begun_as_the_same(watching: Watching) -> None:
     one = watching.watch()
     (look,) = watching.tick().begun
-    watching.store.watches.move(watching.get(one), {"running": "", "due_at": one.due_at})
+    watching.store.watches.move(watching.get(one), {"running": "", "last_scan": "", "due_at": one.due_at})
     (again,) = watching.tick().begun
     assert again.id == look.id
 

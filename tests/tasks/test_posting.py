@@ -13,7 +13,7 @@ from core.slack import Slack
 from core.store import Notice, Store, open_store
 from tasks.posting import Posting
 from tests.servers import Sandbox
-from tests.watched import DAY, GENERAL, MONDAY, Time, Watching
+from tests.watched import Time, Watching
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def one_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 @pytest.fixture
 def watching(one_store: Store, monkeypatch: pytest.MonkeyPatch) -> Watching:
     one_store.forget_everything()
-    return Watching(one_store, Time(monkeypatch))
+    return Watching(one_store, Time(monkeypatch, clock.now()))  # Slack has a clock of its own
 
 
 @pytest.fixture
@@ -48,9 +48,9 @@ async def posting(watching: Watching, workspace: Sandbox) -> AsyncIterator[Posti
     await door.close()
 
 
-def note(watching: Watching, channel: str = "C0GENERAL") -> Notice:
+def note(watching: Watching) -> Notice:
     """A notice of a watch, due now."""
-    one = watching.watch(place=GENERAL if channel == "C0GENERAL" else type(GENERAL)("T0SANDBOX", channel))
+    one = watching.watch()
     block = {"type": "section", "text": {"type": "plain_text", "text": "Nothing new."}}
     made = Notice(f"watch/{one.id}/quiet/0", one.place, "Nothing new.", (block,), subject=one.id)
     assert watching.store.watches.move(one, {}, notices=[made])
@@ -99,10 +99,10 @@ async def test_a_slack_that_is_broken_is_tried_again_later(
 async def test_a_watch_that_nobody_can_be_told_of_rests_with_the_reason(
     watching: Watching, posting: Posting, workspace: Sandbox
 ) -> None:
-    made = note(watching, "C0MISSING")
+    made = note(watching)
+    workspace.fault("chat.postMessage", "error", code="is_archived")
     await posting.post_due()
     one = watching.store.watches.get(made.subject)
     assert one.standing == "paused"
     assert one.trouble.startswith("I may not post there:")
     assert watching.tick().begun == []
-    assert clock.now() == MONDAY < MONDAY + DAY
