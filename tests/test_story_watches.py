@@ -86,7 +86,7 @@ def test_a_watch_is_quiet_until_something_changes_and_then_opens_one_thread(gums
     assert len(said(gumshoe)) == 2
 
     # Somebody in the other channel sees nothing of it.
-    answer = gumshoe.sandbox.post("command", command="/watch", text="list", user="U0BOB", channel="C0RANDOM")
+    answer = gumshoe.sandbox.post("command", command="/watch", text="list", user="U0BOB", channel="C0CASE17")
     assert "Nothing is watched here" in answer["ephemeral"]["text"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,15 @@ from tests.bot.api import Program
 from tests.bot.listening import TEAM, Bot, words_of
 from tests.bot.reading import Reader, words
 from tests.bot.test_forms import form, submitted
+from tests.bot.test_pages_door import slack_app
+from tests.servers import Sandbox
+
+
+@pytest.fixture(scope="module")
+def lasting_bot(workspace: Sandbox, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
+    with Bot(tmp_path_factory.mktemp("bot"), workspace, redis_url, **slack_app(workspace)) as listening:
+        yield listening
+
 
 DAILY = "example.com daily at=07:30 tz=Europe/Madrid"
 
@@ -104,7 +114,7 @@ def test_a_person_is_watched_with_a_reason_and_an_end(bot: Bot) -> None:
 def test_the_same_watch_is_not_begun_twice_in_a_channel(bot: Bot) -> None:
     said(bot, DAILY)
     assert "You watch example[.]com like that already" in said(bot, DAILY)
-    said(bot, DAILY, channel="C0RANDOM")
+    said(bot, DAILY, channel="C0CASE17")
     assert len(watches(bot)) == 2
 
 
@@ -127,10 +137,10 @@ def test_a_watch_is_paused_resumed_edited_and_stopped_by_whoever_is_in_its_chann
 def test_watches_of_other_channels_are_neither_listed_nor_touched(bot: Bot) -> None:
     one = made(bot)
     for text in (f"pause {one.id}", f"edit {one.id} weekly", f"stop {one.id}"):
-        assert "no such watch" in said(bot, text, user="U0BOB", channel="C0RANDOM")
-    assert "example" not in said(bot, "list", user="U0BOB", channel="C0RANDOM")
+        assert "no such watch" in said(bot, text, user="U0BOB", channel="C0CASE17")
+    assert "example" not in said(bot, "list", user="U0BOB", channel="C0CASE17")
     assert one.id in said(bot, "list", user="U0BOB")
-    assert one.id in said(bot, "list", channel="C0RANDOM")  # who made it sees it everywhere
+    assert one.id in said(bot, "list", channel="C0CASE17")  # who made it sees it everywhere
     assert watches(bot) == [one]
 
 
@@ -189,7 +199,7 @@ def test_a_playbook_is_edited_in_a_form_and_the_next_scan_takes_the_new_version(
 def test_a_digest_is_asked_for_and_ended_in_its_channel(bot: Bot) -> None:
     assert "daily at 08:15 (Europe/Madrid)" in said(bot, "digest daily at=08:15 tz=europe/madrid", command="/scan")
     assert "gets a digest" in said(bot, "digest", command="/scan")
-    assert "no digest" in said(bot, "digest", command="/scan", channel="C0RANDOM")
+    assert "no digest" in said(bot, "digest", command="/scan", channel="C0CASE17")
     assert "Write /scan digest" in said(bot, "digest yearly", command="/scan")
     assert "no digest any more" in said(bot, "digest off", command="/scan")
 

@@ -131,6 +131,7 @@ def test_a_digest_tells_what_ended_changed_runs_out_and_waits_once_a_day(watchin
     store, time = watching.store, watching.time
     due = MONDAY + timedelta(hours=2)
     store.digests.set(Digest(GENERAL, "daily", "0 9 * * *", "UTC", "U0ADA", MONDAY, due, MONDAY))
+    time.passes(timedelta(minutes=1))
     watching.watch(expires_at=MONDAY + 5 * DAY)
     watching.looks(ALL)
     scan = opened(store, "dns", target=Target(Kind.DOMAIN, "example.org"))
