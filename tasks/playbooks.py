@@ -92,12 +92,12 @@ def next_version(
     spec = {"about": about, "collectors": names, "options": options, "kinds": kinds, "rules": rules}
     made = playbook_of(name, after + 1, spec)
     _check_names(made, settings)
+    last = store.playbooks.last_version(team, name)  # first: who writes one after this is seen below, or at writing
     known = all_of(store, team).get(name)
     newest = known.version if known is not None else 0
     if newest != after:
         raise BadQuestion(f"Meanwhile {name} is at version {newest}. Look at it again: /scan playbook {name}")
-    version = max(newest, store.playbooks.last_version(team, name)) + 1
-    made = playbook_of(name, version, spec, made_by=by)
+    made = playbook_of(name, max(newest, last) + 1, spec, made_by=by)
     if not store.playbooks.add(team, made, by=by):
         raise BadQuestion(f"Somebody else changed {name} just now. Look at it again: /scan playbook {name}")
     return made

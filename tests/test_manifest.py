@@ -105,7 +105,7 @@ def test_the_manifest_keeps_slacks_limits_and_comes_in_socket_mode(manifest: Man
 
 
 def test_every_command_is_listened_to(manifest: Manifest) -> None:
-    assert [each.command for each in manifest.features.slash_commands] == [listeners.COMMAND]
+    assert [each.command for each in manifest.features.slash_commands] == [listeners.COMMAND, *listeners.WORDS]
 
 
 def test_every_shortcut_is_listened_to(manifest: Manifest) -> None:
