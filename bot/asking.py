@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 import structlog
 
-from bot import counting, files, guard, playbooks
+from bot import changes, counting, files, guard, playbooks
 from bot.front import ANSWER_WITHIN, RECORD_WITHIN, Front, Gate
 from bot.grammar import Question
 from bot.guard import Who
 from core import blocks, traces
+from core.access import Reader
 from core.belongs import Belongs
 from core.blanks import hide
 from core.blocks import Message
+from core.change import Before
 from core.errors import Ambiguous, GumshoeError, StoreUnsure
 from core.models import Asker, Scan, Target
 from core.store import TooOften
@@ -25,9 +28,10 @@ from tasks import scan
 log = structlog.get_logger()
 
 SPARE = ANSWER_WITHIN - RECORD_WITHIN  # seconds for what else is to be found out before a scan is written
+SAID = 3  # targets of one question of which the receipt says who looked before
 MANY = 30  # threads that are not told yet: from there on a new one waits noticeably
 COMMANDS = (
-    *("help", "status", "cancel", "collectors", "history", "quota"),
+    *("help", "status", "cancel", "collectors", "history", "diff", "quota", "case"),
     *("watch", "playbooks", "playbook", "digest"),
 )
 
@@ -53,7 +57,10 @@ class NotInTime(StoreUnsure):
 async def ask(front: Front, who: Who, question: Question) -> Message:
     """Start a scan for each target and return the receipt; in a bounded time, or refuse with nothing half-done."""
     try:
-        return _receipt(front, question, await begin(front, who, question))
+        started = await begin(front, who, question)
+        reader = Reader(who.place.team, who.user, frozenset({who.place.channel} - {""}))
+        seen = await changes.before(front, reader, started.new[:SAID])
+        return _receipt(front, question, started, seen)
     except Ambiguous as error:
         return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
     except NotInTime as error:
@@ -141,22 +148,24 @@ def wish_of(who: Who, question: Question) -> scan.Wish:
         fresh=manner.fresh,
         active=manner.active,
         tag=manner.tag,
+        belongs=Belongs(tlp=str(manner.tlp or ""), playbook=manner.playbook),
         priority=question.priority,
         reason=question.reason,
         callback=question.callback,
         token=question.token,
-        belongs=Belongs(playbook=manner.playbook),
         keys=question.keys,
         lenient=question.lenient,
         repeat_within=question.repeat_within,
     )
 
 
-def _receipt(front: Front, question: Question, started: Started) -> Message:
+def _receipt(front: Front, question: Question, started: Started, seen: Mapping[str, Before]) -> Message:
     notes = {target: target.notes for target in started.targets}
     scans = [_with_notes(one, notes) for one in started.new]
     repeats = [_repeat(one) for one in started.repeated]
-    return blocks.receipt(scans, titles=front.titles, ignored=question.ignored, joined=repeats, late=started.late)
+    return blocks.receipt(
+        scans, titles=front.titles, ignored=question.ignored, joined=repeats, late=started.late, seen=seen
+    )
 
 
 def _repeat(one: Scan) -> str:

@@ -7,12 +7,15 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NoReturn
 
-from bot import counting, guard, previews
+from bot import casework, changes, counting, guard, previews
+from bot.commands import reader_of
 from bot.front import AT_LEISURE, Front
 from bot.grammar import read
 from bot.guard import Who
 from core import blocks
+from core.access import sees
 from core.blocks import Message
+from core.cases import Tlp
 from core.errors import GumshoeError, NotAllowed
 from core.models import Scan
 from core.seal import Action
@@ -26,6 +29,7 @@ Said = Message | None  # None: the thread itself shows what happened
 
 
 GONE = "That scan is no longer in my record."
+RED = "This scan is TLP:RED: only who asked and the members of its case may do that."
 ELSEWHERE = "This button belongs to a scan of another channel, so I did nothing."
 
 
@@ -66,8 +70,11 @@ async def scan_of(front: Front, who: Who, action: Action) -> Scan:
         one = None
     if one is None or one.place.team != who.place.team:
         await _refuse(front, who, action, NotAllowed(GONE, rule="scan gone"))
-    if who.user != one.asker.user and who.place.channel != one.place.channel:
-        await _refuse(front, who, action, NotAllowed(ELSEWHERE, rule="another channel"))
+    if not sees(casework.reader_of(who), one):
+        red = one.belongs.tlp == Tlp.RED
+        await _refuse(
+            front, who, action, NotAllowed(RED if red else ELSEWHERE, rule="tlp" if red else "another channel")
+        )
     return one
 
 
@@ -112,6 +119,10 @@ async def _post_again(front: Front, _who: Who, one: Scan, _action: Action) -> Sa
     return blocks.notice(f"Posting the thread of {display(one.target)} again.")
 
 
+async def _diff(front: Front, who: Who, one: Scan, action: Action) -> Said:
+    return await changes.clicked(front, who, reader_of(who), one, action)
+
+
 async def _choose(front: Front, who: Who, action: Action, keys: tuple[str, ...]) -> Message:
     return await previews.answer(front, who, read(action.subject, allow=front.settings.allow_networks, keys=keys))
 
@@ -132,4 +143,5 @@ VERBS: dict[str, Callable[[Front, Who, Scan, Action], Awaitable[Said]]] = {
     "rerun_one": _rerun,
     "ask_target": _rerun,
     "post_again": _post_again,
+    "diff": _diff,
 }

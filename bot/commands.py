@@ -6,7 +6,7 @@ import asyncio
 import difflib
 import re
 
-from bot import counting, digests, guard, playbooks, previews, watching
+from bot import casework, changes, counting, digests, guard, playbooks, previews, watching
 from bot.asking import COMMANDS
 from bot.front import Front
 from bot.grammar import manner_of, read, spelled
@@ -18,7 +18,7 @@ from core.errors import Ambiguous, GumshoeError, NotATarget, StoreDown
 from core.health import Health
 from core.models import Kind
 from core.previews import Left
-from core.targets import display, parse, split
+from core.targets import display, split
 from tasks import scan
 from tasks.outlook import drawer_of, quota
 from tasks.queue import hint
@@ -32,8 +32,10 @@ async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) ->
     words = split(text)
     verb = words[0].lower() if words else "help"
     rest = text.split(maxsplit=1)[1] if verb in AS_TYPED and len(words) > 1 else " ".join(words[1:])
+    if verb == "case":
+        return await casework.answer(front, who, text.strip().partition(" ")[2])
     try:
-        if verb in COMMANDS:
+        if verb in VERBS:
             with counting.asking(verb):
                 if verb not in AS_TYPED:  # these ask the guard themselves, for what is done in the end
                     await guard.check(front, who, verb, rest[:100])
@@ -99,12 +101,11 @@ async def _status(front: Front, who: Who, _rest: str) -> Message:
 
 
 async def _history(front: Front, who: Who, rest: str) -> Message:
-    target = parse(rest, allow=front.settings.allow_networks) if rest else None
-    known = (who.user, who.place.channel)
-    scans = await front.record(
-        lambda: front.store.scans.recent(who.place.team, target=target, known_to=known, limit=20)
-    )
-    return blocks.history(target, [each for each in scans if sees(reader_of(who), each)])
+    return await changes.history(front, who, reader_of(who), rest)
+
+
+async def _diff(front: Front, who: Who, rest: str) -> Message:
+    return await changes.diff(front, who, reader_of(who), rest)
 
 
 async def _quota(front: Front, who: Who, _rest: str) -> Message:
@@ -172,5 +173,6 @@ VERBS = {
     "quota": _quota,
     "status": _status,
     "history": _history,
+    "diff": _diff,
     "cancel": _cancel,
 }

@@ -15,6 +15,7 @@ from bot.grammar import Manner, Question, read
 from bot.guard import Who
 from core import blocks
 from core.blocks import Message
+from core.cases import tlp_of
 from core.errors import AmbiguousPost, BadQuestion, GumshoeError, SlackError, Throttled
 from core.models import Place
 from core.targets import display, extract
@@ -28,7 +29,7 @@ DEPTH = 12  # a table of rich text, as other bots and we post it, is eight deep
 
 async def open_scan_form(front: Front, who: Who, trigger: str) -> None:
     """The form behind `/scan` alone and the global shortcut."""
-    await _open(
+    await show(
         front, who, trigger, blocks.scan_modal(front.offers, channel=who.place.channel, consent=front.asks_consent)
     )
 
@@ -39,10 +40,11 @@ async def open_message_form(front: Front, who: Who, trigger: str, message: Mappi
     thread_ts = str(message.get("thread_ts") or message.get("ts") or "")
     place = {"channel": who.place.channel, "thread_ts": thread_ts}
     view = blocks.extract_modal(found, front.offers, **place, consent=front.asks_consent)
-    await _open(front, who, trigger, view)
+    await show(front, who, trigger, view)
 
 
-async def _open(front: Front, who: Who, trigger: str, view: dict[str, Any]) -> None:
+async def show(front: Front, who: Who, trigger: str, view: dict[str, Any]) -> None:
+    """Open a form for somebody; they are told when that cannot be done."""
     try:
         await guard.check(front, who, "form")
     except GumshoeError as error:
@@ -139,6 +141,7 @@ def question_of(front: Front, view: Mapping[str, Any], *, keys: tuple[str, ...])
         plan=typed_too.plan,
         playbook=typed_too.playbook,
         tag=form.tag or typed_too.tag,
+        tlp=tlp_of(form.tlp) or typed_too.tlp,
     )
     return Question(question.targets, manner, question.ignored, lenient=True, keys=keys)
 

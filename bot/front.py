@@ -18,7 +18,7 @@ from core.heartbeats import Alive
 from core.ledger import Ledger
 from core.metrics import TALLY, Sender, open_shared
 from core.models import Offer
-from core.pace import SharedPace
+from core.pace import Scaled, SharedPace
 from core.seal import Action, Seal, sealer, unseal
 from core.settings import Settings
 from core.slack import Identity, Person, Slack
@@ -220,7 +220,8 @@ async def open_front(settings: Settings) -> Front:
     budgets = connect_for(settings, Role.BUDGET, timeout=QUEUE_WITHIN)
     store = await asyncio.to_thread(open_store, settings.database, patience=1.0)
     pace = SharedPace(budgets)
-    slack = Slack(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, pace=pace)
+    manners = Scaled(pace, settings.slack_pace, holds=1.0)
+    slack = Slack(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, pace=manners)
     metrics = Sender(open_shared(settings), Alive("bot"), TALLY)
     metrics.start()
     return Front(settings, store, slack, queue, budgets, metrics=metrics)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network
 
+from core.cases import Tlp, tlp_of
 from core.errors import BadQuestion, NotATarget
 from core.models import Priority, Target
 from core.targets import parse, spell, split
@@ -14,9 +15,9 @@ from core.targets import parse, spell, split
 MOST_TARGETS = 10  # per question; more would be a list for the API
 REPEAT_WITHIN = 3.0  # seconds in which the same question by the same person is a repeat, not a wish
 MOST_WORDS = 100  # reading thousands would take longer than Slack waits
-OPTIONS = ("collectors", "with", "playbook", "fresh", "active", "plan")
+OPTIONS = ("collectors", "with", "playbook", "fresh", "active", "plan", "tlp")
 DASHES = "-\u2013\u2014"  # people write --plan, and some keyboards make one long dash of two
-COLLECTORS, WITH = ("collectors=", "collector="), ("with=", "options=", "option=")
+COLLECTORS, WITH, TLP = ("collectors=", "collector="), ("with=", "options=", "option="), ("tlp=", "label=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Manner:
     plan: bool = False  # only say what would be done
     playbook: str = ""  # its name, or "name@version"
     tag: str = ""
+    tlp: Tlp | None = None  # the label that was said
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,8 @@ NO_CONSENT = "Whether the target may be touched I only take from a command in wh
 
 
 def read(text: str, *, allow: Sequence[IPv4Network | IPv6Network] = (), keys: tuple[str, ...] = ()) -> Question:
-    """Parse `<target> [target ...] [collectors=dns,whois] [with=option] [playbook=name] [fresh] [active]
-    [plan] [#tag]`.
+    """Parse `<target> [target ...] [collectors=dns,whois] [with=option] [playbook=name] [fresh] [active] [plan]
+    [tlp=red] [#tag]`.
 
     Raises:
         NotATarget, Ambiguous: no word names a target; the first word's sentence.
@@ -84,6 +86,8 @@ def manner_of(text: str) -> tuple[list[str], Manner]:
             manner = replace(manner, options=_once((*manner.options, *listed(option.partition("=")[2]))))
         elif option.startswith("playbook="):
             manner = replace(manner, playbook=option.partition("=")[2][:60])
+        elif option.startswith(TLP):
+            manner = replace(manner, tlp=_label(option.partition("=")[2]))
         elif option == "fresh":
             manner = replace(manner, fresh=True)
         elif option == "active":
@@ -103,12 +107,19 @@ def spelled(manner: Manner) -> str:
     said += [f"with={','.join(manner.options)}"] * bool(manner.options)
     said += [f"playbook={manner.playbook}"] * bool(manner.playbook)
     said += ["fresh"] * manner.fresh + ["active"] * manner.active
+    said += [f"tlp={manner.tlp}"] * bool(manner.tlp)
     return " ".join(said + [f"#{word}" for word in manner.tag.split()])
 
 
 def written(question: Question) -> str:
     """A question as one would type it."""
     return " ".join([*map(spell, question.targets), spelled(question.manner)]).strip()
+
+
+def _label(word: str) -> Tlp:
+    if label := tlp_of(word):
+        return label
+    raise BadQuestion(f'There is no label "{word}". Write one of: {", ".join(f"tlp={each}" for each in Tlp)}.')
 
 
 def listed(words: str) -> tuple[str, ...]:
@@ -129,9 +140,11 @@ def _is_option(word: str) -> bool:
 def _no_such_option(name: str) -> str:
     bare = name.lstrip(DASHES)
     close = difflib.get_close_matches(bare, OPTIONS, n=1)
-    nearest = f"{close[0]}=" if close and close[0] in ("collectors", "with", "playbook") else "".join(close)
+    nearest = f"{close[0]}=" if close and close[0] in (*OPTIONS[:3], "tlp") else "".join(close)
     hint = (
-        f" Did you mean {nearest}?" if close else " I know collectors=dns,whois, with=OPTION, fresh, active and plan."
+        f" Did you mean {nearest}?"
+        if close
+        else " I know collectors=dns,whois, with=OPTION, tlp=RED, fresh, active, plan."
     )
     return f'There is no option "{bare}=".{hint}' if bare == name else f'There is no option "{name}".{hint}'
 

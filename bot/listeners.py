@@ -16,7 +16,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import buttons, commands, files, forms, mentions, playbook_forms, previews, watch_forms
+from bot import buttons, caseforms, commands, files, forms, mentions, playbook_forms, previews, watch_forms
 from bot.front import Front
 from bot.guard import Who
 from bot.homes import show_home
@@ -30,15 +30,18 @@ log = structlog.get_logger()
 HANG_UP = 2.75  # seconds after which a command is answered whatever happened; Slack waits for 3
 ACKED_WITHIN = 2.5  # seconds after which anything else is acknowledged, done or not
 COMMAND = "/scan"
-WORDS = {"/watch": "watch"}  # commands that are also words of the first one
-MESSAGE_SHORTCUT = "scan_message"
+WORDS = {"/case": "case", "/watch": "watch"}  # commands that are also words of the first one
+COMMANDS = (COMMAND, *WORDS)
+MESSAGE_SHORTCUT, NOTE_SHORTCUT = "scan_message", "case_note"
 GLOBAL_SHORTCUT = "scan_anything"
 VIEWS = ("scan", "extract")
+CASE_VIEW = "case"
 ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan")
 PREVIEW = "preview"  # in a form
 OPENERS = {"watch": watch_forms.open_form, "edit_playbook": playbook_forms.open_form}  # buttons that open a form
 FILLED = {"watch": watch_forms.submit, "playbook": playbook_forms.submit}
 POST_AGAIN = re.compile(r"post_again(:\d+)?")  # a list of scans has several
+DIFF = re.compile(r"diff(:\d+)?")
 EVENTS = ("app_mention", "app_home_opened")
 OPEN_FORM = "open_scan"  # on the Home tab
 CHOOSE = re.compile(r"choose:\d+")
@@ -62,6 +65,7 @@ def make_app(front: Front) -> AsyncApp:
     quiet = logging.getLogger("slack_bolt.app")
     quiet.setLevel(logging.ERROR)  # its lower lines carry what people wrote, and advice for other set-ups
     app = AsyncApp(
+        name="gumshoe",  # else it looks through the sources of all its callers for one
         logger=quiet,
         signing_secret=secret,
         authorize=authorize,
@@ -74,13 +78,14 @@ def make_app(front: Front) -> AsyncApp:
 
 def _register(app: AsyncApp, front: Front) -> None:
     listeners = Listeners(front)
-    app.command(COMMAND)(listeners.command)
-    for command in WORDS:
+    for command in COMMANDS:
         app.command(command)(listeners.command)
     app.shortcut(GLOBAL_SHORTCUT)(listeners.global_shortcut)
     app.shortcut(MESSAGE_SHORTCUT)(listeners.message_shortcut)
+    app.shortcut(NOTE_SHORTCUT)(listeners.noted)
     for callback in VIEWS:
         app.view(callback)(listeners.submitted)
+    app.view(CASE_VIEW)(listeners.submitted)
     for callback in FILLED:
         app.view(callback)(listeners.filled)
     for opener in OPENERS:
@@ -91,6 +96,7 @@ def _register(app: AsyncApp, front: Front) -> None:
     app.action(OPEN_FORM)(listeners.form_wanted)
     app.action(CHOOSE)(listeners.clicked)
     app.action(POST_AGAIN)(listeners.clicked)
+    app.action(DIFF)(listeners.clicked)
     app.event("app_mention")(listeners.mentioned)
     app.event("app_home_opened")(listeners.home_opened)
     app.error(listeners.failed)
@@ -112,6 +118,12 @@ class Listeners:
         if not text.strip():
             await ack()
             self._once.begin_at_most_once(keys, partial(forms.open_scan_form, self._front, who, body["trigger_id"]))
+            return
+        rest = caseforms.wants_form(text.partition(" ")[2]) if text.lower().startswith("case ") else None
+        if rest is not None:
+            await ack()
+            opening = partial(caseforms.open_form, self._front, who, body["trigger_id"], rest)
+            self._once.begin_at_most_once(keys, opening)
             return
         answering = self._once.begin(keys, lambda: commands.answer(self._front, who, text, keys=keys))
         try:
@@ -139,7 +151,7 @@ class Listeners:
         view = body["view"]
         filled = sha256(json.dumps(view["state"], sort_keys=True).encode()).hexdigest()  # mended, it is another one
         keys = (f"view:{view['id']}:{view.get('hash', '')}:{filled}",)
-        await self._submit(ack, keys, lambda: forms.submit(self._front, _who(body), view, keys=keys))
+        await self._submit(ack, keys, lambda: self._submitted(body, view, keys))
 
     async def filled(self, ack: AsyncAck, body: Body) -> None:
         """A form that starts no scan by itself."""
@@ -168,6 +180,16 @@ class Listeners:
             await ack(response_action="errors", errors=errors)
         else:
             await ack()
+
+    async def _submitted(self, body: Body, view: Body, keys: tuple[str, ...]) -> dict[str, str]:
+        if view.get("callback_id") == CASE_VIEW:
+            return await caseforms.submit(self._front, _who(body), view)
+        return await forms.submit(self._front, _who(body), view, keys=keys)
+
+    async def noted(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        noting = partial(caseforms.note_message, self._front, _who(body), body["message"])
+        self._once.begin_at_most_once(_opener(body), noting)
 
     async def previewed(self, ack: AsyncAck, body: Body) -> None:
         await ack()

@@ -32,6 +32,8 @@ async def mentioned(
     start."""
     words = text.replace(f"<@{front.identity.user}>", " ").strip()
     first = words.split()[0].lower() if words else ""
+    if first == "case":  # of the thread that the mention stands in; else of the channel
+        who = replace(who, place=replace(who.place, thread_ts=thread_ts))
     if (not words and not attached) or first in COMMANDS:
         await tell(front, who, await commands.answer(front, who, words or "help", keys=keys))
         return

@@ -13,6 +13,7 @@ from bot.guard import Who
 from bot.watch_words import HOW, Wanted, end_of, threshold, wanted, words_of
 from core import blocks, clock
 from core.access import Reader
+from core.belongs import Belongs
 from core.blanks import hide
 from core.blocks import Message
 from core.errors import BadQuestion
@@ -21,6 +22,7 @@ from core.schedules import easy, read, zone_of
 from core.targets import display
 from core.watches import STOPPED, Watch, sees_watch
 from tasks import scan
+from tasks.belonging import belonging
 from tasks.playbooks import applied, find
 from tasks.watching import next_of
 
@@ -73,6 +75,8 @@ async def make(front: Front, who: Who, want: Wanted) -> Watch:
     place = Place(who.place.team, who.place.channel)  # the channel: in a thread nobody sees what comes months later
     new = Watch("", place, target, "", ZONE, who.user, now, due_at=now)
     new = await front.record(partial(_changed, front, new, want))
+    belongs = await front.record(partial(belonging, front.store, front.settings, place, Belongs()))
+    new = replace(new, case=belongs.case, tlp=belongs.tlp)
     mine = [
         each for each in await front.record(partial(front.store.watches.listed, who.place.team)) if _is_of(each, who)
     ]

@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr = Field(SecretStr(""), description="xapp- token for Socket Mode")
     slack_signing_secret: SecretStr = Field(SecretStr(""), description="verifies requests when Slack calls us")
     slack_api_url: str = Field("https://slack.com/api/", description="base URL of Slack's Web API")
+    slack_pace: float = Field(
+        1.0, ge=0.001, le=10, description="factor on all pauses towards Slack; below 1 only for the sandbox"
+    )
     public_url: str = Field(
         "", description="URL at which browsers reach us, and Slack when SLACK_SIGNING_SECRET is set too"
     )
@@ -129,6 +132,10 @@ class Settings(BaseSettings):
         "ask", description="touching a target itself: ask the person first, allow it always, or refuse it always"
     )
 
+    default_tlp: Literal["red", "amber+strict", "amber", "green", "clear"] = Field(
+        "green", description="label of scans outside of cases, when nobody says another: who may be shown them"
+    )
+
     run_lease: float = Field(30.0, ge=1, description="seconds a run may go unattended before another worker takes it")
     sweep_every: float = Field(5.0, ge=0.2, description="seconds between looks for work that was lost")
 
@@ -183,6 +190,13 @@ class Settings(BaseSettings):
     @classmethod
     def _slash(cls, value: str) -> str:
         return value if value.endswith("/") else value + "/"
+
+    @field_validator("slack_pace")
+    @classmethod
+    def _manners(cls, value: float, info: Any) -> float:
+        if value < 1 and "slack.com" in info.data.get("slack_api_url", ""):
+            raise ValueError("must be 1 or more: Slack itself refuses who calls faster")
+        return value
 
     @cached_property
     def database(self) -> str:

@@ -58,6 +58,7 @@ OPTION_WORDS = [
         "`plan`",
         "asks nobody: shows what would be asked or skipped and why, what is kept, how long it takes",
     ),
+    ("`tlp=red`", "marks it: [who may be shown the answer, and who may be asked](../how-to/work-on-a-case.md)"),
     ("`#case-17`", "a tag that is kept with the scan"),
 ]
 

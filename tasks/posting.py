@@ -9,6 +9,7 @@ import structlog
 
 from core import blocks
 from core.blocks import Message
+from core.cases import tlp_of
 from core.errors import (
     AmbiguousPost,
     ChannelGone,
@@ -22,7 +23,8 @@ from core.errors import (
     ThreadGone,
     Throttled,
 )
-from core.slack import Slack
+from core.rooms import is_bound, may_show
+from core.slack import Rooms, Slack
 from core.store import Notice, Store
 from tasks.insist import insist
 
@@ -42,6 +44,7 @@ class Posting:
     def __init__(self, store: Store, slack: Slack) -> None:
         self._store = store
         self._slack = slack
+        self._rooms = Rooms(slack)
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def post_due(self) -> None:
@@ -73,16 +76,18 @@ class Posting:
                 await self._trouble(one, error)
 
     async def _post(self, one: Notice) -> None:
-        message = Message(one.text, one.blocks)
+        message, channel = Message(one.text, one.blocks), await self._channel(one)
+        if not channel:
+            await insist(self._store.notices.give_up, one, error="The channel may not show this, and nobody else may.")
+            return
         if one.broke:
-            ts, sure = await self._standing(one)
+            ts, sure = await self._standing(one, channel)
             if ts:
                 await insist(self._store.notices.said, one, ts)
                 return
             message = message if sure else blocks.maybe_repeated(message)
-        place = one.place
-        before = partial(self._before, one)
-        posted = await self._slack.post(place.channel, message, slot=one.key, thread_ts=place.thread_ts, before=before)
+        before, thread_ts = partial(self._before, one), one.place.thread_ts if channel == one.place.channel else ""
+        posted = await self._slack.post(channel, message, slot=one.key, thread_ts=thread_ts, before=before)
         await insist(self._store.notices.said, one, posted.ts)
         log.info("notice posted", notice=one.key)
 
@@ -91,11 +96,18 @@ class Posting:
         if not await asyncio.to_thread(self._store.notices.sending, one):
             raise _Lost
 
-    async def _standing(self, one: Notice) -> tuple[str, bool]:
+    async def _channel(self, one: Notice) -> str:
+        """Where it may be said: in its channel, or to its person alone when the label keeps it out of there."""
+        label = tlp_of(one.tlp)
+        if is_bound(label) and not may_show(label, await self._rooms.of(one.place.channel)):
+            return one.user
+        return one.place.channel
+
+    async def _standing(self, one: Notice, channel: str) -> tuple[str, bool]:
         """The ts of a copy that stands there, and whether we were allowed to look."""
         since = one.made_at.timestamp() - SKEW if one.made_at else 0.0
         try:
-            ts = await self._slack.find(one.place.channel, one.key, thread_ts=one.place.thread_ts, since=since)
+            ts = await self._slack.find(channel, one.key, thread_ts=one.place.thread_ts, since=since)
         except MissingScope:
             return "", False
         return ts or "", True

@@ -17,7 +17,7 @@ from core.store import Choice, Store
 from tasks.choose import lives_of
 from tasks.offers import budget, usual
 from tasks.outlook import Outlook, outlook
-from tasks.scan import Wish, chosen
+from tasks.scan import Wish, chosen, settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ def preview(store: Store, settings: Settings, wish: Wish, *, left: Mapping[str, 
         BadQuestion: as `tasks.scan.start`.
         StoreDown: the record does not answer.
     """
+    wish = settled(store, settings, wish)
     plans = chosen(settings, wish)
     choices = [choice for _, each in plans for choice in each if not choice.reason]
     keys = {choice.key: lives_of(choice.collector) for choice in choices}

@@ -38,7 +38,7 @@ from tasks.fetching import Fetching
 from tasks.keep import Changed
 from tasks.later import Later
 from tasks.posting import Posting
-from tasks.reporter import Reporter
+from tasks.reporter import CALM, Reporter
 from tasks.shelf import keeper
 from tasks.workshop import Workshop
 
@@ -93,14 +93,16 @@ class Process:
             await self._share_ledger()
         token = self.settings.slack_bot_token.get_secret_value()
         if token:
-            self.slack = Slack(token, base_url=self.settings.slack_api_url, pace=self.pace)
+            pace = Scaled(self.pace, self.settings.slack_pace, holds=1.0)
+            self.slack = Slack(token, base_url=self.settings.slack_api_url, pace=pace)
             self._stack.push_async_callback(self.slack.close)
         later = Later(self.store, _again if self._shared else None, factor=self.settings.sources_pace)
         asking, lease = await self._asking(), self.settings.run_lease
         self.workshop = Workshop(self.store, asking, changed, lease=lease, later=later)
         if self.slack is not None:
             self.posting = Posting(self.store, self.slack)
-            self.reporter = Reporter(self.store, self.slack, key=self.settings.seal_key, lease=self.settings.run_lease)
+            calm = CALM * self.settings.slack_pace
+            self.reporter = Reporter(self.store, self.slack, key=self.settings.seal_key, lease=lease, calm=calm)
         return self
 
     async def note_queue(self) -> None:

@@ -13,6 +13,7 @@ import structlog
 
 from core import blocks
 from core.beside import NOTHING, Beside
+from core.change import Change
 from core.clock import span
 from core.errors import (
     AmbiguousPost,
@@ -27,10 +28,15 @@ from core.errors import (
     ThreadGone,
     Throttled,
 )
-from core.models import Outcome, Run, RunState, Scan, ScanStatus, standing
+from core.models import ANSWERS, Outcome, Run, RunState, Scan
+from core.rooms import is_bound, may_show
+from core.rounds import of_round
 from core.seal import Seal, sealer
-from core.slack import Slack
-from core.store import Seat, Store
+from core.slack import Rooms, Slack
+from core.store import Said, Seat, Store
+from tasks import past
+from tasks.apart import apart, recipients
+from tasks.belonging import label_of
 from tasks.beside import gather
 from tasks.choose import titles
 from tasks.delay import Delay
@@ -62,11 +68,13 @@ class Reporter:
     def __init__(self, store: Store, slack: Slack, *, key: bytes, lease: float, calm: float = CALM) -> None:
         self._store = store
         self._slack = slack
+        self._rooms = Rooms(slack)
         self._key = key
         self._lease = lease
         self._calm = calm
         self._edited: dict[str, float] = {}
         self._posted = Memory()
+        self._looks: dict[tuple[str, int], Scan | None] = {}
         self._desks: set[asyncio.Task[None]] = set()
 
     async def deliver(self, scan_id: str) -> None:
@@ -110,7 +118,9 @@ class Reporter:
                     await self._hold_on(seat)
             await telling
         finally:
-            self._edited.pop(seat.scan_id, None)
+            self._edited = {key: at for key, at in self._edited.items() if not key.startswith(seat.scan_id)}
+            for key in [each for each in self._looks if each[0] == seat.scan_id]:
+                del self._looks[key]
             if not telling.done():
                 telling.cancel()
                 await asyncio.to_thread(self._store.desk.put_off, seat, seconds=0)
@@ -139,7 +149,7 @@ class Reporter:
             scan = await insist(self._store.scans.get, seat.scan_id, all_rounds=True)
             said = await insist(self._store.desk.said, seat.scan_id)
             thread = Thread(self._store, self._slack, seat, scan, said, memory=self._posted, delay=delay)
-            rest = await self._say_or_leave(thread, seat, scan)
+            rest = await self._say_or_leave(thread, seat, scan, said)
             if rest is None:
                 return
             delay = thread.delay
@@ -149,13 +159,37 @@ class Reporter:
                 return
             seat = await self._stay(seat)
 
-    async def _say_or_leave(self, thread: Thread, seat: Seat, scan: Scan) -> float | None:
+    async def _say_or_leave(self, thread: Thread, seat: Seat, scan: Scan, said: dict[str, Said]) -> float | None:
         try:
+            label = label_of(scan.belongs)
+            if is_bound(label) and not may_show(label, await self._rooms.of(scan.place.channel)):
+                return await self._say_apart(thread, seat, scan, said)
             return await self._say_all(thread, scan)
         except SlackError as error:
             return await self._trouble(thread, seat, scan, error)
 
-    async def _say_all(self, thread: Thread, scan: Scan) -> float:
+    async def _say_apart(self, thread: Thread, seat: Seat, scan: Scan, said: dict[str, Said]) -> float:
+        """Tell those who may know in direct messages, and the channel only that this was done."""
+        rests, failed = [], None
+        for user in recipients(scan):
+            one, seen = apart(scan, user, said)
+            aside = Thread(self._store, self._slack, seat, one.scan, seen, memory=self._posted, prefix=one.prefix)
+            try:
+                rests.append(await self._say_all(aside, one.shown, key=f"{scan.id}/{user}"))
+            except SlackError as error:
+                if isinstance(error, (Throttled, SlackDown, AmbiguousPost, Revoked)):
+                    raise  # true of Slack as a whole
+                log.warning("not told apart", scan=scan.id, user=user, why=str(error), code=error.code)
+                failed = error if user == scan.asker.user else failed
+        stub = blocks.stub(scan)
+        await thread.say("parent", stub)
+        if not thread.says("parent", stub):
+            await thread.edit("parent", stub, patient=True)
+        if failed is not None:
+            raise failed
+        return max(rests, default=0.0)
+
+    async def _say_all(self, thread: Thread, scan: Scan, *, key: str = "") -> float:
         """Say what is missing; returns the seconds after which an edit that was put off is due."""
         seal = self._seal(scan)
         current = of_round(scan, scan.round)
@@ -164,10 +198,19 @@ class Reporter:
         await thread.say("parent", parent)
         for number in range(1, scan.round + 1):
             view = of_round(scan, number)
-            await self._say_round(thread, view, seal, beside if number == scan.round else NOTHING)
-        return await self._refresh(thread, current, seal, beside)
+            await self._say_round(thread, scan, view, seal, beside if number == scan.round else NOTHING)
+        return await self._refresh(thread, current, seal, beside, key or scan.id)
 
-    async def _say_round(self, thread: Thread, view: Scan, seal: Seal, beside: Beside) -> None:
+    async def _since(self, scan: Scan, view: Scan, run: Run) -> Change | None:
+        """What a collector's answer changes against the last look, which is read once while we sit."""
+        if run.outcome not in ANSWERS:
+            return None
+        if (scan.id, view.round) not in self._looks:
+            self._looks[scan.id, view.round] = await insist(past.baseline, self._store, scan, view.round)
+        was = self._looks[scan.id, view.round]
+        return await asyncio.to_thread(past.of_run, was, view, run) if was is not None else None
+
+    async def _say_round(self, thread: Thread, scan: Scan, view: Scan, seal: Seal, beside: Beside) -> None:
         if view.round > 1:
             await thread.say(
                 f"round/{view.round}", blocks.opening(_asked_in(view), titles=titles()), thread_ts=thread.root
@@ -175,7 +218,9 @@ class Reporter:
         for run in view.runs:
             if run.round == view.round and run.state is RunState.CLOSED and deserves_reply(run):
                 where = f"{view.round}/{run.collector}"
-                message = blocks.reply(view, run, title=titles().get(run.collector, run.collector), seal=seal)
+                title = titles().get(run.collector, run.collector)
+                since = None if thread.has(f"reply/{where}") else await self._since(scan, view, run)
+                message = blocks.reply(view, run, title=title, seal=seal, since=since)
                 await thread.say(f"reply/{where}", message, thread_ts=thread.root)
                 for number, attachment in enumerate(message.files):
                     await thread.attach(f"file/{where}/{number}", attachment)
@@ -183,16 +228,16 @@ class Reporter:
             message = blocks.summary(view, titles=titles(), seal=seal, beside=beside)
             await thread.say(f"summary/{view.round}", message, thread_ts=thread.root)
 
-    async def _refresh(self, thread: Thread, current: Scan, seal: Seal, beside: Beside) -> float:
+    async def _refresh(self, thread: Thread, current: Scan, seal: Seal, beside: Beside, key: str) -> float:
         message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed, beside=beside)
         if thread.says("parent", message):
             return self._calm if thread.unsettled("parent") else 0.0
         final = current.finished_at is not None
         now = asyncio.get_running_loop().time()
-        rest = self._edited.get(current.id, 0.0) + self._calm - now
+        rest = self._edited.get(key, 0.0) + self._calm - now
         if rest > 0 and not final:
             return rest
-        self._edited[current.id] = now
+        self._edited[key] = now
         done = await thread.edit("parent", message, patient=final)
         return 0.0 if done and not thread.unsettled("parent") else self._calm  # an older edit may still undo this one
 
@@ -200,7 +245,7 @@ class Reporter:
         """Say that Slack asks for a long pause, where Slack lets us."""
         sentence = f"Slack's limits make me wait {span(error.retry_after)} before I can post."
         await thread.warn(error.retry_after, blocks.notice(sentence, next_step="The scan goes on meanwhile."))
-        if error.method == "chat.update" or not thread.has("parent"):
+        if error.method == "chat.update" or not thread.has("parent") or is_bound(label_of(scan.belongs)):
             return
         seal, current = self._seal(scan), of_round(scan, scan.round)
         beside = await insist(gather, self._store, current)
@@ -249,16 +294,6 @@ def when_again(tries: int, error: SlackError) -> tuple[float | None, bool]:
 def deserves_reply(run: Run) -> bool:
     """It found something or could not look; quick empty answers only tick in the plan."""
     return run.outcome in TOLD or (run.outcome is Outcome.CANCELLED and run.found > 0)
-
-
-def of_round(scan: Scan, number: int) -> Scan:
-    """The scan as it stood in one of its rounds; earlier rounds have all ended."""
-    runs = standing(scan.runs, until=number)
-    if number == scan.round:
-        return replace(scan, runs=runs)
-    ended = max((run.closed_at for run in runs if run.closed_at), default=scan.finished_at)
-    # The scan's own status is that of its newest round: an ended one offers no Cancel.
-    return replace(scan, runs=runs, round=number, finished_at=ended, status=ScanStatus.FINISHED, cancelled_by="")
 
 
 def _asked_in(view: Scan) -> Scan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,8 @@ from core.models import ANSWERS, Asker, Place, Priority, Run, Scan, Target
 from core.settings import Settings
 from core.store import Ask, Choice, Opened, Rates, Store
 from tasks import queue
-from tasks.choose import NEEDS_CONSENT, REFUSED, check_options, choose, fitting_names
+from tasks.belonging import belonging, label_of
+from tasks.choose import MARKED, NEEDS_CONSENT, REFUSED, check_options, choose, fitting_names
 from tasks.crew import hand_over
 from tasks.fetching import SHARE
 from tasks.process import close_worker, count_the_last, given_back, worker
@@ -58,7 +59,8 @@ class Wish:
 
 
 def start(store: Store, settings: Settings, wish: Wish, *, willing: Callable[[], bool] = lambda: True) -> list[Opened]:
-    """Write a scan for each target, all or none; `announce` the new ones after that.
+    """Write a scan for each target, all or none; `announce` the new ones after that. What is started where a case is
+    bound belongs to that case.
 
     With each scan comes whether it is new: a repeated delivery or question gets the scan it made before.
 
@@ -67,6 +69,7 @@ def start(store: Store, settings: Settings, wish: Wish, *, willing: Callable[[],
         TooOften: the rates leave no room.
         StoreDown, Abandoned: nothing was written.
     """
+    wish = settled(store, settings, wish)
     asks = [
         Ask(
             target,
@@ -91,6 +94,11 @@ def start(store: Store, settings: Settings, wish: Wish, *, willing: Callable[[],
     return store.scans.open(asks, rates=wish.rates, willing=willing)
 
 
+def settled(store: Store, settings: Settings, wish: Wish) -> Wish:
+    """The wish with what it belongs to: the case of its place, and its label."""
+    return replace(wish, belongs=belonging(store, settings, wish.place, wish.belongs))
+
+
 def chosen(settings: Settings, wish: Wish) -> list[tuple[Target, tuple[Choice, ...]]]:
     """What would be asked for each target of a wish, and what would be skipped; nothing is written.
 
@@ -99,7 +107,14 @@ def chosen(settings: Settings, wish: Wish) -> list[tuple[Target, tuple[Choice, .
     """
     kinds = [target.kind for target in wish.targets]
     check_options(kinds, wish.names, wish.options, settings, active=wish.active)
-    choices = partial(choose, settings=settings, team=wish.place.team, options=wish.options, active=wish.active)
+    choices = partial(
+        choose,
+        settings=settings,
+        team=wish.place.team,
+        options=wish.options,
+        active=wish.active,
+        tlp=label_of(wish.belongs),
+    )
     return [(target, tuple(choices(target, _fitting(wish, target, settings)))) for target in wish.targets]
 
 
@@ -162,7 +177,8 @@ def rerun(
     consent = only == UNCONSENTED
     active = consent or bool(scan.active_by)
     check_options([scan.target.kind], (), scan.options, settings, active=active)
-    choices = choose(scan.target, names, settings, team=scan.place.team, options=scan.options, active=active)
+    tlp = label_of(scan.belongs)
+    choices = choose(scan.target, names, settings, team=scan.place.team, options=scan.options, active=active, tlp=tlp)
     return store.scans.new_round(
         scan_id,
         choices,
@@ -193,7 +209,7 @@ def wanted(run: Run, only: str) -> bool:
     if only == UNCONSENTED:
         return run.reason == NEEDS_CONSENT
     if only == "failed":
-        return run.outcome not in ANSWERS and run.reason not in (NEEDS_CONSENT, REFUSED)
+        return run.outcome not in ANSWERS and run.reason not in (NEEDS_CONSENT, REFUSED, MARKED)
     return run.collector == only
 
 

@@ -12,6 +12,7 @@ from celery.signals import worker_ready
 from core.errors import QueueDown, StoreDown
 from core.metrics import count
 from tasks import queue
+from tasks.casework import TEND
 from tasks.process import Process, worker
 
 log = structlog.get_logger()
@@ -60,12 +61,18 @@ def _sweep(process: Process) -> None:
         overdue.vacate(lease=lease)
         untold = overdue.untold()
         callbacks = process.store.callbacks.waiting()
+        cases = process.store.cases.due()
         overdue.tidy()
     except (StoreDown, QueueDown) as error:
         log.warning("nothing swept", why=str(error))
         count("gumshoe_sweeps_total", result="failed")
         return
-    found = {"tasks.scan.run": sorted(scans), "tasks.report.deliver": untold, "tasks.callbacks.call": callbacks}
+    found = {
+        "tasks.scan.run": sorted(scans),
+        "tasks.report.deliver": untold,
+        "tasks.callbacks.call": callbacks,
+        TEND: cases,
+    }
     try:
         for task, ids in found.items():
             for scan_id in ids:
@@ -77,7 +84,7 @@ def _sweep(process: Process) -> None:
         return
     count("gumshoe_sweeps_total", result="done")
     if any(found.values()):
-        log.info("swept", scans=len(scans), threads=len(untold), callbacks=len(callbacks))
+        log.info("swept", scans=len(scans), threads=len(untold), callbacks=len(callbacks), cases=len(cases))
 
 
 @worker_ready.connect

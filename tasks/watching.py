@@ -95,6 +95,7 @@ def begin(store: Store, settings: Settings, one: Watch) -> Scan | None:
         store.watches.move(one, _due(following))
         return None
     began = {"running": look.id, "last_scan": look.id, "last_at": now, "trouble": ""}
+    began |= {"case_id": look.belongs.case, "tlp": look.belongs.tlp}
     if not store.watches.move(one, _due(following) | began):
         return None  # somebody else began the same one, or the watch was changed: then it is begun again, as the same
     log.info("watch looks", watch=one.id, scan=look.id)
@@ -121,7 +122,9 @@ def wish_of(store: Store, settings: Settings, one: Watch) -> scan.Wish:
         fresh=gap(read(one.schedule), zone_of(one.zone), due) >= RARE,
         reason=one.reason,
         priority=Priority.SCHEDULED,
-        belongs=Belongs(case=one.case, tlp=one.tlp, watch=one.id, playbook=playbook.versioned if playbook else ""),
+        belongs=Belongs(
+            watch=one.id, playbook=playbook.versioned if playbook else ""
+        ),  # and its place's case, as of now
         keys=(f"watch:{one.id}:{due.isoformat()}",),
         lenient=playbook is not None and not one.names,
         rates=Rates(one.made_by, one.place, settings.user_scans_per_minute, settings.channel_scans_per_minute),
@@ -167,7 +170,9 @@ def next_of(one: Watch, moment: datetime) -> datetime:
 
 def note(one: Watch, kind: str, message: Message) -> Notice:
     """What is said of a watch outside of a thread; the fence makes each step's own."""
-    return Notice(f"watch/{one.id}/{kind}/{one.fence}", one.place, message.text, message.blocks, subject=one.id)
+    return Notice(
+        f"watch/{one.id}/{kind}/{one.fence}", one.place, message.text, message.blocks, one.id, one.tlp, one.made_by
+    )
 
 
 def _tell(store: Store, one: Watch, look: Scan, found: Change) -> Scan | None:

@@ -1,9 +1,11 @@
 """What Slack shows: pure functions from models to messages and views; nothing else knows Block Kit."""
 
+from core.blocks.changed import compare_button, counts, difference
 from core.blocks.digests import digest_set, recap
 from core.blocks.forms import Filled, extract_modal, filled, scan_modal
 from core.blocks.home import home
 from core.blocks.lists import history, status
+from core.blocks.marking import stub
 from core.blocks.message import Attachment, Message
 from core.blocks.notes import cannot_post, choose, notice, receipt, usage
 from core.blocks.offered import faring, offer_page, offers_for, offers_list
@@ -34,6 +36,9 @@ __all__ = [
     "cannot_look",
     "cannot_post",
     "choose",
+    "compare_button",
+    "counts",
+    "difference",
     "digest_set",
     "extract_modal",
     "faring",
@@ -66,6 +71,7 @@ __all__ = [
     "status",
     "step_words",
     "still_quiet",
+    "stub",
     "summary",
     "text_only",
     "total",

@@ -5,21 +5,22 @@ from __future__ import annotations
 from slackblocks import Block, Button
 
 from core.beside import Beside
-from core.blocks import watched
+from core.blocks import changed, watched
+from core.blocks.marking import in_case, marked
 from core.models import Scan
 from core.seal import Seal
 
 
-def small_print(scan: Scan, _beside: Beside) -> list[str]:
+def small_print(scan: Scan, beside: Beside) -> list[str]:
     """Safe mrkdwn for the line under the heading: the label first, the case, where it was pivoted from."""
-    return watched.small_print(scan)
+    return [marked(scan), in_case(beside.case), *watched.small_print(scan)]
 
 
 def above(scan: Scan, beside: Beside) -> list[Block]:
     """Before what matters: who looked before, what changed since, and headlines."""
-    return watched.above(scan, beside)
+    return [*changed.looked_before(scan, beside.before), *changed.what_changed(beside.change)]
 
 
-def more_buttons(scan: Scan, _beside: Beside, seal: Seal) -> list[Button]:
+def more_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button]:
     """After those that run it again: pivot, watch, export, judge."""
-    return watched.buttons(scan, seal)
+    return [*changed.buttons(scan, beside.change, seal), *watched.buttons(scan, seal)]

@@ -19,6 +19,7 @@ from slackblocks import (
     TextType,
 )
 
+from core.blocks.marking import chosen_label, label_menu
 from core.blocks.message import as_view
 from core.blocks.parts import Line, actions, button, lines
 from core.blocks.text import aim, counted, plain, sendable, width
@@ -46,6 +47,7 @@ class Filled:
     fresh: bool = False
     active: bool = False
     tag: str = ""
+    tlp: str = ""  # empty: that of the case, or the usual one
     channel: str = ""
     thread_ts: str = ""
 
@@ -69,6 +71,7 @@ def filled(view: Mapping[str, Any]) -> Filled:
         fresh="fresh" in _ticked(boxes, "options"),
         active="active" in _ticked(boxes, "options"),
         tag=_typed(boxes, "tag").strip().lstrip("#"),
+        tlp=chosen_label(boxes),
         channel=boxes.get("conversation", {}).get("selected_conversation") or place.get("channel", ""),
         thread_ts=place.get("thread_ts", ""),
     )
@@ -208,6 +211,7 @@ def _manner(asking: Sequence[Offer], kinds: Collection[Kind] = tuple(Kind)) -> l
     return [
         InputBlock("How to ask", CheckboxGroup("options", [fresh, *active]), block_id="options", optional=True),
         InputBlock("Tag", tag, block_id="tag", hint="Kept with the scan, to find it again.", optional=True),
+        label_menu("Never looser than that of the case here."),
     ]
 
 

@@ -57,8 +57,8 @@ def _gauge(name: str, about: str, **labels: tuple[str, ...]) -> Metric:
 
 
 VERBS = ("scan", "plan", "help", "status", "cancel", "collectors", "history", "quota", "form", "rerun", "rerun_failed",
-         "rerun_one", "ask_target", "post_again", "choose", "run_plan", "watch", "playbooks", "playbook", "digest",
-         OTHER)  # fmt: skip
+         "rerun_one", "ask_target", "post_again", "diff", "choose", "run_plan", "watch", "playbooks", "playbook",
+         "digest", OTHER)  # fmt: skip
 ANSWERS = ("done", "repeated", "refused", "misread", "late", "failed")
 RESULTS = ("ok", "throttled", "no_turn", "refused", "ambiguous", "down")
 SAID = ("answered", "moved", "refused", "rate_limited", "broken", "timeout", "down", "unsafe")

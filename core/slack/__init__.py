@@ -4,6 +4,7 @@ from core.slack.calls import Before
 from core.slack.door import Identity, Person, Posted, Slack
 from core.slack.limits import OPTIONAL_SCOPES, SCOPES
 from core.slack.openid import Client, Member, authorize_url, member
+from core.slack.rooms import Rooms, permalink
 from core.slack.shelf import SharedFile
 from core.slack.trouble import THREAD_GONE
 
@@ -17,8 +18,10 @@ __all__ = [
     "Member",
     "Person",
     "Posted",
+    "Rooms",
     "SharedFile",
     "Slack",
     "authorize_url",
     "member",
+    "permalink",
 ]

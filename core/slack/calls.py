@@ -29,7 +29,9 @@ Before = Callable[[], Awaitable[None]]
 _BY_FORM = frozenset(
     {
         "users.info",
+        "chat.getPermalink",
         "conversations.history",
+        "conversations.info",
         "conversations.replies",
         "files.getUploadURLExternal",
         "files.info",

@@ -24,6 +24,7 @@ BUDGETS = {
     "users.info": Budget(every=1.25, burst=50),  # tier 4 as well: fifty people may ask for the first time at once
     "chat.delete": TIER_3,
     "conversations.history": TIER_3,
+    "conversations.info": TIER_3,
     "conversations.replies": TIER_3,
 }
 DEFAULT = TIER_4
@@ -37,7 +38,9 @@ SCOPES = {
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",
     "files.info": "files:read",
+    "chat.getPermalink": "",
     "conversations.history": "channels:history",
+    "conversations.info": "channels:read",
     "conversations.replies": "channels:history",
     "users.info": "users:read",
     "auth.test": "",
@@ -51,6 +54,8 @@ OPTIONAL_SCOPES = {
     "users:read": "without it guests cannot be told from members",
     "channels:history": "without it a message whose sending was cut off cannot be looked up before it is repeated",
     "groups:history": "the same for private channels",
+    "channels:read": "without it no channel is known to be of our workspace alone, so TLP:AMBER+STRICT goes to people",
+    "groups:read": "without it no channel is known to be private, so TLP:RED always goes to people, not to channels",
     "files:read": "without it files that people share cannot be looked into",
 }
 """Scopes we work without, and what is weaker then."""

@@ -6,6 +6,8 @@ from core import clock
 from core.store.audit import Audit, Claim, Decisions
 from core.store.backlog import Backlog, Heap, Waiting
 from core.store.callbacks import Callback, Callbacks
+from core.store.casefiles import Casefiles
+from core.store.cases import Cases
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat, is_behind
 from core.store.digests import Digests
@@ -18,6 +20,7 @@ from core.store.migrate import migrate, pending
 from core.store.notices import Notice, Notices
 from core.store.opening import Ask, Choice, Opened
 from core.store.overdue import Overdue
+from core.store.past import Past
 from core.store.playbooks import Playbooks
 from core.store.rates import Rates, TooOften
 from core.store.runs import MOST_ATTEMPTS, Pulse, Runs
@@ -39,6 +42,8 @@ __all__ = [
     "Backlog",
     "Callback",
     "Callbacks",
+    "Casefiles",
+    "Cases",
     "Choice",
     "Claim",
     "Course",
@@ -62,6 +67,7 @@ __all__ = [
     "Outline",
     "Overdue",
     "Page",
+    "Past",
     "Playbooks",
     "Pulse",
     "Rates",
@@ -104,6 +110,7 @@ class Store:
         self.findings = Findings(database)
         self.listing = Listing(database)
         self.looks = Looks(database)
+        self.past = Past(database)
         self.callbacks = Callbacks(database)
         self.backlog = Backlog(database)
         self.turns = Turns(database)
@@ -111,6 +118,8 @@ class Store:
         self.notices = Notices(database)
         self.playbooks = Playbooks(database)
         self.digests = Digests(database)
+        self.cases = Cases(database)
+        self.casefiles = Casefiles(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""

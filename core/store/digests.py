@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core import clock
+from core.cases import Tlp
 from core.digests import Digest, Ending, Recap
 from core.models import Fact, Kind, Outcome, Place, Severity, Target
 from core.store.database import Database
@@ -82,8 +83,9 @@ class Digests:
             ended = (scan.c.finished_at > since) & (scan.c.finished_at <= until)
             query = scan.select().where(here, ended).order_by(scan.c.finished_at.desc()).limit(FINISHED)
             rows = db.execute(query).all()
-            told = [row for row in rows if not row.hushed]
-            ids = [row.id for row in rows]
+            open_rows = [row for row in rows if row.tlp != Tlp.RED]  # what is TLP:RED no channel is told of unasked
+            told = [row for row in open_rows if not row.hushed]
+            ids = [row.id for row in open_rows]
             waiting, targets = _waiting(db, place.team, told)
             return Recap(
                 since,
@@ -108,6 +110,7 @@ def _failed(db: sa.Connection, ids: Sequence[str]) -> int:
 
 def _watches(db: sa.Connection, place: Place, which: sa.ColumnElement[bool]) -> tuple[Any, ...]:
     here = (watch.c.team == place.team) & (watch.c.channel == place.channel) & (watch.c.ended == "")
+    here &= watch.c.tlp != str(Tlp.RED)
     query = watch.select().where(here, which).order_by(watch.c.changed_at.desc()).limit(SHOWN)
     return tuple(watch_from(row) for row in db.execute(query))
 
@@ -115,9 +118,11 @@ def _watches(db: sa.Connection, place: Place, which: sa.ColumnElement[bool]) -> 
 def _ending(db: sa.Connection, place: Place, ids: Sequence[str], now: datetime) -> tuple[Ending, ...]:
     """What ends soon; of certificates and registrations only what this time's scans found."""
     here = (case.c.team == place.team) & (case.c.channel == place.channel) & case.c.closed_at.is_(None)
+    here &= case.c.tlp != str(Tlp.RED)
     cases = db.execute(case.select().where(here, case.c.until <= now + FAR)).all()
     found = [Ending("case", row.title, row.until) for row in cases]
     ours = (watch.c.team == place.team) & (watch.c.channel == place.channel) & (watch.c.ended == "")
+    ours &= watch.c.tlp != str(Tlp.RED)
     watched = db.execute(watch.select().where(ours, watch.c.expires_at <= now + FAR)).all()
     found += [Ending("watch", row.value, row.expires_at) for row in watched]
     dated = finding.c.kind.in_((str(Fact.CERTIFICATE), str(Fact.REGISTRATION)))

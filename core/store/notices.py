@@ -36,6 +36,8 @@ class Notice:
     text: str
     blocks: tuple[dict[str, Any], ...]
     subject: str = ""
+    tlp: str = ""
+    user: str = ""  # who is told alone where the channel may not show that label
     state: str = DUE
     tries: int = 0
     broke: bool = False
@@ -104,6 +106,8 @@ def write_notices(db: sa.Connection, notices: Sequence[Notice]) -> None:
             "channel": each.place.channel,
             "thread_ts": each.place.thread_ts,
             "subject": each.subject,
+            "tlp": each.tlp,
+            "user": each.user,
             "text": storable(each.text),
             "blocks": storable(list(each.blocks)),
             "state": DUE,
@@ -122,18 +126,17 @@ def _still(key: str, tries: int) -> sa.Update:
 
 
 def _notice(row: Any, *, tries: int) -> Notice:
-    place = Place(row.team, row.channel, row.thread_ts)
-    blocks = tuple(row.blocks)
-    broke = row.state == SENDING
     return Notice(
         row.key,
-        place,
+        Place(row.team, row.channel, row.thread_ts),
         row.text,
-        blocks,
+        tuple(row.blocks),
         row.subject,
+        row.tlp,
+        row.user,
         row.state,
         tries,
-        broke=broke,
+        broke=row.state == SENDING,
         error=row.error,
         made_at=row.made_at,
     )

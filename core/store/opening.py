@@ -19,6 +19,7 @@ from core.store.rates import BULK
 from core.store.rows import run_from, scan_from, storable
 from core.store.statements import OPEN_RUNS, OPEN_SCAN, REPEATED, TAKE_KEY, WRITE_AUDIT
 from core.store.tables import inbox, run, scan
+from core.store.team import case, member
 
 BY_SETTING = "the operator allows it"  # ACTIVE=allow
 ALPHABET = "abcdefghjkmnpqrstvwxyz23456789"  # no letters that read as others
@@ -84,7 +85,7 @@ def open_one(db: sa.Connection, ask: Ask, scan_id: str) -> Opened:
     if earlier := _repeated(db, ask):
         db.execute(inbox.update().where(inbox.c.key.in_(_inbox_keys(ask))).values(scan_ids=earlier.id))
         return Opened(earlier, new=False)
-    row = db.execute(OPEN_SCAN, _columns(ask, scan_id, now)).one()
+    row = db.execute(OPEN_SCAN, _columns(ask, scan_id, now) | {"members": _members(db, ask.belongs.case)}).one()
     runs = runs_of_round(scan_id, 1, ask.choices, now)
     written = db.execute(OPEN_RUNS, runs).all() if runs else []
     target = f"{ask.target.kind} {ask.target.value}"
@@ -171,6 +172,16 @@ def _columns(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
     }
 
 
+def _members(db: sa.Connection, case_id: str) -> str:
+    """Who may see a scan of this case, besides who asks. The case is held meanwhile, so that nobody comes or goes
+    between this look and the commit."""
+    if not case_id:
+        return ""
+    db.execute(sa.select(case.c.id).where(case.c.id == case_id).with_for_update(read=True))
+    users = db.execute(sa.select(member.c.user).where(member.c.case_id == case_id).order_by(member.c.user))
+    return " ".join(users.scalars())
+
+
 def audits(
     user: str,
     place: Place,
@@ -221,8 +232,9 @@ def _repeated(db: sa.Connection, ask: Ask) -> Scan | None:
     for row in db.execute(REPEATED, question).all():
         runs = db.execute(sa.select(run.c.collector).where(run.c.scan_id == row.id, run.c.round == 1)).scalars()
         asked = {choice.collector for choice in ask.choices}
-        manner = (row.fresh, row.tag, row.options, bool(row.active_by))
-        if set(runs) == asked and manner == (ask.fresh, storable(ask.tag), " ".join(ask.options), bool(ask.active)):
+        manner = (row.fresh, row.tag, row.options, bool(row.active_by), row.tlp, row.case_id)
+        wanted = (ask.fresh, storable(ask.tag), " ".join(ask.options), bool(ask.active))
+        if set(runs) == asked and manner == (*wanted, ask.belongs.tlp, ask.belongs.case):
             return scan_from(row)
     return None
 

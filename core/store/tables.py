@@ -66,6 +66,7 @@ scan = sa.Table(
     text_column("callback"),  # the URL to tell when it has ended
     text_column("token"),  # by which it was asked, over HTTP
     text_column("case_id"),
+    text_column("members"),  # of the case, separated by spaces; `member` is where they are known
     text_column("tlp"),
     text_column("parent_id"),  # the scan that a finding of was pivoted from, and that finding's fingerprint
     text_column("parent_finding"),

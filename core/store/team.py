@@ -32,7 +32,17 @@ case = sa.Table(
     _moment("closed_at"),
     _count("keep_days"),  # after closing; 0: for good
     sa.Column("forgets", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Index("ix_casefile_bound", "team", "channel", "thread_ts"),
+    _moment("handed_at"),  # when the shift last changed
+    _moment("reminded_at"),  # that its end has come
+    _moment("reported_at"),  # that it was closed
+    _moment("forgotten_at"),
+)
+sa.Index(
+    "ix_casefile_bound",
+    *(case.c.team, case.c.channel, case.c.thread_ts),
+    unique=True,  # one open case in a place
+    sqlite_where=case.c.closed_at.is_(None),
+    postgresql_where=case.c.closed_at.is_(None),
 )
 
 member = sa.Table(
@@ -43,6 +53,7 @@ member = sa.Table(
     _text("role"),  # lead, member
     _text("added_by"),
     _moment("added_at", needed=True),
+    sa.Index("ix_member_user", "user"),
 )
 
 note = sa.Table(
@@ -129,6 +140,8 @@ notice = sa.Table(
     _text("channel"),
     _text("thread_ts"),
     _text("subject"),  # the watch it is about, if it is about one
+    _text("tlp"),  # the label of what it says
+    _text("user"),  # who is told alone where the channel may not show that
     _text("text"),
     sa.Column("blocks", Json, nullable=False),
     _text("state"),  # due, sending, said, given up

@@ -100,6 +100,8 @@ class Summary(BaseModel):
     not_looked_at: list[Gap]
     round: int
     tag: str
+    tlp: Annotated[str, Field(description="Its label (TLP 2.0): who may be shown it.")]
+    case: Annotated[str, Field(description="The id of its case; empty: it is of none.")]
     priority: Priority
     asked_by: str
     reason: str
@@ -124,6 +126,37 @@ class Whole(Summary):
     scan: dict[str, Any]
     runs: list[Run]
     callbacks: Annotated[list[Called], Field(description="Of the rounds that ended, when it has a callback.")] = []
+
+
+class Look(BaseModel):
+    """A scan as it stood at the end of one of its rounds."""
+
+    id: str
+    round: int
+    asked_by: str
+    ended_at: str
+
+
+class NotCompared(BaseModel):
+    """A collector whose two answers were not held against each other: of what it did not see, nothing is said."""
+
+    collector: str
+    why: str
+    in_part: Annotated[bool, Field(description="What could be compared of it was.")]
+
+
+class Difference(BaseModel):
+    """What changed between two looks at a target. Noise (ages, counters, rotating addresses) is none of it."""
+
+    scan: Look
+    against: Look
+    target: dict[str, str]
+    since: str
+    counts: Annotated[dict[str, int], Field(description="new, gone, changed, known, rotated, held_back.")]
+    new: Annotated[list[dict[str, Any]], Field(description="The gravest first, each with its fingerprint.")]
+    gone: list[dict[str, Any]]
+    changed: Annotated[list[dict[str, Any]], Field(description="`differences`, and the finding before and after.")]
+    not_compared: list[NotCompared]
 
 
 class Page(BaseModel):

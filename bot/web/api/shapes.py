@@ -57,6 +57,10 @@ class Manner(Asked):
     active: Annotated[
         bool, Field(description="Allow to touch the target itself, which its owner can see. Goes into the audit.")
     ] = False
+    tlp: Annotated[
+        Literal["red", "amber+strict", "amber", "green", "clear"] | None,
+        Field(description="Its label (TLP 2.0); absent: DEFAULT_TLP. It decides who may see it and whom to ask."),
+    ] = None
     reason: Annotated[
         str,
         Field(max_length=LONGEST_REASON, description="Why. Needed for e-mail addresses, user names, phones, names."),

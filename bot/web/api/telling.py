@@ -60,6 +60,8 @@ def _summary(one: Scan, seen: dict[str, Any]) -> dict[str, Any]:
         "not_looked_at": gaps,
         "round": one.round,
         "tag": one.tag,
+        "tlp": one.belongs.tlp,
+        "case": one.belongs.case,
         "priority": str(one.priority),
         "asked_by": one.asker.user,
         "reason": one.reason,

@@ -12,6 +12,7 @@ from bot.web.problems import Problem
 from collectors.doors.courier import check
 from core.addresses import canonical, why_refused, why_refused_name
 from core.callers import Caller
+from core.cases import tlp_of
 from core.errors import UnsafeAddress
 from core.models import Kind, Priority, Scan, Target
 from core.settings import Settings
@@ -78,8 +79,8 @@ def manner_of(body: shapes.Manner) -> Manner:
         raise Problem(422, "bad-question", "This cannot be asked", sentence, step=step)
     options = tuple(dict.fromkeys(option.lower() for option in body.options))
     tag = " ".join(word.removeprefix("#") for word in body.tag.split())
-    playbook = body.playbook.strip().lower()
-    return Manner(names, options, fresh=body.fresh, active=body.active, playbook=playbook, tag=tag)
+    playbook, tlp = body.playbook.strip().lower(), tlp_of(body.tlp or "")
+    return Manner(names, options, fresh=body.fresh, active=body.active, playbook=playbook, tag=tag, tlp=tlp)
 
 
 def type_of(body: shapes.Manner) -> str | list[str]:

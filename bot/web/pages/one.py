@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from fastapi import Depends, FastAPI, Query, Request, Response
 
 from bot.front import AT_LEISURE, Front
-from bot.web.api.doors import ID
-from bot.web.pages import graph, narrow
+from bot.web.api.doors import ID, note_read
+from bot.web.pages import changed, graph, narrow
 from bot.web.pages.narrow import Found
 from bot.web.pages.routes import Reader, router
 from bot.web.pages.site import HEADERS, Site
@@ -55,6 +55,7 @@ def add(web: FastAPI, site: Site) -> None:
         found: Found = await front.record(
             lambda: narrow.found(front.store, seen.outline, chosen, own=seen.own), within=AT_LEISURE
         )
+        earlier = await front.record(lambda: changed.of(front.store, caller, seen.outline.scan), within=AT_LEISURE)
         return site.page(
             request,
             "one.html",
@@ -63,6 +64,7 @@ def add(web: FastAPI, site: Site) -> None:
             titles=front.titles,
             groups=_groups(seen.scan),
             found=found,
+            earlier=earlier,
             chosen=chosen,
             refresh=f"/scans/{scan_id}?{urlencode(chosen.as_query())}",
             may_act=caller.may(Scope.SCAN),
@@ -114,6 +116,7 @@ async def look(front: Front, caller: Caller, scan_id: str) -> Look:
         raise not_there("scan") from None
     if not caller.sees(outline.scan):
         raise not_there("scan")
+    await note_read(front, caller, outline.scan, door="web")
     own = caller.asked(outline.scan)
     return Look(outline, as_shown(outline.scan, own=own), own)
 

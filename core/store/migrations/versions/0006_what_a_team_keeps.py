@@ -54,9 +54,20 @@ def upgrade() -> None:
         sa.Column("closed_at", Moment, nullable=True),
         sa.Column("keep_days", sa.Integer(), server_default="0", nullable=False),
         sa.Column("forgets", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("handed_at", Moment, nullable=True),
+        sa.Column("reminded_at", Moment, nullable=True),
+        sa.Column("reported_at", Moment, nullable=True),
+        sa.Column("forgotten_at", Moment, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_casefile")),
     )
-    op.create_index("ix_casefile_bound", "casefile", ["team", "channel", "thread_ts"])
+    op.create_index(
+        "ix_casefile_bound",
+        "casefile",
+        ["team", "channel", "thread_ts"],
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
     op.create_table(
         "digest",
         sa.Column("team", sa.Text(), nullable=False),
@@ -80,6 +91,8 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), server_default="", nullable=False),
         sa.Column("thread_ts", sa.Text(), server_default="", nullable=False),
         sa.Column("subject", sa.Text(), server_default="", nullable=False),
+        sa.Column("tlp", sa.Text(), server_default="", nullable=False),
+        sa.Column("user", sa.Text(), server_default="", nullable=False),
         sa.Column("text", sa.Text(), server_default="", nullable=False),
         sa.Column("blocks", Json, nullable=False),
         sa.Column("state", sa.Text(), server_default="", nullable=False),
@@ -198,6 +211,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["casefile.id"], name=op.f("fk_member_case_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("case_id", "user", name=op.f("pk_member")),
     )
+    op.create_index("ix_member_user", "member", ["user"])
     op.create_table(
         "note",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -234,6 +248,7 @@ def upgrade() -> None:
     op.add_column("audit", sa.Column("before", sa.Text(), server_default="", nullable=False))
     op.add_column("audit", sa.Column("link", sa.Text(), server_default="", nullable=False))
     op.add_column("scan", sa.Column("case_id", sa.Text(), server_default="", nullable=False))
+    op.add_column("scan", sa.Column("members", sa.Text(), server_default="", nullable=False))
     op.add_column("scan", sa.Column("tlp", sa.Text(), server_default="", nullable=False))
     op.add_column("scan", sa.Column("parent_id", sa.Text(), server_default="", nullable=False))
     op.add_column("scan", sa.Column("parent_finding", sa.Text(), server_default="", nullable=False))
