@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from bot import approvals, changes, counting, files, guard
+from bot import approvals, changes, counting, files, guard, playbooks
 from bot.carried import carry
 from bot.front import ANSWER_WITHIN, RECORD_WITHIN, Front, Gate
 from bot.grammar import Question
@@ -33,7 +33,7 @@ SAID = 3  # targets of one question of which the receipt says who looked before
 MANY = 30  # threads that are not told yet: from there on a new one waits noticeably
 COMMANDS = (
     *("help", "status", "cancel", "collectors", "history", "diff", "explain", "tree", "export", "quota"),
-    *("case", "deny", "role", "forget"),
+    *("case", "watch", "playbooks", "playbook", "digest", "deny", "role", "forget"),
 )
 
 
@@ -44,6 +44,7 @@ class Started:
     new: list[Scan] = field(default_factory=list)
     repeated: list[Scan] = field(default_factory=list)
     late: str = ""
+    targets: tuple[Target, ...] = ()  # with what there is to say of them
 
 
 class NotInTime(StoreUnsure):
@@ -124,6 +125,7 @@ LOOK = "See /scan status in a minute."
 async def _start(front: Front, who: Who, question: Question, gate: Gate, within: float) -> Started:
     await guard.check(front, who, "scan", starts=True)
     await files.check(front, who, question.targets)
+    question = await playbooks.settled(front, who, question)
     await front.queue_up()
     wish = replace(wish_of(who, question), rates=guard.rates(front, who, question.priority), room=room(front))
     start = partial(scan.start, front.store, front.settings, wish, willing=gate.passes)
@@ -145,7 +147,7 @@ async def _start(front: Front, who: Who, question: Question, gate: Gate, within:
     lag = await front.lagging()
     late = f"{lag} threads wait to be posted, so yours may come late: Slack limits how much I may post in a minute."
     repeated = [each.scan for each in opened if not (each.new or each.delivered)]
-    return Started(new, repeated, late if lag >= MANY else "")
+    return Started(new, repeated, late if lag >= MANY else "", question.targets)
 
 
 def room(front: Front) -> Room:
@@ -179,7 +181,7 @@ def wish_of(who: Who, question: Question) -> scan.Wish:
 
 
 def _receipt(front: Front, question: Question, started: Started, seen: Mapping[str, Before]) -> Message:
-    notes = {target: target.notes for target in question.targets}
+    notes = {target: target.notes for target in started.targets}
     scans = [_with_notes(one, notes) for one in started.new]
     repeats = [_repeat(one) for one in started.repeated]
     return blocks.receipt(

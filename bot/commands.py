@@ -7,7 +7,19 @@ import difflib
 import re
 from functools import partial
 
-from bot import casework, changes, counting, exporting, forgetting, guard, previews, standing
+from bot import (
+    casework,
+    changes,
+    counting,
+    digests,
+    exporting,
+    forgetting,
+    guard,
+    playbooks,
+    previews,
+    standing,
+    watching,
+)
 from bot.asking import COMMANDS
 from bot.front import Front
 from bot.grammar import manner_of, read, reason_of, spelled
@@ -30,19 +42,21 @@ from tasks.queue import hint
 
 QUOTA_WITHIN = 2.0  # seconds
 EXPLAIN_WITHIN = 1.2  # for each of two looks
+AS_TYPED = ("watch", "digest")  # these read quotes themselves
 
 
 async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) -> Message:
     """What a typed line gets as its ephemeral answer. Never raises an error of ours: it says it."""
     words = split(text)
     verb = words[0].lower() if words else "help"
-    rest = " ".join(words[1:])
+    rest = text.split(maxsplit=1)[1] if verb in AS_TYPED and len(words) > 1 else " ".join(words[1:])
     if verb == "case":
         return await casework.answer(front, who, text.strip().partition(" ")[2])
     try:
         if verb in VERBS:
             with counting.asking(verb):
-                await guard.check(front, who, verb, rest[:100])
+                if verb not in AS_TYPED:  # these ask the guard themselves, for what is done in the end
+                    await guard.check(front, who, verb, rest[:100])
                 keyed = KEYED.get(verb)
                 act = partial(keyed, keys=keys, reader=reader_of(who)) if keyed else VERBS[verb]
                 return await act(front, who, rest)
@@ -196,7 +210,23 @@ async def _explain(front: Front, who: Who, rest: str) -> Message:
     return explained(one, told, front.seal(who.place.team))
 
 
+async def _watch(front: Front, who: Who, rest: str) -> Message:
+    return await watching.answer(front, who, rest)
+
+
+async def _playbooks(front: Front, who: Who, rest: str) -> Message:
+    return await playbooks.answer(front, who, rest)
+
+
+async def _digest(front: Front, who: Who, rest: str) -> Message:
+    return await digests.answer(front, who, rest)
+
+
 VERBS = {
+    "watch": _watch,
+    "playbooks": _playbooks,
+    "playbook": _playbooks,
+    "digest": _digest,
     "deny": standing.deny,
     "role": standing.role,
     "forget": forgetting.confirm,

@@ -145,6 +145,7 @@ def question_of(front: Front, view: Mapping[str, Any], *, keys: tuple[str, ...])
         active=form.active or typed_too.active,
         plan=typed_too.plan,
         depth=typed_too.depth,
+        playbook=typed_too.playbook,
         tag=form.tag or typed_too.tag,
         tlp=tlp_of(form.tlp) or typed_too.tlp,
     )

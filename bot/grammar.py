@@ -17,7 +17,7 @@ from core.targets import parse, spell, split
 MOST_TARGETS = 10  # per question; more would be a list for the API
 REPEAT_WITHIN = 3.0  # seconds in which the same question by the same person is a repeat, not a wish
 MOST_WORDS = 100  # reading thousands would take longer than Slack waits
-OPTIONS = ("collectors", "with", "fresh", "active", "plan", "tlp", "depth", "reason")
+OPTIONS = ("collectors", "with", "playbook", "fresh", "active", "plan", "tlp", "depth", "reason")
 DEEPEST = 1
 LONGEST_REASON = 400  # characters
 # reason="..." anywhere, also with the quotation marks that keyboards make of these; or "because" and all that follows.
@@ -37,6 +37,7 @@ class Manner:
     active: bool = False  # touching the target itself is allowed
     plan: bool = False  # only say what would be done
     depth: int = 0  # 1: once it has ended, it pivots by itself
+    playbook: str = ""  # its name, or "name@version"
     tag: str = ""
     tlp: Tlp | None = None  # the label that was said
 
@@ -62,8 +63,8 @@ NO_CONSENT = "Whether the target may be touched I only take from a command in wh
 
 
 def read(text: str, *, allow: Sequence[IPv4Network | IPv6Network] = (), keys: tuple[str, ...] = ()) -> Question:
-    """Parse `<target> [target ...] [collectors=dns,whois] [with=option] [fresh] [active] [plan] [tlp=red] [depth=1]
-    [#tag] [reason="..."]`, with `because ...` at the end instead of `reason=` as well.
+    """Parse `<target> [target ...] [collectors=dns,whois] [with=option] [playbook=name] [fresh] [active] [plan]
+    [tlp=red] [depth=1] [#tag] [reason="..."]`, with `because ...` at the end instead of `reason=` as well.
 
     Raises:
         NotATarget, Ambiguous: no word names a target; the first word's sentence.
@@ -110,6 +111,8 @@ def manner_of(text: str) -> tuple[list[str], Manner]:
             manner = replace(manner, names=(*manner.names, *listed(option.partition("=")[2])))
         elif option.startswith(WITH):
             manner = replace(manner, options=_once((*manner.options, *listed(option.partition("=")[2]))))
+        elif option.startswith("playbook="):
+            manner = replace(manner, playbook=option.partition("=")[2][:60])
         elif option.startswith(TLP):
             manner = replace(manner, tlp=_label(option.partition("=")[2]))
         elif option.startswith("depth="):
@@ -131,6 +134,7 @@ def spelled(manner: Manner, reason: str = "") -> str:
     """How to ask and why, written so that it is read the same again; a plan's `plan` is left out."""
     said = [f"collectors={','.join(manner.names)}"] * bool(manner.names)
     said += [f"with={','.join(manner.options)}"] * bool(manner.options)
+    said += [f"playbook={manner.playbook}"] * bool(manner.playbook)
     said += ["fresh"] * manner.fresh + ["active"] * manner.active
     said += [f"tlp={manner.tlp}"] * bool(manner.tlp)
     said += [f"depth={manner.depth}"] * bool(manner.depth)
@@ -174,9 +178,9 @@ def _is_option(word: str) -> bool:
 def _no_such_option(name: str) -> str:
     bare = name.lstrip(DASHES)
     close = difflib.get_close_matches(bare, OPTIONS, n=1)
-    takes = ("collectors", "with", "tlp", "depth", "reason")
+    takes = ("collectors", "with", "playbook", "tlp", "depth", "reason")
     nearest = f"{close[0]}=" if close and close[0] in takes else "".join(close)
-    known = 'collectors=dns,whois, with=OPTION, tlp=RED, depth=1, reason="...", fresh, active and plan'
+    known = 'collectors=dns,whois, with=OPTION, playbook=NAME, tlp=RED, depth=1, reason="...", fresh, active and plan'
     hint = f" Did you mean {nearest}?" if close else f" I know {known}."
     return f'There is no option "{bare}=".{hint}' if bare == name else f'There is no option "{name}".{hint}'
 

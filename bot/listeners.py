@@ -25,9 +25,11 @@ from bot import (
     judging_form,
     mentions,
     pivoting,
+    playbook_forms,
     previews,
     reactions,
     reasons,
+    watch_forms,
 )
 from bot.forgetting import FORGET
 from bot.front import Front
@@ -43,8 +45,9 @@ log = structlog.get_logger()
 
 HANG_UP = 2.75  # seconds after which a command is answered whatever happened; Slack waits for 3
 ACKED_WITHIN = 2.5  # seconds after which anything else is acknowledged, done or not
-COMMAND, CASE = "/scan", "/case"
-COMMANDS = (COMMAND, CASE)
+COMMAND = "/scan"
+WORDS = {"/case": "case", "/watch": "watch"}  # commands that are also words of the first one
+COMMANDS = (COMMAND, *WORDS)
 MESSAGE_SHORTCUT, NOTE_SHORTCUT = "scan_message", "case_note"
 GLOBAL_SHORTCUT = "scan_anything"
 VIEWS = ("scan", "extract", "judged")
@@ -59,6 +62,8 @@ PIVOT, PIVOT_PAGE = "pivot", re.compile(r"pivot_page:\d+")
 PIVOT_VIEWS = ("pivot", "pivot_sure")
 PREVIEW = "preview"  # in a form
 EXPORT_AS = re.compile(r"export_as:\d+")
+OPENERS = {"watch": watch_forms.open_form, "edit_playbook": playbook_forms.open_form}  # buttons that open a form
+FILLED = {"watch": watch_forms.submit, "playbook": playbook_forms.submit}
 POST_AGAIN = re.compile(r"post_again(:\d+)?")  # a list of scans has several
 DIFF = re.compile(r"diff(:\d+)?")
 SWITCH_OFF, SWITCH_ON = re.compile(r"switch_off:\d+"), re.compile(r"switch_on:\d+")  # on the Home tab
@@ -107,6 +112,10 @@ def _register(app: AsyncApp, front: Front) -> None:
     for callback in VIEWS:
         app.view(callback)(listeners.submitted)
     app.view(CASE_VIEW)(listeners.submitted)
+    for callback in FILLED:
+        app.view(callback)(listeners.filled)
+    for opener in OPENERS:
+        app.action(opener)(listeners.opened)
     for action in ACTIONS:
         app.action(action)(listeners.clicked)
     for callback in PIVOT_VIEWS:
@@ -141,9 +150,7 @@ class Listeners:
         self._once = Once(front)
 
     async def command(self, ack: AsyncAck, body: Body) -> None:
-        text = str(body.get("text", ""))
-        if body.get("command") == CASE:
-            text = f"case {text}"
+        text = f"{WORDS.get(str(body.get('command')), '')} {body.get('text', '')}".strip()
         name = str(body.get("user_name", ""))
         place = Place(self._front.identity.team, body["channel_id"])
         who = Who(body["user_id"], place, str(body.get("team_id", "")), name=name)
@@ -196,6 +203,19 @@ class Listeners:
             await ack(response_action="errors", errors=errors)
         else:
             await ack()
+
+    async def filled(self, ack: AsyncAck, body: Body) -> None:
+        """A form that starts no scan by itself."""
+        view = body["view"]
+        await self._submitted(ack, body, lambda _keys: FILLED[view["callback_id"]](self._front, _who(body), view))
+
+    async def opened(self, ack: AsyncAck, body: Body) -> None:
+        """A button that opens a form."""
+        await ack()
+        action = body["actions"][0]
+        opener, value = OPENERS[action["action_id"]], str(action.get("value", ""))
+        opening = partial(opener, self._front, _who(body), body["trigger_id"], value)
+        self._once.begin_at_most_once(_opener(body), opening)
 
     async def _submit(self, body: Body, view: Body, keys: tuple[str, ...]) -> dict[str, str]:
         if view.get("callback_id") == CASE_VIEW:

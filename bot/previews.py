@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from bot import counting, files, guard
+from bot import counting, files, guard, playbooks
 from bot.asking import ask, wish_of
 from bot.carried import carried, carry
 from bot.forms import place_of, question_of
@@ -75,6 +75,7 @@ async def plans(front: Front, who: Who, question: Question) -> list[Preview]:
     """
     await guard.check(front, who, "plan", ", ".join(display(target) for target in question.targets)[:200])
     await files.check(front, who, question.targets)
+    question = await playbooks.settled(front, who, question)
     wish = wish_of(who, question)
     remains = await left_now(front)
     return await front.record(lambda: preview(front.store, front.settings, wish, left=remains))

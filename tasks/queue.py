@@ -93,10 +93,16 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "tasks.casework.tend": {"queue": "notify"},
             "tasks.pivots.spread": {"queue": "notify"},
             "tasks.sweep.sweep": {"queue": "maint"},
+            "tasks.watches.due": {"queue": "maint"},
         },
         "beat_schedule": {
             "sweep": {
                 "task": "tasks.sweep.sweep",
+                "schedule": settings.sweep_every,
+                "options": {"expires": EXPIRES},
+            },
+            "watches": {
+                "task": "tasks.watches.due",
                 "schedule": settings.sweep_every,
                 "options": {"expires": EXPIRES},
             },
@@ -113,6 +119,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "tasks.pulse",
             "tasks.beat",
             "tasks.crew",
+            "tasks.watches",
         ],
     }
 

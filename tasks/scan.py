@@ -124,7 +124,7 @@ def announce(one: Scan) -> bool:
 
 def way_of(one: Scan) -> str:
     """How a change of this scan is told."""
-    return queue.way_of(thread=bool(one.place.channel), callback=bool(one.callback))
+    return queue.way_of(thread=bool(one.place.channel) and not one.hushed, callback=bool(one.callback))
 
 
 def announce_all(scans: Iterable[Scan]) -> bool:

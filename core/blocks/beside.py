@@ -5,7 +5,7 @@ from __future__ import annotations
 from slackblocks import Block, Button, Option, OverflowMenu, StaticSelectMenu, Text, TextType
 
 from core.beside import Beside
-from core.blocks import changed
+from core.blocks import changed, watched
 from core.blocks.exports import export_button
 from core.blocks.headlines import explain_menu, headlines
 from core.blocks.judged import in_all, judge_button, worth_judging
@@ -19,7 +19,13 @@ from core.seal import Action, Seal
 
 def small_print(scan: Scan, beside: Beside) -> list[str]:
     """Safe mrkdwn for the line under the heading: the label first, the case, where it was pivoted from, and why."""
-    return [marked(scan), in_case(beside.case), *breadcrumb(beside, scan), *reason_of(scan)]
+    return [
+        marked(scan),
+        in_case(beside.case),
+        *watched.small_print(scan),
+        *breadcrumb(beside, scan),
+        *reason_of(scan),
+    ]
 
 
 def above(scan: Scan, beside: Beside) -> list[Block]:
@@ -45,6 +51,7 @@ def more_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button | Static
     return [
         *pivot_buttons(scan, beside, seal),
         *changed.buttons(scan, beside.change, seal),
+        *watched.buttons(scan, seal),
         *export_button(scan, seal),
         *([judge_button(scan, seal)] if worth else []),
         *explain_menu(scan, beside.headlines, worth, seal),

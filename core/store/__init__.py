@@ -15,6 +15,7 @@ from core.store.cases import Cases
 from core.store.chain import Chain, Verified
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat, is_behind
+from core.store.digests import Digests
 from core.store.dumps import dump, held, load
 from core.store.findings import Findings, Kept, Outline, Sieve, Tally
 from core.store.forgetting import Forgetting, Forgotten, Held, Spoken, name_of
@@ -24,10 +25,12 @@ from core.store.listing import Filters, Listing, Page
 from core.store.looks import Look, Looks, News, Reach
 from core.store.migrate import migrate, pending
 from core.store.mine import Mine
+from core.store.notices import Notice, Notices
 from core.store.opening import Ask, Choice, Opened
 from core.store.overdue import Overdue
 from core.store.past import Past
 from core.store.pivotings import Pivotings
+from core.store.playbooks import Playbooks
 from core.store.rates import Rates, TooOften
 from core.store.refusals import Refusals
 from core.store.roles import Given, Roles
@@ -41,6 +44,7 @@ from core.store.tree import Trees
 from core.store.triggers import starting_over
 from core.store.turns import Demand, Turns
 from core.store.verdicts import Verdicts
+from core.store.watches import Watches
 
 __all__ = [
     "AGAIN",
@@ -66,6 +70,7 @@ __all__ = [
     "Decisions",
     "Demand",
     "Desk",
+    "Digests",
     "Filters",
     "Findings",
     "Forgetting",
@@ -80,12 +85,15 @@ __all__ = [
     "Looks",
     "Mine",
     "News",
+    "Notice",
+    "Notices",
     "Opened",
     "Outline",
     "Overdue",
     "Page",
     "Past",
     "Pivotings",
+    "Playbooks",
     "Pulse",
     "Rates",
     "Reach",
@@ -112,6 +120,7 @@ __all__ = [
     "Verdicts",
     "Verified",
     "Waiting",
+    "Watches",
     "dump",
     "held",
     "is_behind",
@@ -142,6 +151,10 @@ class Store:
         self.callbacks = Callbacks(database)
         self.backlog = Backlog(database)
         self.turns = Turns(database)
+        self.watches = Watches(database)
+        self.notices = Notices(database)
+        self.playbooks = Playbooks(database)
+        self.digests = Digests(database)
         self.cases = Cases(database)
         self.casefiles = Casefiles(database)
         self.chain = Chain(database)

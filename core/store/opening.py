@@ -167,6 +167,7 @@ def _columns(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
         "hops": ask.belongs.hops,
         "watch_id": ask.belongs.watch,
         "playbook": ask.belongs.playbook,
+        "hushed": bool(ask.belongs.watch),  # until it is known whether there is something to tell
         "door": ask.door,
         "asker_user": ask.asker.user,
         "asker_name": storable(ask.asker.name),

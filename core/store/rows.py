@@ -48,6 +48,7 @@ def scan_from(row: Row, runs: Sequence[Run] = ()) -> Scan:
         callback=row.callback,
         token=row.token,
         belongs=_belongs(row),
+        hushed=row.hushed,
         door=row.door,
         round_by=row.round_by,
         round_at=row.round_at,

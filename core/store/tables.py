@@ -73,6 +73,7 @@ scan = sa.Table(
     count_column("hops"),
     text_column("watch_id"),
     text_column("playbook"),
+    sa.Column("hushed", sa.Boolean, nullable=False, server_default=sa.false()),  # its thread is not written (yet)
     text_column("door"),
     text_column("asker_user"),
     text_column("asker_name"),

@@ -126,8 +126,10 @@ watch = sa.Table(
     _text("thread_ts"),
     _text("kind"),
     _text("value"),
-    _text("playbook"),
-    _text("schedule"),  # daily, weekly, or five fields of cron
+    _text("playbook"),  # its name: each look takes the newest version
+    _text("collectors"),  # names, separated by spaces; empty: what the playbook says, else all that fit
+    _text("options"),
+    _text("schedule"),  # five fields of cron
     _text("zone"),  # IANA
     _text("threshold"),  # the least severity that is posted; empty: every change
     _text("made_by"),
@@ -136,17 +138,72 @@ watch = sa.Table(
     _text("case_id"),
     _text("tlp"),
     _moment("due_at"),  # none: paused or over
+    _moment("reckoned_at"),  # when that was reckoned; in the future: by a clock that was wrong
     _moment("last_at"),
     _text("last_scan"),
+    _text("running"),  # the scan whose end is waited for
     _moment("told_at"),  # when it last said something, a sign of life included
-    _count("quiet"),  # runs since then
+    _count("quiet"),  # looks since then
+    _count("below"),  # of them with changes below the threshold
     _count("failures"),  # in a row
+    _moment("changed_at"),  # when it last told a change, of which scan, in a few words
+    _text("changed_scan"),
+    _text("changed"),
+    _text("trouble"),  # why it cannot go on, in a sentence
     _moment("expires_at"),
     _moment("paused_at"),
     _text("paused_by"),
+    _text("ended"),  # stopped, expired; empty: it goes on
+    _moment("ended_at"),
+    _text("ended_by"),
     _count("fence"),
     sa.Index("ix_watch_due_at", "due_at"),
+    sa.Index("ix_watch_running", "running"),
     sa.Index("ix_watch_place", "team", "channel"),
+)
+
+notice = sa.Table(
+    "notice",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),  # what is said once: watch/ID/quiet/..., digest/...
+    _text("team"),
+    _text("channel"),
+    _text("thread_ts"),
+    _text("subject"),  # the watch it is about, if it is about one
+    _text("tlp"),  # the label of what it says
+    _text("user"),  # who is told alone where the channel may not show that
+    _text("text"),
+    sa.Column("blocks", Json, nullable=False),
+    _text("state"),  # due, sending, said, given up
+    _text("ts"),
+    _count("tries"),
+    _text("error"),
+    _moment("after"),  # not before
+    _moment("made_at", needed=True),
+    sa.Index("ix_notice_subject", "subject"),
+)
+sa.Index(
+    "ix_notice_due",
+    notice.c.after,
+    sqlite_where=notice.c.state.in_(("due", "sending")),
+    postgresql_where=notice.c.state.in_(("due", "sending")),
+)
+
+digest = sa.Table(
+    "digest",
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    _text("every"),  # daily, weekly
+    _text("schedule"),  # five fields of cron
+    _text("zone"),
+    _text("made_by"),
+    _moment("made_at", needed=True),
+    _moment("due_at"),
+    _moment("reckoned_at"),
+    _moment("last_at"),  # until when the last one told
+    _count("fence"),
+    sa.Index("ix_digest_due_at", "due_at"),
 )
 
 playbook = sa.Table(

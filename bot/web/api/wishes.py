@@ -93,8 +93,17 @@ def manner_of(body: shapes.Manner) -> Manner:
         raise Problem(422, "bad-question", "This cannot be asked", sentence, step=step)
     options = tuple(dict.fromkeys(option.lower() for option in body.options))
     tag = " ".join(word.removeprefix("#") for word in body.tag.split())
-    label = tlp_of(body.tlp or "")
-    return Manner(names, options, fresh=body.fresh, active=body.active, depth=body.depth, tag=tag, tlp=label)
+    playbook, tlp = body.playbook.strip().lower(), tlp_of(body.tlp or "")
+    return Manner(
+        names,
+        options,
+        fresh=body.fresh,
+        active=body.active,
+        depth=body.depth,
+        playbook=playbook,
+        tag=tag,
+        tlp=tlp,
+    )
 
 
 def type_of(body: shapes.Manner) -> str | list[str]:

@@ -40,6 +40,7 @@ class Filled:
     fresh: bool = False
     active: bool = False
     tag: str = ""
+    playbook: str = ""
     reason: str = ""
     key: str = field(default_factory=lambda: secrets.token_hex(8))  # names this form, so that sent twice it starts once
 
@@ -130,6 +131,7 @@ def _filled(sent: FormData) -> Filled:
         fresh="fresh" in sent,
         active="active" in sent,
         tag=str(sent.get("tag", ""))[:100].strip(),
+        playbook=str(sent.get("playbook", ""))[:60].strip().lower(),
         reason=str(sent.get("reason", ""))[:500].strip(),
         key=str(sent.get("key", ""))[:32] or secrets.token_hex(8),
     )
@@ -157,6 +159,7 @@ def question_of(front: Front, filled: Filled, caller: Caller) -> Question:
         fresh=filled.fresh or typed.fresh,
         active=filled.active or typed.active,
         depth=typed.depth,
+        playbook=filled.playbook or typed.playbook,
         tag=filled.tag.lstrip("#") or typed.tag,
     )
     for target in asked.targets:

@@ -79,6 +79,49 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("team", name=op.f("pk_chain")),
     )
     op.create_table(
+        "digest",
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("every", sa.Text(), server_default="", nullable=False),
+        sa.Column("schedule", sa.Text(), server_default="", nullable=False),
+        sa.Column("zone", sa.Text(), server_default="", nullable=False),
+        sa.Column("made_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("made_at", Moment, nullable=False),
+        sa.Column("due_at", Moment, nullable=True),
+        sa.Column("reckoned_at", Moment, nullable=True),
+        sa.Column("last_at", Moment, nullable=True),
+        sa.Column("fence", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("team", "channel", name=op.f("pk_digest")),
+    )
+    op.create_index("ix_digest_due_at", "digest", ["due_at"])
+    op.create_table(
+        "notice",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("team", sa.Text(), server_default="", nullable=False),
+        sa.Column("channel", sa.Text(), server_default="", nullable=False),
+        sa.Column("thread_ts", sa.Text(), server_default="", nullable=False),
+        sa.Column("subject", sa.Text(), server_default="", nullable=False),
+        sa.Column("tlp", sa.Text(), server_default="", nullable=False),
+        sa.Column("user", sa.Text(), server_default="", nullable=False),
+        sa.Column("text", sa.Text(), server_default="", nullable=False),
+        sa.Column("blocks", Json, nullable=False),
+        sa.Column("state", sa.Text(), server_default="", nullable=False),
+        sa.Column("ts", sa.Text(), server_default="", nullable=False),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("error", sa.Text(), server_default="", nullable=False),
+        sa.Column("after", Moment, nullable=True),
+        sa.Column("made_at", Moment, nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_notice")),
+    )
+    op.create_index(
+        "ix_notice_due",
+        "notice",
+        ["after"],
+        sqlite_where=sa.text("state IN ('due', 'sending')"),
+        postgresql_where=sa.text("state IN ('due', 'sending')"),
+    )
+    op.create_index("ix_notice_subject", "notice", ["subject"])
+    op.create_table(
         "playbook",
         sa.Column("team", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -142,6 +185,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), server_default="", nullable=False),
         sa.Column("value", sa.Text(), server_default="", nullable=False),
         sa.Column("playbook", sa.Text(), server_default="", nullable=False),
+        sa.Column("collectors", sa.Text(), server_default="", nullable=False),
+        sa.Column("options", sa.Text(), server_default="", nullable=False),
         sa.Column("schedule", sa.Text(), server_default="", nullable=False),
         sa.Column("zone", sa.Text(), server_default="", nullable=False),
         sa.Column("threshold", sa.Text(), server_default="", nullable=False),
@@ -151,19 +196,30 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Text(), server_default="", nullable=False),
         sa.Column("tlp", sa.Text(), server_default="", nullable=False),
         sa.Column("due_at", Moment, nullable=True),
+        sa.Column("reckoned_at", Moment, nullable=True),
         sa.Column("last_at", Moment, nullable=True),
         sa.Column("last_scan", sa.Text(), server_default="", nullable=False),
+        sa.Column("running", sa.Text(), server_default="", nullable=False),
         sa.Column("told_at", Moment, nullable=True),
         sa.Column("quiet", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("below", sa.Integer(), server_default="0", nullable=False),
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("changed_at", Moment, nullable=True),
+        sa.Column("changed_scan", sa.Text(), server_default="", nullable=False),
+        sa.Column("changed", sa.Text(), server_default="", nullable=False),
+        sa.Column("trouble", sa.Text(), server_default="", nullable=False),
         sa.Column("expires_at", Moment, nullable=True),
         sa.Column("paused_at", Moment, nullable=True),
         sa.Column("paused_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("ended", sa.Text(), server_default="", nullable=False),
+        sa.Column("ended_at", Moment, nullable=True),
+        sa.Column("ended_by", sa.Text(), server_default="", nullable=False),
         sa.Column("fence", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_watch")),
     )
     op.create_index("ix_watch_due_at", "watch", ["due_at"])
     op.create_index("ix_watch_place", "watch", ["team", "channel"])
+    op.create_index("ix_watch_running", "watch", ["running"])
     op.create_table(
         "member",
         sa.Column("case_id", sa.Text(), nullable=False),
@@ -254,6 +310,7 @@ def upgrade() -> None:
     op.add_column("scan", sa.Column("hops", sa.Integer(), server_default="0", nullable=False))
     op.add_column("scan", sa.Column("watch_id", sa.Text(), server_default="", nullable=False))
     op.add_column("scan", sa.Column("playbook", sa.Text(), server_default="", nullable=False))
+    op.add_column("scan", sa.Column("hushed", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.create_index(
         "ix_scan_case_id",
         "scan",
