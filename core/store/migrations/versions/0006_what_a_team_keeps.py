@@ -286,6 +286,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "position", name=op.f("pk_answered")),
     )
     op.create_index("ix_answered_sha256", "answered", ["sha256"])
+    _columns()
+
+
+def _columns() -> None:
     op.add_column("audit", sa.Column("reason", sa.Text(), server_default="", nullable=False))
     op.add_column("audit", sa.Column("outcome", sa.Text(), server_default="", nullable=False))
     op.add_column("audit", sa.Column("chained", sa.Integer(), nullable=True))
