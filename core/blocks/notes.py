@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from slackblocks import Block
 
 from core.blocks.changed import seen_before
+from core.blocks.marking import small_marks
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, bullets, button, context, header, lines
 from core.blocks.text import aim, counted, person, plain, safe, sendable, width
@@ -26,6 +27,9 @@ EXAMPLES = (
     ("/scan example.com with=NAME", "something a collector does only when asked for: /scan collectors says what"),
     ("/scan example.com active", "also what touches the target itself, which its owner can see"),
     ("/scan example.com plan", "what would be asked, how long it takes and what it costs, before anybody is asked"),
+    ("/scan example.com tlp=red", "with a label: who may be shown the answer, and who may be asked"),
+    ("/scan example.com depth=1", "also what the answer leads to: the addresses of a domain, within limits"),
+    ("/scan ada@example.com because ...", 'about people I need to know why; or add reason="..." anywhere'),
     ("/scan status", "what runs now, and what could not be delivered"),
     ("/scan cancel", "stop your running scan; when several run: /scan cancel ID"),
     ("/scan history example.com", "what was asked before, and what changed each time"),
@@ -33,9 +37,19 @@ EXAMPLES = (
         "/scan diff example.com",
         "what changed between the last two looks; or name two scans: /scan diff example.com ID ID",
     ),
+    ("/scan tree", "what came of what: your latest scan and its pivots; of another: /scan tree ID"),
+    ("/scan explain 7f3a9c2x www.example.com", "how a finding of a scan came to be said, and how sure it is"),
+    ("/scan export ID pdf", "what a scan found, as a file in its thread: /scan export ID lists the formats"),
+    ("/watch example.com daily", "look again and again, and tell when something changed; also /scan watch"),
+    ("/scan example.com playbook=NAME", "a named set of collectors: /scan playbooks lists them"),
+    ("/scan digest daily", "a recap for this channel; weekly, off"),
     ("/scan quota", "what is left with each source and key, and what rests"),
     ("/scan collectors", "who is asked, and how they fare"),
     ("/scan collectors dns", "one in full: who learns what we ask, keys, limits"),
+    ('/case open "Phish wave"', "keep this channel's scans together: /case help says more"),
+    ("/scan deny list", "for leads: whom nobody may look up; add TARGET why, remove TARGET"),
+    ("/scan forget ada@example.com", "for leads: removes all that is kept about a target"),
+    ("/scan role U0123456 lead", "for admins: who may do what"),
     ("/scan help domain", "what can be looked up of one kind of target"),
 )
 
@@ -80,6 +94,7 @@ def receipt(
     asides += [Line(plain(late, 200), "Delayed by Slack")] if late and scans else []
     blocks += [lines(*asides)] if asides else []
     blocks += [context(seen_before(scan, seen[scan.id])) for scan in scans[:SHOWN] if scan.id in seen]
+    blocks += small_marks(scans)
     names = ", ".join(name(scan, 60) for scan in scans[:5]) + (f" and {len(scans) - 5} more" if len(scans) > 5 else "")
     left = f" Left out: {counted(len(ignored), 'word')}." if ignored else ""
     return compose(f"Started: {names}.{left}" if scans else f"Nothing was started.{left}", blocks)

@@ -47,7 +47,8 @@ def scan_from(row: Row, runs: Sequence[Run] = ()) -> Scan:
         reason=row.reason,
         callback=row.callback,
         token=row.token,
-        belongs=Belongs(row.case_id, row.tlp, row.parent_id, row.parent_finding, row.hops, row.watch_id, row.playbook),
+        belongs=_belongs(row),
+        hushed=row.hushed,
         door=row.door,
         round_by=row.round_by,
         round_at=row.round_at,
@@ -60,6 +61,19 @@ def scan_from(row: Row, runs: Sequence[Run] = ()) -> Scan:
         active_round=row.active_round,
         version=row.wanted,
         runs=tuple(runs),
+    )
+
+
+def _belongs(row: Row) -> Belongs:
+    return Belongs(
+        case=row.case_id,
+        tlp=row.tlp,
+        parent=row.parent_id,
+        parent_finding=row.parent_finding,
+        hops=row.hops,
+        watch=row.watch_id,
+        playbook=row.playbook,
+        members=frozenset(row.members.split()),
     )
 
 
