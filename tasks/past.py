@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.access import Reader, sees
+from core.access import Reader, audience, only_as_admin, sees
 from core.blocks.facts import is_direct_only
 from core.blocks.readers import as_seen, is_direct
 from core.blocks.words import count
@@ -17,7 +17,6 @@ from core.rounds import ended_at, last_ended, of_round
 from core.store import Store
 from core.targets import display, spell
 
-NOBODY = "-"  # no user has this id
 SPOT = re.compile(r"(?P<id>[a-z0-9]{4,32})(?:/(?P<round>\d{1,6}))?|(?:round=?)?(?P<bare>\d{1,6})", re.ASCII)
 MOST_LOOKS = 50
 FEW_LOOKS = 10  # one of the last few has mostly ended, with an answer
@@ -38,8 +37,7 @@ class Spot:
 
 def everybody_in(place: Place, asker: str) -> Reader:
     """What all who read a thread may know; in a direct message that is what the asker may."""
-    user = asker if is_direct(place) else NOBODY
-    return Reader(place.team, user, frozenset({place.channel} - {""}))
+    return replace(audience(place), user=asker) if is_direct(place) else audience(place)
 
 
 def before(store: Store, scan: Scan, reader: Reader) -> Before | None:
@@ -179,7 +177,7 @@ def _last(store: Store, scan: Scan, reader: Reader) -> Spot | None:
     first: Spot | None = None
     for each in store.past.looks(reader, scan.target, before=scan, limit=FEW_LOOKS):
         spot = Spot(each, last_ended(each, before=scan.created_at))
-        if not spot.round:
+        if not spot.round or only_as_admin(reader, each):  # what is TLP:RED admins read on purpose, and it is noted
             continue
         if any(run.outcome in ANSWERS for run in of_round(each, spot.round).runs):
             return spot

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.access import Reader
+from core.access import Reader, audience
+from core.belongs import Belongs
 from core.blocks.readers import is_direct
 from core.change import Change
 from core.errors import BadQuestion
@@ -19,7 +20,7 @@ from tests.core.stores import ADA, EXAMPLE, PLACE, choices, claimed, closed_all,
 BOB = Asker("U0BOB", "Bob Example")
 ELSEWHERE = Place("T0SANDBOX", "C0CASE17")
 DIRECT = Place("T0SANDBOX", "D0ADA")
-EVERYBODY = Reader("T0SANDBOX", past.NOBODY, frozenset({PLACE.channel}))
+EVERYBODY = audience(PLACE)
 
 
 def looked(store: Store, *found: Finding, outcome: Outcome | None = None, **more: Any) -> Scan:
@@ -75,6 +76,17 @@ def test_a_look_elsewhere_is_told_to_nobody_who_may_not_know_it(store: Store) ->
     hers = past.before(store, here, Reader("T0SANDBOX", "U0ADA", frozenset({PLACE.channel})))
     assert hers is not None
     assert (hers.user, hers.channel) == ("U0ADA", ELSEWHERE.channel)
+
+
+def test_what_is_red_is_told_to_nobody_but_those_whose_it_is(store: Store) -> None:
+    secret = looked(store, finding(), asker=BOB, belongs=Belongs(tlp="red"))
+    here = looked(store, finding())
+    assert gather(store, here).before is None
+    boss = Reader("T0SANDBOX", "U0BOSS", frozenset({PLACE.channel}), admin=True)
+    assert past.before(store, here, boss) is None  # on purpose alone, and then it is noted
+    bob = past.before(store, here, Reader("T0SANDBOX", "U0BOB"))
+    assert bob is not None
+    assert bob.scan_id == secret.id
 
 
 def test_in_a_direct_message_ones_own_looks_anywhere_are_told(store: Store) -> None:

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from bot.front import AT_LEISURE
 from bot.web.api import readings
-from bot.web.api.doors import Doors, caller_of, seen
+from bot.web.api.doors import Doors, caller_of, note_read, seen
 from bot.web.problems import Problem
 from core.callers import Caller, Scope
 from core.document import as_difference
@@ -41,12 +41,12 @@ def add(router: APIRouter, doors: Doors) -> None:
         """What is new, gone and changed since an earlier look, the gravest first. A collector that could not look
         either time is in `not_compared`: nothing of it counts as gone."""
         one = await seen(doors, caller, task_id)
-        return JSONResponse(
-            await front.record(lambda: _difference(front.store, caller, one, against), within=AT_LEISURE)
-        )
+        was, answer = await front.record(lambda: _difference(front.store, caller, one, against), within=AT_LEISURE)
+        await note_read(front, caller, was, door="api")
+        return JSONResponse(answer)
 
 
-def _difference(store: Store, caller: Caller, one: Scan, against: str) -> dict[str, Any]:
+def _difference(store: Store, caller: Caller, one: Scan, against: str) -> tuple[Scan, dict[str, Any]]:
     """Raises Problem: there is nothing to hold it against, or not for this caller."""
     whole = store.scans.get(one.id, all_rounds=True)
     ended = last_ended(whole)
@@ -61,4 +61,4 @@ def _difference(store: Store, caller: Caller, one: Scan, against: str) -> dict[s
         step = f"GET /api/v1/scans?target=... lists the scans of {display(one.target)} that you may see."
         raise Problem(404, "not-found", "Not found", sentence, step=step) from None
     alone = caller.asked(was) and caller.asked(is_)
-    return as_difference(was, is_, past.compared(was, is_, alone=alone))
+    return was, as_difference(was, is_, past.compared(was, is_, alone=alone))
