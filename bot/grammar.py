@@ -139,7 +139,7 @@ def _no_such_option(name: str) -> str:
     hint = (
         f" Did you mean {nearest}?"
         if close
-        else " I know collectors=dns,whois, with=OPTION, tlp=RED, fresh, active, plan."
+        else " I know collectors=dns,whois, with=OPTION, fresh, active and plan; tlp=red marks it."
     )
     return f'There is no option "{bare}=".{hint}' if bare == name else f'There is no option "{name}".{hint}'
 
