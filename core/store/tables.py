@@ -73,6 +73,7 @@ scan = sa.Table(
     count_column("hops"),
     text_column("watch_id"),
     text_column("playbook"),
+    sa.Column("hushed", sa.Boolean, nullable=False, server_default=sa.false()),  # its thread is not written (yet)
     text_column("door"),
     text_column("asker_user"),
     text_column("asker_name"),
@@ -226,11 +227,21 @@ audit = sa.Table(
     text_column("scan_id"),
     text_column("reason"),  # why, in the words of who asked
     text_column("outcome"),  # what came of it, where that is known at once
-    sa.Column("chained", sa.Integer),  # its place in the workspace's chain; none: before there was one
+    sa.Column("chained", sa.Integer),  # its place in the workspace's chain; none: it waits to be chained
     text_column("before"),  # the link of the row before it
+    text_column("salt"),  # empty once chained: what the row said was forgotten
+    text_column("said"),  # a digest of salt, subject and reason: it stays when they are forgotten
     text_column("link"),  # of this row: a digest of it and of `before`
     sa.Index(None, "team", "user", "verb", "at"),
     sa.Index(None, "team", "channel", "verb", "at"),
+    sa.Index("ix_audit_chain", "team", "chained"),
+    sa.Index("ix_audit_scan_id", "scan_id"),
+)
+sa.Index(
+    "ix_audit_unchained",
+    *(audit.c.team, audit.c.id),
+    sqlite_where=audit.c.chained.is_(None),
+    postgresql_where=audit.c.chained.is_(None),
 )
 
 inbox = sa.Table(

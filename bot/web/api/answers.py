@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.models import Kind, Outcome, Priority, RunState
+from core.models import Kind, Outcome, Priority, RunState, Severity
 from core.previews import Way
 from core.progress import Progress
 
@@ -104,10 +104,57 @@ class Summary(BaseModel):
     case: Annotated[str, Field(description="The id of its case; empty: it is of none.")]
     priority: Priority
     asked_by: str
+    parent: Annotated[str | None, Field(description="The scan that it was pivoted from.")]
+    finding: Annotated[str | None, Field(description="The fingerprint of the finding that led to it.")]
+    hops: Annotated[int, Field(description="How many pivots it is away from where its tree began.")]
     reason: str
     created_at: str
     changed_at: str | None
     finished_at: str | None
+
+
+class Headline(BaseModel):
+    """What several findings say together, by a rule."""
+
+    rule: str
+    severity: Severity
+    sentence: str
+    why: str
+    evidence: Annotated[list[str], Field(description="Fingerprints of the findings it stands on.")]
+
+
+class Proof(BaseModel):
+    """A finding that something stands on."""
+
+    fingerprint: str
+    collector: str
+    kind: str
+    value: str
+    source: str
+    url: str
+    fetched_at: str
+    sha256: str
+
+
+class Point(BaseModel):
+    """What speaks for (+) or against (-) it."""
+
+    sign: Literal["+", "-"]
+    why: str
+
+
+class Explained(BaseModel):
+    """How a finding or a headline came to be said."""
+
+    about: str
+    kind: Literal["finding", "headline"]
+    subject: str
+    confidence: str
+    path: Annotated[list[str], Field(description="Sentence by sentence, from who asked to the raw answer's digest.")]
+    evidence: list[Proof]
+    more_evidence: Annotated[int, Field(description="Findings that are not named.")]
+    points: list[Point]
+    what_would_change_it: list[str]
 
 
 class Called(BaseModel):
@@ -125,7 +172,39 @@ class Whole(Summary):
 
     scan: dict[str, Any]
     runs: list[Run]
+    headlines: Annotated[list[Headline], Field(description="Once it has ended; the most severe first.")]
     callbacks: Annotated[list[Called], Field(description="Of the rounds that ended, when it has a callback.")] = []
+
+
+class Look(BaseModel):
+    """A scan as it stood at the end of one of its rounds."""
+
+    id: str
+    round: int
+    asked_by: str
+    ended_at: str
+
+
+class NotCompared(BaseModel):
+    """A collector whose two answers were not held against each other: of what it did not see, nothing is said."""
+
+    collector: str
+    why: str
+    in_part: Annotated[bool, Field(description="What could be compared of it was.")]
+
+
+class Difference(BaseModel):
+    """What changed between two looks at a target. Noise (ages, counters, rotating addresses) is none of it."""
+
+    scan: Look
+    against: Look
+    target: dict[str, str]
+    since: str
+    counts: Annotated[dict[str, int], Field(description="new, gone, changed, known, rotated, held_back.")]
+    new: Annotated[list[dict[str, Any]], Field(description="The gravest first, each with its fingerprint.")]
+    gone: list[dict[str, Any]]
+    changed: Annotated[list[dict[str, Any]], Field(description="`differences`, and the finding before and after.")]
+    not_compared: list[NotCompared]
 
 
 class Page(BaseModel):
@@ -133,6 +212,15 @@ class Page(BaseModel):
 
     scans: list[Summary]
     next_cursor: Annotated[str | None, Field(description="Leads to the next page; null: this is the last one.")]
+
+
+class Tree(BaseModel):
+    """All scans that came of one by pivots, each right below its parent."""
+
+    root: Annotated[str, Field(description="The scan that it began with, as far as you may see.")]
+    scans: list[Summary]
+    more: Annotated[int, Field(description="Scans that are left out, as there are too many.")]
+    hidden: Annotated[int, Field(description="Scans that you may not see.")]
 
 
 class Stopped(Summary):
