@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, Field, SecretStr
@@ -24,7 +23,7 @@ class TeamSettings(BaseModel):
     default_role: Literal["viewer", "analyst", "lead", "admin"] = Field(
         "analyst", description="role of everybody who was given none"
     )
-    rules_dir: Path | None = Field(None, description="folder with rules of your own for headlines, *.yml; empty: none")
+    rules_dir: str = Field("", description="folder with rules of your own for headlines, *.yml; empty: none")
     judge_by_reaction: bool = Field(
         False, description="take agreed reactions on replies as verdicts; needs the scope reactions:read"
     )

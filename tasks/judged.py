@@ -22,8 +22,7 @@ MOST_ELSEWHERE = 20  # other scans whose readers are looked up; verdicts from fu
 @cache
 def own_rules() -> str:
     """The folder of the team's own rules; "" when there is none."""
-    folder = load().rules_dir
-    return str(folder) if folder else ""
+    return load().rules_dir
 
 
 def rules() -> Shelf:

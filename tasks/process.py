@@ -104,14 +104,9 @@ class Process:
         self.workshop = Workshop(self.store, asking, changed, lease=lease, later=later)
         if self.slack is not None:
             self.posting = Posting(self.store, self.slack)
-            self.reporter = Reporter(
-                self.store,
-                self.slack,
-                key=self.settings.seal_key,
-                lease=lease,
-                calm=CALM * self.settings.slack_pace,
-                attachments=partial(attachment, self.store, self.settings),
-            )
+            files = partial(attachment, self.store, self.settings)
+            key, calm = self.settings.seal_key, CALM * self.settings.slack_pace
+            self.reporter = Reporter(self.store, self.slack, key=key, lease=lease, calm=calm, attachments=files)
         return self
 
     async def note_queue(self) -> None:

@@ -105,19 +105,12 @@ scan = sa.Table(
     sa.Index("ix_scan_status", "status", "team", "created_at"),
     sa.Index(None, "team", "changed_at"),
 )
-sa.Index(
-    "ix_scan_tagged",
-    *(scan.c.team, scan.c.tag, scan.c.created_at),
-    sqlite_where=scan.c.tag != "",
-    postgresql_where=scan.c.tag != "",
-)
-for _name in ("case_id", "parent_id", "watch_id"):
-    sa.Index(
-        f"ix_scan_{_name}",
-        *(scan.c[_name], scan.c.created_at),
-        sqlite_where=scan.c[_name] != "",
-        postgresql_where=scan.c[_name] != "",
-    )
+for _name, _columns in (
+    ("tagged", ("tag", "team", "tag", "created_at")),
+    *((name, (name, name, "created_at")) for name in ("case_id", "parent_id", "watch_id")),
+):
+    _set = scan.c[_columns[0]] != ""
+    sa.Index(f"ix_scan_{_name}", *(scan.c[each] for each in _columns[1:]), sqlite_where=_set, postgresql_where=_set)
 sa.Index(
     "ix_scan_untold",
     scan.c.desk_after,

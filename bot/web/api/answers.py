@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.models import Kind, Outcome, Priority, RunState, Severity
+from bot.web.api.readings import Headline
+from core.models import Kind, Outcome, Priority, RunState
 from core.previews import Way
 from core.progress import Progress
 
@@ -113,50 +114,6 @@ class Summary(BaseModel):
     finished_at: str | None
 
 
-class Headline(BaseModel):
-    """What several findings say together, by a rule."""
-
-    rule: str
-    severity: Severity
-    sentence: str
-    why: str
-    evidence: Annotated[list[str], Field(description="Fingerprints of the findings it stands on.")]
-
-
-class Proof(BaseModel):
-    """A finding that something stands on."""
-
-    fingerprint: str
-    collector: str
-    kind: str
-    value: str
-    source: str
-    url: str
-    fetched_at: str
-    sha256: str
-
-
-class Point(BaseModel):
-    """What speaks for (+) or against (-) it."""
-
-    sign: Literal["+", "-"]
-    why: str
-
-
-class Explained(BaseModel):
-    """How a finding or a headline came to be said."""
-
-    about: str
-    kind: Literal["finding", "headline"]
-    subject: str
-    confidence: str
-    path: Annotated[list[str], Field(description="Sentence by sentence, from who asked to the raw answer's digest.")]
-    evidence: list[Proof]
-    more_evidence: Annotated[int, Field(description="Findings that are not named.")]
-    points: list[Point]
-    what_would_change_it: list[str]
-
-
 class Called(BaseModel):
     """How far the end of a round was told to the scan's callback."""
 
@@ -174,37 +131,6 @@ class Whole(Summary):
     runs: list[Run]
     headlines: Annotated[list[Headline], Field(description="Once it has ended; the most severe first.")]
     callbacks: Annotated[list[Called], Field(description="Of the rounds that ended, when it has a callback.")] = []
-
-
-class Look(BaseModel):
-    """A scan as it stood at the end of one of its rounds."""
-
-    id: str
-    round: int
-    asked_by: str
-    ended_at: str
-
-
-class NotCompared(BaseModel):
-    """A collector whose two answers were not held against each other: of what it did not see, nothing is said."""
-
-    collector: str
-    why: str
-    in_part: Annotated[bool, Field(description="What could be compared of it was.")]
-
-
-class Difference(BaseModel):
-    """What changed between two looks at a target. Noise (ages, counters, rotating addresses) is none of it."""
-
-    scan: Look
-    against: Look
-    target: dict[str, str]
-    since: str
-    counts: Annotated[dict[str, int], Field(description="new, gone, changed, known, rotated, held_back.")]
-    new: Annotated[list[dict[str, Any]], Field(description="The gravest first, each with its fingerprint.")]
-    gone: list[dict[str, Any]]
-    changed: Annotated[list[dict[str, Any]], Field(description="`differences`, and the finding before and after.")]
-    not_compared: list[NotCompared]
 
 
 class Page(BaseModel):

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 
 from bot import guard
 from bot.front import AT_LEISURE, Front
-from bot.web.api import answers, keys, shapes, telling, wishes
+from bot.web.api import answers, keys, readings, shapes, telling, wishes
 from bot.web.api.doors import DOOR, Doors, caller_of, seen
 from bot.web.callers import bearer_of, who
 from bot.web.problems import Problem, not_there
@@ -57,7 +57,7 @@ def add(router: APIRouter, doors: Doors) -> None:
             answer["runs"] = [each | {"findings": []} for each in answer["runs"]]
         return JSONResponse(answer, headers={"Retry-After": LOOK_AGAIN} if one.finished_at is None else None)
 
-    @router.get("/scan/{task_id}/explain/{subject}", response_model=answers.Explained, **doors.scope(Scope.READ))
+    @router.get("/scan/{task_id}/explain/{subject}", response_model=readings.Explained, **doors.scope(Scope.READ))
     async def explain_a_finding_or_headline(
         task_id: str, subject: Annotated[str, Path(max_length=80)], caller: Them
     ) -> JSONResponse:
