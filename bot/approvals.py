@@ -20,15 +20,19 @@ from core.blocks.approvals import APPROVE
 from core.clock import span
 from core.errors import NeedsApproval, NotAllowed, SlackError
 from core.models import Priority
+from core.rooms import is_bound, may_show
 from core.seal import Action, Seal, sealer
+from core.slack import Rooms
 from core.store import Approval, State, TooOften
 from core.targets import display
 from tasks import cards, scan
+from tasks.belonging import belonging, label_of
 from tasks.wish import Wish
 
 log = structlog.get_logger()
 
 SOME = 10  # of one person that may wait at the same time
+UNSHOWN = "But this channel may not show what you ask about: ask in a private channel."
 NOWHERE = "Ask in a channel, where a second person sees it."
 SAID = {
     State.GRANTED: "This was approved already.",
@@ -48,6 +52,7 @@ async def request(
     """
     if not who.place.channel or who.place.channel.startswith("D") or who.door != "slack":
         raise NotAllowed(f"{need} {NOWHERE}", rule=need.rule)
+    await _check_room(front, who, wish, need)
     approvals = front.store.approvals
     waiting = await front.record(lambda: approvals.waiting(who.place.team, who.user))
     if waiting >= SOME:
@@ -70,6 +75,20 @@ async def request(
     lasts = span(front.settings.approval_hours * 3600)
     step = f"I asked in this channel. It starts when somebody approves, within {lasts}."
     return blocks.notice(str(need), next_step=step)
+
+
+async def _check_room(front: Front, who: Who, wish: Wish, need: NeedsApproval) -> None:
+    """A card names its target to all in the channel.
+
+    Raises:
+        NotAllowed: the label of the wish keeps it out of there.
+        SlackError: Slack did not tell what kind of channel it is.
+    """
+    said = wish.belongs
+    belongs = await front.record(lambda: belonging(front.store, front.settings, who.place, said))
+    label = label_of(belongs)
+    if is_bound(label) and not may_show(label, await Rooms(front.slack).of(who.place.channel)):
+        raise NotAllowed(f"{need} {UNSHOWN}", rule="tlp")
 
 
 async def _post(front: Front, approval: Approval) -> None:

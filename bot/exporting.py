@@ -11,12 +11,16 @@ from core import blocks
 from core.access import Reader, sees
 from core.blocks import Message
 from core.blocks.exports import Offered, choose_format
+from core.cases import tlp_of
 from core.errors import NoExport
 from core.exports.formats import FORMATS, Format, format_of
 from core.models import Scan
+from core.rooms import is_bound, may_show
 from core.seal import Action
+from core.slack import Rooms
 from core.targets import display
 from tasks import exporting
+from tasks.apart import recipients
 from tasks.beside import gather
 from tasks.queue import hint
 
@@ -64,6 +68,11 @@ async def _wish(front: Front, who: Who, one: Scan, fmt: Format, *, key: str) -> 
             front, who, "export", f"{one.id}: {fmt.name}", decision="refused", rule="label", scan_id=one.id
         )
         return blocks.notice(str(refusal))
+    label = tlp_of(one.belongs.tlp)
+    apart = is_bound(label) and not may_show(label, await Rooms(front.slack).of(one.place.channel))
+    if apart and who.user not in recipients(one):
+        await guard.write(front, who, "export", f"{one.id}: {fmt.name}", decision="refused", rule="tlp", scan_id=one.id)
+        return blocks.notice("Its channel may not show this scan, and you are no member of its case.")
     await front.queue_up()
     wish = partial(exporting.wish, front.store, one.id, fmt, by=who.user, key=key)
     new = await front.record(wish)

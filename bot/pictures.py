@@ -10,17 +10,22 @@ import structlog
 from bot.front import AT_LEISURE, Front
 from bot.guard import Who
 from core import blocks
-from core.access import Reader, sees
+from core.access import audience, sees
 from core.blocks import Attachment, Message
 from core.blocks.readers import is_direct
+from core.cases import tlp_of
 from core.errors import NotAllowed
 from core.graph import Graph, whole
 from core.models import Scan
 from core.picture import MOST, MOST_LOOKED, in_words, picture
+from core.rooms import is_bound, may_show
+from core.slack import Rooms
 from core.store import Store
 from core.targets import display
 
 log = structlog.get_logger()
+
+UNSHOWN = "What this scan found may not be shown here, so I drew nothing."
 
 
 async def post(front: Front, who: Who, one: Scan) -> Message | None:
@@ -30,6 +35,9 @@ async def post(front: Front, who: Who, one: Scan) -> Message | None:
         SlackError: Slack did not take it.
         StoreDown: the record does not answer.
     """
+    label = tlp_of(one.belongs.tlp)
+    if is_bound(label) and not may_show(label, await Rooms(front.slack).of(one.place.channel)):
+        raise NotAllowed(UNSHOWN, rule="tlp")
     said = await front.record(lambda: front.store.desk.said(one.id))
     root = one.place.thread_ts or (said["parent"].ts if "parent" in said else "")
     if not root:
@@ -50,12 +58,12 @@ def net_of(store: Store, one: Scan) -> Graph:
         NotAllowed: its channel may not see the scan itself.
     """
     place = one.place
-    reader = Reader(place.team, "", frozenset({place.channel} - {""}))
+    reader = audience(place, tlp_of(one.belongs.tlp))
     tree = store.trees.whole(one.id).as_seen(lambda each: sees(reader, each))
     kins = [kin for _, kin in tree.walk()]
     nearest = [one.id, *(kin.scan.id for kin in kins if kin.scan.id != one.id)][:MOST_LOOKED]
     shown = [kin.scan.id for kin in kins if kin.scan.id in nearest]
     if one.id not in shown:
-        raise NotAllowed("What this scan found may not be shown here, so I drew nothing.", rule="label")
+        raise NotAllowed(UNSHOWN, rule="label")
     net = whole([store.scans.get(each) for each in shown], alone=is_direct(place), most=MOST)
     return replace(net, unread=len(kins) - len(shown) + tree.more + tree.hidden)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.cases import Case, Tlp
+from core.cases import Case, Tlp, allows, tlp_of
 from core.models import Place, Scan
 
 
@@ -19,17 +19,20 @@ class Reader:
     user: str
     channels: frozenset[str] = frozenset()
     admin: bool = False
+    label: Tlp | None = None  # of the message that they read: nothing that is marked more strictly belongs into it
 
 
-def audience(place: Place) -> Reader:
-    """All who read along in a place: for what is said there to everybody, whoever asked."""
-    return Reader(place.team, "", frozenset({place.channel} - {""}))
+def audience(place: Place, label: Tlp | None = None) -> Reader:
+    """All who read along in a place: for what is said there to everybody, whoever asked, under a label."""
+    return Reader(place.team, "", frozenset({place.channel} - {""}), label=label)
 
 
 def sees(reader: Reader, scan: Scan) -> bool:
     """One's own scans, those of the cases one is a member of, those of the channels one is in unless they are TLP:RED,
     and for admins all; never another workspace's."""
     if scan.place.team != reader.team:
+        return False
+    if reader.label is not None and not allows(reader.label, tlp_of(scan.belongs.tlp)):
         return False
     if reader.admin or is_theirs(reader, scan):
         return True

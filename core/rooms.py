@@ -24,6 +24,9 @@ SHOWN_IN = {
 }
 
 
+BOUND = tuple(sorted(map(str, SHOWN_IN)))  # the labels that not every room may show
+
+
 def is_bound(tlp: Tlp | None) -> bool:
     """Whether it depends on the room if something with this label may be shown."""
     return tlp in SHOWN_IN

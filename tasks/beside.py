@@ -21,7 +21,7 @@ def gather(store: Store, scan: Scan) -> Beside:
     Raises:
         StoreDown: the record does not answer.
     """
-    everybody = past.everybody_in(scan.place, scan.asker.user)
+    everybody = past.everybody_in(scan)
     alone = is_direct(scan.place)
     beside = Beside(
         tlp=label_of(scan.belongs),
@@ -38,7 +38,7 @@ def _change(store: Store, scan: Scan) -> Change | None:
     alone = is_direct(scan.place)
     if scan.belongs.watch and scan.round == 1:
         return since_before(store, scan, alone=alone) if scan.finished_at is not None else None
-    return past.change(store, scan, past.everybody_in(scan.place, scan.asker.user), alone=alone)
+    return past.change(store, scan, past.everybody_in(scan), alone=alone)
 
 
 def _case(store: Store, scan: Scan) -> Case | None:

@@ -30,7 +30,9 @@ def kept(wish: Wish, *, touches: bool, again: Mapping[str, Any] | None = None) -
         "targets": [[str(target.kind), target.value] for target in wish.targets],
         "asker": asdict(wish.asker),
     }
-    words |= {"names": list(wish.names), "options": list(wish.options), "belongs": asdict(wish.belongs)}
+    belongs = asdict(wish.belongs)
+    del belongs["members"]  # the record knows them when it is started
+    words |= {"names": list(wish.names), "options": list(wish.options), "belongs": belongs}
     words |= {"fresh": wish.fresh, "active": wish.active, "lenient": wish.lenient, "tag": wish.tag}
     words |= {"touches": touches, "door": wish.door, "reason": wish.reason, "priority": str(wish.priority)}
     return words | ({AGAIN: dict(again)} if again else {})

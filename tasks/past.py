@@ -10,9 +10,10 @@ from core.access import Reader, audience, only_as_admin, sees
 from core.blocks.facts import is_direct_only
 from core.blocks.readers import as_seen, is_direct
 from core.blocks.words import count
+from core.cases import tlp_of
 from core.change import Before, Change, compare
 from core.errors import BadQuestion
-from core.models import ANSWERS, Place, Run, Scan, Target
+from core.models import ANSWERS, Run, Scan, Target
 from core.rounds import ended_at, last_ended, of_round
 from core.store import Store
 from core.targets import display, spell
@@ -35,9 +36,11 @@ class Spot:
         return f"{self.scan.id}/{self.round}"
 
 
-def everybody_in(place: Place, asker: str) -> Reader:
-    """What all who read a thread may know; in a direct message that is what the asker may."""
-    return replace(audience(place), user=asker) if is_direct(place) else audience(place)
+def everybody_in(scan: Scan) -> Reader:
+    """What all who read a scan's thread may know: nothing that is marked more strictly than the scan. In a direct
+    message that is what the asker may."""
+    reader = audience(scan.place, tlp_of(scan.belongs.tlp))
+    return replace(reader, user=scan.asker.user) if is_direct(scan.place) else reader
 
 
 def before(store: Store, scan: Scan, reader: Reader) -> Before | None:
@@ -79,7 +82,7 @@ def baseline(store: Store, whole: Scan, number: int) -> Scan | None:
     """
     if number > 1:
         return of_round(whole, number - 1)
-    return _held_against(store, whole, everybody_in(whole.place, whole.asker.user))
+    return _held_against(store, whole, everybody_in(whole))
 
 
 def of_run(was: Scan, view: Scan, run: Run) -> Change:

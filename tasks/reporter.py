@@ -16,9 +16,9 @@ from core.beside import NOTHING, Beside
 from core.blocks import Message
 from core.change import Change
 from core.clock import span
-from core.errors import AmbiguousPost, NoExport, Revoked, SlackDown, SlackError, StoreDown, Throttled
+from core.errors import AmbiguousPost, Revoked, SlackDown, SlackError, StoreDown, Throttled
 from core.judged import as_judged
-from core.models import ANSWERS, Run, RunState, Scan
+from core.models import ANSWERS, Place, Run, RunState, Scan
 from core.rooms import is_bound, may_show
 from core.rounds import of_round
 from core.seal import Seal, sealer
@@ -35,6 +35,7 @@ from tasks.deserving import asked_in, deserves_reply, is_judged
 from tasks.exporting import Attachments, wished
 from tasks.insist import insist
 from tasks.memory import Memory
+from tasks.putting import put
 from tasks.thread import LostDesk, Thread
 from tasks.traced import hinted, telling
 
@@ -69,7 +70,7 @@ class Reporter:
         self._attachments = attachments
         self._edited: dict[str, float] = {}
         self._posted = Memory()
-        self._looks: dict[tuple[str, int], Scan | None] = {}
+        self._looks: dict[tuple[str, int, Place], Scan | None] = {}
         self._desks: set[asyncio.Task[None]] = set()
 
     async def deliver(self, scan_id: str) -> None:
@@ -160,7 +161,7 @@ class Reporter:
                 return await self._say_apart(thread, seat, scan, said)
             rest = await self._say_all(thread, scan)
             for each in wished(said):
-                await self._put(thread, scan, each)
+                await put(thread, self._attachments, scan, each)
         except SlackError as error:
             return await self._trouble(thread, seat, scan, error)
         return rest
@@ -173,6 +174,9 @@ class Reporter:
             aside = Thread(self._store, self._slack, seat, one.scan, seen, memory=self._posted, prefix=one.prefix)
             try:
                 rests.append(await self._say_all(aside, one.shown, key=f"{scan.id}/{user}"))
+                for each in (each for each in wished(said) if each.digest == user):
+                    await put(aside, self._attachments, one.shown, each)
+                    await insist(self._store.desk.note, seat, each.slot, state="said")
             except SlackError as error:
                 if isinstance(error, (Throttled, SlackDown, AmbiguousPost, Revoked)):
                     raise  # true of Slack as a whole
@@ -210,21 +214,11 @@ class Reporter:
         """What a collector's answer changes against the last look, which is read once while we sit."""
         if run.outcome not in ANSWERS:
             return None
-        if (scan.id, view.round) not in self._looks:
-            self._looks[scan.id, view.round] = await insist(past.baseline, self._store, scan, view.round)
-        was = self._looks[scan.id, view.round]
+        key = (scan.id, view.round, scan.place)  # in direct messages the asker may know more than others
+        if key not in self._looks:
+            self._looks[key] = await insist(past.baseline, self._store, scan, view.round)
+        was = self._looks[key]
         return await asyncio.to_thread(past.of_run, was, view, run) if was is not None else None
-
-    async def _put(self, thread: Thread, scan: Scan, wish: Said) -> None:
-        """Put a file that somebody asked for into the thread, or say why there is none."""
-        if self._attachments is None:
-            return
-        try:
-            made = await asyncio.to_thread(self._attachments, scan, wish)
-        except NoExport as refusal:
-            await thread.say(wish.slot, blocks.notice(str(refusal)), thread_ts=thread.root)
-            return
-        await thread.attach(wish.slot, made)
 
     async def _say_round(self, thread: Thread, scan: Scan, view: Scan, seal: Seal, beside: Beside) -> None:
         if view.round > 1:

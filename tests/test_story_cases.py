@@ -45,28 +45,28 @@ def test_a_case_from_its_opening_to_its_forgetting(gumshoe: Gumshoe) -> None:
     assert bound is not None
 
     gumshoe.sandbox.command("example.com collectors=dns", channel="C0CASE17")
-    gumshoe.sandbox.command("example.net collectors=dns,crtsh tlp=red", channel="C0CASE17")
+    gumshoe.sandbox.command("rented.test collectors=dns,crtsh tlp=red", channel="C0CASE17")
     gumshoe.sandbox.command("example.org collectors=dns")  # elsewhere, and of no case
     scans = {scan.target.value: scan for scan in gumshoe.ended(3)}
     assert {name: (bool(scan.belongs.case), scan.belongs.tlp) for name, scan in scans.items()} == {
         "example.com": (True, "amber"),
-        "example.net": (True, "red"),
+        "rented.test": (True, "red"),
         "example.org": (False, "green"),
     }
-    red = scans["example.net"]
+    red = scans["rented.test"]
     assert {run.collector: run.reason for run in red.runs} == {"dns": "", "crtsh": "tlp"}
-    assert gumshoe.sources.asked("example.net") != []
-    assert not any("crt.sh" in str(each.get("host")) for each in gumshoe.sources.asked("example.net"))
+    assert gumshoe.sources.asked("rented.test") != []
+    assert not any("crt.sh" in str(each.get("host")) for each in gumshoe.sources.asked("rented.test"))
 
     # What is red stands in no public channel, and with both of the case's members.
     assert "TLP:RED: the answer was sent to those who may see it." in everything(gumshoe, "C0CASE17")
-    assert "example[.]net" not in everything(gumshoe, "C0CASE17")
+    assert "rented[.]test" not in everything(gumshoe, "C0CASE17")
     for user in ("U0ADA", "U0BOB"):
         first = said(gumshoe.direct(user))[0]  # those who ended are told already
-        assert "example[.]net" in first["text"]
+        assert "rented[.]test" in first["text"]
         assert "*TLP:RED*" in str(first["blocks"])
         assert "rerun" in buttons_of(first)
-    assert "example[.]net" not in everything(gumshoe, "D0GUEST")
+    assert "rented[.]test" not in everything(gumshoe, "D0GUEST")
 
     # The member who did not ask runs it again from their own messages.
     gumshoe.click("rerun", said(gumshoe.direct("U0BOB"))[0], user="U0BOB", channel="D0BOB")
@@ -78,8 +78,8 @@ def test_a_case_from_its_opening_to_its_forgetting(gumshoe: Gumshoe) -> None:
     until("the report", lambda: "case-phish-wave" in everything(gumshoe, "C0CASE17"))
     until("the forgetting", lambda: gumshoe.store.cases.get(bound.id).forgotten_at)
     assert [scan.target.value for scan in gumshoe.scans()] == ["example.org"]
-    assert "example[.]net" not in everything(gumshoe, "C0CASE17")
+    assert "rented[.]test" not in everything(gumshoe, "C0CASE17")
     rows = gumshoe.store.audit.listed(team=TEAM, limit=1000)
     verbs = {str(row["verb"]) for row in rows}
     assert {"case open", "case members add", "case hand over", "case close", "case forget", "scan"} <= verbs
-    assert any("example.net" in str(row["subject"]) for row in rows)  # the audit forgets nothing
+    assert any("rented.test" in str(row["subject"]) for row in rows)  # the audit forgets nothing

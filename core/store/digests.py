@@ -9,9 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from core import clock
-from core.cases import Tlp
 from core.digests import Digest, Ending, Recap
 from core.models import Fact, Kind, Outcome, Place, Severity, Target
+from core.rooms import BOUND
 from core.store.database import Database
 from core.store.notices import Notice, write_notices
 from core.store.opening import digest as digest_of
@@ -83,7 +83,7 @@ class Digests:
             ended = (scan.c.finished_at > since) & (scan.c.finished_at <= until)
             query = scan.select().where(here, ended).order_by(scan.c.finished_at.desc()).limit(FINISHED)
             rows = db.execute(query).all()
-            open_rows = [row for row in rows if row.tlp != Tlp.RED]  # what is TLP:RED no channel is told of unasked
+            open_rows = [row for row in rows if row.tlp not in BOUND]  # no channel is told unasked
             told = [row for row in open_rows if not row.hushed]
             ids = [row.id for row in open_rows]
             waiting, targets = _waiting(db, place.team, told)
@@ -110,7 +110,7 @@ def _failed(db: sa.Connection, ids: Sequence[str]) -> int:
 
 def _watches(db: sa.Connection, place: Place, which: sa.ColumnElement[bool]) -> tuple[Any, ...]:
     here = (watch.c.team == place.team) & (watch.c.channel == place.channel) & (watch.c.ended == "")
-    here &= watch.c.tlp != str(Tlp.RED)
+    here &= watch.c.tlp.not_in(BOUND)
     query = watch.select().where(here, which).order_by(watch.c.changed_at.desc()).limit(SHOWN)
     return tuple(watch_from(row) for row in db.execute(query))
 
@@ -118,11 +118,11 @@ def _watches(db: sa.Connection, place: Place, which: sa.ColumnElement[bool]) -> 
 def _ending(db: sa.Connection, place: Place, ids: Sequence[str], now: datetime) -> tuple[Ending, ...]:
     """What ends soon; of certificates and registrations only what this time's scans found."""
     here = (case.c.team == place.team) & (case.c.channel == place.channel) & case.c.closed_at.is_(None)
-    here &= case.c.tlp != str(Tlp.RED)
+    here &= case.c.tlp.not_in(BOUND)
     cases = db.execute(case.select().where(here, case.c.until <= now + FAR)).all()
     found = [Ending("case", row.title, row.until) for row in cases]
     ours = (watch.c.team == place.team) & (watch.c.channel == place.channel) & (watch.c.ended == "")
-    ours &= watch.c.tlp != str(Tlp.RED)
+    ours &= watch.c.tlp.not_in(BOUND)
     watched = db.execute(watch.select().where(ours, watch.c.expires_at <= now + FAR)).all()
     found += [Ending("watch", row.value, row.expires_at) for row in watched]
     dated = finding.c.kind.in_((str(Fact.CERTIFICATE), str(Fact.REGISTRATION)))

@@ -185,3 +185,9 @@ def test_one_person_may_have_some_waiting_and_no_more(careful: Bot) -> None:
 def test_a_card_that_cannot_be_posted_is_told_the_asker(careful: Bot) -> None:
     asked(careful, channel="C0NOBOT")
     until("she is told", lambda: any("could not ask" in words_of(each) for each in careful.sandbox.messages("D0ADA")))
+
+
+def test_no_card_names_what_its_channel_may_not_show(careful: Bot) -> None:
+    assert "may not show what you ask about" in asked(careful, ADA.replace("because", "tlp=red because"))
+    assert not any("ada" in str(each).lower() for each in careful.sandbox.messages() if not each.get("is_ephemeral"))
+    assert "I asked in this channel" in asked(careful, ADA.replace("because", "tlp=red because"), channel="C0PRIVATE")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,9 +10,12 @@ import pytest
 from core.belongs import Belongs
 from core.cases import Case, Tlp
 from core.clock import now
+from core.exports.formats import FORMATS
 from core.models import Asker, Outcome, Place, Scan
 from core.seal import Action
+from tasks.beside import gather
 from tasks.casework import tend
+from tasks.exporting import attachment, wish, wished
 from tasks.reporter import Reporter
 from tests.bot.listening import TEAM, Bot, words_of
 from tests.bot.test_buttons import pressed
@@ -178,6 +182,56 @@ def test_a_closed_case_is_reported_once_where_it_may_speak_and_then_forgotten(bo
         bot.store.scans.get(hidden.id)
     assert bot.store.scans.get(scan.id).id == scan.id  # kept for good
     assert bot.store.cases.due() == []
+
+
+def test_a_thread_says_nothing_of_looks_that_are_marked_more_strictly(bot: Bot) -> None:
+    looks = []
+    for number, tlp in enumerate(("amber+strict", "green", "amber+strict")):
+        scan = opened(bot.store, "dns", asker=Asker(f"U0{number}"), belongs=Belongs(tlp=tlp))
+        found = [finding(f"x{number}.example.com")]
+        assert bot.store.runs.close(claimed(bot.store, scan), Outcome.FOUND, findings=found)
+        looks.append(bot.store.scans.get(scan.id))
+    strict, green, again = (gather(bot.store, each) for each in looks)
+    assert (strict.before, green.before, green.change) == (None, None, None)
+    assert again.before is not None
+    assert again.before.scan_id == looks[1].id
+
+
+def test_members_are_told_nothing_of_what_only_who_asked_looked_at_before(bot: Bot) -> None:
+    mine = opened(bot.store, "dns", asker=Asker("U0ADA"), place=Place(TEAM, "D0ADA"), belongs=Belongs(tlp="green"))
+    assert bot.store.runs.close(claimed(bot.store, mine), Outcome.FOUND, findings=[finding("old.example.com")])
+    deliver(bot, mine)
+    before = len(said(bot, "D0ADA"))
+    scanned(bot, "C0GENERAL", "red")
+    assert any("old[.]example[.]com" in each for each in said(bot, "D0ADA")[before:])  # gone since
+    assert not any("old[.]example" in each for each in said(bot, "D0BOB"))
+
+
+def test_a_file_that_a_member_asks_for_comes_to_them_where_the_channel_may_not_see_it(bot: Bot) -> None:
+    scan = scanned(bot, "C0SHARED", "amber+strict")
+    assert wish(bot.store, scan.id, FORMATS["json"], by="U0BOB", key="a click")
+    make = partial(attachment, bot.store, bot.settings)
+    reporter = Reporter(bot.store, bot.front.slack, key=KEY, lease=30, calm=0.0, attachments=make)
+    for _ in range(2):
+        bot.run(reporter.deliver(scan.id))
+        bot.store.desk.again(scan.id)
+    files = {
+        place: str([each.get("files") for each in threads(bot, place)]) for place in ("C0SHARED", "D0ADA", "D0BOB")
+    }
+    assert {place: told.count("of this scan") for place, told in files.items()} == {
+        "C0SHARED": 0,
+        "D0ADA": 0,
+        "D0BOB": 1,
+    }
+    assert wished(bot.store.desk.said(scan.id)) == []
+
+
+def threads(bot: Bot, channel: str) -> list[dict[str, Any]]:
+    return [
+        one
+        for each in bot.sandbox.messages(channel)
+        for one in bot.sandbox.messages(channel, thread_ts=each["ts"]) or [each]
+    ]
 
 
 def test_on_its_last_day_a_case_is_reminded_of_once_in_its_place(bot: Bot) -> None:

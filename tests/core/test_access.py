@@ -36,6 +36,13 @@ def test_who_reads_along_in_a_channel_sees_nothing_for_who_they_are() -> None:
     assert not sees(audience(Place(TEAM, "")), replace(mine, belongs=Belongs(), place=Place(TEAM, "")))
 
 
+def test_a_message_has_nothing_in_it_that_is_marked_more_strictly_than_it() -> None:
+    for label in Tlp:
+        under = audience(Place(TEAM, "C0GENERAL"), label)
+        seen = {tlp for tlp in Tlp if sees(under, scan(belongs=Belongs(tlp=str(tlp))))}
+        assert seen == {tlp for tlp in Tlp if allows(label, tlp)} - {Tlp.RED}
+
+
 def test_an_admin_sees_red_as_an_admin_alone_and_others_do_not() -> None:
     red = scan(belongs=Belongs(case="c1", tlp="red", members=frozenset({"U0BOB"})))
     assert only_as_admin(BOSS, red)
