@@ -151,7 +151,7 @@ def _no_such_option(name: str) -> str:
     bare = name.lstrip(DASHES)
     close = difflib.get_close_matches(bare, OPTIONS, n=1)
     nearest = f"{close[0]}=" if close and close[0] in ("collectors", "with") else "".join(close)
-    known = 'collectors=dns,whois, with=OPTION, reason="...", fresh, active and plan'
+    known = 'collectors=dns,whois, with=OPTION, fresh, active and plan; reason="..." says why'
     hint = f" Did you mean {nearest}?" if close else f" I know {known}."
     return f'There is no option "{bare}=".{hint}' if bare == name else f'There is no option "{name}".{hint}'
 
