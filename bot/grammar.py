@@ -180,7 +180,7 @@ def _no_such_option(name: str) -> str:
     close = difflib.get_close_matches(bare, OPTIONS, n=1)
     takes = ("collectors", "with", "playbook", "tlp", "depth", "reason")
     nearest = f"{close[0]}=" if close and close[0] in takes else "".join(close)
-    known = 'collectors=dns,whois, with=OPTION, playbook=NAME, tlp=RED, depth=1, reason="...", fresh, active and plan'
+    known = 'collectors=dns,whois, with=OPTION, playbook=NAME, tlp=RED, depth=1, fresh, active and plan; reason="..."'
     hint = f" Did you mean {nearest}?" if close else f" I know {known}."
     return f'There is no option "{bare}=".{hint}' if bare == name else f'There is no option "{name}".{hint}'
 

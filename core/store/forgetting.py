@@ -19,6 +19,16 @@ from core.store.team import answer, answered, approval, note, verdict, watch
 from core.targets import display, spell
 
 T = TypeVar("T")
+ONE = {
+    "scans": "scan",
+    "findings": "finding",
+    "raw answers": "raw answer",
+    "notes": "note",
+    "verdicts": "verdict",
+    "watches": "watch",
+    "approvals": "approval",
+    "lines of the audit blanked": "line of the audit blanked",
+}
 BATCH = 400  # ids in one statement
 OPEN = ("queued", "running")
 
@@ -59,8 +69,12 @@ class Forgotten:
 
     def __str__(self) -> str:
         counts = {name: getattr(self, name) for name in self.__slots__}
-        words = {"answers": "raw answers", "audited": "audit lines blanked"}
-        return ", ".join(f"{count} {words.get(name, name)}" for name, count in counts.items() if count) or "nothing"
+        words = {"answers": "raw answers", "audited": "lines of the audit blanked"}
+        said = {words.get(name, name): count for name, count in counts.items() if count}
+        return (
+            ", ".join(f"{count} {ONE.get(name, name) if count == 1 else name}" for name, count in said.items())
+            or "nothing"
+        )
 
 
 class Forgetting:

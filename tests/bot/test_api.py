@@ -112,7 +112,7 @@ def test_who_asks_about_a_person_says_why(bot: Bot, ada: Program, person: str) -
     task_id = ada.scan(person, reason="asked by the person herself")["task_id"]
     row = bot.store.audit.listed(team="T0SANDBOX")[0]
     assert (row["scan_id"], row["door"], row["decision"]) == (task_id, "api", "allowed")
-    assert "asked by the person herself" in str(row["subject"])
+    assert row["reason"] == "asked by the person herself"
     assert bot.store.scans.get(task_id).reason == "asked by the person herself"
 
 

@@ -103,7 +103,7 @@ def test_a_target_is_forgotten_from_the_terminal(type_: Type, store: Store) -> N
     assert held is not None
     store.runs.close(held, Outcome.NOTHING)
     done = type_("forget", "ada@example.com", "--yes")
-    assert (done.returncode, "Forgotten: 1 scans, 1 audit lines blanked." in done.stdout) == (0, True)
+    assert (done.returncode, "Forgotten: 1 scan, 1 line of the audit blanked." in done.stdout) == (0, True)
     assert store.scans.recent(TEAM) == []
     (row,) = store.audit.listed(team="")
     assert (row["verb"], str(row["subject"]).startswith("email sha256:")) == ("forget", True)

@@ -325,7 +325,7 @@ def test_admins_see_what_waits_and_who_asked_what(bot: Bot, reader: Reader) -> N
         assert "Runs waiting 1 the oldest for" in said
         assert re.search(r"scan 1 notify \d maint 0", said)
         rows = words(admin.get("/audit?user=U0ADA&verb=scan"))
-        assert "domain example[.]com dashboard allowed" in rows
+        assert "domain example[.]com dashboard allowed started not yet" in rows
         assert "No decision fits" in words(admin.get("/audit?decision=refused&user=U0ADA"))
         assert admin.get("/audit?before=nonsense").status_code == 404
 

@@ -153,7 +153,7 @@ def test_a_target_is_forgotten_after_a_question_with_its_messages(bot: Bot) -> N
     assert "1 scan, 2 messages" in words_of(answer)
     assert len(bot.scans()) == 1
     bot.click(answer, "forget", user="U0BOB")
-    assert "Forgotten: 1 scans" in words_of(bot.whispers("U0BOB")[-1])
+    assert "Forgotten: 1 scan," in words_of(bot.whispers("U0BOB")[-1])
     assert (bot.scans(), len(bot.sandbox.messages())) == ([], messages - 2)
     rows = bot.store.audit.listed(team=TEAM)
     row = next(row for row in rows if row["outcome"])

@@ -121,6 +121,7 @@ async def test_the_bot_deletes_its_own_files_and_nobody_else_s(doors: Doors) -> 
     uploaded = await doors.client.files_upload_v2(content="x", filename="x.txt", channel="C0GENERAL")
     await doors.client.files_delete(file=uploaded["file"]["id"])
     assert (await doors.refused("files.info", file=uploaded["file"]["id"]))["error"] == "file_deleted"
+    assert (await doors.messages())[-1]["files"] == [{"id": uploaded["file"]["id"], "mode": "tombstone"}]
     assert (await doors.refused("files.delete", file="F0NONE"))["error"] == "file_not_found"
 
 

@@ -94,6 +94,10 @@ def delete_file(world: World, call: Call) -> Json:
     if file.mode == "tombstone":
         raise Refused("file_deleted")
     file.mode, file.content = "tombstone", b""
+    for channel in file.channels:
+        for message in world.workspace.messages.within(channel):
+            shown = [{"id": file.id, "mode": file.mode} if each["id"] == file.id else each for each in message.files]
+            message.files[:] = shown
     return {}
 
 
