@@ -60,7 +60,7 @@ def show() -> None:
     except BadSetting as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT)
-    shelf = rules_for(str(folder) if folder else "")
+    shelf = rules_for(folder)
     for rule in shelf.rules:
         click.echo(f"{rule.name}\t{rule.severity}\t{rule.source}")
     for refused in shelf.refused:

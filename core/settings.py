@@ -129,7 +129,7 @@ class Settings(BaseSettings):
         "ask", description="touching a target itself: ask the person first, allow it always, or refuse it always"
     )
 
-    rules_dir: Path | None = Field(None, description="folder with rules of your own for headlines, *.yml; empty: none")
+    rules_dir: str = Field("", description="folder with rules of your own for headlines, *.yml; empty: none")
     judge_by_reaction: bool = Field(
         False, description="take agreed reactions on replies as verdicts; needs the scope reactions:read"
     )

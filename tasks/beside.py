@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from core.beside import NOTHING, Beside
-from core.blocks.readers import is_direct
 from core.models import Scan
 from core.store import Store
 from tasks.judged import add_judged
@@ -16,4 +15,4 @@ def gather(store: Store, scan: Scan) -> Beside:
         StoreDown: the record does not answer.
     """
     beside = NOTHING
-    return add_judged(beside, store, scan, alone=is_direct(scan.place))
+    return add_judged(beside, store, scan)

@@ -22,8 +22,7 @@ MOST_ELSEWHERE = 20  # other scans whose readers are looked up; verdicts from fu
 @cache
 def own_rules() -> str:
     """The folder of the team's own rules; "" when there is none."""
-    folder = load().rules_dir
-    return str(folder) if folder else ""
+    return load().rules_dir
 
 
 def rules() -> Shelf:
@@ -31,15 +30,14 @@ def rules() -> Shelf:
     return rules_for(own_rules())
 
 
-def add_judged(beside: Beside, store: Store, scan: Scan, *, alone: bool) -> Beside:
-    """The same for the scan's own thread: with the verdicts that count, and once it has ended its headlines. Blocking.
-
-    `alone` is whether only one person reads along who may see all.
+def add_judged(beside: Beside, store: Store, scan: Scan) -> Beside:
+    """The same for the scan's own thread: with the verdicts that count, and once it has ended its headlines. They go into
+    notifications, so they do not name what only a direct message may show. Blocking.
 
     Raises:
         StoreDown: the record does not answer.
     """
-    told = judged_for(store, scan, Reader(scan.place.team, "", frozenset({scan.place.channel})), alone=alone)
+    told = judged_for(store, scan, Reader(scan.place.team, "", frozenset({scan.place.channel})), alone=False)
     return replace(beside, verdicts=told.verdicts, judged=told.judged, headlines=told.headlines)
 
 

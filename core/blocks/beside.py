@@ -7,7 +7,6 @@ from slackblocks import Block, Button, StaticSelectMenu
 from core.beside import Beside
 from core.blocks.headlines import explain_menu, headlines
 from core.blocks.judged import in_all, judge_button, worth_judging
-from core.blocks.readers import is_direct
 from core.models import Scan
 from core.seal import Seal
 
@@ -26,5 +25,6 @@ def more_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button | Static
     """After those that run it again: pivot, watch, export, judge."""
     if scan.is_open:
         return []
-    worth = worth_judging(scan, beside.verdicts, alone=is_direct(scan.place))
+    # Notifications show what a parent says, so what only a direct message may show is not named even there.
+    worth = worth_judging(scan, beside.verdicts, alone=False)
     return [*([judge_button(scan, seal)] if worth else []), *explain_menu(scan, beside.headlines, worth, seal)]
