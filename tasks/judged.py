@@ -31,8 +31,8 @@ def rules() -> Shelf:
 
 
 def add_judged(beside: Beside, store: Store, scan: Scan) -> Beside:
-    """The same for the scan's own thread: with the verdicts that count, and once it has ended its headlines. They go into
-    notifications, so they do not name what only a direct message may show. Blocking.
+    """The same for the scan's own thread: with the verdicts that count, and once it has ended its headlines. They go
+    into notifications, so they do not name what only a direct message may show. Blocking.
 
     Raises:
         StoreDown: the record does not answer.
