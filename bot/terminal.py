@@ -46,11 +46,11 @@ STYLES = {
 }
 
 
-async def scan(settings: Settings, text: str, manner: Manner, *, as_json: bool) -> int:
+async def scan(settings: Settings, text: str, manner: Manner, *, reason: str = "", as_json: bool) -> int:
     """Run one scan to its end and print it, or print its plan alone; returns the exit status.
 
     Raises:
-        NotATarget, BadQuestion: nothing was started.
+        NotATarget, BadQuestion, NotAllowed: nothing was started.
         StoreDown: the database does not answer.
     """
     target = parse(text, allow=settings.allow_networks)
@@ -63,6 +63,7 @@ async def scan(settings: Settings, text: str, manner: Manner, *, as_json: bool) 
         options=manner.options,
         fresh=manner.fresh,
         active=manner.active,
+        reason=reason,
     )
     store = open_store(settings.database)
     if manner.plan:

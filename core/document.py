@@ -8,10 +8,13 @@ from typing import Any
 from core.beside import Beside
 from core.blocks.facts import is_direct_only
 from core.blocks.readers import as_seen
+from core.change import Change
+from core.fingerprints import fingerprint
 from core.headlines import Headline
 from core.judged import weighed
+from core.meaning import differences
 from core.models import Finding, Run, Scan
-from core.store.rows import fingerprint
+from core.rounds import ended_at
 from core.verdicts import Verdict
 
 
@@ -32,6 +35,8 @@ def summary(one: Scan) -> dict[str, Any]:
         "status": str(one.status),
         "round": one.round,
         "tag": one.tag,
+        "tlp": one.belongs.tlp,
+        "case": one.belongs.case,
         "options": list(one.options),
         "active": bool(one.active_by),
         "created_at": one.created_at.isoformat(),
@@ -97,3 +102,43 @@ def _finding(finding: Finding, mark: str, verdicts: Mapping[str, Verdict]) -> di
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
     return {"verdict": str(verdict.judgement), "by": verdict.user, "at": verdict.at.isoformat()}
+
+
+def as_difference(was: Scan, is_: Scan, change: Change) -> dict[str, Any]:
+    """What changed between two looks, as JSON values."""
+    return {
+        "scan": _look(is_),
+        "against": _look(was),
+        "target": {"kind": str(is_.target.kind), "value": is_.target.value},
+        "since": change.since.isoformat(),
+        "counts": {
+            "new": len(change.new),
+            "gone": len(change.gone),
+            "changed": len(change.changed),
+            "known": change.known,
+            "rotated": change.rotated,
+            "held_back": change.held,
+        },
+        "new": [_printed(each) for each in change.new],
+        "gone": [_printed(each) for each in change.gone],
+        "changed": [_changed(was_so, is_so) for was_so, is_so in change.changed],
+        "not_compared": [{"collector": gap.collector, "why": gap.why, "in_part": gap.partly} for gap in change.gaps],
+    }
+
+
+def _look(one: Scan) -> dict[str, Any]:
+    return {"id": one.id, "round": one.round, "asked_by": one.asker.user, "ended_at": ended_at(one).isoformat()}
+
+
+def _printed(finding: Finding) -> dict[str, Any]:
+    return _finding(finding, fingerprint(finding), {})
+
+
+def _changed(was: Finding, is_: Finding) -> dict[str, Any]:
+    return {
+        "differences": [
+            {"name": each.name or "value", "before": each.before, "after": each.after} for each in differences(was, is_)
+        ],
+        "before": _printed(was),
+        "after": _printed(is_),
+    }

@@ -10,9 +10,9 @@ from typing import Any
 
 from core.clock import span
 from core.correlation import Fired, Look, Seen
+from core.fingerprints import fingerprint
 from core.judged import weighed
 from core.models import ANSWERS, Confidence, Finding, Outcome, Run, Scan
-from core.store.rows import fingerprint
 from core.targets import display
 from core.verdicts import WORDS, Judgement, Verdict
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from core.fingerprints import fingerprint
 from core.models import Scan, Severity
-from core.store.rows import fingerprint
 
 MOST = 5  # shown at once; more are counted
 KEPT_BACK = "Something that only a direct message names."

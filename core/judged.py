@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
+from core.fingerprints import fingerprint
 from core.models import Confidence, Finding, Run, Scan
-from core.store.rows import fingerprint
 from core.verdicts import Judgement, Verdict
 
 

@@ -179,17 +179,19 @@ class SharedPace:
 
 
 class Scaled:
-    """The same pace with all pauses scaled: towards stand-ins and relays of one's own, which need no manners."""
+    """The same pace with all pauses scaled: towards stand-ins and relays of one's own, which need no manners. What the
+    other side asks for is kept in full when `holds` is 1."""
 
-    def __init__(self, pace: Pace, factor: float) -> None:
+    def __init__(self, pace: Pace, factor: float, *, holds: float | None = None) -> None:
         self._pace = pace
         self._factor = factor
+        self._holds = factor if holds is None else holds
 
     async def reserve(self, key: str, *, every: float, burst: int = 1, most: float = 60.0) -> float:
         return await self._pace.reserve(key, every=every * self._factor, burst=burst, most=most)
 
     async def hold(self, key: str, seconds: float, *, every: float, burst: int = 1) -> None:
-        await self._pace.hold(key, seconds * self._factor, every=every * self._factor, burst=burst)
+        await self._pace.hold(key, seconds * self._holds, every=every * self._factor, burst=burst)
 
 
 class Behind:

@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, Sett
 from core import sentinel
 from core.errors import BadSetting
 from core.seal import derive
+from core.team_settings import TeamSettings
 
 PASSWORD = re.compile(r"^\w[\w+.-]*://[^/?#]*?:([^/?#]+)@|[?&]sentinel_password=([^&#]+)")  # ://name:password@place
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -36,7 +37,7 @@ SCHEMES = {
 }
 
 
-class Settings(BaseSettings):
+class Settings(TeamSettings, BaseSettings):
     """All settings. Make it with `load()`, which turns trouble into one clear sentence."""
 
     model_config = SettingsConfigDict(
@@ -52,6 +53,9 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr = Field(SecretStr(""), description="xapp- token for Socket Mode")
     slack_signing_secret: SecretStr = Field(SecretStr(""), description="verifies requests when Slack calls us")
     slack_api_url: str = Field("https://slack.com/api/", description="base URL of Slack's Web API")
+    slack_pace: float = Field(
+        1.0, ge=0.001, le=10, description="factor on all pauses towards Slack; below 1 only for the sandbox"
+    )
     public_url: str = Field(
         "", description="URL at which browsers reach us, and Slack when SLACK_SIGNING_SECRET is set too"
     )
@@ -75,7 +79,7 @@ class Settings(BaseSettings):
     session_hours: float = Field(12.0, gt=0, le=720, description="hours after which one must sign in again")
     slack_client_id: str = Field("", description="of the Slack app; with its secret: sign in to the dashboard by Slack")
     slack_client_secret: SecretStr = Field(SecretStr(""), description="of the Slack app")
-    admin_users: Words = Field((), description="user ids who see all scans and the audit in the dashboard")
+    admin_users: Words = Field((), description="user ids of admins: they may do all, and see all scans and the audit")
     metrics_token: SecretStr = Field(
         SecretStr(""), description="bearer token that GET /metrics asks for; empty: loopback alone may read it"
     )
@@ -125,13 +129,11 @@ class Settings(BaseSettings):
     )
 
     collectors: Words = Field((), description="collectors that may be asked; empty: all")
+    pivot_hops: int = Field(3, ge=0, le=20, description="pivots that may follow one another; 0: none")
+    pivot_scans: int = Field(50, ge=0, le=1000, description="pivots that may come of one scan, all in all")
+    pivot_auto: int = Field(10, ge=1, le=100, description="pivots that depth=1 does by itself before it asks")
     active: Literal["ask", "allow", "refuse"] = Field(
         "ask", description="touching a target itself: ask the person first, allow it always, or refuse it always"
-    )
-
-    rules_dir: str = Field("", description="folder with rules of your own for headlines, *.yml; empty: none")
-    judge_by_reaction: bool = Field(
-        False, description="take agreed reactions on replies as verdicts; needs the scope reactions:read"
     )
 
     run_lease: float = Field(30.0, ge=1, description="seconds a run may go unattended before another worker takes it")
@@ -188,6 +190,13 @@ class Settings(BaseSettings):
     @classmethod
     def _slash(cls, value: str) -> str:
         return value if value.endswith("/") else value + "/"
+
+    @field_validator("slack_pace")
+    @classmethod
+    def _manners(cls, value: float, info: Any) -> float:
+        if value < 1 and "slack.com" in info.data.get("slack_api_url", ""):
+            raise ValueError("must be 1 or more: Slack itself refuses who calls faster")
+        return value
 
     @cached_property
     def database(self) -> str:

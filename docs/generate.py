@@ -57,13 +57,22 @@ OPTION_WORDS = [
         "`with=NAME`",
         "has a collector do what it does only when asked for; [each names its own](collectors.md)",
     ),
+    ("`playbook=NAME`", "asks whom [a playbook](../how-to/use-playbooks.md) names; `NAME@2` is one version of it"),
     ("`fresh`", "takes no answer from an earlier scan"),
     ("`active`", "allows to touch the target itself, which its owner can see; written into the scan and the audit"),
     (
         "`plan`",
         "asks nobody: shows what would be asked or skipped and why, what is kept, how long it takes",
     ),
+    ("`tlp=red`", "marks it: [who may be shown the answer, and who may be asked](../how-to/work-on-a-case.md)"),
+    (
+        "`depth=1`",
+        "once it has ended, looks up what it leads to by itself, like the addresses of a domain:"
+        " [within limits](../how-to/pivot.md)",
+    ),
     ("`#case-17`", "a tag that is kept with the scan"),
+    ('`reason="..."`', "why you ask: needed about people; kept with the scan and in the audit"),
+    ("`because ...`", "the same, at the end: all that follows is the reason"),
 ]
 
 
@@ -145,6 +154,8 @@ def _commands() -> Iterator[str]:
     yield from table(("Option", "What it does"), OPTION_WORDS)
     yield f"One command takes {MOST_TARGETS} targets at most. `/scan` alone opens a form. In threads, where Slack has"
     yield "no slash commands, mention the app with the same words: `@Gumshoe example.com`, or `@Gumshoe scan this`."
+    yield ""
+    yield "`/watch ...` is the same as `/scan watch ...`; [how to watch a target](../how-to/watch-a-target.md)."
     yield ""
     yield "## Targets"
     yield ""

@@ -19,11 +19,11 @@ from core.errors import NotATarget, SourceError, StoreDown, UnsafeAddress
 from core.metrics import count
 from core.models import Scan
 from core.progress import progress
+from core.rounds import of_round
 from core.settings import Settings
 from core.store import Callback, Store
 from tasks.insist import insist
 from tasks.judged import judged_for
-from tasks.reporter import of_round
 
 log = structlog.get_logger()
 

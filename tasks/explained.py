@@ -8,10 +8,10 @@ from dataclasses import replace
 from core.access import Reader, sees
 from core.blocks.readers import as_seen
 from core.explain import Explanation, Known, explain_finding, explain_headline
+from core.fingerprints import fingerprint
 from core.headlines import KEPT_BACK, shown_to
 from core.models import Scan
 from core.store import Store
-from core.store.rows import fingerprint
 from core.verdicts import Verdict
 from tasks.choose import titles
 from tasks.judged import fired_for, verdicts_for

@@ -17,6 +17,14 @@ settings.register_profile("unhurried", settings(), deadline=None, suppress_healt
 settings.load_profile("unhurried")
 
 
+LONG = ("tests/faults/", "tests/test_story")  # whole files of them wait for processes most of the time
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first: the quick ones fill the gaps at the end."""
+    items.sort(key=lambda each: not each.nodeid.startswith(LONG))
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Neither the developer's environment nor their .env file may reach a test."""

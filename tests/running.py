@@ -20,6 +20,7 @@ CELERY = [sys.executable, "-m", "celery", "-A", "tasks"]
 QUICK = {
     "RUN_LEASE": "3",
     "SWEEP_EVERY": "0.5",
+    "SLACK_PACE": "0.2",
     "USER_SCANS_PER_MINUTE": "1000",
     "CHANNEL_SCANS_PER_MINUTE": "1000",
     "COLLECTORS": "dns,crtsh,whois",

@@ -24,6 +24,8 @@ from typing import Any, Self
 
 import httpx
 
+from tests.nursery import Forked, forks
+
 HOST = "127.0.0.1"
 ROOT = Path(__file__).parent.parent
 PATIENCE = 30.0
@@ -52,14 +54,15 @@ class Part:
     def __init__(self, name: str, words: list[str], folder: Path, *, env: Mapping[str, str] | None = None) -> None:
         self.name = name
         self.log = folder / f"{name}-{secrets.token_hex(3)}.log"
+        self.log.touch()
+        self.process = self._start(words, {**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})})
+
+    def _start(self, words: list[str], env: Mapping[str, str]) -> Forked | subprocess.Popen[bytes]:
+        if forks(words, env):
+            return Forked(words, ROOT, self.log, env)
         with self.log.open("wb") as output:
-            self.process = subprocess.Popen(
-                words,
-                cwd=ROOT,
-                env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
+            return subprocess.Popen(
+                words, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
             )
 
     def wait_for(self, text: str, *, within: float = PATIENCE) -> None:

@@ -12,10 +12,10 @@ from core.blocks.facts import WEIGHTS, is_direct_only, sentence, severity_of
 from core.blocks.message import Message, as_view, compose
 from core.blocks.parts import Line, actions, button, context, lines
 from core.blocks.text import aim, counted, person, plain, safe
+from core.fingerprints import fingerprint
 from core.judged import among
 from core.models import Finding, Run, Scan, Severity
 from core.seal import Action, Seal
-from core.store.rows import fingerprint
 from core.verdicts import WORDS, Judgement, Verdict
 
 NAMED = 5  # judged findings of one reply, and of a summary

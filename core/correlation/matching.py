@@ -12,9 +12,9 @@ from core.correlation.comparing import Around, holds, leaves, moment
 from core.correlation.deceiving import deceives
 from core.correlation.language import Look, Rule
 from core.correlation.saying import said
+from core.fingerprints import fingerprint
 from core.headlines import Headline
 from core.models import Fact, Finding, Kind, Outcome, Run, RunState, Scan, Severity
-from core.store.rows import fingerprint
 
 MOST_FINDINGS = 20_000  # of one scan that are looked at
 MOST_EVIDENCE = 10  # findings of each look that a headline names

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.nursery import run
 from tests.servers import ROOT
 
 COMMAND = [sys.executable, "-m", "bot"]
@@ -19,15 +20,7 @@ def surroundings(folder: Path, **settings: str) -> dict[str, str]:
 
 def gumshoe(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m bot ...` in a folder without .env, to its end."""
-    return subprocess.run(
-        [*COMMAND, *words],
-        cwd=folder,
-        env=surroundings(folder, **settings),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return run([*COMMAND, *words], folder, surroundings(folder, **settings))
 
 
 def one_sentence(printed: str) -> str:

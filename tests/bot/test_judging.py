@@ -10,9 +10,9 @@ import pytest
 
 from bot.guard import Who
 from bot.reactions import reacted
+from core.fingerprints import fingerprint
 from core.models import Finding, Kind, Outcome, Place, Scan
 from core.seal import Action
-from core.store.rows import fingerprint
 from tests.bot.api import Program, problem
 from tests.bot.conftest import Start
 from tests.bot.listening import TEAM, Bot, words_of

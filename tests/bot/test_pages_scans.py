@@ -13,9 +13,9 @@ from core import clock
 from core.broker import down
 from core.callers import Scope
 from core.errors import StoreDown
+from core.fingerprints import fingerprint
 from core.models import Confidence, Fact, Finding, Kind, Outcome, Provenance, Target
 from core.store import Choice
-from core.store.rows import fingerprint
 from core.verdicts import Judgement
 from tasks import queue
 from tests.bot.listening import Bot

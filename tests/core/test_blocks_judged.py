@@ -14,10 +14,10 @@ from core.blocks.explained import explained
 from core.blocks.judged import filled_verdict, judge_modal, judged_notice, worth_judging
 from core.document import as_document
 from core.explain import Known, explain_finding
+from core.fingerprints import fingerprint
 from core.headlines import Headline
 from core.judged import as_judged
 from core.models import Confidence, Fact, Kind, Outcome, Place, Run, Scan, ScanStatus, Severity
-from core.store.rows import fingerprint
 from core.verdicts import Judgement, Verdict
 from tests.core.reading import words
 from tests.core.samples import EVIL, NOW, SEAL, TITLES, check, finding, run, scan

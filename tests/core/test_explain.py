@@ -8,8 +8,8 @@ from datetime import timedelta
 from core.belongs import Belongs
 from core.correlation import fired, read_rules
 from core.explain import Explanation, Known, as_json, explain_finding, explain_headline
+from core.fingerprints import fingerprint
 from core.models import Confidence, Fact, Finding, Kind, Outcome, Scan
-from core.store.rows import fingerprint
 from core.verdicts import Judgement, Verdict
 from tests.core.rule_answers import EXAMPLE, NOW, ended, grouped, of
 from tests.core.samples import TITLES, finding

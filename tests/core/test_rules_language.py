@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from core.correlation import BadRule, correlate, read_folder, read_rules, rules_for, shipped
 from core.correlation.comparing import OPERATORS, Around, holds
 from core.correlation.deceiving import deceives, resembles
+from core.fingerprints import fingerprint
 from core.headlines import KEPT_BACK, Headline, shown_to
 from core.judged import set_aside
 from core.models import Fact, Finding, Kind, Outcome, Run, RunState, Scan, Severity, Target
-from core.store.rows import fingerprint
 from core.verdicts import Judgement, Verdict
 from tests.core.rule_answers import EXAMPLE, NOW, ended, of
 from tests.core.samples import finding

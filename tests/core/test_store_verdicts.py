@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from core.access import Reader
+from core.fingerprints import fingerprint
 from core.models import Kind, Outcome, Place, Scan, Target
 from core.store import Store
-from core.store.rows import fingerprint
 from core.verdicts import Judgement
 from tasks.judged import judged_for, verdicts_for
 from tests.core.stores import PLACE, claimed, finding, opened, together

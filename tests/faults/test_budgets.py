@@ -55,7 +55,7 @@ def waiting(gumshoe: Gumshoe, scan_id: str) -> bool:
 @pytest.mark.fault("The worker is killed and Redis forgets everything while a run waits for its source to have room",
                    keeps=("lost", "twice"))  # fmt: skip
 def test_a_run_that_waits_survives_its_worker_and_redis(gumshoe: Gumshoe, queue: Redis) -> None:
-    busy(gumshoe, retry_after=100, times=1)
+    busy(gumshoe, retry_after=200, times=1)
     scan_id = ask(gumshoe, "example.org collectors=crtsh fresh")
     until("the run to wait and the thread to say so", lambda: waiting(gumshoe, scan_id))
     gumshoe.parts["worker"].kill()

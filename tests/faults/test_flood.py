@@ -31,7 +31,7 @@ def system(tmp_path_factory: pytest.TempPathFactory, redis_server: Redis, source
     folder = tmp_path_factory.mktemp("system")
     with (
         Sandbox() as sandbox,
-        Gumshoe(folder, redis_server, sandbox, sources, USER_SCANS_PER_MINUTE=str(RATE)) as running,
+        Gumshoe(folder, redis_server, sandbox, sources, USER_SCANS_PER_MINUTE=str(RATE), SLACK_PACE="1") as running,
     ):
         yield running
 

@@ -174,7 +174,7 @@ def _run(words: list[str]) -> subprocess.CompletedProcess[str]:
 @pytest.mark.fault("A demo is started with settings that would open it to the network", keeps=("in",))
 def test_a_demo_listens_on_loopback_whatever_is_set(tmp_path: Path) -> None:
     settings = {"HTTP_HOST": "0.0.0.0", "DATA_DIR": str(tmp_path), "HTTP_PORT": str(free_port())}
-    part = Part("local", [sys.executable, "-m", "bot", "local", "--demo"], tmp_path, env=settings)
+    part = Part("local", ["env", sys.executable, "-m", "bot", "local", "--demo"], tmp_path, env=settings)
     try:
         part.wait_for("Gumshoe is ready", within=60)
         pids = family(part.process.pid)

@@ -41,7 +41,11 @@ HELLO = Message("Hello", ({"type": "section", "text": {"type": "mrkdwn", "text":
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory, sources: Sources) -> Iterator[Gumshoe]:
     folder = tmp_path_factory.mktemp("system")
-    with Redis(folder / "redis") as redis, Sandbox() as sandbox, Gumshoe(folder, redis, sandbox, sources) as running:
+    with (
+        Redis(folder / "redis") as redis,
+        Sandbox() as sandbox,
+        Gumshoe(folder, redis, sandbox, sources, SLACK_PACE="1") as running,
+    ):
         yield running
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.models import Kind, Outcome, Priority, RunState, Severity
+from bot.web.api.readings import Headline
+from core.models import Kind, Outcome, Priority, RunState
 from core.previews import Way
 from core.progress import Progress
 
@@ -100,56 +101,17 @@ class Summary(BaseModel):
     not_looked_at: list[Gap]
     round: int
     tag: str
+    tlp: Annotated[str, Field(description="Its label (TLP 2.0): who may be shown it.")]
+    case: Annotated[str, Field(description="The id of its case; empty: it is of none.")]
     priority: Priority
     asked_by: str
+    parent: Annotated[str | None, Field(description="The scan that it was pivoted from.")]
+    finding: Annotated[str | None, Field(description="The fingerprint of the finding that led to it.")]
+    hops: Annotated[int, Field(description="How many pivots it is away from where its tree began.")]
     reason: str
     created_at: str
     changed_at: str | None
     finished_at: str | None
-
-
-class Headline(BaseModel):
-    """What several findings say together, by a rule."""
-
-    rule: str
-    severity: Severity
-    sentence: str
-    why: str
-    evidence: Annotated[list[str], Field(description="Fingerprints of the findings it stands on.")]
-
-
-class Proof(BaseModel):
-    """A finding that something stands on."""
-
-    fingerprint: str
-    collector: str
-    kind: str
-    value: str
-    source: str
-    url: str
-    fetched_at: str
-    sha256: str
-
-
-class Point(BaseModel):
-    """What speaks for (+) or against (-) it."""
-
-    sign: Literal["+", "-"]
-    why: str
-
-
-class Explained(BaseModel):
-    """How a finding or a headline came to be said."""
-
-    about: str
-    kind: Literal["finding", "headline"]
-    subject: str
-    confidence: str
-    path: Annotated[list[str], Field(description="Sentence by sentence, from who asked to the raw answer's digest.")]
-    evidence: list[Proof]
-    more_evidence: Annotated[int, Field(description="Findings that are not named.")]
-    points: list[Point]
-    what_would_change_it: list[str]
 
 
 class Called(BaseModel):
@@ -176,6 +138,15 @@ class Page(BaseModel):
 
     scans: list[Summary]
     next_cursor: Annotated[str | None, Field(description="Leads to the next page; null: this is the last one.")]
+
+
+class Tree(BaseModel):
+    """All scans that came of one by pivots, each right below its parent."""
+
+    root: Annotated[str, Field(description="The scan that it began with, as far as you may see.")]
+    scans: list[Summary]
+    more: Annotated[int, Field(description="Scans that are left out, as there are too many.")]
+    hidden: Annotated[int, Field(description="Scans that you may not see.")]
 
 
 class Stopped(Summary):

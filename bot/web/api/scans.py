@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 
 from bot import guard
 from bot.front import AT_LEISURE, Front
-from bot.web.api import answers, keys, shapes, telling, wishes
+from bot.web.api import answers, keys, readings, shapes, telling, wishes
 from bot.web.api.doors import DOOR, Doors, caller_of, seen
 from bot.web.callers import bearer_of, who
 from bot.web.problems import Problem, not_there
@@ -57,7 +57,7 @@ def add(router: APIRouter, doors: Doors) -> None:
             answer["runs"] = [each | {"findings": []} for each in answer["runs"]]
         return JSONResponse(answer, headers={"Retry-After": LOOK_AGAIN} if one.finished_at is None else None)
 
-    @router.get("/scan/{task_id}/explain/{subject}", response_model=answers.Explained, **doors.scope(Scope.READ))
+    @router.get("/scan/{task_id}/explain/{subject}", response_model=readings.Explained, **doors.scope(Scope.READ))
     async def explain_a_finding_or_headline(
         task_id: str, subject: Annotated[str, Path(max_length=80)], caller: Them
     ) -> JSONResponse:
@@ -69,6 +69,13 @@ def add(router: APIRouter, doors: Doors) -> None:
         if told is None:
             raise not_there("finding or headline in this scan")
         return JSONResponse(as_json(told))
+
+    @router.get("/scan/{task_id}/tree", response_model=answers.Tree, **doors.scope(Scope.READ))
+    async def look_at_a_tree(task_id: str, caller: Them) -> JSONResponse:
+        """The scans that came of one another by pivots: the whole tree that this one is in, without findings."""
+        one = await seen(doors, caller, task_id)
+        whole = await doors.front.record(lambda: doors.front.store.trees.whole(one.id), within=AT_LEISURE)
+        return JSONResponse(telling.tree(whole.as_seen(caller.sees), caller))
 
     @router.post("/scan/{task_id}/cancel", response_model=answers.Stopped, **doors.scope(Scope.SCAN))
     async def cancel_a_scan(task_id: str, caller: Them) -> JSONResponse:
@@ -118,7 +125,7 @@ async def _reopened(doors: Doors, caller: Caller, task_id: str, body: shapes.Rer
     front, one = doors.front, await seen(doors, caller, task_id)
     them = who(caller, DOOR)
     _check_which(one, body.which)
-    wishes.needs_reason(one, body.reason)
+    wishes.needs_reason(front.settings, one, body.reason)
     await guard.check(front, them, "rerun", display(one.target), starts=True)
     await front.queue_up()
     key = keys.key_of(request, caller)

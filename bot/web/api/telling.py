@@ -13,6 +13,7 @@ from core.models import Outcome, Run, Scan
 from core.progress import Progress
 from core.store import Callback
 from core.targets import display
+from core.tree import Tree
 
 NAMED = 5  # collectors in a sentence
 
@@ -62,12 +63,27 @@ def _summary(one: Scan, seen: dict[str, Any]) -> dict[str, Any]:
         "not_looked_at": gaps,
         "round": one.round,
         "tag": one.tag,
+        "tlp": one.belongs.tlp,
+        "case": one.belongs.case,
         "priority": str(one.priority),
         "asked_by": one.asker.user,
+        "parent": one.belongs.parent or None,
+        "finding": one.belongs.parent_finding or None,
+        "hops": one.belongs.hops,
         "reason": one.reason,
         "created_at": one.created_at.isoformat(),
         "changed_at": one.changed_at.isoformat() if one.changed_at else None,
         "finished_at": one.finished_at.isoformat() if one.finished_at else None,
+    }
+
+
+def tree(whole: Tree, caller: Caller) -> dict[str, Any]:
+    """All scans of a tree that this caller may see, without findings."""
+    return {
+        "root": whole.root.id,
+        "scans": [summary(kin.scan, caller) for _, kin in whole.walk()],
+        "more": whole.more,
+        "hidden": whole.hidden,
     }
 
 

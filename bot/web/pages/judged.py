@@ -8,10 +8,10 @@ from dataclasses import replace
 from bot.web.pages.narrow import Found
 from core.beside import NOTHING, Beside
 from core.callers import Caller
+from core.fingerprints import fingerprint
 from core.headlines import Headline
 from core.models import Finding, Scan
 from core.store import Store
-from core.store.rows import fingerprint
 from core.verdicts import WORDS, Verdict
 from tasks.judged import headlines_of, rules, verdicts_for
 

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 from fastapi import Depends, FastAPI, Query, Request, Response
 
 from bot.front import AT_LEISURE, Front
-from bot.web.api.doors import ID
-from bot.web.pages import graph, judged, narrow
+from bot.web.api.doors import ID, note_read
+from bot.web.pages import changed, graph, judged, kinship, narrow
 from bot.web.pages.narrow import Found
 from bot.web.pages.routes import Reader, router
 from bot.web.pages.site import HEADERS, Site
@@ -58,18 +58,25 @@ def add(web: FastAPI, site: Site) -> None:
         found: Found = await front.record(
             lambda: narrow.found(front.store, seen.outline, chosen, own=seen.own), within=AT_LEISURE
         )
+        earlier = await front.record(lambda: changed.of(front.store, caller, seen.outline.scan), within=AT_LEISURE)
         beside = await front.record(
             partial(headlines.beside, front.store, seen.scan, caller, own=seen.own), within=AT_LEISURE
         )
+        kin = await front.record(lambda: kinship.of(front.store, seen.outline, caller), within=AT_LEISURE)
+        may_pivot = caller.may(Scope.SCAN) and not seen.scan.is_open
+        allow = front.settings.allow_networks
         return site.page(
             request,
             "one.html",
+            tree=kin.tree if len(kin.tree.members) > 1 or kin.tree.hidden else None,
+            pivots=kinship.pivots(seen.outline.scan, kin.root, found, allow=allow) if may_pivot else {},
             caller=caller,
             beside=beside,
             scan=seen.scan,
             titles=front.titles,
             groups=_groups(seen.scan),
             found=judged.without_aside(found, beside),
+            earlier=earlier,
             chosen=chosen,
             refresh=f"/scans/{scan_id}?{urlencode(chosen.as_query())}",
             may_act=caller.may(Scope.SCAN),
@@ -82,19 +89,15 @@ def add(web: FastAPI, site: Site) -> None:
     @routes.get("/scans/{scan_id}/graph")
     async def drawn(request: Request, scan_id: str, caller: Reader) -> Response:
         seen = await look(front, caller, scan_id)
-        net = await front.record(
-            lambda: graph.net(front.store, seen.outline, front.titles, own=seen.own), within=AT_LEISURE
-        )
+        net = await front.record(lambda: graph.net(front.store, seen.outline, caller, front.titles), within=AT_LEISURE)
         blind = sum(len(runs) for _, runs in _groups(seen.scan))
         return site.page(request, "graph.html", caller=caller, scan=seen.scan, net=net, blind=blind)
 
     @routes.get("/scans/{scan_id}/graph.json")
     async def net(scan_id: str, caller: Reader) -> Response:
         seen = await look(front, caller, scan_id)
-        net = await front.record(
-            lambda: graph.net(front.store, seen.outline, front.titles, own=seen.own), within=AT_LEISURE
-        )
-        return Response(json.dumps(net.as_elements()), media_type="application/json")
+        net = await front.record(lambda: graph.net(front.store, seen.outline, caller, front.titles), within=AT_LEISURE)
+        return Response(json.dumps(net.elements), media_type="application/json")
 
     @routes.get("/scans/{scan_id}/explain/{subject}")
     async def explained(request: Request, scan_id: str, subject: str, caller: Reader) -> Response:
@@ -134,6 +137,7 @@ async def look(front: Front, caller: Caller, scan_id: str) -> Look:
         raise not_there("scan") from None
     if not caller.sees(outline.scan):
         raise not_there("scan")
+    await note_read(front, caller, outline.scan, door="web")
     own = caller.asked(outline.scan)
     return Look(outline, as_shown(outline.scan, own=own), own)
 

@@ -15,11 +15,11 @@ from core.blocks import plain
 from core.blocks.facts import severity_of
 from core.blocks.quota import bar
 from core.blocks.text import aim, counted
-from core.blocks.words import counted_kind, kind_word, names_in, progress, reason, state, why
+from core.blocks.words import counted_kind, kind_word, names_in, progress, reason, state, tally, why
 from core.clock import span
+from core.fingerprints import fingerprint
 from core.models import ANSWERS, Fact, Finding, Kind, Outcome, Run, RunState, Scan, ScanStatus
 from core.progress import Progress
-from core.store.rows import fingerprint
 from core.targets import spell
 
 KINDS: Mapping[str, Kind | Fact] = {str(each): each for each in (*Kind, *Fact)}
@@ -173,6 +173,7 @@ WORDS: dict[str, Any] = {
     "tone": tone,
     "state": state,
     "progress": progress,
+    "tally": tally,
     "short_of": short_of,
     "elapsed": elapsed,
     "closed": closed,

@@ -24,8 +24,10 @@ export function makeInspector() {
       fill(body, faults);
       return;
     }
-    const answer = await attempt(() => get(tab));
-    if (answer) fill(body, tab === "calls" ? callsPanel(answer.calls) : acksPanel(answer.acks));
+    const wanted = tab;
+    const answer = await attempt(() => get(wanted));
+    if (!answer || tab !== wanted) return; // another tab was picked meanwhile, and its own load follows
+    fill(body, wanted === "calls" ? callsPanel(answer.calls) : acksPanel(answer.acks));
   });
   const drawTabs = () => fill(tabs, Object.entries(TABS).map(([name, words]) => h("button", {
     type: "button", role: "tab", class: "tab", "aria-selected": String(name === tab), "data-testid": `tab-${name}`,
