@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from core.access import Reader, sees
+from core.access import Reader, audience, sees
 from core.beside import Beside
 from core.correlation import Fired, Shelf, fired, rules_for
 from core.headlines import Headline, shown_to
@@ -37,7 +37,7 @@ def add_judged(beside: Beside, store: Store, scan: Scan) -> Beside:
     Raises:
         StoreDown: the record does not answer.
     """
-    told = judged_for(store, scan, Reader(scan.place.team, "", frozenset({scan.place.channel})), alone=False)
+    told = judged_for(store, scan, audience(scan.place), alone=False)
     return replace(beside, verdicts=told.verdicts, judged=told.judged, headlines=told.headlines)
 
 
