@@ -125,7 +125,7 @@ def _settings() -> Iterator[str]:
 def _default(name: str) -> str:
     value = Settings.model_fields[name].get_default()
     shown = value.get_secret_value() if isinstance(value, SecretStr) else value
-    if shown in ("", (), None):
+    if shown in ("", ()):
         return ""
     return f"`{str(shown).lower() if isinstance(shown, bool) else shown}`"
 
@@ -226,10 +226,8 @@ def _sample_beside() -> Beside:
     noon = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
     (finding,) = _sample().runs[0].findings
     mark = fingerprint(finding)
-    sentence = "example.com leads to an address inside a private network: 192.168.0.10"
-    headline = Headline(
-        "private-address-in-dns", sentence, Severity.LOW, (mark,), "It tells strangers how the inside is."
-    )
+    sentence = "example.com leads to our old network: 192.0.2.10"
+    headline = Headline("old-network", sentence, Severity.LOW, (mark,), "It should have moved.")
     verdict = Verdict(mark, Judgement.CONFIRMED, "U0ADA", noon)
     return replace(NOTHING, headlines=(headline,), verdicts={mark: verdict})
 
@@ -237,7 +235,7 @@ def _sample_beside() -> Beside:
 def _sample() -> Scan:
     noon = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
     provenance = Provenance("dns", "DNS", "dns:example.com?type=A", noon, "NOERROR", "5f" * 32)
-    finding = Finding(Kind.IP, "192.168.0.10", provenance, {"role": "address"}, Confidence.HIGH, context="An address.")
+    finding = Finding(Kind.IP, "192.0.2.10", provenance, {"role": "address"}, Confidence.HIGH, context="An address.")
     base: dict[str, Any] = {
         "scan_id": "ab2cd3ef",
         "round": 1,

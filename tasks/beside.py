@@ -22,14 +22,13 @@ def gather(store: Store, scan: Scan) -> Beside:
         StoreDown: the record does not answer.
     """
     everybody = past.everybody_in(scan)
-    alone = is_direct(scan.place)
     beside = Beside(
         tlp=label_of(scan.belongs),
         case=_case(store, scan),
         before=past.before(store, scan, everybody),
         change=_change(store, scan),
     )
-    return with_kin(store, scan, add_judged(beside, store, scan, alone=alone))
+    return with_kin(store, scan, add_judged(beside, store, scan))
 
 
 def _change(store: Store, scan: Scan) -> Change | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from core.access import Reader, sees
+from core.access import Reader, audience, sees
 from core.beside import Beside
 from core.correlation import Fired, Shelf, fired, rules_for
 from core.headlines import Headline, shown_to
@@ -30,15 +30,14 @@ def rules() -> Shelf:
     return rules_for(own_rules())
 
 
-def add_judged(beside: Beside, store: Store, scan: Scan, *, alone: bool) -> Beside:
-    """The same for the scan's own thread: with the verdicts that count, and once it has ended its headlines. Blocking.
-
-    `alone` is whether only one person reads along who may see all.
+def add_judged(beside: Beside, store: Store, scan: Scan) -> Beside:
+    """The same for the scan's own thread: with the verdicts that count, and once it has ended its headlines. They go
+    into notifications, so they do not name what only a direct message may show. Blocking.
 
     Raises:
         StoreDown: the record does not answer.
     """
-    told = judged_for(store, scan, Reader(scan.place.team, "", frozenset({scan.place.channel})), alone=alone)
+    told = judged_for(store, scan, audience(scan.place), alone=False)
     return replace(beside, verdicts=told.verdicts, judged=told.judged, headlines=told.headlines)
 
 

@@ -11,7 +11,6 @@ from core.blocks.headlines import explain_menu, headlines
 from core.blocks.judged import in_all, judge_button, worth_judging
 from core.blocks.marking import in_case, marked
 from core.blocks.pivots import breadcrumb, children, kin_actions, pivot_buttons
-from core.blocks.readers import is_direct
 from core.blocks.reasons import reason_of
 from core.models import Scan
 from core.seal import Action, Seal
@@ -47,7 +46,8 @@ def more_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button | Static
     """After those that run it again: pivot, watch, export, judge."""
     if scan.is_open:
         return []
-    worth = worth_judging(scan, beside.verdicts, alone=is_direct(scan.place))
+    # Notifications show what a parent says, so what only a direct message may show is not named even there.
+    worth = worth_judging(scan, beside.verdicts, alone=False)
     return [
         *pivot_buttons(scan, beside, seal),
         *changed.buttons(scan, beside.change, seal),

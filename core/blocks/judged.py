@@ -11,7 +11,6 @@ from slackblocks import Block, Button, InputBlock, ModalView, Option, RadioButto
 from core.blocks.facts import WEIGHTS, is_direct_only, sentence, severity_of
 from core.blocks.message import Message, as_view, compose
 from core.blocks.parts import Line, actions, button, context, lines
-from core.blocks.readers import is_direct
 from core.blocks.text import aim, counted, person, plain, safe
 from core.fingerprints import fingerprint
 from core.judged import among
@@ -53,11 +52,10 @@ def under_reply(run: Run, verdicts: Mapping[str, Verdict]) -> list[Block]:
 
 
 def in_all(scan: Scan, verdicts: Mapping[str, Verdict]) -> list[Block]:
-    """What was judged of all findings, for the parent and the summary. What only a direct message may show is not
-    named."""
-    direct = is_direct(scan.place)
+    """What was judged of all findings, for the parent and the summary, which notifications show: what only a direct
+    message may show is not named even there."""
     found = {mark: each for run in scan.runs for mark, each in among(run, verdicts)}
-    judged = [(each, verdicts[mark]) for mark, each in found.items() if direct or not is_direct_only(each)]
+    judged = [(each, verdicts[mark]) for mark, each in found.items() if not is_direct_only(each)]
     return _listed(judged)
 
 

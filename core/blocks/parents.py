@@ -38,7 +38,7 @@ def parent(
         blocks.append(plan(scan, titles))
     if not scan.is_open or not scan.runs:
         blocks += _stopped(scan) + above(scan, beside)
-        blocks += _matters(scan, titles, most=FIRST, rest="summary") or _calm(scan, titles)
+        blocks += _matters(scan, titles, most=FIRST, rest="summary") or _calm(scan, titles, beside)
         blocks += _unasked(scan, titles)
     else:
         blocks += looked_before(scan, beside.before)
@@ -52,7 +52,7 @@ def summary(scan: Scan, *, titles: Mapping[str, str], seal: Seal, beside: Beside
     """What a round came to: all that matters, who found nothing, what was not looked at and why."""
     blocks: list[Block] = [header(f"Summary: {aim(scan.target)}"), paragraph(_outcome(scan))]
     blocks += above(scan, beside)
-    blocks += _matters(scan, titles, most=MATTERS, rest="replies") or _calm(scan, titles)
+    blocks += _matters(scan, titles, most=MATTERS, rest="replies") or _calm(scan, titles, beside)
     blocks += _empty(scan, titles) + _unseen(scan, titles)
     blocks.append(context(*small_print(scan, beside), *_who(scan)))
     blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal), *overflow(scan, beside, seal))
@@ -167,12 +167,13 @@ def _matters(scan: Scan, titles: Mapping[str, str], *, most: int, rest: str) -> 
     return [lines(Line("", f"What matters first{more}")), bullets(*(_highlight(each, titles) for each in loud[:most]))]
 
 
-def _calm(scan: Scan, titles: Mapping[str, str]) -> list[Block]:
+def _calm(scan: Scan, titles: Mapping[str, str], beside: Beside) -> list[Block]:
     """Said only when every source answered in full: else nobody can know."""
     whole = all(run.outcome in (Outcome.FOUND, Outcome.NOTHING) for run in scan.runs)
     if not whole or not any(run.findings for run in scan.runs):
         return []
-    said = ["No finding is rated high or medium."]
+    apart = " but for what was judged" if any(each.sets_aside for each in beside.verdicts.values()) else ""
+    said = [f"No finding is rated high or medium{apart}."]
     for run in scan.runs:
         for grade in ("bad", "fair"):
             if weak := [each.value for each in run.findings if grade_of(each) == grade]:

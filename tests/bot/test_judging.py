@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -13,7 +14,9 @@ from core.fingerprints import fingerprint
 from core.models import Finding, Kind, Outcome, Place, Scan
 from core.seal import Action
 from tests.bot.api import Program, problem
+from tests.bot.conftest import Start
 from tests.bot.listening import TEAM, Bot, words_of
+from tests.bot.test_signatures import now, post, secret_of, sign
 from tests.core.stores import finding
 
 INSIDE = finding("10.1.2.3", role="address", severity="high", why="It is inside.")
@@ -208,6 +211,23 @@ def test_a_reaction_on_a_reply_of_several_judges_none_and_says_where_to(bot: Bot
     reply_stands(bot, scan)
     assert "2 findings that matter" in react(bot, scan, "white_check_mark")
     assert counting(bot, scan) == {}
+
+
+@pytest.mark.parametrize(("agreed", "judged"), [(True, True), (False, False)])
+def test_reactions_are_heard_only_where_the_workspace_has_agreed_on_them(
+    start_bot: Start, agreed: bool, judged: bool
+) -> None:
+    bot = start_bot(judge_by_reaction=agreed)
+    scan = scanned(bot, INSIDE)
+    reply_stands(bot, scan)
+    at = {"type": "message", "channel": scan.place.channel, "ts": "1.5"}
+    event = {"type": "reaction_added", "user": "U0BOB", "reaction": "x", "item": at, "event_ts": "2.5"}
+    whole = {"type": "event_callback", "team_id": TEAM, "event_id": "Ev0REACTED", "event": event}
+    body = json.dumps(whole).encode()
+    for _ in range(2):  # Slack may bring it twice
+        post(bot, body, sign(secret_of(bot), body, now()) | {"Content-Type": "application/json"})
+    bot.settle()
+    assert bool(counting(bot, scan)) is judged
 
 
 def test_the_api_tells_headlines_verdicts_and_explains(bot: Bot) -> None:

@@ -370,6 +370,23 @@ def test_headlines_come_first_and_lead_to_how_we_know(bot: Bot, reader: Reader) 
     assert reader.get(f"/scans/{one.id}/explain/nothing").status_code == 404
 
 
+def test_a_finding_is_judged_where_it_is_explained_and_that_is_taken_back(bot: Bot, reader: Reader) -> None:
+    inside = found("10.1.2.3", Kind.IP, role="address", severity="high", why="It is inside.")
+    one = scanned(bot, EXAMPLE, {"dns": [inside]})
+    mark = fingerprint(inside)
+    answer = reader.post(f"/scans/{one.id}/verdict", {"finding": mark, "verdict": "benign"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/scans/{one.id}/explain/{mark}")
+    assert "judged benign by U0ADA" in words(reader.get(f"/scans/{one.id}/explain/{mark}"))
+    (verdict,) = bot.store.verdicts.of(one.place.team, EXAMPLE)[0].values()
+    reader.post(f"/scans/{one.id}/verdict/undo", {"number": str(verdict.number)})
+    assert bot.store.verdicts.of(one.place.team, EXAMPLE)[0] == {}
+    assert reader.post(f"/scans/{one.id}/verdict", {"finding": "0" * 32, "verdict": "benign"}).status_code == 404
+    with Reader(bot) as stranger:
+        stranger.sign_in(user="U0BOB")
+        assert stranger.post(f"/scans/{one.id}/verdict", {"finding": mark, "verdict": "false"}).status_code == 404
+    assert bot.store.verdicts.of(one.place.team, EXAMPLE)[0] == {}
+
+
 def test_what_somebody_set_aside_no_longer_matters_and_says_by_whom(bot: Bot, reader: Reader) -> None:
     inside = found("10.1.2.3", Kind.IP, role="address", severity="high", why="It is inside.")
     one = scanned(bot, EXAMPLE, {"dns": [inside]})

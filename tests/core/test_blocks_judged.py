@@ -108,14 +108,15 @@ def test_who_judged_elsewhere_is_not_named() -> None:
     assert "judged false by somebody in another channel" in words(parent(scan(DNS), beside))
 
 
-def test_what_only_a_direct_message_shows_is_offered_only_there() -> None:
+def test_what_only_a_direct_message_shows_is_offered_in_no_parent_which_notifications_show() -> None:
     secret = finding("haveibeenpwned", Fact.BREACH, "Sensitive", severity="high", direct_only=True)
     leak = run("haveibeenpwned", Outcome.FOUND, secret)
     mark = fingerprint(secret)
     beside = replace(NOTHING, verdicts={mark: replace(verdict(), fingerprint=mark)})
     assert "Sensitive" not in str(parent(scan(leak)).blocks)
     assert "Sensitive" not in str(parent(scan(leak), beside).blocks)
-    assert "Sensitive" in str(parent(scan(leak, place=Place("T0SANDBOX", "D0ADA"))).blocks)
+    assert "Sensitive" not in str(parent(scan(leak, place=Place("T0SANDBOX", "D0ADA")), beside).blocks)
+    assert [each.finding.value for each in worth_judging(scan(leak), {}, alone=True)] == ["Sensitive"]
 
 
 def test_the_document_has_headlines_verdicts_and_the_fingerprint_of_each_finding() -> None:

@@ -17,6 +17,7 @@ from bot.web.pages.narrow import Found
 from bot.web.pages.routes import Reader, router
 from bot.web.pages.site import HEADERS, Site
 from bot.web.problems import not_there
+from core.blocks.judged import ASKED
 from core.blocks.readers import as_seen
 from core.callers import Caller, Scope
 from core.document import as_document
@@ -107,7 +108,7 @@ def add(web: FastAPI, site: Site) -> None:
         told = await front.record(asking, within=AT_LEISURE)
         if told is None:
             raise not_there("finding or headline")
-        return site.page(request, "explained.html", caller=caller, scan=seen.scan, told=told)
+        return site.page(request, "explained.html", caller=caller, scan=seen.scan, told=told, asked=ASKED)
 
     @routes.get("/scans/{scan_id}/download")
     async def download(scan_id: str, caller: Reader) -> Response:
