@@ -38,6 +38,7 @@ Look = Coroutine[Any, Any, list[Claim]]
         "api.gravatar.com", "api.github.com", "keys.openpgp.org", "keyserver.ubuntu.com",
         "www.wikidata.org", "pub.orcid.org", "*",
     ],
+    untold=[Kind.PHONE],
     tells=(
         "Gravatar (as a digest), GitHub, keys.openpgp.org and keyserver.ubuntu.com learn an e-mail address; "
         "GitHub and Gravatar a user name; Wikidata and ORCID a name. With own_domain the address's own web server "

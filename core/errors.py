@@ -5,7 +5,9 @@ GumshoeError
 │   ├── Ambiguous           ... or more than one thing; `choices` holds the readings
 │   └── Refused             ... or something we must not touch (private address, metadata service)
 ├── BadQuestion             a word of the question means nothing here (unknown collector, no fitting one)
+│   └── NeedsReason         ... or it says nothing of why it is asked
 ├── NotAllowed              the guard said no
+│   └── NeedsApproval       ... until a second person says yes
 ├── BadSetting              a setting is wrong; names the variable
 ├── StoreDown               the database did not answer; `reason` says which way
 │   └── StoreUnsure         ... while it was told to commit: what was written may stand
@@ -73,12 +75,24 @@ class BadQuestion(GumshoeError):
     """A word of the question means nothing here."""
 
 
+class NeedsReason(BadQuestion):
+    """Somebody must say first why they ask."""
+
+
 class NotAllowed(GumshoeError):
     """You may not do this here."""
 
     def __init__(self, sentence: str, *, rule: str) -> None:
         super().__init__(sentence)
         self.rule = rule
+
+
+class NeedsApproval(NotAllowed):
+    """A second person must say yes first."""
+
+    def __init__(self, sentence: str, *, touches: bool) -> None:
+        super().__init__(sentence, rule="approval")
+        self.touches = touches  # the target itself
 
 
 class BadSetting(GumshoeError):

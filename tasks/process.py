@@ -40,6 +40,7 @@ from tasks.exporting import attachment
 from tasks.fetching import Fetching
 from tasks.keep import Changed
 from tasks.later import Later
+from tasks.posting import Posting
 from tasks.reporter import CALM, Reporter
 from tasks.shelf import keeper
 from tasks.workshop import Workshop
@@ -73,6 +74,7 @@ class Process:
         self.reporter: Reporter | None = None
         self.workshop: Workshop | None = None
         self.calling_back: CallingBack | None = None
+        self.posting: Posting | None = None
         self.metrics: Sender | None = None
         self.fetching: Fetching | None = None
         self.changes: Changes | None = None
@@ -101,14 +103,10 @@ class Process:
         asking, lease = await self._asking(), self.settings.run_lease
         self.workshop = Workshop(self.store, asking, changed, lease=lease, later=later)
         if self.slack is not None:
-            self.reporter = Reporter(
-                self.store,
-                self.slack,
-                key=self.settings.seal_key,
-                lease=lease,
-                calm=CALM * self.settings.slack_pace,
-                attachments=partial(attachment, self.store, self.settings),
-            )
+            self.posting = Posting(self.store, self.slack)
+            files = partial(attachment, self.store, self.settings)
+            key, calm = self.settings.seal_key, CALM * self.settings.slack_pace
+            self.reporter = Reporter(self.store, self.slack, key=key, lease=lease, calm=calm, attachments=files)
         return self
 
     async def note_queue(self) -> None:
@@ -154,6 +152,8 @@ class Process:
             await self.reporter.drain()
         if self.calling_back is not None:
             await self.calling_back.drain()
+        if self.posting is not None:
+            await self.posting.drain()
 
     def holds(self) -> Holds:
         """What this process works at now; asked from any thread."""

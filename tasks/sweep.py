@@ -12,7 +12,11 @@ from celery.signals import worker_ready
 
 from core.errors import QueueDown, StoreDown
 from core.metrics import count
+from core.seal import Seal, sealer
+from core.store import Approval
 from tasks import queue
+from tasks.cards import tell
+from tasks.casework import TEND
 from tasks.process import Process, worker
 
 log = structlog.get_logger()
@@ -61,15 +65,26 @@ def _sweep(process: Process) -> None:
         scans.update(overdue.queued(older_than=BUSY if queue.length("scan") else IDLE))
         overdue.vacate(lease=lease)
         untold = overdue.untold()
-        callbacks = process.store.callbacks.waiting()
+        callbacks, pivots = process.store.callbacks.waiting(), process.store.pivotings.waiting()
+        cases = process.store.cases.due()
         overdue.tidy()
+        process.store.chain.extend()
+        process.store.approvals.expire()
         if _clearing.due(HOURLY):
             _clear_out(process)
     except (StoreDown, QueueDown) as error:
         log.warning("nothing swept", why=str(error))
         count("gumshoe_sweeps_total", result="failed")
         return
-    found = {"tasks.scan.run": sorted(scans), "tasks.report.deliver": untold, "tasks.callbacks.call": callbacks}
+    if process.slack is not None:
+        worker()[0].start(tell(process.store, process.slack, partial(_seal, process)))
+    found = {
+        "tasks.scan.run": sorted(scans),
+        "tasks.report.deliver": untold,
+        "tasks.callbacks.call": callbacks,
+        TEND: cases,
+        "tasks.pivots.spread": pivots,
+    }
     try:
         for task, ids in found.items():
             for scan_id in ids:
@@ -81,7 +96,11 @@ def _sweep(process: Process) -> None:
         return
     count("gumshoe_sweeps_total", result="done")
     if any(found.values()):
-        log.info("swept", scans=len(scans), threads=len(untold), callbacks=len(callbacks))
+        log.info("swept", scans=len(scans), threads=len(untold), callbacks=len(callbacks), cases=len(cases))
+
+
+def _seal(process: Process, approval: Approval) -> Seal:
+    return sealer(process.settings.seal_key, approval.place.team, made=approval.asked_at)
 
 
 def _clear_out(process: Process) -> None:

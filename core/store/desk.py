@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core import clock
 from core.store.database import Database
+from core.store.kinship import stir
 from core.store.rows import storable
 from core.store.tables import message, scan
 
@@ -56,7 +57,7 @@ class Desk:
             taken = db.execute(
                 scan.update()
                 .where(scan.c.id == scan_id, scan.c.desk_until.is_(None), scan.c.told < scan.c.wanted)
-                .where(scan.c.channel != "")
+                .where(scan.c.channel != "", ~scan.c.hushed)
                 .values(desk_fence=scan.c.desk_fence + 1, desk_until=until)
             ).rowcount
             if not taken:
@@ -151,6 +152,9 @@ class Desk:
             if not db.execute(_mine(seat).values(desk_fence=seat.fence)).rowcount:
                 return False
             db.execute(upsert)
+            if slot == "parent" and ts:  # its thread stands now: what it was pivoted from can lead there
+                above = db.execute(sa.select(scan.c.parent_id).where(scan.c.id == seat.scan_id)).scalar()
+                stir(db, above or "")
             return True
 
         return self._db.write(work)
@@ -174,15 +178,15 @@ class Desk:
         Raises:
             KeyError: there is no such scan.
         """
-        query = sa.select(scan.c.channel, scan.c.callback).where(scan.c.id == scan_id)
+        query = sa.select(scan.c.channel, scan.c.callback, scan.c.hushed).where(scan.c.id == scan_id)
         row = self._db.read(lambda db: db.execute(query).one_or_none())
         if row is None:
             raise KeyError(scan_id)
-        return bool(row.channel), bool(row.callback)
+        return bool(row.channel) and not row.hushed, bool(row.callback)
 
     def lagging(self) -> int:
         """How many threads do not say yet what the record knows."""
-        query = sa.select(sa.func.count()).where(scan.c.told < scan.c.wanted, scan.c.channel != "")
+        query = sa.select(sa.func.count()).where(scan.c.told < scan.c.wanted, scan.c.channel != "", ~scan.c.hushed)
         return int(self._db.read(lambda db: db.execute(query).scalar_one()))
 
 

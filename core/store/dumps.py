@@ -151,7 +151,7 @@ def _mark(db: sa.Connection) -> None:
     """Threads that lagged when the backup was made may say more by now than this record knows: whoever tells them
     looks first."""
     lagging = sa.select(scan.c.id, scan.c.round).where(
-        scan.c.channel != "", (scan.c.told < scan.c.wanted) | (scan.c.open_runs > 0)
+        scan.c.channel != "", ~scan.c.hushed, (scan.c.told < scan.c.wanted) | (scan.c.open_runs > 0)
     )
     noted = {"slot": RESTORED, "state": "noted", "changed_at": clock.now()}
     db.execute(message.delete().where(message.c.slot == RESTORED))

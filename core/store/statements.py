@@ -157,7 +157,7 @@ FINISH = (
         wanted=scan.c.wanted + 1,
         changed_at=_t("b_now"),
     )
-    .returning(scan.c.door, scan.c.kind, scan.c.status, scan.c.round_at, scan.c.created_at)
+    .returning(scan.c.door, scan.c.kind, scan.c.status, scan.c.round_at, scan.c.created_at, scan.c.parent_id)
 )
 CALL_BACK = _for_each(
     lambda insert: insert.from_select(
