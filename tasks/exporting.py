@@ -15,12 +15,12 @@ import structlog
 
 import collectors
 from core import clock
-from core.access import Reader, sees
+from core.access import audience, sees
 from core.beside import Beside
 from core.blocks import Attachment, plain
 from core.blocks.readers import is_direct
 from core.blocks.text import aim
-from core.cases import Case, Tlp
+from core.cases import Case, Tlp, strictest
 from core.errors import BadSetting, NoExport
 from core.exports.dossier import Dossier, sheet_of
 from core.exports.evidence import Receipt, evidence
@@ -30,6 +30,7 @@ from core.models import Scan
 from core.settings import Settings
 from core.store import Said, Store, Stored
 from core.targets import display
+from tasks.belonging import label_of
 from tasks.beside import gather
 from tasks.choose import titles
 
@@ -97,7 +98,7 @@ def dossier_of(store: Store, scans: Sequence[Scan], *, by: str, alone: bool, cas
         sheets=sheets,
         titles=titles(),
         versions={name: each.version for name, each in known.items()},
-        tlp=_strictest([*(_label(scan, beside) for scan, beside in told), case.tlp if case is not None else None]),
+        tlp=strictest(*(_label(scan, beside) for scan, beside in told), case.tlp if case is not None else None),
         case=case,
     )
 
@@ -136,23 +137,16 @@ def attachment(store: Store, settings: Settings, scan: Scan, wish: Said) -> Atta
 
 def check_place(scan: Scan, beside: Beside) -> None:
     """Raises NoExport: those who read along in the scan's channel may not see it."""
-    everybody = Reader(scan.place.team, "", frozenset({scan.place.channel} - {""}))
-    if is_direct(scan.place) or sees(everybody, scan):
+    if is_direct(scan.place) or sees(audience(scan.place), scan):
         return
     label = _label(scan, beside)
-    shown = f"TLP:{label.value.upper()}" if label is not None else "not for everybody"
+    shown = label.label if label is not None else "not for everybody"
     step = f"Ask over the API: GET /api/v1/scan/{scan.id}/export"
     raise NoExport(f"{NOT_HERE.format(label=shown)} {step}")
 
 
 def _label(scan: Scan, beside: Beside) -> Tlp | None:
-    own = Tlp(scan.belongs.tlp) if scan.belongs.tlp in tuple(Tlp) else None
-    return _strictest([own, beside.tlp])
-
-
-def _strictest(labels: Sequence[Tlp | None]) -> Tlp | None:
-    known = [label for label in labels if label is not None]
-    return min(known, key=tuple(Tlp).index, default=None)
+    return strictest(label_of(scan.belongs), beside.tlp)
 
 
 def _evidence(store: Store, settings: Settings, dossier: Dossier, *, alone: bool) -> bytes:

@@ -12,8 +12,8 @@ from core.blocks.faces import is_discreet
 from core.blocks.facts import WEIGHTS, is_direct_only, severity_of
 from core.blocks.readers import as_seen, covered, masked, without
 from core.cases import Case, Tlp
+from core.fingerprints import fingerprint
 from core.models import Confidence, Fact, Finding, Kind, Outcome, Run, Scan, Severity
-from core.store.rows import fingerprint
 from core.verdicts import Judgement, Verdict
 
 PERCENT = {Confidence.HIGH: 85, Confidence.MODERATE: 50, Confidence.LOW: 15}
@@ -64,7 +64,7 @@ class Dossier:
     @property
     def label(self) -> str:
         """`TLP:AMBER+STRICT`, or that there is none."""
-        return f"TLP:{self.tlp.value.upper()}" if self.tlp is not None else "No TLP label"
+        return self.tlp.label if self.tlp is not None else "No TLP label"
 
     @property
     def stem(self) -> str:
