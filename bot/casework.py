@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -19,9 +20,11 @@ from core.blocks import cases as said
 from core.casefile import Casefile, for_readers
 from core.casereport import report
 from core.cases import Case, Note, Tlp
-from core.errors import BadQuestion, GumshoeError, NotAllowed, SlackError
+from core.errors import BadQuestion, GumshoeError, NoExport, NotAllowed, SlackError
+from core.exports.formats import Format, format_of
 from core.slack import Rooms
 from tasks.casework import TEND, Outlet, outlets, personal, publish
+from tasks.exporting import case_attachment
 from tasks.queue import hint
 
 log = structlog.get_logger()
@@ -165,15 +168,21 @@ def _add(front: Front, who: Who, case: Case, user: str) -> bool:
     return front.store.cases.add_member(case.id, user, by=who.user)
 
 
-async def _report(front: Front, who: Who, _rest: str) -> Message:
-    case = await case_here(front, who, "case report", closed_too=True)
-    front.later(_post_report(front, who, case))
+async def _report(front: Front, who: Who, rest: str) -> Message:
+    fmt = format_of(rest) if rest.strip() else None
+    case = await case_here(front, who, "case report", rest, closed_too=True)
+    front.later(_post_report(front, who, case, fmt))
     return blocks.notice(f"Making the report of the case {case.title}.")
 
 
-async def _post_report(front: Front, who: Who, case: Case) -> None:
+async def _post_report(front: Front, who: Who, case: Case, fmt: Format | None) -> None:
     def make(file: Casefile) -> Message:
-        return said.case_report(file, report(file, front.titles, now=clock.now()))
+        if fmt is None:
+            return said.case_report(file, report(file, front.titles, now=clock.now()))
+        try:
+            return said.case_report(file, case_attachment(front.store, front.settings, file, fmt, by=who.user))
+        except NoExport as refusal:
+            return blocks.notice(str(refusal))
 
     await _post(front, who, case, make, what="report")
 
@@ -216,9 +225,11 @@ async def _post(front: Front, who: Who, case: Case, make: Callable[[Casefile], M
     try:
         there = await outlets(Rooms(front.slack), case)
         for outlet in there:
-            await publish(front.slack, outlet, make(for_readers(whole, outlet.may)), slot=slot)
+            message = await asyncio.to_thread(make, for_readers(whole, outlet.may))
+            await publish(front.slack, outlet, message, slot=slot)
         if who.user in case.members and any(_holds_back(whole, outlet) for outlet in there):
-            await publish(front.slack, personal(who.user), make(for_readers(whole, personal(who.user).may)), slot=slot)
+            message = await asyncio.to_thread(make, for_readers(whole, personal(who.user).may))
+            await publish(front.slack, personal(who.user), message, slot=slot)
     except SlackError as error:
         log.warning("nothing posted for a case", case=case.id, code=error.code, why=str(error))
         await tell(front, who, blocks.notice(f"I could not post that. {error}", next_step="Try again."))

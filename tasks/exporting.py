@@ -7,7 +7,7 @@ it there, once, however often it is sent.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 
@@ -15,12 +15,12 @@ import structlog
 
 import collectors
 from core import clock
-from core.access import Reader, sees
+from core.access import audience, sees
 from core.beside import Beside
 from core.blocks import Attachment, plain
 from core.blocks.readers import is_direct
-from core.blocks.text import aim
-from core.cases import Case, Tlp
+from core.casefile import Casefile, timeline
+from core.cases import Tlp, strictest
 from core.errors import BadSetting, NoExport
 from core.exports.dossier import Dossier, sheet_of
 from core.exports.evidence import Receipt, evidence
@@ -30,17 +30,20 @@ from core.models import Scan
 from core.settings import Settings
 from core.store import Said, Store, Stored
 from core.targets import display
+from tasks.belonging import label_of
 from tasks.beside import gather
 from tasks.choose import titles
 
 log = structlog.get_logger()
 
+Alone = Callable[[Scan], bool]
 Attachments = Callable[[Scan, Said], Attachment]
 PREFIX = "export/"
 DONE = frozenset({"said", "gone", "refused"})
 MOST = 48 * 2**20  # bytes of a file: Slack takes more, but nobody wants to
 ELSEWHERE = "python -m bot export"
-TOO_LARGE = "The {title} export of {target} is {size:,.0f} MB, more than the {most:,.0f} MB that I hand over."
+UNSIGNED = "The file cannot be signed. {why}"
+TOO_LARGE = "The {title} export of {what} is {size:,.0f} MB, more than the {most:,.0f} MB that I hand over."
 NOT_HERE = "What is {label} is not put where everybody in a channel reads it."
 
 
@@ -53,52 +56,78 @@ class Export:
     content: bytes
 
 
-def make(
-    store: Store,
-    settings: Settings,
-    scans: Sequence[Scan],
-    fmt: Format,
-    *,
-    by: str,
-    alone: bool,
-    case: Case | None = None,
-) -> Export:
-    """Write these scans as one file. Whether its reader may see them was decided by whoever calls; `alone` is whether
-    they may see what a direct message alone shows. Blocking.
+def make(store: Store, settings: Settings, scans: Sequence[Scan], fmt: Format, *, by: str, alone: Alone) -> Export:
+    """Write these scans as one file. Whether its reader may see them was decided by whoever calls; `alone` says of
+    which they may see what a direct message alone shows. Blocking.
 
     Raises:
         NoExport: it would be too large.
         BadSetting: EVIDENCE_KEY is wrong.
         StoreDown: the record does not answer.
     """
-    dossier = dossier_of(store, scans, by=by, alone=alone, case=case)
-    content = _evidence(store, settings, dossier, alone=alone) if fmt is EVIDENCE else fmt.write(dossier)
+    return _written(store, settings, dossier_of(store, scans, by=by, alone=alone), fmt)
+
+
+def make_case(store: Store, settings: Settings, file: Casefile, fmt: Format, *, by: str, alone: Alone) -> Export:
+    """The same for a case, as far as its file was narrowed to these readers.
+
+    Raises:
+        NoExport, BadSetting, StoreDown: as `make`.
+    """
+    scans = [store.scans.get(each.id) for each in file.scans]  # whole: here is counted what they may not see
+    told = dossier_of(store, scans, by=by, alone=alone)
+    made = replace(
+        told,
+        title=file.case.title,
+        tlp=strictest(told.tlp, file.case.tlp),
+        case=file.case,
+        entries=timeline(file),
+        left_out=file.held_back + file.cut,
+    )
+    return _written(store, settings, made, fmt)
+
+
+def case_attachment(store: Store, settings: Settings, file: Casefile, fmt: Format, *, by: str) -> Attachment:
+    """A case as a file for a place where several read.
+
+    Raises:
+        NoExport: it could not be made.
+        StoreDown: the record does not answer.
+    """
+    try:
+        made = make_case(store, settings, file, fmt, by=by, alone=nobody)
+    except BadSetting as error:
+        raise NoExport(UNSIGNED.format(why=error)) from error
+    return Attachment(made.name, plain(f"{fmt.title} of {file.case.title}", 80), made.content)
+
+
+def nobody(_scan: Scan) -> bool:
+    """For readers of whom none may see more than all."""
+    return False
+
+
+def _written(store: Store, settings: Settings, dossier: Dossier, fmt: Format) -> Export:
+    content = _evidence(store, settings, dossier) if fmt is EVIDENCE else fmt.write(dossier)
     if len(content) > MOST:
         size, most = len(content) / 2**20, MOST / 2**20
-        target = aim(scans[0].target, 80) if scans else "nothing"
-        said = TOO_LARGE.format(title=fmt.title, target=target, size=size, most=most)
+        said = TOO_LARGE.format(title=fmt.title, what=plain(dossier.title, 80), size=size, most=most)
         raise NoExport(f"{said} Whoever runs me can have it: {ELSEWHERE} ID --format {fmt.name} --to FILE")
     return Export(f"{dossier.stem}.{fmt.ending}", fmt.media_type, content)
 
 
-def dossier_of(store: Store, scans: Sequence[Scan], *, by: str, alone: bool, case: Case | None = None) -> Dossier:
+def dossier_of(store: Store, scans: Sequence[Scan], *, by: str, alone: Alone) -> Dossier:
     """The scans with all that is said of them besides. The strictest of their labels is that of the whole."""
     told = [(scan, gather(store, scan)) for scan in scans]
-    named = [display(scan.target) for scan in scans[:3]]
-    title = case.title if case is not None else f"Scan of {', '.join(named) or 'nothing'}"
-    sheets = tuple(sheet_of(scan, beside, alone=alone) for scan, beside in told)
-    if case is None and any(sheet.address for sheet in sheets):
-        title = f"Scan of {', '.join(sheet.name for sheet in sheets[:3])}"
-    known = collectors.known()
+    sheets = tuple(sheet_of(scan, beside, alone=alone(scan)) for scan, beside in told)
+    named = [sheet.name if sheet.address else display(sheet.scan.target) for sheet in sheets[:3]]
     return Dossier(
-        title=title,
+        title=f"Scan of {', '.join(named) or 'nothing'}",
         made_at=clock.now(),
         made_by=by,
         sheets=sheets,
         titles=titles(),
-        versions={name: each.version for name, each in known.items()},
-        tlp=_strictest([*(_label(scan, beside) for scan, beside in told), case.tlp if case is not None else None]),
-        case=case,
+        versions={name: each.version for name, each in collectors.known().items()},
+        tlp=strictest(*(_label(scan, beside) for scan, beside in told)),
     )
 
 
@@ -127,41 +156,34 @@ def attachment(store: Store, settings: Settings, scan: Scan, wish: Said) -> Atta
     # Of all rounds, what is known now: the thread's own view of a round is not it.
     whole = store.scans.get(scan.id)
     try:
-        made = make(store, settings, [whole], fmt, by=wish.digest, alone=is_direct(scan.place))
+        made = make(store, settings, [whole], fmt, by=wish.digest, alone=lambda one: is_direct(one.place))
     except BadSetting as error:
-        raise NoExport(f"The file cannot be signed. {error}") from error
+        raise NoExport(UNSIGNED.format(why=error)) from error
     log.info("export made", scan=scan.id, format=fmt.name, size=len(made.content))
     return Attachment(made.name, plain(f"{fmt.title} of this scan", 80), made.content)
 
 
 def check_place(scan: Scan, beside: Beside) -> None:
     """Raises NoExport: those who read along in the scan's channel may not see it."""
-    everybody = Reader(scan.place.team, "", frozenset({scan.place.channel} - {""}))
-    if is_direct(scan.place) or sees(everybody, scan):
+    if is_direct(scan.place) or sees(audience(scan.place), scan):
         return
     label = _label(scan, beside)
-    shown = f"TLP:{label.value.upper()}" if label is not None else "not for everybody"
+    shown = label.label if label is not None else "not for everybody"
     step = f"Ask over the API: GET /api/v1/scan/{scan.id}/export"
     raise NoExport(f"{NOT_HERE.format(label=shown)} {step}")
 
 
 def _label(scan: Scan, beside: Beside) -> Tlp | None:
-    own = Tlp(scan.belongs.tlp) if scan.belongs.tlp in tuple(Tlp) else None
-    return _strictest([own, beside.tlp])
+    return strictest(label_of(scan.belongs), beside.tlp)
 
 
-def _strictest(labels: Sequence[Tlp | None]) -> Tlp | None:
-    known = [label for label in labels if label is not None]
-    return min(known, key=tuple(Tlp).index, default=None)
-
-
-def _evidence(store: Store, settings: Settings, dossier: Dossier, *, alone: bool) -> bytes:
+def _evidence(store: Store, settings: Settings, dossier: Dossier) -> bytes:
     receipts: list[Receipt] = []
     for sheet in dossier.sheets:
         holders = store.findings.outline(sheet.scan.id).holders
         stored = store.answers.of_runs(list(holders.values()))
         receipts += [_receipt(sheet.scan.id, each) for each in stored]
-    return evidence(dossier, receipts, partial(_body, store), alone=alone, signer=signer_of(settings))
+    return evidence(dossier, receipts, partial(_body, store), signer=signer_of(settings))
 
 
 def _receipt(scan_id: str, stored: Stored) -> Receipt:

@@ -13,13 +13,14 @@ import click
 from bot.operations.desk import BAD_INPUT, BROKEN, NOT_YET, note, record, settings, show, stop, troubles, who
 from core.blocks import plain
 from core.errors import BadQuestion
-from core.exports.formats import FORMATS, format_of
+from core.exports.formats import FORMATS, Format, format_of
 from core.exports.signing import PublicKey, public_key_of, signer_of
 from core.exports.verifying import Checked
 from core.exports.verifying import verify as look_through
 from core.settings import Settings
+from core.store import Store
 from core.targets import display
-from tasks.exporting import make
+from tasks.exporting import Export, make, make_case
 
 SHOWN = 20  # names of a kind
 UNKNOWN = "unknown"
@@ -29,8 +30,9 @@ UNKNOWN = "unknown"
 @click.argument("scan_id", metavar="ID")
 @click.option("--format", "name", default="json", show_default=True, help=f"One of {', '.join(FORMATS)}.")
 @click.option("--to", "path", required=True, type=click.Path(path_type=Path), help="A file, or a folder to name it in.")
+@click.option("--case", "of_case", is_flag=True, help="ID is that of a case.")
 @click.option("--whole", is_flag=True, help="Also what only a direct message shows. Do not pass such a file on.")
-def export(scan_id: str, name: str, path: Path, *, whole: bool) -> None:
+def export(scan_id: str, name: str, path: Path, *, of_case: bool, whole: bool) -> None:
     """Write a scan into a file, for you alone to read.
 
     Exit status: 0 done, 1 it could not be done, 2 the input is wrong.
@@ -43,15 +45,24 @@ def export(scan_id: str, name: str, path: Path, *, whole: bool) -> None:
             stop(str(error), BAD_INPUT)
         with record(chosen) as store:
             try:
-                one = store.scans.get(scan_id.strip("#").lower())
+                made = (_case if of_case else _scan)(store, chosen, scan_id.strip("#").lower(), fmt, whole=whole)
             except KeyError:
-                stop(f'There is no scan "{plain(scan_id, 60)}".', BAD_INPUT)
-            note(store, "export", f"{display(one.target)}: {fmt.name}", scan=one)
-            alone = whole or one.asker.user == "terminal"
-            made = make(store, chosen, [one], fmt, by=who(), alone=alone)
+                stop(f'There is no {"case" if of_case else "scan"} "{plain(scan_id, 60)}".', BAD_INPUT)
         there = path / made.name if path.is_dir() else path
         _write(there, made.content)
     click.echo(f"{there}: {len(made.content):,} bytes")
+
+
+def _scan(store: Store, chosen: Settings, scan_id: str, fmt: Format, *, whole: bool) -> Export:
+    one = store.scans.get(scan_id)
+    note(store, "export", f"{display(one.target)}: {fmt.name}", scan=one)
+    return make(store, chosen, [one], fmt, by=who(), alone=lambda scan: whole or scan.asker.user == "terminal")
+
+
+def _case(store: Store, chosen: Settings, case_id: str, fmt: Format, *, whole: bool) -> Export:
+    file = store.casefiles.read(case_id)
+    note(store, "export", f"case {file.case.id}: {fmt.name}")
+    return make_case(store, chosen, file, fmt, by=who(), alone=lambda scan: whole or scan.asker.user == "terminal")
 
 
 @click.command()

@@ -146,7 +146,7 @@ def case_usage() -> Message:
         ("/case status", "how it stands"),
         ("/case note TEXT", "write something down; of a message: its shortcut Add to case"),
         ("/case members add @user", "who may see all of it, TLP:RED too; remove takes them out"),
-        ("/case report", "the whole as a file"),
+        ("/case report", "the whole as a file; /case report pdf, xlsx, evidence ... as another one"),
         ("/case hand over @user", "the card for the next shift"),
         ("/case close", "end it, with its report"),
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core import VERSION
+from core.casefile import Entry
 from core.document import as_document
 from core.exports.dossier import Dossier, Row, Sheet
 from core.verdicts import Verdict
@@ -21,7 +22,8 @@ FORMAT = "gumshoe-export/1"
 def whole(dossier: Dossier) -> bytes:
     """One JSON document."""
     scans = [_scan(dossier, sheet) for sheet in dossier.sheets]
-    return json.dumps(about(dossier) | {"scans": scans}, indent=1).encode() + b"\n"
+    told = about(dossier) | {"timeline": [_entry(each) for each in dossier.entries], "scans": scans}
+    return json.dumps(told, indent=1).encode() + b"\n"
 
 
 def lines(dossier: Dossier) -> bytes:
@@ -40,6 +42,7 @@ def about(dossier: Dossier) -> dict[str, Any]:
         "made_by": dossier.made_by,
         "made_with": f"Gumshoe {VERSION}",
         "case": {"id": case.id, "title": case.title, "purpose": case.purpose} if case is not None else None,
+        "scans_left_out": dossier.left_out,
     }
 
 
@@ -63,6 +66,12 @@ def _scan(dossier: Dossier, sheet: Sheet) -> dict[str, Any]:
     return told | {"headlines": [_headline(each) for each in sheet.beside.headlines], "masked": bool(sheet.address)}
 
 
+def _entry(entry: Entry) -> dict[str, Any]:
+    names = ("user", "text", "author", "link")
+    told = {name: getattr(entry, name) for name in names} | {"scan": entry.scan_id}
+    return {"at": entry.at.isoformat(), "step": str(entry.step)} | told
+
+
 def _headline(headline: Any) -> dict[str, Any]:
     return {
         "rule": headline.rule,
@@ -75,6 +84,7 @@ def _headline(headline: Any) -> dict[str, Any]:
 
 def _lines(dossier: Dossier) -> Iterator[dict[str, Any]]:
     yield {"row": "about"} | about(dossier)
+    yield from ({"row": "entry"} | _entry(each) for each in dossier.entries)
     for sheet in dossier.sheets:
         told = _scan(dossier, sheet)
         yield {"row": "scan"} | told["scan"] | {"headlines": told["headlines"], "masked": told["masked"]}

@@ -11,9 +11,10 @@ from core.beside import NOTHING, Beside
 from core.blocks.faces import is_discreet
 from core.blocks.facts import WEIGHTS, is_direct_only, severity_of
 from core.blocks.readers import as_seen, covered, masked, without
+from core.casefile import Entry
 from core.cases import Case, Tlp
+from core.fingerprints import fingerprint
 from core.models import Confidence, Fact, Finding, Kind, Outcome, Run, Scan, Severity
-from core.store.rows import fingerprint
 from core.verdicts import Judgement, Verdict
 
 PERCENT = {Confidence.HIGH: 85, Confidence.MODERATE: 50, Confidence.LOW: 15}
@@ -29,6 +30,7 @@ class Sheet:
     held: Mapping[str, int] = field(default_factory=dict)
     beside: Beside = NOTHING
     address: str = ""  # the e-mail address that is masked in all of it; empty: none is
+    alone: bool = False  # only one reads it, who may see all
     marks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by collector, those its findings are judged by
 
     @property
@@ -60,11 +62,13 @@ class Dossier:
     versions: Mapping[str, int] = field(default_factory=dict)  # of collectors, as they are now
     tlp: Tlp | None = None
     case: Case | None = None
+    entries: tuple[Entry, ...] = ()  # what happened in the case
+    left_out: int = 0  # scans of the case that these readers may not see, or that did not fit
 
     @property
     def label(self) -> str:
         """`TLP:AMBER+STRICT`, or that there is none."""
-        return f"TLP:{self.tlp.value.upper()}" if self.tlp is not None else "No TLP label"
+        return self.tlp.label if self.tlp is not None else "No TLP label"
 
     @property
     def stem(self) -> str:
@@ -101,7 +105,7 @@ def sheet_of(scan: Scan, beside: Beside = NOTHING, *, alone: bool) -> Sheet:
     discreet = not alone and scan.target.kind is Kind.EMAIL and any(is_discreet(run.collector) for run in scan.runs)
     told = beside if alone else _for_others(beside, scan)
     if not discreet:
-        return Sheet(replace(scan, runs=runs), held, told)
+        return Sheet(replace(scan, runs=runs), held, told, alone=alone)
     marks = {
         run.collector: tuple(fingerprint(each) for each in run.findings if not is_direct_only(each))
         for run in scan.runs
@@ -112,7 +116,7 @@ def sheet_of(scan: Scan, beside: Beside = NOTHING, *, alone: bool) -> Sheet:
     # Headlines and what changed quote findings, and no address was masked in them.
     quiet = replace(told, change=None, headlines=())
     said = replace(scan, tag=without(scan.tag, address), reason=without(scan.reason, address))
-    return Sheet(replace(said, target=target, runs=runs), held, quiet, address, marks)
+    return Sheet(replace(said, target=target, runs=runs), held, quiet, address, marks=marks)
 
 
 def _for_others(beside: Beside, scan: Scan) -> Beside:

@@ -49,11 +49,11 @@ class Receipt:
     left_out: str
 
 
-def evidence(dossier: Dossier, receipts: Iterable[Receipt], body: Body, *, alone: bool, signer: Signer | None) -> bytes:
-    """The ZIP. `body` gives an answer's bytes; `alone` is whether its reader may see all that the scans hold."""
+def evidence(dossier: Dossier, receipts: Iterable[Receipt], body: Body, *, signer: Signer | None) -> bytes:
+    """The ZIP. `body` gives an answer's bytes."""
     packing = _Packing(dossier)
     sheets = {sheet.scan.id: sheet for sheet in dossier.sheets}
-    answers = [_told(packing, receipt, sheets[receipt.scan_id], body, alone=alone) for receipt in receipts]
+    answers = [_told(packing, receipt, sheets[receipt.scan_id], body) for receipt in receipts]
     packing.add(FINDINGS, whole(dossier))
     packing.add(README, _readme(dossier, signer))
     manifest = about(dossier) | {
@@ -109,8 +109,8 @@ class _Packing:
         self._zip.writestr(entry, content)
 
 
-def _told(packing: _Packing, receipt: Receipt, sheet: Sheet, body: Body, *, alone: bool) -> dict[str, Any]:
-    content, why = _content(packing, receipt, sheet, body, alone=alone)
+def _told(packing: _Packing, receipt: Receipt, sheet: Sheet, body: Body) -> dict[str, Any]:
+    content, why = _content(packing, receipt, sheet, body)
     return {
         "file": packing.answer(receipt.sha256, content) if content is not None else None,
         "sha256": receipt.sha256,
@@ -130,9 +130,9 @@ def _told(packing: _Packing, receipt: Receipt, sheet: Sheet, body: Body, *, alon
     }
 
 
-def _content(packing: _Packing, receipt: Receipt, sheet: Sheet, body: Body, *, alone: bool) -> tuple[bytes | None, str]:
+def _content(packing: _Packing, receipt: Receipt, sheet: Sheet, body: Body) -> tuple[bytes | None, str]:
     """The bytes, or why there are none."""
-    why = receipt.left_out or _forbidden(receipt, sheet, alone=alone)
+    why = receipt.left_out or _forbidden(receipt, sheet)
     content = None if why else body(receipt.sha256)
     if content is None:
         return None, why or GONE
@@ -143,9 +143,9 @@ def _content(packing: _Packing, receipt: Receipt, sheet: Sheet, body: Body, *, a
     return content, ""
 
 
-def _forbidden(receipt: Receipt, sheet: Sheet, *, alone: bool) -> str:
+def _forbidden(receipt: Receipt, sheet: Sheet) -> str:
     """Why these readers may not have the bytes; empty: they may."""
-    if not alone and sheet.held.get(receipt.collector):
+    if not sheet.alone and sheet.held.get(receipt.collector):
         return HELD
     return PERSONAL if sheet.address and is_discreet(receipt.collector) else ""
 

@@ -29,6 +29,14 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
     yield f"Made {told['made_at']} by {code(told['made_by'])}, Gumshoe {told['version']}. {_cut(told)}"
     if told["case"]:
         yield f"\nCase {code(told['case']['id'])}: {code(told['case']['title'])}. {code(told['case']['purpose'])}"
+    if told["left_out"]:
+        left = f"{told['left_out']:,} scans of the case are left out"
+        yield f"\n{left}: their label keeps them from you, or they did not fit."
+    if told["entries"]:
+        yield "\n## What happened in the case\n"
+        entries = [(each["at"], code(each["user"]), code(each["what"])) for each in told["entries"]]
+        yield from _table(("When (UTC)", "Who", "What"), entries)
+        yield from [f"\nand {told['entries_left']:,} before"] * bool(told["entries_left"])
     for scan in told["scans"]:
         yield from _scan(scan)
     yield from _timeline(told["timeline"])

@@ -12,6 +12,7 @@ from core.blocks.facts import details, severity_of, word
 from core.blocks.text import counted, plain
 from core.blocks.words import empty, kind_word, names_in, progress, state
 from core.blocks.words import unseen as unseen_words
+from core.casefile import Entry
 from core.exports.dossier import Dossier, Row, Sheet, weighed
 from core.exports.net import net_of, placed
 from core.exports.timeline import timeline
@@ -20,6 +21,7 @@ from core.models import Run
 DRAWN = 44  # entities in the picture
 MOST_SOURCES = 400
 MATTERS = 20
+ENTRIES = 80  # of what happened in a case, the newest
 ROLES = ("relation", "role", "check")
 
 
@@ -36,6 +38,9 @@ def report(dossier: Dossier, *, most: int) -> dict[str, Any]:
         "made_by": plain(dossier.made_by, 80),
         "version": VERSION,
         "case": _case(dossier),
+        "left_out": dossier.left_out,
+        "entries": [_entry(each) for each in dossier.entries[-ENTRIES:]],
+        "entries_left": max(0, len(dossier.entries) - ENTRIES),
         "total": len(rows),
         "shown": len(shown),
         "scans": [_scan(dossier, sheet, shown, sources) for sheet in dossier.sheets],
@@ -81,6 +86,15 @@ def _case(dossier: Dossier) -> dict[str, str] | None:
     if case is None:
         return None
     return {"id": plain(case.id, 40), "title": plain(case.title, 200), "purpose": plain(case.purpose, 500)}
+
+
+def _entry(entry: Entry) -> dict[str, str]:
+    said = f"{entry.text} ({entry.author})" if entry.author else entry.text
+    return {
+        "at": f"{entry.at.astimezone(UTC):%Y-%m-%d %H:%M}",
+        "user": plain(entry.user, 60),
+        "what": f"{entry.step}: {plain(said, 240)}" if said else str(entry.step),
+    }
 
 
 def _scan(dossier: Dossier, sheet: Sheet, shown: Iterable[Row], sources: _Sources) -> dict[str, Any]:

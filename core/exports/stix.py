@@ -58,7 +58,7 @@ def marking(tlp: Tlp) -> Any:
     return stix2.MarkingDefinition(
         id=f"marking-definition--{TLP_IDS[tlp]}",
         created="2022-10-01T00:00:00.000Z",
-        name=f"TLP:{tlp.value.upper()}",
+        name=tlp.label,
         extensions={TLP_EXTENSION: {"extension_type": "property-extension", "tlp_2_0": tlp.value}},
         allow_custom=True,
     )

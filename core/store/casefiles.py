@@ -13,7 +13,7 @@ from core.store.rows import storable
 from core.store.scans import whole
 from core.store.statements import WRITE_AUDIT
 from core.store.tables import finding, run, scan
-from core.store.team import case, member, note, verdict
+from core.store.team import answered, case, member, note, verdict
 from core.verdicts import Judgement, Verdict
 
 MOST_SCANS = 500  # of one case, the newest; older ones are counted
@@ -110,7 +110,7 @@ def _verdicts(db: sa.Connection, ids: list[str]) -> tuple[Judged, ...]:
 
 
 def _hand_on(db: sa.Connection, ids: list[str]) -> None:
-    """Give findings that a run of another scan shows as its own to that run."""
+    """Give findings that a run of another scan shows as its own to that run, and the answers they were made of."""
     if not ids:
         return
     ours = sa.select(run.c.id).where(run.c.scan_id.in_(ids))
@@ -121,3 +121,4 @@ def _hand_on(db: sa.Connection, ids: list[str]) -> None:
         db.execute(run.update().where(run.c.id == row.id).values(same_as="" if heir == row.id else heir))
     for holder, heir in heirs.items():
         db.execute(finding.update().where(finding.c.run_id == holder).values(run_id=heir))
+        db.execute(answered.update().where(answered.c.run_id == holder).values(run_id=heir))

@@ -18,7 +18,6 @@ from ipaddress import ip_network
 from typing import Any
 
 from collectors.declare import Collector
-from collectors.doors.evidence import OnAnswer
 from collectors.fetch import Fetch, Patience, Session, open_session
 from collectors.run import Look, look
 from core.answers import Answer, pack, unpack
@@ -76,7 +75,7 @@ class World:
     ledger: Ledger = field(default_factory=lambda: Ledger(breakers=False))  # a test may bring one with breakers
     pauses: list[float] = field(default_factory=list)  # seconds the door would have slept between tries
     sessions: dict[tuple[Any, ...], Session] = field(default_factory=dict)
-    answers: list[Answer] = field(default_factory=list)  # of the run before, packed
+    answers: list[Answer] = field(default_factory=list)  # of all runs, packed
 
     async def session(self, patience: Patience | None = None, **settings: Any) -> Session:
         """A session wired to this world; `settings` override it. Pauses are noted in `pauses` and not slept."""
@@ -101,12 +100,11 @@ class World:
         patience: Patience | None = None,
         deadline: float | None = None,
         options: Collection[str] = (),
-        on_answer: OnAnswer | None = None,
         **settings: Any,
     ) -> Fetch:
         """The door for one run of `collector`."""
         session = await self.session(patience, **settings)
-        return session.fetch(collector, target, deadline=deadline, options=frozenset(options), on_answer=on_answer)
+        return session.fetch(collector, target, deadline=deadline, options=frozenset(options), on_answer=self._take)
 
     async def collect(
         self,
@@ -124,22 +122,18 @@ class World:
         reason.
         """
         findings: list[Finding] = []
-        answers: list[Answer] = []
 
         async def keep(finding: Finding) -> None:
             findings.append(finding)
 
-        async def take(answer: Answer) -> None:
-            answers.append(pack(answer))
-
-        fetch = await self.fetch(
-            collector, target, patience=patience, deadline=deadline, options=options, on_answer=take, **settings
-        )
+        fetch = await self.fetch(collector, target, patience=patience, deadline=deadline, options=options, **settings)
         ended = await look(collector, target, fetch, keep, deadline=deadline)
-        self.answers = answers
-        digests = {answer.sha256 for answer in answers if answer.left_out or _holds(answer)}
+        digests = {answer.sha256 for answer in self.answers if answer.left_out or _holds(answer)}
         assert {finding.provenance.sha256 for finding in findings} <= digests
         return ended, findings
+
+    async def _take(self, answer: Answer) -> None:
+        self.answers.append(pack(answer))
 
     async def _sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)

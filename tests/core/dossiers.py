@@ -9,9 +9,9 @@ from typing import Any
 from core.beside import Beside
 from core.cases import Tlp
 from core.exports.dossier import Dossier, sheet_of
+from core.fingerprints import fingerprint
 from core.headlines import Headline
 from core.models import Confidence, Fact, Finding, Kind, Outcome, Run, Scan, Severity, Target
-from core.store.rows import fingerprint
 from core.verdicts import Judgement, Verdict
 from tests.core.samples import (
     NOW,

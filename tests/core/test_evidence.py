@@ -51,11 +51,9 @@ def receipt(sha256: str, **more: Any) -> Receipt:
     return Receipt(**(told | more))
 
 
-def packed(
-    made: Dossier | None = None, *receipts: Receipt, alone: bool = True, signer: Signer | None = SIGNER
-) -> bytes:
+def packed(made: Dossier | None = None, *receipts: Receipt, signer: Signer | None = SIGNER) -> bytes:
     shown = receipts or (receipt(FIRST), receipt(SECOND), receipt(FIRST, collector="crtsh"))
-    return evidence(made or company(), shown, BODIES.get, alone=alone, signer=signer)
+    return evidence(made or company(), shown, BODIES.get, signer=signer)
 
 
 def inside(content: bytes) -> dict[str, bytes]:
@@ -119,7 +117,7 @@ def test_for_a_channel_bytes_that_a_direct_message_alone_shows_stay_out() -> Non
     BODIES[hashlib.sha256(address).hexdigest()] = address
     receipts = [receipt(FIRST, collector=name, url="https://x.test/ada-example@example.com") for name in names]
     receipts.append(receipt(hashlib.sha256(address).hexdigest(), collector="dns"))
-    content = packed(made, *receipts, alone=False)
+    content = packed(made, *receipts)
     why = [each["left_out"] for each in manifest(content)["answers"]]
     assert why == [HELD, None, None, PERSONAL]
     assert b"ada-example" not in b"".join(inside(content).values()).lower()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core import clock
 from core.answers import GONE, OVER_CAP, REPEATED_KEY, Answer, Packing, pack, unpack
+from core.archive import Part
 from core.models import Outcome
-from core.store import Store
+from core.store import Store, dump, load, open_store
 from tests.core.stores import FETCHED, LONG, claimed, finding, opened, run_of
 
 
@@ -83,6 +88,26 @@ def test_answers_go_when_they_are_old_or_nobody_refers_to_them_and_what_is_given
     after(days=101)
     assert store.answers.tidy(days=0) == 1
     assert store.answers.weight() == (0, 0)
+
+
+def test_a_backup_holds_the_bytes_and_brings_them_back_into_the_other_database(store: Store, tmp_path: Path) -> None:
+    body = bytes(range(256))
+    run = claimed(store, opened(store, "dns"))
+    store.runs.save(run, [finding()], [(0, answer(body))])
+    parts: dict[str, tuple[Part, list[list[Any]]]] = {}
+
+    def take(name: str, columns: tuple[str, ...], rows: Iterator[list[Any]]) -> None:
+        written = [json.loads(json.dumps(row)) for row in rows]
+        parts[name] = Part(name, columns, len(written), 0, ""), written
+
+    url = store.database.engine.url.render_as_string(hide_password=False)
+    revision = dump(url, take)
+    there = f"sqlite:///{tmp_path / 'there.sqlite3'}"
+    load(there, revision, [part for part, _ in parts.values()], lambda name: iter(parts[name][1]))
+    again = open_store(there)
+    assert again.answers.body(answer(body).sha256) == body
+    assert [each.sha256 for each in again.answers.of_runs([run.id])] == [answer(body).sha256]
+    again.close()
 
 
 def test_a_stream_is_packed_as_it_arrives_and_given_up_when_it_repeats_a_key_or_is_too_long() -> None:
