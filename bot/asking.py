@@ -9,19 +9,20 @@ from functools import partial
 
 import structlog
 
-from bot import changes, counting, files, guard, playbooks
+from bot import approvals, changes, counting, files, guard, playbooks
+from bot.carried import carry
 from bot.front import ANSWER_WITHIN, RECORD_WITHIN, Front, Gate
 from bot.grammar import Question
 from bot.guard import Who
 from core import blocks, traces
 from core.access import Reader
-from core.belongs import Belongs
 from core.blanks import hide
 from core.blocks import Message
+from core.blocks.approvals import SAY_WHY
 from core.change import Before
-from core.errors import Ambiguous, GumshoeError, StoreUnsure
+from core.errors import Ambiguous, GumshoeError, NeedsApproval, NeedsReason, StoreUnsure
 from core.models import Asker, Scan, Target
-from core.store import TooOften
+from core.store import Room, TooFar, TooOften
 from core.targets import display
 from tasks import scan
 
@@ -31,8 +32,8 @@ SPARE = ANSWER_WITHIN - RECORD_WITHIN  # seconds for what else is to be found ou
 SAID = 3  # targets of one question of which the receipt says who looked before
 MANY = 30  # threads that are not told yet: from there on a new one waits noticeably
 COMMANDS = (
-    *("help", "status", "cancel", "collectors", "history", "diff", "quota", "case"),
-    *("watch", "playbooks", "playbook", "digest"),
+    *("help", "status", "cancel", "collectors", "history", "diff", "explain", "tree", "export", "quota"),
+    *("case", "watch", "playbooks", "playbook", "digest", "deny", "role", "forget"),
 )
 
 
@@ -63,8 +64,19 @@ async def ask(front: Front, who: Who, question: Question) -> Message:
         return _receipt(front, question, started, seen)
     except Ambiguous as error:
         return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
+    except NeedsReason as error:
+        return blocks.say_why(str(error), seal=front.seal(who.place.team), action=carry(who, question, SAY_WHY))
+    except NeedsApproval as need:
+        return await _approved_first(front, who, question, need)
     except NotInTime as error:
         return blocks.notice(str(error), next_step=error.step)
+    except GumshoeError as error:
+        return blocks.notice(str(error))
+
+
+async def _approved_first(front: Front, who: Who, question: Question, need: NeedsApproval) -> Message:
+    try:
+        return await approvals.request(front, who, wish_of(who, question), need)
     except GumshoeError as error:
         return blocks.notice(str(error))
 
@@ -115,12 +127,15 @@ async def _start(front: Front, who: Who, question: Question, gate: Gate, within:
     await files.check(front, who, question.targets)
     question = await playbooks.settled(front, who, question)
     await front.queue_up()
-    wish = replace(wish_of(who, question), rates=guard.rates(front, who, question.priority))
+    wish = replace(wish_of(who, question), rates=guard.rates(front, who, question.priority), room=room(front))
     start = partial(scan.start, front.store, front.settings, wish, willing=gate.passes)
     try:
         opened = await front.record(start, within=within - SPARE)
     except TooOften as error:
         raise await guard.refuse(front, who, "scan", error) from error
+    except TooFar as error:
+        await guard.write(front, who, "pivot", question.belongs.parent, decision="refused", rule=error.rule)
+        raise
     written = [each.scan for each in opened if each.new]
     for one in written:
         log.info("scan asked", scan=one.id, kind=str(one.target.kind), user=who.user, door=who.door)
@@ -133,6 +148,11 @@ async def _start(front: Front, who: Who, question: Question, gate: Gate, within:
     late = f"{lag} threads wait to be posted, so yours may come late: Slack limits how much I may post in a minute."
     repeated = [each.scan for each in opened if not (each.new or each.delivered)]
     return Started(new, repeated, late if lag >= MANY else "", question.targets)
+
+
+def room(front: Front) -> Room:
+    """How far a tree of pivots may grow."""
+    return Room(front.settings.pivot_hops, front.settings.pivot_scans)
 
 
 def wish_of(who: Who, question: Question) -> scan.Wish:
@@ -148,11 +168,12 @@ def wish_of(who: Who, question: Question) -> scan.Wish:
         fresh=manner.fresh,
         active=manner.active,
         tag=manner.tag,
-        belongs=Belongs(tlp=str(manner.tlp or ""), playbook=manner.playbook),
         priority=question.priority,
         reason=question.reason,
         callback=question.callback,
         token=question.token,
+        belongs=replace(question.belongs, tlp=str(manner.tlp or question.belongs.tlp)),
+        depth=manner.depth,
         keys=question.keys,
         lenient=question.lenient,
         repeat_within=question.repeat_within,

@@ -5,25 +5,43 @@ from __future__ import annotations
 import asyncio
 import difflib
 import re
+from functools import partial
 
-from bot import casework, changes, counting, digests, guard, playbooks, previews, watching
+from bot import (
+    casework,
+    changes,
+    counting,
+    digests,
+    exporting,
+    forgetting,
+    guard,
+    playbooks,
+    previews,
+    standing,
+    watching,
+)
 from bot.asking import COMMANDS
 from bot.front import Front
-from bot.grammar import manner_of, read, spelled
+from bot.grammar import manner_of, read, reason_of, spelled
 from bot.guard import Who
 from core import blocks, clock
 from core.access import Reader, sees
 from core.blocks import Message
+from core.blocks.explained import explained
+from core.blocks.readers import is_direct
 from core.errors import Ambiguous, GumshoeError, NotATarget, StoreDown
 from core.health import Health
 from core.models import Kind
 from core.previews import Left
+from core.slack import House
 from core.targets import display, split
 from tasks import scan
+from tasks.explained import explain, subject_of
 from tasks.outlook import drawer_of, quota
 from tasks.queue import hint
 
 QUOTA_WITHIN = 2.0  # seconds
+EXPLAIN_WITHIN = 1.2  # for each of two looks
 AS_TYPED = ("watch", "digest")  # these read quotes themselves
 
 
@@ -39,12 +57,14 @@ async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) ->
             with counting.asking(verb):
                 if verb not in AS_TYPED:  # these ask the guard themselves, for what is done in the end
                     await guard.check(front, who, verb, rest[:100])
-                return await VERBS[verb](front, who, rest)
+                keyed = KEYED.get(verb)
+                act = partial(keyed, keys=keys, reader=reader_of(who)) if keyed else VERBS[verb]
+                return await act(front, who, rest)
         return await _scan(front, who, text, keys)
     except Ambiguous as error:
-        return blocks.choose(
-            str(error), error.choices, seal=front.seal(who.place.team), options=spelled(manner_of(text)[1])
-        )
+        rest, reason = reason_of(text)
+        options = spelled(manner_of(rest)[1], reason)
+        return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team), options=options)
     except NotATarget as error:
         return blocks.notice(str(error), next_step=_did_you_mean(verb) if len(words) == 1 else "")
     except GumshoeError as error:
@@ -108,6 +128,24 @@ async def _diff(front: Front, who: Who, rest: str) -> Message:
     return await changes.diff(front, who, reader_of(who), rest)
 
 
+async def tree(front: Front, who: Who, rest: str) -> Message:
+    """The tree of a scan; without an id, of this person's latest one."""
+    wanted = rest.strip("#").lower()
+    if not wanted:
+        mine = await front.record(lambda: front.store.scans.recent(who.place.team, user=who.user, limit=1))
+        if not mine:
+            return blocks.notice("You have not scanned anything yet.", next_step="Start with /scan example.com")
+        wanted = mine[0].id
+    try:
+        whole = await front.record(lambda: front.store.trees.whole(wanted))
+    except KeyError:
+        whole = None
+    mine_too = whole.as_seen(lambda one: sees(reader_of(who), one)) if whole is not None else None
+    if mine_too is None or not any(kin.scan.id == wanted for kin in mine_too.members):
+        return blocks.notice(f'There is no scan "{wanted}".', next_step="See /scan status for the ids of yours.")
+    return blocks.tree(mine_too, house=await House(front.slack).address())
+
+
 async def _quota(front: Front, who: Who, _rest: str) -> Message:
     drawer = drawer_of(front.settings, team=who.place.team, user=who.user)
     try:
@@ -151,6 +189,27 @@ async def _announce(scan_id: str) -> None:
     await hint("tasks.report.deliver", scan_id)
 
 
+async def _explain(front: Front, who: Who, rest: str) -> Message:
+    """Any finding of a scan, by its value or fingerprint, or a headline by its rule."""
+    scan_id, _, what = rest.strip("#").partition(" ")
+    if not what.strip():
+        step = "Name the scan and the finding: /scan explain SCAN VALUE"
+        return blocks.notice("I explain how a finding came to be said.", next_step=step)
+    try:
+        one = await front.record(lambda: front.store.scans.get(scan_id.lower()), within=EXPLAIN_WITHIN)
+    except KeyError:
+        one = None
+    if one is None or not sees(reader_of(who), one):
+        return blocks.notice(f'There is no scan "{scan_id}".', next_step="See /scan history for the ids.")
+    asking = partial(
+        explain, front.store, one, subject_of(one, what.strip()), reader_of(who), alone=is_direct(who.place)
+    )
+    told = await front.record(asking, within=EXPLAIN_WITHIN)
+    if told is None:
+        return blocks.notice("That scan has no such finding.", next_step="Copy the value as its reply shows it.")
+    return explained(one, told, front.seal(who.place.team))
+
+
 async def _watch(front: Front, who: Who, rest: str) -> Message:
     return await watching.answer(front, who, rest)
 
@@ -168,6 +227,10 @@ VERBS = {
     "playbooks": _playbooks,
     "playbook": _playbooks,
     "digest": _digest,
+    "deny": standing.deny,
+    "role": standing.role,
+    "forget": forgetting.confirm,
+    "explain": _explain,
     "help": _help,
     "collectors": _collectors,
     "quota": _quota,
@@ -175,4 +238,7 @@ VERBS = {
     "history": _history,
     "diff": _diff,
     "cancel": _cancel,
+    "tree": tree,
 }
+# Those that leave something behind which the command itself must name.
+KEYED = {"export": exporting.command}

@@ -16,10 +16,11 @@ from bot.guard import Who
 from core import blocks
 from core.blocks import Message
 from core.cases import tlp_of
-from core.errors import AmbiguousPost, BadQuestion, GumshoeError, SlackError, Throttled
+from core.errors import AmbiguousPost, BadQuestion, GumshoeError, NeedsReason, SlackError, Throttled
 from core.models import Place
 from core.targets import display, extract
 from tasks.choose import check_options, fitting_names
+from tasks.permission import check_reason
 
 log = structlog.get_logger()
 
@@ -92,6 +93,10 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any], *, keys: tuple
     except GumshoeError as error:
         return {"targets" if "targets" in _inputs(view) else "found_0": str(error)}
     try:
+        check_reason(front.settings, question.targets, question.reason)
+    except NeedsReason as error:
+        return {"reason" if "reason" in _inputs(view) else "targets": str(error)}
+    try:
         with counting.asking("scan", ends=False):
             _check_options(front, question)
     except BadQuestion as error:
@@ -139,11 +144,13 @@ def question_of(front: Front, view: Mapping[str, Any], *, keys: tuple[str, ...])
         fresh=form.fresh or typed_too.fresh,
         active=form.active or typed_too.active,
         plan=typed_too.plan,
+        depth=typed_too.depth,
         playbook=typed_too.playbook,
         tag=form.tag or typed_too.tag,
         tlp=tlp_of(form.tlp) or typed_too.tlp,
     )
-    return Question(question.targets, manner, question.ignored, lenient=True, keys=keys)
+    reason = form.reason or question.reason
+    return Question(question.targets, manner, question.ignored, lenient=True, keys=keys, reason=reason)
 
 
 async def answer(front: Front, who: Who, message: Message, *, response_url: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from core.cases import Case, Tlp
 from core.change import Before, Change
 from core.headlines import Headline
-from core.models import Scan
+from core.tree import Kin
 from core.verdicts import Verdict
 
 
@@ -22,8 +22,12 @@ class Beside:
     change: Change | None = None
     headlines: tuple[Headline, ...] = ()
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # by fingerprint
-    trail: tuple[Scan, ...] = ()  # the scans it was pivoted from, the first one first
-    children: tuple[Scan, ...] = ()  # the scans that were pivoted from it
+    judged: frozenset[str] = frozenset()  # of which findings there was ever a verdict, also one taken back
+    trail: tuple[Kin, ...] = ()  # the scans it was pivoted from, the first one first
+    children: tuple[Kin, ...] = ()  # the scans that were pivoted from it
+    left: int = 0  # what depth=1 would have pivoted to, had it not been for its limit
+    limit: str = ""  # a sentence, when the tree may not grow further
+    house: str = ""  # the workspace's own address, that links to threads begin with
 
 
 NOTHING = Beside()

@@ -143,7 +143,7 @@ def _step(each: Finding) -> int:
 
 def _sites(findings: Sequence[Finding]) -> dict[str, str]:
     """For each address, the site of its confirmed reverse name."""
-    named = {}
+    named: dict[str, str] = {}
     for each in sorted(findings, key=lambda each: each.value):
         about = each.attributes
         if about.get("role") == "reverse name" and about.get("forward_confirmed") is True:

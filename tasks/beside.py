@@ -11,6 +11,8 @@ from core.store import Store
 from tasks import past
 from tasks.belonging import label_of
 from tasks.compared import since_before
+from tasks.judged import add_judged
+from tasks.kin import with_kin
 
 
 def gather(store: Store, scan: Scan) -> Beside:
@@ -20,12 +22,14 @@ def gather(store: Store, scan: Scan) -> Beside:
         StoreDown: the record does not answer.
     """
     everybody = past.everybody_in(scan.place, scan.asker.user)
-    return Beside(
+    alone = is_direct(scan.place)
+    beside = Beside(
         tlp=label_of(scan.belongs),
         case=_case(store, scan),
         before=past.before(store, scan, everybody),
         change=_change(store, scan),
     )
+    return with_kin(store, scan, add_judged(beside, store, scan, alone=alone))
 
 
 def _change(store: Store, scan: Scan) -> Change | None:

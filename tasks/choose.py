@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import collectors
 from collectors.declare import Collector
 from core.cases import Tlp, allows
 from core.errors import BadQuestion
+from core.home import Off
 from core.models import Kind, Option, Target
 from core.settings import Settings
 from core.store import Choice
@@ -20,6 +22,8 @@ from tasks.offers import lacks, offered, value_of
 NEEDS_CONSENT = "needs_consent"
 REFUSED = "refused_by_operator"
 MARKED = "tlp"
+SWITCHED_OFF = "switched_off"
+NONE_OFF: Mapping[str, Off] = MappingProxyType({})
 
 
 def choose(
@@ -31,17 +35,20 @@ def choose(
     options: Sequence[str] = (),
     active: bool = False,
     tlp: Tlp | None = None,
+    off: Mapping[str, Off] = NONE_OFF,
 ) -> list[Choice]:
     """The runs of a scan: the named collectors, or all that fit the target. With `active` the asker allows to touch
     the target itself. `options` were looked at by `check_options`: each collector takes those it declares. With a label
-    `tlp`, those are left out that would tell the target to more people than it allows.
+    `tlp`, those are left out that would tell the target to more people than it allows. Those that are switched `off`
+    are skipped, with the reason.
 
     Raises:
         BadQuestion: a name is unknown or does not fit, or nothing fits.
     """
     chosen = _chosen(target.kind, names, options, settings)
     made = [_choice(each, target, settings, team, options, active=active) for each in chosen]
-    return [_marked(each, one, target, tlp) for each, one in zip(chosen, made, strict=True)]
+    marked = [_marked(each, one, target, tlp) for each, one in zip(chosen, made, strict=True)]
+    return [_switched(each, off[each.collector]) if each.collector in off else each for each in marked]
 
 
 def _marked(each: Collector, made: Choice, target: Target, tlp: Tlp | None) -> Choice:
@@ -162,6 +169,10 @@ def _choice(
     if target.kind in each.touches and settings.active == "ask" and not active:
         return Choice(each.name, key, NEEDS_CONSENT, consent_sentence(each), touches)
     return Choice(each.name, key, touches=touches)
+
+
+def _switched(choice: Choice, off: Off) -> Choice:
+    return replace(choice, reason=SWITCHED_OFF, lacks=f"An admin switched it off: {off.reason}")
 
 
 def consent_sentence(each: Collector) -> str:

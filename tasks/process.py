@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import redis.asyncio
@@ -16,6 +17,7 @@ import structlog
 import collectors
 from collectors.declare import Collector
 from collectors.doors.courier import open_courier
+from collectors.doors.evidence import OnAnswer
 from collectors.doors.patience import Patience
 from collectors.fetch import open_session
 from collectors.run import Look, look
@@ -34,6 +36,7 @@ from tasks import queue, traced
 from tasks.asked import Asked, Asking
 from tasks.calling import CallingBack
 from tasks.changes import Changes
+from tasks.exporting import attachment
 from tasks.fetching import Fetching
 from tasks.keep import Changed
 from tasks.later import Later
@@ -101,8 +104,9 @@ class Process:
         self.workshop = Workshop(self.store, asking, changed, lease=lease, later=later)
         if self.slack is not None:
             self.posting = Posting(self.store, self.slack)
-            calm = CALM * self.settings.slack_pace
-            self.reporter = Reporter(self.store, self.slack, key=self.settings.seal_key, lease=lease, calm=calm)
+            files = partial(attachment, self.store, self.settings)
+            key, calm = self.settings.seal_key, CALM * self.settings.slack_pace
+            self.reporter = Reporter(self.store, self.slack, key=key, lease=lease, calm=calm, attachments=files)
         return self
 
     async def note_queue(self) -> None:
@@ -185,6 +189,7 @@ class Process:
             *,
             asker: Asked,
             options: frozenset[str] = frozenset(),
+            on_answer: OnAnswer | None = None,
         ) -> Look:
             drawer = Drawer.of(session.secret, asker.team, asker.user, asker.channel)
             fetch = session.fetch(
@@ -194,6 +199,7 @@ class Process:
                 drawer=drawer,
                 options=options,
                 pace=behind if asker.patient else None,
+                on_answer=on_answer if self.settings.answers == "keep" else None,
             )
             return await look(collector, target, fetch, on_finding, deadline=collector.deadline)
 

@@ -13,33 +13,26 @@ import structlog
 
 from core import blocks
 from core.beside import NOTHING, Beside
+from core.blocks import Message
 from core.change import Change
 from core.clock import span
-from core.errors import (
-    AmbiguousPost,
-    ChannelGone,
-    MissingScope,
-    NotInChannel,
-    PostingRestricted,
-    Revoked,
-    SlackDown,
-    SlackError,
-    StoreDown,
-    ThreadGone,
-    Throttled,
-)
-from core.models import ANSWERS, Outcome, Run, RunState, Scan
+from core.errors import AmbiguousPost, NoExport, Revoked, SlackDown, SlackError, StoreDown, Throttled
+from core.judged import as_judged
+from core.models import ANSWERS, Run, RunState, Scan
 from core.rooms import is_bound, may_show
 from core.rounds import of_round
 from core.seal import Seal, sealer
-from core.slack import Rooms, Slack
+from core.slack import House, Rooms, Slack
 from core.store import Said, Seat, Store
 from tasks import past
+from tasks.again import when_again
 from tasks.apart import apart, recipients
 from tasks.belonging import label_of
 from tasks.beside import gather
 from tasks.choose import titles
 from tasks.delay import Delay
+from tasks.deserving import asked_in, deserves_reply, is_judged
+from tasks.exporting import Attachments, wished
 from tasks.insist import insist
 from tasks.memory import Memory
 from tasks.thread import LostDesk, Thread
@@ -51,27 +44,29 @@ ATTEND = 0.25  # of the lease: how often it is extended
 CALM = 3.0  # seconds between two edits of a running scan's parent
 LEAST = 1.0  # seconds to wait whatever Slack says
 HOLD_ON = 30.0  # seconds worth waiting at the desk; longer waits leave it
-TOLD = frozenset({Outcome.FOUND, Outcome.PARTIAL, Outcome.FAILED})  # outcomes that get a reply of their own
-PATIENCE = (2.0, 5.0, 15.0, 30.0, 60.0)  # seconds between tries while Slack is broken
-MOST_TRIES = 60  # at a channel that does not let us in
-NEVER: float | None = None
-# What somebody must mend first: how often to look whether they have, and whether to write to the asker.
-AGAIN: tuple[tuple[tuple[type[SlackError], ...], float | None, bool], ...] = (
-    ((Revoked,), 60.0, False),
-    ((ChannelGone, PostingRestricted, MissingScope, ThreadGone), NEVER, True),
-)
 
 
 class Reporter:
     """One per process; tells any number of scans at once."""
 
-    def __init__(self, store: Store, slack: Slack, *, key: bytes, lease: float, calm: float = CALM) -> None:
+    def __init__(
+        self,
+        store: Store,
+        slack: Slack,
+        *,
+        key: bytes,
+        lease: float,
+        calm: float = CALM,
+        attachments: Attachments | None = None,
+    ) -> None:
         self._store = store
         self._slack = slack
         self._rooms = Rooms(slack)
+        self._house = House(slack)
         self._key = key
         self._lease = lease
         self._calm = calm
+        self._attachments = attachments
         self._edited: dict[str, float] = {}
         self._posted = Memory()
         self._looks: dict[tuple[str, int], Scan | None] = {}
@@ -119,8 +114,7 @@ class Reporter:
             await telling
         finally:
             self._edited = {key: at for key, at in self._edited.items() if not key.startswith(seat.scan_id)}
-            for key in [each for each in self._looks if each[0] == seat.scan_id]:
-                del self._looks[key]
+            self._looks = {key: was for key, was in self._looks.items() if key[0] != seat.scan_id}
             if not telling.done():
                 telling.cancel()
                 await asyncio.to_thread(self._store.desk.put_off, seat, seconds=0)
@@ -164,9 +158,12 @@ class Reporter:
             label = label_of(scan.belongs)
             if is_bound(label) and not may_show(label, await self._rooms.of(scan.place.channel)):
                 return await self._say_apart(thread, seat, scan, said)
-            return await self._say_all(thread, scan)
+            rest = await self._say_all(thread, scan)
+            for each in wished(said):
+                await self._put(thread, scan, each)
         except SlackError as error:
             return await self._trouble(thread, seat, scan, error)
+        return rest
 
     async def _say_apart(self, thread: Thread, seat: Seat, scan: Scan, said: dict[str, Said]) -> float:
         """Tell those who may know in direct messages, and the channel only that this was done."""
@@ -192,14 +189,22 @@ class Reporter:
     async def _say_all(self, thread: Thread, scan: Scan, *, key: str = "") -> float:
         """Say what is missing; returns the seconds after which an edit that was put off is due."""
         seal = self._seal(scan)
-        current = of_round(scan, scan.round)
-        beside = await insist(gather, self._store, current)
+        current, beside = await self._now(scan)
         parent = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed, beside=beside)
         await thread.say("parent", parent)
         for number in range(1, scan.round + 1):
-            view = of_round(scan, number)
-            await self._say_round(thread, scan, view, seal, beside if number == scan.round else NOTHING)
+            view = as_judged(of_round(scan, number), beside.verdicts)
+            told = beside if number == scan.round else replace(NOTHING, verdicts=beside.verdicts, judged=beside.judged)
+            await self._say_round(thread, scan, view, seal, told)
         return await self._refresh(thread, current, seal, beside, key or scan.id)
+
+    async def _now(self, scan: Scan) -> tuple[Scan, Beside]:
+        """The scan as it stands, weighed by what people judged; and what else is to be said of it."""
+        current = of_round(scan, scan.round)
+        beside = await insist(gather, self._store, current)
+        if beside.trail or beside.children:
+            beside = replace(beside, house=await self._house.address())
+        return as_judged(current, beside.verdicts), beside
 
     async def _since(self, scan: Scan, view: Scan, run: Run) -> Change | None:
         """What a collector's answer changes against the last look, which is read once while we sit."""
@@ -210,23 +215,42 @@ class Reporter:
         was = self._looks[scan.id, view.round]
         return await asyncio.to_thread(past.of_run, was, view, run) if was is not None else None
 
+    async def _put(self, thread: Thread, scan: Scan, wish: Said) -> None:
+        """Put a file that somebody asked for into the thread, or say why there is none."""
+        if self._attachments is None:
+            return
+        try:
+            made = await asyncio.to_thread(self._attachments, scan, wish)
+        except NoExport as refusal:
+            await thread.say(wish.slot, blocks.notice(str(refusal)), thread_ts=thread.root)
+            return
+        await thread.attach(wish.slot, made)
+
     async def _say_round(self, thread: Thread, scan: Scan, view: Scan, seal: Seal, beside: Beside) -> None:
         if view.round > 1:
             await thread.say(
-                f"round/{view.round}", blocks.opening(_asked_in(view), titles=titles()), thread_ts=thread.root
+                f"round/{view.round}", blocks.opening(asked_in(view), titles=titles()), thread_ts=thread.root
             )
         for run in view.runs:
             if run.round == view.round and run.state is RunState.CLOSED and deserves_reply(run):
                 where = f"{view.round}/{run.collector}"
                 title = titles().get(run.collector, run.collector)
-                since = None if thread.has(f"reply/{where}") else await self._since(scan, view, run)
-                message = blocks.reply(view, run, title=title, seal=seal, since=since)
-                await thread.say(f"reply/{where}", message, thread_ts=thread.root)
+                judged = is_judged(beside, run)
+                since = None if thread.has(f"reply/{where}") and not judged else await self._since(scan, view, run)
+                message = blocks.reply(view, run, title=title, seal=seal, since=since, verdicts=beside.verdicts)
+                await self._say(thread, f"reply/{where}", message, judged=judged)
                 for number, attachment in enumerate(message.files):
                     await thread.attach(f"file/{where}/{number}", attachment)
         if all(run.state is RunState.CLOSED for run in view.runs):
             message = blocks.summary(view, titles=titles(), seal=seal, beside=beside)
-            await thread.say(f"summary/{view.round}", message, thread_ts=thread.root)
+            judged = any(is_judged(beside, run) for run in view.runs)
+            await self._say(thread, f"summary/{view.round}", message, judged=judged)
+
+    async def _say(self, thread: Thread, slot: str, message: Message, *, judged: bool) -> None:
+        """Say it once. What somebody has judged since, or taken a verdict back, is edited to say so."""
+        await thread.say(slot, message, thread_ts=thread.root)
+        if judged and not thread.says(slot, message):
+            await thread.edit(slot, message, patient=True)
 
     async def _refresh(self, thread: Thread, current: Scan, seal: Seal, beside: Beside, key: str) -> float:
         message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed, beside=beside)
@@ -247,8 +271,8 @@ class Reporter:
         await thread.warn(error.retry_after, blocks.notice(sentence, next_step="The scan goes on meanwhile."))
         if error.method == "chat.update" or not thread.has("parent") or is_bound(label_of(scan.belongs)):
             return
-        seal, current = self._seal(scan), of_round(scan, scan.round)
-        beside = await insist(gather, self._store, current)
+        seal = self._seal(scan)
+        current, beside = await self._now(scan)
         message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed, beside=beside)
         try:
             if not thread.says("parent", message):
@@ -274,28 +298,3 @@ class Reporter:
             await thread.tell_asker(blocks.cannot_post(scan, str(error), seal=self._seal(scan)))
         await insist(self._store.desk.put_off, seat, seconds=seconds, why=str(error))
         return None
-
-
-def when_again(tries: int, error: SlackError) -> tuple[float | None, bool]:
-    """Seconds until the next try (never: until somebody mends it), and whether to write to the asker."""
-    for kinds, seconds, told in AGAIN:
-        if isinstance(error, kinds):
-            return seconds, told
-    if isinstance(error, Throttled):
-        return error.retry_after, False
-    if isinstance(error, NotInChannel):
-        return 60.0 if tries < MOST_TRIES else NEVER, True
-    # A Slack that is broken is one day whole again, and nobody tells us when.
-    if isinstance(error, SlackDown | AmbiguousPost) or tries < len(PATIENCE):
-        return PATIENCE[min(tries, len(PATIENCE) - 1)], False
-    return NEVER, True
-
-
-def deserves_reply(run: Run) -> bool:
-    """It found something or could not look; quick empty answers only tick in the plan."""
-    return run.outcome in TOLD or (run.outcome is Outcome.CANCELLED and run.found > 0)
-
-
-def _asked_in(view: Scan) -> Scan:
-    """Only what this round asked itself."""
-    return replace(view, runs=tuple(run for run in view.runs if run.round == view.round))

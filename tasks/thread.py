@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 REPEATED = "may stand twice"
 ARRIVES_WITHIN = 20.0  # seconds after we stopped waiting for an answer, in which it may still be done
-KEPT = "The whole answer is kept. Once this is mended, Re-Run attaches it."
+KEPT = "All of it is kept. Once this is mended, Re-Run or Export attaches it."
 UNHEARD = "timeout"  # how such a sending broke
 
 

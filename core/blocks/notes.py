@@ -28,6 +28,8 @@ EXAMPLES = (
     ("/scan example.com active", "also what touches the target itself, which its owner can see"),
     ("/scan example.com plan", "what would be asked, how long it takes and what it costs, before anybody is asked"),
     ("/scan example.com tlp=red", "with a label: who may be shown the answer, and who may be asked"),
+    ("/scan example.com depth=1", "also what the answer leads to: the addresses of a domain, within limits"),
+    ("/scan ada@example.com because ...", 'about people I need to know why; or add reason="..." anywhere'),
     ("/scan status", "what runs now, and what could not be delivered"),
     ("/scan cancel", "stop your running scan; when several run: /scan cancel ID"),
     ("/scan history example.com", "what was asked before, and what changed each time"),
@@ -35,6 +37,9 @@ EXAMPLES = (
         "/scan diff example.com",
         "what changed between the last two looks; or name two scans: /scan diff example.com ID ID",
     ),
+    ("/scan tree", "what came of what: your latest scan and its pivots; of another: /scan tree ID"),
+    ("/scan explain 7f3a9c2x www.example.com", "how a finding of a scan came to be said, and how sure it is"),
+    ("/scan export ID pdf", "what a scan found, as a file in its thread: /scan export ID lists the formats"),
     ("/watch example.com daily", "look again and again, and tell when something changed; also /scan watch"),
     ("/scan example.com playbook=NAME", "a named set of collectors: /scan playbooks lists them"),
     ("/scan digest daily", "a recap for this channel; weekly, off"),
@@ -42,6 +47,9 @@ EXAMPLES = (
     ("/scan collectors", "who is asked, and how they fare"),
     ("/scan collectors dns", "one in full: who learns what we ask, keys, limits"),
     ('/case open "Phish wave"', "keep this channel's scans together: /case help says more"),
+    ("/scan deny list", "for leads: whom nobody may look up; add TARGET why, remove TARGET"),
+    ("/scan forget ada@example.com", "for leads: removes all that is kept about a target"),
+    ("/scan role U0123456 lead", "for admins: who may do what"),
     ("/scan help domain", "what can be looked up of one kind of target"),
 )
 

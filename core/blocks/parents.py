@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from slackblocks import Block, Button, ConfirmationDialogue
 
 from core.beside import NOTHING, Beside
-from core.blocks.beside import above, more_buttons, small_print
+from core.blocks.beside import above, below, more_buttons, overflow, small_print
 from core.blocks.changed import in_words, looked_before
 from core.blocks.facts import Highlight, grade_of, highlights
 from core.blocks.message import Message, compose
@@ -42,7 +42,8 @@ def parent(
         blocks += _unasked(scan, titles)
     else:
         blocks += looked_before(scan, beside.before)
-    blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal))
+    blocks += below(beside)
+    blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal), *overflow(scan, beside, seal))
     said = f"{verdict(scan, titles)}{in_words(beside.change)}"
     return compose(f"{said} Delayed by Slack." if delayed else said, blocks)
 
@@ -54,7 +55,7 @@ def summary(scan: Scan, *, titles: Mapping[str, str], seal: Seal, beside: Beside
     blocks += _matters(scan, titles, most=MATTERS, rest="replies") or _calm(scan, titles)
     blocks += _empty(scan, titles) + _unseen(scan, titles)
     blocks.append(context(*small_print(scan, beside), *_who(scan)))
-    blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal))
+    blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal), *overflow(scan, beside, seal))
     return compose(f"Summary of {verdict(scan, titles)}{in_words(beside.change)}", blocks)
 
 

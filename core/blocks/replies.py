@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from slackblocks import Block, Button
 
 from core.blocks.answer import Answer
 from core.blocks.changed import news
 from core.blocks.faces import face
 from core.blocks.facts import word
+from core.blocks.judged import under_reply
 from core.blocks.marking import marked
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, button, context, lines, table
+from core.blocks.pivots import pivot_on
 from core.blocks.readers import as_read
 from core.blocks.text import Clip, aim, counted, escaped, moment, plain, safe
 from core.blocks.whole import whole
@@ -20,12 +24,21 @@ from core.clock import span
 from core.errors import ZoneDown
 from core.models import ANSWERS, Finding, Outcome, Run, Scan
 from core.seal import Action, Seal
+from core.verdicts import Verdict
 
 DIRECT_ONLY = "that only a direct message shows"
 NOT_AN_ANSWER = "This says nothing about the target: I could not look. Try again, or look by hand."
 
 
-def reply(scan: Scan, run: Run, *, title: str, seal: Seal, since: Change | None = None) -> Message:
+def reply(
+    scan: Scan,
+    run: Run,
+    *,
+    title: str,
+    seal: Seal,
+    since: Change | None = None,
+    verdicts: Mapping[str, Verdict] | None = None,
+) -> Message:
     """What one collector came back with. Nothing is cut silently: the rest is counted and attached whole.
 
     `since` says what of it is new against the last look: that comes first.
@@ -44,8 +57,9 @@ def reply(scan: Scan, run: Run, *, title: str, seal: Seal, since: Change | None 
         blocks.append(block)
     files = (whole(scan, run, shown, held=held),) if run.findings and (clip.cut or answer.hidden) else ()
     blocks += _after(answer, rows, bool(files), held if run.findings else 0)
+    blocks += under_reply(run, verdicts or {})
     blocks.append(context(*_origin(scan, run, shown)))
-    blocks += actions(_again(scan, run, shown, seal))
+    blocks += actions(_again(scan, run, shown, seal), *pivot_on(scan, run, seal))
     said = f"{escaped(shown)}, {name(scan)}: {stopped(escaped(answer.first))}"
     return compose(said, blocks, files)
 

@@ -57,12 +57,13 @@ def _gauge(name: str, about: str, **labels: tuple[str, ...]) -> Metric:
 
 
 VERBS = ("scan", "plan", "help", "status", "cancel", "collectors", "history", "quota", "form", "rerun", "rerun_failed",
-         "rerun_one", "ask_target", "post_again", "diff", "choose", "run_plan", "watch", "playbooks", "playbook",
+         "rerun_one", "ask_target", "post_again", "diff", "choose", "run_plan", "explain", "verdict", "undo_verdict",
+         "tree", "pivot", "pivot_more", "graph", "switch_off", "switch_on", "watch", "playbooks", "playbook",
          "digest", OTHER)  # fmt: skip
 ANSWERS = ("done", "repeated", "refused", "misread", "late", "failed")
 RESULTS = ("ok", "throttled", "no_turn", "refused", "ambiguous", "down")
 SAID = ("answered", "moved", "refused", "rate_limited", "broken", "timeout", "down", "unsafe")
-TASKS = ("scan", "report", "callbacks", "sweep", OTHER)
+TASKS = ("scan", "report", "callbacks", "pivots", "sweep", OTHER)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", OTHER)
 STATUSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
 

@@ -30,6 +30,7 @@ _BY_FORM = frozenset(
     {
         "users.info",
         "chat.getPermalink",
+        "usergroups.users.list",
         "conversations.history",
         "conversations.info",
         "conversations.replies",

@@ -26,6 +26,8 @@ BUDGETS = {
     "conversations.history": TIER_3,
     "conversations.info": TIER_3,
     "conversations.replies": TIER_3,
+    "files.delete": TIER_3,
+    "usergroups.users.list": Budget(every=3.2, burst=10),  # tier 2: 20 a minute
 }
 DEFAULT = TIER_4
 PER_CHANNEL = Budget(every=1.0, burst=2)  # posting: about one message a second to one channel, short bursts pass
@@ -39,10 +41,12 @@ SCOPES = {
     "files.completeUploadExternal": "files:write",
     "files.info": "files:read",
     "chat.getPermalink": "",
+    "files.delete": "files:write",
     "conversations.history": "channels:history",
     "conversations.info": "channels:read",
     "conversations.replies": "channels:history",
     "users.info": "users:read",
+    "usergroups.users.list": "usergroups:read",
     "auth.test": "",
     "apps.connections.open": "",
     "views.open": "",
@@ -52,6 +56,7 @@ SCOPES = {
 
 OPTIONAL_SCOPES = {
     "users:read": "without it guests cannot be told from members",
+    "usergroups:read": "without it a role that was given to a user group counts for nobody",
     "channels:history": "without it a message whose sending was cut off cannot be looked up before it is repeated",
     "groups:history": "the same for private channels",
     "channels:read": "without it no channel is known to be of our workspace alone, so TLP:AMBER+STRICT goes to people",

@@ -15,7 +15,9 @@ from core.models import Outcome, RunState, Scan, ScanStatus, Target, standing
 from core.store import counting
 from core.store.callbacks import call_back
 from core.store.database import Database, after
+from core.store.kinship import lock_trees, stir
 from core.store.opening import Ask, Choice, Opened, audits, digest, new_id, open_one, runs_of_round
+from core.store.pivotings import now_due
 from core.store.rates import BULK, Rates, check, one_by_one
 from core.store.rows import finding_from, run_from, scan_from
 from core.store.statements import COUNT_DOWN, FINISH, OPEN, WRITE_AUDIT
@@ -53,6 +55,7 @@ class Scans:
         def work(db: sa.Connection) -> list[Opened]:
             for user, place in sorted({(ask.asker.user, ask.place) for ask in asks}, key=repr):
                 one_by_one(db, user, place)
+            lock_trees(db, [ask.belongs.parent for ask in asks if ask.belongs.parent])
             opened = [open_one(db, ask, scan_id) for ask, scan_id in zip(asks, ids, strict=True)]
             if rates is not None:
                 check(db, rates, sum(1 for each in opened if each.new))
@@ -258,6 +261,8 @@ def count_down(db: sa.Connection, scan_id: str, closed: int, now: datetime) -> b
     last = db.execute(FINISH, {"b_scan": scan_id, "b_now": now}).first()
     if last is not None:
         call_back(db, scan_id)
+        stir(db, last.parent_id)
+        now_due(db, scan_id)
         after(db, partial(counting.finished, last, now))
     return last is not None
 

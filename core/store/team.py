@@ -71,6 +71,36 @@ note = sa.Table(
     sa.UniqueConstraint("case_id", "key"),
 )
 
+pivoting = sa.Table(
+    "pivoting",
+    metadata,
+    # A scan that is to pivot by itself once it has ended: until then it is "wanted", then "due", then "done".
+    sa.Column("scan_id", sa.ForeignKey("scan.id", ondelete="CASCADE"), primary_key=True),
+    _text("state"),
+    _count("tries"),
+    _moment("after"),  # not before: somebody is at it
+    _count("batch"),  # how often somebody asked for more
+    _count("left"),  # what its limit left out
+    _text("why"),  # when the tree may not grow further
+    _moment("changed_at", needed=True),
+)
+sa.Index(
+    "ix_pivoting_due",
+    pivoting.c.after,
+    sqlite_where=pivoting.c.state == "due",
+    postgresql_where=pivoting.c.state == "due",
+)
+
+switch = sa.Table(
+    "switch",
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("collector", sa.Text, primary_key=True),  # that is asked nothing more
+    _text("reason"),
+    _text("made_by"),
+    _moment("made_at", needed=True),
+)
+
 verdict = sa.Table(
     "verdict",
     metadata,
@@ -209,6 +239,11 @@ answered = sa.Table(
     _text("url"),
     _text("status"),
     _moment("fetched_at", needed=True),
+    _count("size"),  # of the raw bytes
+    _text("media_type"),
+    sa.Column("truncated", sa.Boolean, nullable=False, server_default=sa.false()),  # there was more than was read
+    _count("version"),  # of the collector that asked
+    _text("key_alias"),  # of several keys, which one it was asked with
     _text("left_out"),  # why the bytes are not kept; empty: they are
     sa.Index("ix_answered_sha256", "sha256"),
 )
@@ -218,7 +253,7 @@ refusal = sa.Table(
     metadata,
     sa.Column("team", sa.Text, primary_key=True),
     sa.Column("target_digest", sa.Text, primary_key=True),  # whom nobody may look up
-    _text("kind"),
+    _text("kind"),  # of a domain: all e-mail addresses of it
     _text("value"),
     _text("why"),
     _text("made_by"),
@@ -240,8 +275,18 @@ approval = sa.Table(
     _text("decided_by"),
     _moment("decided_at"),
     _moment("expires_at", needed=True),
-    _text("scan_id"),
-    _text("message_ts"),
+    _text("scan_ids"),  # what it started, separated by spaces
+    _text("message_ts"),  # of its card
+    _text("told"),  # the state that the card shows
+    sa.Index("ix_approval_state", "state", "expires_at"),
+)
+
+chain = sa.Table(
+    "chain",  # the end of each workspace's audit chain; whoever lengthens it holds this row
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    _count("place"),
+    _text("link"),
 )
 
 role = sa.Table(

@@ -206,7 +206,7 @@ def test_a_finished_scan_can_be_run_again() -> None:
 @pytest.mark.parametrize("make", [parent, summary])
 def test_what_failed_can_be_asked_again_first(make: Any) -> None:
     shown = buttons(make(a_failed_scan()))
-    assert list(shown) == ["rerun_failed", "rerun", "watch"]
+    assert list(shown) == ["rerun_failed", "rerun", "pivot", "watch"]
     assert shown["rerun_failed"]["style"] == "primary"
 
 

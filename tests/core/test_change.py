@@ -366,7 +366,7 @@ def alias(name: str) -> Finding:
 
 
 def reverse(address: str, name: str) -> Finding:
-    about = {"role": "reverse name", "address": address, "record": "PTR", "forward_confirmed": True}
+    about: dict[str, Any] = {"role": "reverse name", "address": address, "record": "PTR", "forward_confirmed": True}
     return told("dns", Kind.DOMAIN, name, **about)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.web.api.readings import Headline
 from core.models import Kind, Outcome, Priority, RunState
 from core.previews import Way
 from core.progress import Progress
@@ -104,6 +105,9 @@ class Summary(BaseModel):
     case: Annotated[str, Field(description="The id of its case; empty: it is of none.")]
     priority: Priority
     asked_by: str
+    parent: Annotated[str | None, Field(description="The scan that it was pivoted from.")]
+    finding: Annotated[str | None, Field(description="The fingerprint of the finding that led to it.")]
+    hops: Annotated[int, Field(description="How many pivots it is away from where its tree began.")]
     reason: str
     created_at: str
     changed_at: str | None
@@ -125,38 +129,8 @@ class Whole(Summary):
 
     scan: dict[str, Any]
     runs: list[Run]
+    headlines: Annotated[list[Headline], Field(description="Once it has ended; the most severe first.")]
     callbacks: Annotated[list[Called], Field(description="Of the rounds that ended, when it has a callback.")] = []
-
-
-class Look(BaseModel):
-    """A scan as it stood at the end of one of its rounds."""
-
-    id: str
-    round: int
-    asked_by: str
-    ended_at: str
-
-
-class NotCompared(BaseModel):
-    """A collector whose two answers were not held against each other: of what it did not see, nothing is said."""
-
-    collector: str
-    why: str
-    in_part: Annotated[bool, Field(description="What could be compared of it was.")]
-
-
-class Difference(BaseModel):
-    """What changed between two looks at a target. Noise (ages, counters, rotating addresses) is none of it."""
-
-    scan: Look
-    against: Look
-    target: dict[str, str]
-    since: str
-    counts: Annotated[dict[str, int], Field(description="new, gone, changed, known, rotated, held_back.")]
-    new: Annotated[list[dict[str, Any]], Field(description="The gravest first, each with its fingerprint.")]
-    gone: list[dict[str, Any]]
-    changed: Annotated[list[dict[str, Any]], Field(description="`differences`, and the finding before and after.")]
-    not_compared: list[NotCompared]
 
 
 class Page(BaseModel):
@@ -164,6 +138,15 @@ class Page(BaseModel):
 
     scans: list[Summary]
     next_cursor: Annotated[str | None, Field(description="Leads to the next page; null: this is the last one.")]
+
+
+class Tree(BaseModel):
+    """All scans that came of one by pivots, each right below its parent."""
+
+    root: Annotated[str, Field(description="The scan that it began with, as far as you may see.")]
+    scans: list[Summary]
+    more: Annotated[int, Field(description="Scans that are left out, as there are too many.")]
+    hidden: Annotated[int, Field(description="Scans that you may not see.")]
 
 
 class Stopped(Summary):

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
 from bot.front import AT_LEISURE
-from bot.web.api import answers
+from bot.web.api import readings
 from bot.web.api.doors import Doors, caller_of, seen
 from bot.web.problems import Problem
 from core.callers import Caller, Scope
@@ -36,7 +36,7 @@ def add(router: APIRouter, doors: Doors) -> None:
     """Add `GET /scan/{task_id}/diff`."""
     front = doors.front
 
-    @router.get("/scan/{task_id}/diff", response_model=answers.Difference, **doors.scope(Scope.READ))
+    @router.get("/scan/{task_id}/diff", response_model=readings.Difference, **doors.scope(Scope.READ))
     async def what_changed(task_id: str, caller: Them, against: Against = "") -> JSONResponse:
         """What is new, gone and changed since an earlier look, the gravest first. A collector that could not look
         either time is in `not_compared`: nothing of it counts as gone."""

@@ -32,6 +32,9 @@ def _whole(given: object) -> object:
 Round = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1_000_000)]
 
 
+Depth = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=1)]
+
+
 class Asked(BaseModel):
     """A body of ours: types are taken as they are, and what is unknown is refused."""
 
@@ -66,12 +69,25 @@ class Manner(Asked):
         Field(max_length=LONGEST_REASON, description="Why. Needed for e-mail addresses, user names, phones, names."),
     ] = ""
     tag: Annotated[str, Field(max_length=100, description="Kept with the scan, to find it by.")] = ""
+    depth: Annotated[
+        Depth,
+        Field(description="1: once it has ended, what it leads to is looked up by itself, within limits."),
+    ] = 0
 
 
 class Wanted(Manner):
-    """A scan that is asked for."""
+    """A scan that is asked for: of a target, or of what an earlier scan found."""
 
-    target: TargetText
+    target: TargetText | None = None
+    parent: Annotated[
+        Name | None, Field(description="The scan that it is pivoted from; with `finding`, instead of a target.")
+    ] = None
+    finding: Annotated[
+        Name | None, Field(description="The `fingerprint` of a finding of that scan, as GET /scan/{task_id} tells it.")
+    ] = None
+    beyond: Annotated[
+        bool, Field(description="Pivot even where that leads away from what the parent's tree began with.")
+    ] = False
     priority: Annotated[Priorities, Field(description="Who waits for it; those of a person come first.")] = (
         "interactive"
     )

@@ -23,8 +23,10 @@ from core.errors import Ambiguous, BadQuestion, GumshoeError, NotAllowed, NotATa
 from core.previews import Preview
 from core.targets import display, spell
 from tasks.choose import check_options, fitting_names
+from tasks.permission import lacks_reason
 
 LONGEST = 4000  # characters of the targets' field
+WHY_ALL = "Say why you ask. It is kept with the scan."
 WHY = "Say why you ask: this target is a person. It is kept with the scan."
 
 
@@ -147,14 +149,16 @@ def question_of(front: Front, filled: Filled, caller: Caller) -> Question:
     asked = read(filled.targets.replace("\n", " "), allow=front.settings.allow_networks, keys=keys)
     if asked.ignored:
         raise _Wrong(asked.ignored[0], "targets")
-    if any(target.is_selector for target in asked.targets) and not filled.reason:
-        raise _Wrong(WHY, "reason")
+    reason = filled.reason or asked.reason
+    if any(lacks_reason(front.settings, target, reason) for target in asked.targets):
+        raise _Wrong(WHY if any(target.is_selector for target in asked.targets) else WHY_ALL, "reason")
     typed = asked.manner
     manner = Manner(
         names=filled.collectors or typed.names,
         options=tuple(dict.fromkeys((*filled.options, *typed.options))),
         fresh=filled.fresh or typed.fresh,
         active=filled.active or typed.active,
+        depth=typed.depth,
         playbook=filled.playbook or typed.playbook,
         tag=filled.tag.lstrip("#") or typed.tag,
     )
@@ -166,4 +170,4 @@ def question_of(front: Front, filled: Filled, caller: Caller) -> Question:
         check_options(kinds, manner.names, manner.options, front.settings, active=manner.active)
     except BadQuestion as error:
         raise _Wrong(str(error), "options") from error
-    return replace(asked, manner=manner, lenient=bool(filled.collectors), reason=filled.reason, token=caller.token)
+    return replace(asked, manner=manner, lenient=bool(filled.collectors), reason=reason, token=caller.token)

@@ -1,4 +1,4 @@
-"""Cases, verdicts, watches, playbooks, raw answers, refusals, approvals, roles; and what a scan is part of."""
+"""Cases, verdicts, watches, playbooks, raw answers, refusals, approvals, roles."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -34,10 +34,12 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.Text(), server_default="", nullable=False),
         sa.Column("decided_at", Moment, nullable=True),
         sa.Column("expires_at", Moment, nullable=False),
-        sa.Column("scan_id", sa.Text(), server_default="", nullable=False),
+        sa.Column("scan_ids", sa.Text(), server_default="", nullable=False),
         sa.Column("message_ts", sa.Text(), server_default="", nullable=False),
+        sa.Column("told", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approval")),
     )
+    op.create_index("ix_approval_state", "approval", ["state", "expires_at"])
     op.create_table(
         "casefile",
         sa.Column("id", sa.Text(), nullable=False),
@@ -67,6 +69,13 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("closed_at IS NULL"),
         postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_table(
+        "chain",
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("place", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("link", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("team", name=op.f("pk_chain")),
     )
     op.create_table(
         "digest",
@@ -141,6 +150,15 @@ def upgrade() -> None:
         sa.Column("made_by", sa.Text(), server_default="", nullable=False),
         sa.Column("made_at", Moment, nullable=False),
         sa.PrimaryKeyConstraint("team", "subject", name=op.f("pk_role")),
+    )
+    op.create_table(
+        "switch",
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("collector", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("made_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("made_at", Moment, nullable=False),
+        sa.PrimaryKeyConstraint("team", "collector", name=op.f("pk_switch")),
     )
     op.create_table(
         "verdict",
@@ -229,6 +247,26 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_note_case_id"), "note", ["case_id"])
     op.create_table(
+        "pivoting",
+        sa.Column("scan_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="", nullable=False),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("after", Moment, nullable=True),
+        sa.Column("batch", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("left", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.Column("changed_at", Moment, nullable=False),
+        sa.ForeignKeyConstraint(["scan_id"], ["scan.id"], name=op.f("fk_pivoting_scan_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("scan_id", name=op.f("pk_pivoting")),
+    )
+    op.create_index(
+        "ix_pivoting_due",
+        "pivoting",
+        ["after"],
+        sqlite_where=sa.text("state = 'due'"),
+        postgresql_where=sa.text("state = 'due'"),
+    )
+    op.create_table(
         "answered",
         sa.Column("run_id", sa.Text(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -237,43 +275,13 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), server_default="", nullable=False),
         sa.Column("status", sa.Text(), server_default="", nullable=False),
         sa.Column("fetched_at", Moment, nullable=False),
+        sa.Column("size", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("media_type", sa.Text(), server_default="", nullable=False),
+        sa.Column("truncated", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("key_alias", sa.Text(), server_default="", nullable=False),
         sa.Column("left_out", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_answered_run_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run_id", "position", name=op.f("pk_answered")),
     )
     op.create_index("ix_answered_sha256", "answered", ["sha256"])
-    op.add_column("audit", sa.Column("reason", sa.Text(), server_default="", nullable=False))
-    op.add_column("audit", sa.Column("outcome", sa.Text(), server_default="", nullable=False))
-    op.add_column("audit", sa.Column("chained", sa.Integer(), nullable=True))
-    op.add_column("audit", sa.Column("before", sa.Text(), server_default="", nullable=False))
-    op.add_column("audit", sa.Column("link", sa.Text(), server_default="", nullable=False))
-    op.add_column("scan", sa.Column("case_id", sa.Text(), server_default="", nullable=False))
-    op.add_column("scan", sa.Column("members", sa.Text(), server_default="", nullable=False))
-    op.add_column("scan", sa.Column("tlp", sa.Text(), server_default="", nullable=False))
-    op.add_column("scan", sa.Column("parent_id", sa.Text(), server_default="", nullable=False))
-    op.add_column("scan", sa.Column("parent_finding", sa.Text(), server_default="", nullable=False))
-    op.add_column("scan", sa.Column("hops", sa.Integer(), server_default="0", nullable=False))
-    op.add_column("scan", sa.Column("watch_id", sa.Text(), server_default="", nullable=False))
-    op.add_column("scan", sa.Column("playbook", sa.Text(), server_default="", nullable=False))
-    op.add_column("scan", sa.Column("hushed", sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.create_index(
-        "ix_scan_case_id",
-        "scan",
-        ["case_id", "created_at"],
-        sqlite_where=sa.text("case_id != ''"),
-        postgresql_where=sa.text("case_id != ''"),
-    )
-    op.create_index(
-        "ix_scan_parent_id",
-        "scan",
-        ["parent_id", "created_at"],
-        sqlite_where=sa.text("parent_id != ''"),
-        postgresql_where=sa.text("parent_id != ''"),
-    )
-    op.create_index(
-        "ix_scan_watch_id",
-        "scan",
-        ["watch_id", "created_at"],
-        sqlite_where=sa.text("watch_id != ''"),
-        postgresql_where=sa.text("watch_id != ''"),
-    )

@@ -1,0 +1,20 @@
+"""The kinship of scans, as their messages say it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.access import Reader, sees
+from core.beside import Beside
+from core.models import Scan
+from core.store import Store
+
+
+def with_kin(store: Store, scan: Scan, beside: Beside) -> Beside:
+    """The same with the scans that this one was pivoted from, those that were pivoted from it, as far as everybody in
+    its channel may see them, and what depth=1 left. Blocking."""
+    channel = Reader(scan.place.team, "", frozenset({scan.place.channel} - {""}))
+    trail = [kin for kin in store.trees.trail(scan.id) if sees(channel, kin.scan)] if scan.belongs.parent else []
+    children = [kin for kin in store.trees.children(scan.id) if sees(channel, kin.scan)]
+    left, why = store.pivotings.left(scan.id)
+    return replace(beside, trail=tuple(trail), children=tuple(children), left=left, limit=why)
