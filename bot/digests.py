@@ -33,11 +33,11 @@ async def answer(front: Front, who: Who, rest: str) -> Message:
         await guard.check(front, who, "digest")
         return await _now(front, place)
     if words == ["off"]:
-        await guard.check(front, who, "digest", "off")
+        await guard.check(front, who, "digest_off")
         stopped = await front.record(partial(front.store.digests.stop, place))
         return blocks.notice("This channel gets no digest any more." if stopped else "This channel has no digest.")
     one = wanted(words, place, who.user)
-    await guard.check(front, who, "digest", one.every)
+    await guard.check(front, who, "digest_set", one.every)
     await front.record(partial(front.store.digests.set, one))
     return blocks.digest_set(one)
 

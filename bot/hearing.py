@@ -42,8 +42,10 @@ HANG_UP = 2.75  # seconds after which a command is answered whatever happened; S
 ACKED_WITHIN = 2.5  # seconds after which anything else is acknowledged, done or not
 WORDS = {"/case": "case", "/watch": "watch"}  # commands that are also words of the first one
 CASE_VIEW = "case"
-OPENERS = {"watch": watch_forms.open_form, "edit_playbook": playbook_forms.open_form}  # buttons that open a form
-FILLED = {"watch": watch_forms.submit, "playbook": playbook_forms.submit}
+AT_HOME = {"switch_on": switch_on, "watch_set": watch_forms.from_home}
+# Buttons that open a form; a list of several has a number behind each.
+OPENERS = watch_forms.OPENERS | {"edit_playbook": playbook_forms.open_form}
+FILLED = watch_forms.FILLED | {"playbook": playbook_forms.submit}
 
 Body = dict[str, Any]
 Submit = Callable[[tuple[str, ...]], Coroutine[Any, Any, dict[str, str]]]
@@ -120,7 +122,7 @@ class Listeners:
         """A button that opens a form."""
         await ack()
         action = body["actions"][0]
-        opener, value = OPENERS[action["action_id"]], str(action.get("value", ""))
+        opener, value = OPENERS[action["action_id"].partition(":")[0]], str(action.get("value", ""))
         opening = partial(opener, self._front, _who(body), body["trigger_id"], value)
         self._once.begin_at_most_once(_opener(body), opening)
 
@@ -243,10 +245,11 @@ class Listeners:
             errors = None
         await ack(**({"response_action": "errors", "errors": errors} if errors else {}))
 
-    async def switched_on(self, ack: AsyncAck, body: Body) -> None:
+    async def set_at_home(self, ack: AsyncAck, body: Body) -> None:
         await ack()
-        value = str(body["actions"][0].get("value", ""))
-        self._once.begin_at_most_once(_opener(body), partial(switch_on, self._front, _who(body), value))
+        action = body["actions"][0]
+        turn = partial(AT_HOME[action["action_id"].partition(":")[0]], self._front, _who(body))
+        self._once.begin_at_most_once(_opener(body), partial(turn, str(action.get("value", ""))))
 
     async def failed(self, error: Exception, body: Body) -> None:
         """An error nobody expected in a listener: logged with its kind of request, never with its content."""

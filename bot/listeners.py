@@ -32,6 +32,7 @@ EXPORT_AS = re.compile(r"export_as:\d+")
 POST_AGAIN = re.compile(r"post_again(:\d+)?")  # a list of scans has several
 DIFF = re.compile(r"diff(:\d+)?")
 SWITCH_OFF, SWITCH_ON = re.compile(r"switch_off:\d+"), re.compile(r"switch_on:\d+")  # on the Home tab
+WATCH_SET = re.compile(r"watch_set:\d+")
 EVENTS = ("app_mention", "app_home_opened")
 OPEN_FORM = "open_scan"  # on the Home tab
 CHOOSE = re.compile(r"choose:\d+")
@@ -77,7 +78,8 @@ def _register(app: AsyncApp, front: Front) -> None:
     for callback in FILLED:
         app.view(callback)(listeners.filled)
     for opener in OPENERS:
-        app.action(opener)(listeners.opened)
+        app.action(re.compile(rf"^{opener}(:\d+)?$"))(listeners.opened)
+    app.action(WATCH_SET)(listeners.set_at_home)
     for action in ACTIONS:
         app.action(action)(listeners.clicked)
     for callback in PIVOT_VIEWS:
@@ -85,7 +87,7 @@ def _register(app: AsyncApp, front: Front) -> None:
     app.action(PIVOT)(listeners.pivot_wanted)
     app.action(PIVOT_PAGE)(listeners.pivot_wanted)
     app.action(SWITCH_OFF)(listeners.switch_off_wanted)
-    app.action(SWITCH_ON)(listeners.switched_on)
+    app.action(SWITCH_ON)(listeners.set_at_home)
     app.view("switch_off")(listeners.switched_off)
     app.action(PREVIEW)(listeners.previewed)
     app.action(JUDGE)(listeners.judge_wanted)

@@ -23,7 +23,7 @@ async def open_form(front: Front, who: Who, trigger: str, value: str) -> None:
     """The Edit button: a form with the newest version. What cannot be opened is said to the person."""
     try:
         action: Action = front.unseal(value, who.place.team)
-        await guard.check(front, who, "playbook edit", action.subject)
+        await guard.check(front, who, "playbook_edit", action.subject)
         known = await front.record(partial(all_of, front.store, who.place.team))
         book = known.get(action.subject) or Playbook(action.subject, 0, "")
         view = blocks.playbook_modal(book, front.offers, channel=who.place.channel)
@@ -54,7 +54,7 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any]) -> dict[str, s
         by=who.user,
     )
     try:
-        await guard.check(front, who, "playbook save", form.name)
+        await guard.check(front, who, "playbook_save", form.name)
         made = await front.record(save)
     except GumshoeError as error:
         return {"about": str(error)[:140]}

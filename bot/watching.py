@@ -16,12 +16,12 @@ from core.access import Reader
 from core.belongs import Belongs
 from core.blanks import hide
 from core.blocks import Message
-from core.errors import BadQuestion
+from core.errors import BadQuestion, NeedsApproval
 from core.models import Asker, Place
 from core.schedules import easy, read, zone_of
 from core.targets import display
 from core.watches import STOPPED, Watch, sees_watch
-from tasks import scan
+from tasks import permission, scan
 from tasks.belonging import belonging
 from tasks.playbooks import applied, find
 from tasks.watching import next_of
@@ -115,7 +115,7 @@ async def edit(front: Front, who: Who, one: Watch, want: Wanted) -> Watch:
     Raises:
         GumshoeError: why not.
     """
-    await guard.check(front, who, "watch edit", f"{one.id} {display(one.target)}")
+    await guard.check(front, who, "watch_edit", f"{one.id} {display(one.target)}")
     now = clock.now()
     if one.ended == STOPPED:
         raise BadQuestion(f"This watch was stopped. Take it up first: /watch resume {one.id}")
@@ -142,7 +142,7 @@ async def edit(front: Front, who: Who, one: Watch, want: Wanted) -> Watch:
 
 async def pause(front: Front, who: Who, one: Watch) -> Watch:
     """No look until somebody resumes it."""
-    await guard.check(front, who, "watch pause", f"{one.id} {display(one.target)}")
+    await guard.check(front, who, "watch_pause", f"{one.id} {display(one.target)}")
     if one.standing != "on":
         raise BadQuestion(f"This watch is {one.standing} already.")
     return await _moved(front, one, {"paused_at": clock.now(), "paused_by": who.user, "due_at": None})
@@ -150,7 +150,7 @@ async def pause(front: Front, who: Who, one: Watch) -> Watch:
 
 async def resume(front: Front, who: Who, one: Watch) -> Watch:
     """It looks again, now and then by its schedule. Whoever resumes it answers for it from here on."""
-    await guard.check(front, who, "watch resume", f"{one.id} {display(one.target)}")
+    await guard.check(front, who, "watch_resume", f"{one.id} {display(one.target)}")
     if one.standing == "on":
         raise BadQuestion("This watch goes on already.")
     now = clock.now()
@@ -162,7 +162,7 @@ async def resume(front: Front, who: Who, one: Watch) -> Watch:
 
 async def stop(front: Front, who: Who, one: Watch) -> Watch:
     """For good; what it found is kept."""
-    await guard.check(front, who, "watch stop", f"{one.id} {display(one.target)}")
+    await guard.check(front, who, "watch_stop", f"{one.id} {display(one.target)}")
     if one.ended:
         raise BadQuestion(f"This watch is {one.standing} already.")
     over = {"ended": STOPPED, "ended_at": clock.now(), "ended_by": who.user, "due_at": None}
@@ -178,7 +178,7 @@ def reader(who: Who) -> Reader:
 
 
 async def _list(front: Front, who: Who) -> Message:
-    await guard.check(front, who, "watch list")
+    await guard.check(front, who, "watch_list")
     mine = await visible(front, reader(who))
     here = [each for each in mine if each.place.channel == who.place.channel]
     return blocks.watches(here or mine, elsewhere=len(mine) - len(here) if here else 0)
@@ -231,7 +231,12 @@ def _check_asked(front: Front, new: Watch) -> None:
         theirs = applied(book, [new.target.kind], settings)
         names, options = names or theirs[0], options or theirs[1]
     wish = scan.Wish((new.target,), Asker(new.made_by), new.place, "watch", names=names, options=options)
-    scan.chosen(settings, replace(wish, lenient=bool(new.playbook) and not new.names))
+    wish = permission.permitted(front.store, settings, replace(wish, reason=new.reason))
+    chosen = scan.chosen(settings, replace(wish, lenient=bool(new.playbook) and not new.names))
+    try:
+        permission.check_approval(settings, wish, chosen)
+    except NeedsApproval as need:
+        raise BadQuestion(f"{need} A watch asks by itself, so nobody could: ask each time with /scan.") from need
 
 
 def _is_of(one: Watch, who: Who) -> bool:

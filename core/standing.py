@@ -21,6 +21,7 @@ class TeamRole(IntEnum):
 
 WORDS = tuple(each.word for each in TeamRole)
 _VIEWS = "help status history collectors quota home form plan click look diff tree explain enter export digest"
+_VIEWS += " watch_list playbooks playbook"
 _LEADS = "deny forget case_close case.close"
 _ADMINS = "role disable enable"
 LEAST: dict[str, TeamRole] = {

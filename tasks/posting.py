@@ -83,12 +83,12 @@ class Posting:
         if one.broke:
             ts, sure = await self._standing(one, channel)
             if ts:
-                await insist(self._store.notices.said, one, ts)
+                await insist(self._store.notices.said, one, channel, ts)
                 return
             message = message if sure else blocks.maybe_repeated(message)
         before, thread_ts = partial(self._before, one), one.place.thread_ts if channel == one.place.channel else ""
         posted = await self._slack.post(channel, message, slot=one.key, thread_ts=thread_ts, before=before)
-        await insist(self._store.notices.said, one, posted.ts)
+        await insist(self._store.notices.said, one, posted.channel, posted.ts)
         log.info("notice posted", notice=one.key)
 
     async def _before(self, one: Notice) -> None:

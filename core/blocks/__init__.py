@@ -20,17 +20,8 @@ from core.blocks.replies import reply
 from core.blocks.rounds import maybe_repeated, opening, text_only
 from core.blocks.standing import deny_list, roles_list
 from core.blocks.text import plain, safe
-from core.blocks.watches import (
-    cannot_look,
-    filled_watch,
-    first_look,
-    looks_again,
-    still_quiet,
-    watch_made,
-    watch_modal,
-    watch_over,
-    watches,
-)
+from core.blocks.watch_forms import filled_watch, watch_edit_modal, watch_modal
+from core.blocks.watches import cannot_look, first_look, looks_again, still_quiet, watch_made, watch_over, watches
 
 __all__ = [
     "Attachment",
@@ -92,6 +83,7 @@ __all__ = [
     "total",
     "tree",
     "usage",
+    "watch_edit_modal",
     "watch_made",
     "watch_modal",
     "watch_over",

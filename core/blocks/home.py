@@ -28,6 +28,7 @@ from core.blocks.words import names_in
 from core.cases import Case
 from core.home import Home, Watched
 from core.models import Offer
+from core.schedules import in_words
 from core.seal import Action, Seal
 
 OFFERS = 40
@@ -43,7 +44,7 @@ UNKNOWN = "Not known now: Redis does not answer."
 
 def home(shown: Home, *, seal: Seal) -> dict[str, Any]:
     """The Home tab of one person. Admins' buttons have the action ids `switch_off:0`... and `switch_on:0`..."""
-    blocks = [*_scans(shown), DividerBlock(), *_watches(shown.watches), *_cases(shown.cases)]
+    blocks = [*_scans(shown), DividerBlock(), *_watches(shown.watches, seal), *_cases(shown.cases)]
     blocks += [DividerBlock(), header("Quota"), *_quota(shown), DividerBlock(), *_collectors(shown)]
     blocks += _admin(shown, seal) if shown.admin else []
     return as_view(HomeTabView(blocks, callback_id="home"))
@@ -71,15 +72,23 @@ def _scans(shown: Home) -> list[Block]:
     return blocks if mine else [*blocks, lines(Line(NO_SCANS))]
 
 
-def _watches(watches: Sequence[Watched]) -> list[Block]:
-    said = [_text(_watch(each)) for each in watches[:MINE]]
+def _watches(watches: Sequence[Watched], seal: Seal) -> list[Block]:
+    """Each with its buttons; action ids `watch_set:0`... and `watch_edit:0`..."""
+    said: list[Block] = []
+    for number, each in enumerate(watches[:MINE]):
+        verb = "resume" if each.paused_at else "pause"
+        value = seal(Action("watch_set", subject=f"{verb} {each.id}"))
+        edited = seal(Action("watch_edit", subject=each.id))
+        turn = button(verb.capitalize(), f"watch_set:{number}", value, label=f"{verb.capitalize()} this watch")
+        edit = button("Edit", f"watch_edit:{number}", edited, label="Edit this watch")
+        said += [_text(_watch(each)), *actions(turn, edit)]
     more = [lines(Line(f"and more than {MINE}: /watch list"))] if len(watches) > MINE else []
     return [header("Your watches"), *(said or [lines(Line(NO_WATCHES))]), *more]
 
 
 def _watch(one: Watched) -> str:
     what = aim(one.target) if one.target else f"Playbook {plain(one.playbook, 60)}"
-    when = f"{plain(one.schedule, 60)} ({plain(one.zone, 40)})" if one.schedule else ""
+    when = f"{plain(in_words(one.schedule), 60)} ({plain(one.zone, 40)})" if one.schedule else ""
     state = "paused" if one.paused_at else f"next {moment(one.due_at)}" if one.due_at else ""
     ends = f"until {moment(one.expires_at)}" if one.expires_at else ""
     return f"*{safe(what, 150)}*: {', '.join(filter(None, (safe(when, 110), state, ends, _where(one.channel))))}"

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from slackblocks import (
-    Block,
-    DatePicker,
-    InputBlock,
-    ModalView,
-    Option,
-    PlainTextInput,
-    StaticSelectMenu,
-    Text,
-    TextType,
-)
+from slackblocks import Block
 
-from core.blocks.message import Message, as_view, compose
+from core.blocks.message import Message, compose
 from core.blocks.notes import notice
 from core.blocks.parts import Line, context, header, lines, paragraph
 from core.blocks.text import aim, counted, listed, moment, person, plain, safe
-from core.models import Scan
 from core.schedules import in_words
 from core.watches import SAID_AT, Watch
 
@@ -138,50 +125,6 @@ def standing(watch: Watch) -> str:
     if watch.changed_at is not None:
         return f"last change {day_in(watch, watch.changed_at)}: {watch.changed}"
     return "nothing new so far"
-
-
-def watch_modal(scan: Scan, *, playbooks: Sequence[str] = ()) -> dict[str, Any]:
-    """The small form behind the button Watch of a scan, callback id `watch`. Block ids, each also its input's action
-    id: every, zone, threshold, until, playbook, reason."""
-    place = json.dumps({"scan": scan.id, "channel": scan.place.channel, "thread_ts": scan.place.thread_ts})
-    every = _menu("every", ("daily", "weekly", "hourly"))
-    least = _menu("threshold", ("any", "low", "medium", "high"))
-    zone = PlainTextInput("zone", initial_value="UTC", max_length=60)
-    reason = PlainTextInput("reason", initial_value=scan.reason[:400] or None, max_length=400)
-    person_first = scan.target.is_selector
-    blocks: list[Block] = [
-        lines(Line(f"Look at {aim(scan.target)} again and again, and tell this channel when something changed.")),
-        InputBlock("How often", every, block_id="every"),
-        InputBlock("Time zone", zone, block_id="zone", hint="As the IANA names it, for example Europe/Madrid"),
-        InputBlock("Tell changes of severity", least, block_id="threshold"),
-        InputBlock("Until", DatePicker("until"), block_id="until", hint="None: no end.", optional=True),
-    ]
-    if playbooks:
-        menu = _menu("playbook", playbooks[:100], chosen=False)
-        blocks.append(InputBlock("Playbook", menu, block_id="playbook", optional=True))
-    why = "It is kept and audited." if person_first else "Why it is watched; kept and audited."
-    blocks.append(InputBlock("Reason", reason, block_id="reason", hint=why, optional=not person_first))
-    return as_view(ModalView("Watch", blocks, "Close", "Watch", place, callback_id="watch"))
-
-
-def filled_watch(view: Mapping[str, Any]) -> dict[str, str]:
-    """What a submitted form says, by block id; with `scan`, `channel` and `thread_ts` of where it was opened."""
-    try:
-        place = json.loads(view.get("private_metadata") or "{}")
-    except ValueError:
-        place = {}
-    kept = {name: text for name, text in place.items() if isinstance(text, str)} if isinstance(place, dict) else {}
-    said: dict[str, str] = {}
-    for inputs in view["state"]["values"].values():
-        for block_id, element in inputs.items():
-            option = element.get("selected_option") or {}
-            said[block_id] = str(element.get("value") or element.get("selected_date") or option.get("value") or "")
-    return said | kept
-
-
-def _menu(name: str, words: Sequence[str], *, chosen: bool = True) -> StaticSelectMenu:
-    options = [Option(Text(word, TextType.PLAINTEXT), word) for word in words]
-    return StaticSelectMenu(name, options, initial_option=options[0] if chosen else None)
 
 
 def _said(watch: Watch, sentence: str, said: Sequence[Line]) -> Message:

@@ -15,7 +15,7 @@ from core.models import Target
 from core.store.database import Database
 from core.store.opening import digest
 from core.store.tables import audit, finding, flight, message, run, scan
-from core.store.team import answer, answered, approval, note, verdict, watch
+from core.store.team import answer, answered, approval, note, notice, verdict, watch
 from core.targets import display, spell
 
 T = TypeVar("T")
@@ -88,6 +88,7 @@ class Forgetting:
             rows = db.execute(_scans(target, team).with_only_columns(scan.c.id, scan.c.status, scan.c.open_runs)).all()
             ids = [row.id for row in rows]
             said = [row for part in _parts(ids) for row in db.execute(_messages(part)).all()]
+            said += db.execute(_notices(target, team)).all()
             named = (
                 sa.select(sa.func.count())
                 .select_from(finding.join(run).join(scan))
@@ -132,10 +133,10 @@ def _forget(db: sa.Connection, *, target: Target, team: str | None) -> Forgotten
         # What was pivoted from it goes on by itself.
         db.execute(scan.update().where(scan.c.parent_id.in_(part)).values(parent_id="", parent_finding=""))
         db.execute(scan.delete().where(scan.c.id.in_(part)))
-    watched = watch.delete().where(watch.c.kind == str(target.kind), watch.c.value == target.value)
+    db.execute(notice.delete().where(notice.c.subject.in_(_watches(target, team))))
+    watched = watch.delete().where(watch.c.id.in_(_watches(target, team)))
     judged = verdict.delete().where(verdict.c.target_digest == _digest(target))
-    if team is not None:
-        watched, judged = watched.where(watch.c.team == team), judged.where(verdict.c.team == team)
+    judged = judged if team is None else judged.where(verdict.c.team == team)
     return Forgotten(
         scans=len(ids),
         verdicts=db.execute(judged).rowcount,
@@ -197,6 +198,17 @@ def _messages(ids: Sequence[str]) -> sa.Select[tuple[str, str, str, str]]:
     return sa.select(*columns).where(
         message.c.scan_id.in_(ids), message.c.ts != "", message.c.state.in_(("said", "sending"))
     )
+
+
+def _notices(target: Target, team: str | None) -> sa.Select[tuple[str, str, str, str]]:
+    """What was said of its watches outside of threads."""
+    columns = (notice.c.subject.label("scan_id"), notice.c.key.label("slot"), notice.c.channel, notice.c.ts)
+    return sa.select(*columns).where(notice.c.subject.in_(_watches(target, team)), notice.c.ts != "")
+
+
+def _watches(target: Target, team: str | None) -> sa.Select[tuple[str]]:
+    query = sa.select(watch.c.id).where(watch.c.kind == str(target.kind), watch.c.value == target.value)
+    return query if team is None else query.where(watch.c.team == team)
 
 
 def _scans(target: Target, team: str | None) -> sa.Select[tuple[str]]:

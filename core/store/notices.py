@@ -70,8 +70,9 @@ class Notices:
         """It is posted now. False: somebody else has claimed it since, or it is said."""
         return self._set(one, state=SENDING)
 
-    def said(self, one: Notice, ts: str) -> bool:
-        return self._set(one, state=SAID, ts=ts, error="", after=None)
+    def said(self, one: Notice, channel: str, ts: str) -> bool:
+        """It stands there; the words are kept no longer."""
+        return self._set(one, state=SAID, channel=channel, ts=ts, error="", after=None, text="", blocks=[])
 
     def put_off(self, one: Notice, seconds: float, *, error: str, sent: bool) -> bool:
         """It did not do; the next may try in so many seconds. `sent`: a copy may stand there."""

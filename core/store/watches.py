@@ -19,7 +19,7 @@ from core.store.notices import Notice, write_notices
 from core.store.opening import new_id
 from core.store.rows import finding_from, run_from, storable
 from core.store.tables import finding, run, scan
-from core.store.team import notice, watch
+from core.store.team import watch
 from core.watches import Watch
 
 MOST = 100  # of one tick
@@ -144,18 +144,6 @@ class Watches:
             return None
         at = min((each.closed_at for each in runs if each.closed_at), default=look.created_at)
         return replace(look, id=name, created_at=at, finished_at=at, round=1, runs=tuple(runs))
-
-    def forget(self, team: str, target: Target) -> list[str]:
-        """Remove the watches of a target, and all that was said of them outside of threads; returns their ids."""
-
-        def work(db: sa.Connection) -> list[str]:
-            same = (watch.c.team == team) & (watch.c.kind == str(target.kind)) & (watch.c.value == target.value)
-            ids = list(db.execute(sa.select(watch.c.id).where(same)).scalars())
-            db.execute(notice.delete().where(notice.c.subject.in_(ids)))
-            db.execute(watch.delete().where(watch.c.id.in_(ids)))
-            return ids
-
-        return self._db.write(work)
 
 
 def _columns(one: Watch) -> dict[str, Any]:

@@ -257,3 +257,23 @@ def test_the_dashboard_shows_and_changes_watches_of_those_who_may_see_them(bot: 
         assert ada.post(f"/watches/{one.id}/pause").status_code == 303
         assert ada.post(f"/watches/{one.id}/pause").status_code == 422
         assert bot.store.watches.get(one.id).standing == "paused"
+
+
+def test_the_home_tab_pauses_resumes_and_edits_one_s_watches(bot: Bot) -> None:
+    one = made(bot)
+    bot.sandbox.post("home", user="U0ADA")
+    bot.settle()
+    for standing, word in (("paused", "Resume"), ("on", "Pause")):
+        view = bot.sandbox.get("home", user="U0ADA")
+        assert bot.sandbox.post("click", user="U0ADA", view_id=view["id"], action_id="watch_set:0")["status"] == "ok"
+        bot.settle()
+        assert bot.store.watches.get(one.id).standing == standing
+        assert word in words_of(bot.sandbox.get("home", user="U0ADA"))
+    view = bot.sandbox.get("home", user="U0ADA")
+    bot.sandbox.post("click", user="U0ADA", view_id=view["id"], action_id="watch_edit:0")
+    shown = form(bot)
+    assert "at most once an hour" in submitted(bot, shown, {"every": {"every": {"value": "* * * * *"}}})["every"]
+    values = {"every": {"every": {"value": "0 6 * * 1"}}} | {"threshold": _chosen("threshold", "low")}
+    assert submitted(bot, form(bot), values) == {}
+    edited = bot.store.watches.get(one.id)
+    assert (edited.schedule, edited.threshold, edited.zone) == ("0 6 * * 1", "low", "Europe/Madrid")

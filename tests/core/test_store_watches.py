@@ -73,8 +73,8 @@ def test_a_notice_is_taken_by_one_and_said_once(watching: Watching) -> None:
     watching.time.passes(timedelta(seconds=61))
     (other,) = watching.store.notices.take(lease=60)
     assert (other.broke, other.tries) == (True, 2)
-    assert not watching.store.notices.said(mine, "1.1")  # the first one was too slow
-    assert watching.store.notices.said(other, "1.2")
+    assert not watching.store.notices.said(mine, "C0GENERAL", "1.1")  # the first one was too slow
+    assert watching.store.notices.said(other, "C0GENERAL", "1.2")
     watching.time.passes(timedelta(days=41))
     assert watching.store.notices.take(lease=60) == []
     watching.store.notices.tidy()
@@ -85,9 +85,12 @@ def test_forgetting_a_target_takes_its_watches_and_what_was_said_of_them(watchin
     one = watching.watch()
     other = watching.watch(target=Target(Kind.DOMAIN, "example.org"))
     watching.store.watches.move(one, {}, notices=[replace(NOTE, subject=one.id)])
-    assert watching.store.watches.forget("T0SANDBOX", DOMAIN) == [one.id]
+    (taken,) = watching.store.notices.take(lease=60)
+    assert watching.store.notices.said(taken, "C0GENERAL", "1.1")
+    assert [each.ts for each in watching.store.forgetting.held(DOMAIN, team="T0SANDBOX").spoken] == ["1.1"]
+    assert watching.store.forgetting.forget(DOMAIN, team="T0SANDBOX").watches == 1
     assert [each.id for each in watching.store.watches.listed("T0SANDBOX")] == [other.id]
-    assert watching.said() == []
+    assert watching.notices() == []
 
 
 def test_two_who_save_the_same_version_of_a_playbook_make_one(store: Store) -> None:
@@ -154,7 +157,7 @@ def test_a_digest_tells_what_ended_changed_runs_out_and_waits_once_a_day(watchin
     ):
         assert part in shown
     time.passes(DAY)
-    store.watches.forget("T0SANDBOX", DOMAIN)
+    store.forgetting.forget(DOMAIN, team="T0SANDBOX")
     tell_digests(store)
     assert len(watching.said()) == 1  # nothing to tell: nothing said; and the watch's own notices went with it
     assert store.digests.stop(GENERAL)

@@ -74,7 +74,7 @@ def test_a_change_below_the_threshold_is_counted_and_not_told(watching: Watching
     assert watching.looks(ALL | {"crtsh": [found(), found("new.example.com", severity="medium")]}).told == []
     assert (watching.get(one).quiet, watching.get(one).below) == (1, 1)
     watching.time.passes(DAY)
-    graver = [found(), found("new.example.com", severity="high")]
+    graver = [found(), found("new.example.com", severity="medium"), found("other.example.com", severity="high")]
     (look,) = watching.looks(ALL | {"crtsh": graver}).told
     assert not look.hushed
 
