@@ -62,7 +62,13 @@ def test_one_s_own_watches_and_cases_are_shown_and_nobody_else_s(bot: Bot) -> No
         {"id": "w3", "made_by": "U0BOB", "value": "bob.example", "due_at": now},
         {"id": "w4", "made_by": "U0ADA", "value": "over.example", "due_at": None},
     ]
-    rest: dict[str, Any] = {"team": TEAM, "channel": "C0GENERAL", "kind": "domain", "schedule": "daily", "zone": "Europe/Berlin"}
+    rest: dict[str, Any] = {
+        "team": TEAM,
+        "channel": "C0GENERAL",
+        "kind": "domain",
+        "schedule": "daily",
+        "zone": "Europe/Berlin",
+    }
     cases: list[dict[str, Any]] = [
         {"id": "c1", "title": "Phish <!channel> wave", "opened_by": "U0ADA", "tlp": "amber"},
         {"id": "c2", "title": "Vendor check", "opened_by": "U0BOB", "tlp": "green"},
