@@ -24,13 +24,15 @@ soak: .venv/tests ## Mixed load and random faults for 15 minutes; SEED= repeats 
 	@deploy/install-test-tools
 	$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED))
 
-check: .venv/tests ## Lint, types, import law, manifest; all of deploy/, the compose file and the Dockerfile
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+check: lint ## Lint, and the tests that read the laws, the manifest and deploy/ alone
 	$(BIN)/python -m pytest -q -p no:xdist tests/test_architecture.py tests/test_manifest.py tests/deploy/test_systemd.py \
 		tests/deploy/test_kubernetes.py
 	$(BIN)/python -m pytest -q -p no:xdist tests/faults/test_privilege.py -k 'containers or image or unit'
+
+lint: .venv/tests ## Style and types; all of deploy/, the compose file and the Dockerfile
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/yamllint --strict -c deploy/yamllint.yml docker-compose.yml manifest.yml deploy
@@ -67,4 +69,4 @@ clean: ## Remove the virtual environment and all local data
 	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r tests/requirements.txt
 	@touch $@
 
-.PHONY: help demo run test faults soak check docs pins audit clean
+.PHONY: help demo run test faults soak check lint docs pins audit clean

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from bot import counting, guard
-from bot.forms import open_view, tell
+from bot.forms import show, tell
 from bot.front import Front
 from bot.guard import Who
 from core import blocks, clock
@@ -104,7 +104,7 @@ async def open_switch(front: Front, who: Who, value: str, trigger: str) -> None:
     except GumshoeError as error:
         await tell(front, who, blocks.notice(str(error)))
         return
-    await open_view(front, who, trigger, blocks.switch_form(offer, value=value))
+    await show(front, who, trigger, blocks.switch_form(offer, value=value))
 
 
 async def switch_off(front: Front, who: Who, view: Mapping[str, Any]) -> dict[str, str]:

@@ -13,7 +13,7 @@ import structlog
 from bot import counting, guard
 from bot.asking import Started, begin
 from bot.commands import reader_of
-from bot.forms import open_view, tell
+from bot.forms import show, tell
 from bot.front import Front
 from bot.grammar import Manner, Question
 from bot.guard import Who
@@ -140,7 +140,7 @@ async def open_menu(front: Front, who: Who, value: str, trigger: str, *, view: M
         menu.scan, menu.pivots, seal=front.seal(who.place.team), page=page, place=place, chosen=chosen
     )
     if view is None:
-        await open_view(front, who, trigger, shown)
+        await show(front, who, trigger, shown)
         return
     try:
         await front.slack.update_view(str(view["id"]), str(view.get("hash", "")), shown)

@@ -1,10 +1,14 @@
-"""Who may see a scan: one rule for Slack, the API, the dashboard, exports, differences and "seen before"."""
+"""Who may see a scan or a case: one rule for Slack, the API, the dashboard, exports, differences and "seen before".
+
+`core/store/listing.py` says the same in SQL.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.models import Scan
+from core.cases import Case, Tlp
+from core.models import Place, Scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +21,35 @@ class Reader:
     admin: bool = False
 
 
+def audience(place: Place) -> Reader:
+    """All who read along in a place: for what is said there to everybody, whoever asked."""
+    return Reader(place.team, "", frozenset({place.channel} - {""}))
+
+
 def sees(reader: Reader, scan: Scan) -> bool:
-    """One's own scans, those of the channels one is in, and for admins all; never another workspace's."""
+    """One's own scans, those of the cases one is a member of, those of the channels one is in unless they are TLP:RED,
+    and for admins all; never another workspace's."""
     if scan.place.team != reader.team:
         return False
-    known = scan.asker.user == reader.user or (bool(scan.place.channel) and scan.place.channel in reader.channels)
-    return known or reader.admin
+    if reader.admin or is_theirs(reader, scan):
+        return True
+    return scan.belongs.tlp != Tlp.RED and bool(scan.place.channel) and scan.place.channel in reader.channels
+
+
+def is_theirs(reader: Reader, scan: Scan) -> bool:
+    """Whether they asked it, or are a member of its case: who may see it whatever its label is."""
+    return bool(reader.user) and (scan.asker.user == reader.user or reader.user in scan.belongs.members)
+
+
+def only_as_admin(reader: Reader, scan: Scan) -> bool:
+    """Whether they see it for being an admin alone. Of what is TLP:RED the audit then says that they did."""
+    return scan.belongs.tlp == Tlp.RED and reader.admin and not is_theirs(reader, scan)
+
+
+def sees_case(reader: Reader, case: Case) -> bool:
+    """Its members, those who are in its channel unless it is TLP:RED, and admins."""
+    if case.team != reader.team:
+        return False
+    if reader.admin or (bool(reader.user) and reader.user in case.members):
+        return True
+    return case.tlp is not Tlp.RED and case.channel in reader.channels

@@ -22,6 +22,7 @@ class Beside:
     change: Change | None = None
     headlines: tuple[Headline, ...] = ()
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # by fingerprint
+    judged: frozenset[str] = frozenset()  # of which findings there was ever a verdict, also one taken back
     trail: tuple[Kin, ...] = ()  # the scans it was pivoted from, the first one first
     children: tuple[Kin, ...] = ()  # the scans that were pivoted from it
     left: int = 0  # what depth=1 would have pivoted to, had it not been for its limit

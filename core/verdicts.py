@@ -14,11 +14,28 @@ class Judgement(StrEnum):
     BENIGN = "benign"
 
 
+WORDS = {
+    Judgement.CONFIRMED: "confirmed",
+    Judgement.FALSE: "false",
+    Judgement.NOT_THIS_PERSON: "not this person",
+    Judgement.BENIGN: "benign",
+}
+ASIDE = frozenset({Judgement.FALSE, Judgement.NOT_THIS_PERSON, Judgement.BENIGN})
+"""What is so judged is no longer among what matters, and makes no headline."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Who judged what of the finding with this fingerprint, and when."""
+    """Who judged what of the finding with this fingerprint, and when. Without a user: somebody in a scan that its
+    readers may not see."""
 
     fingerprint: str
     judgement: Judgement
     user: str
     at: datetime
+    number: int = 0
+    scan_id: str = ""  # where it was said
+
+    @property
+    def sets_aside(self) -> bool:
+        return self.judgement in ASIDE

@@ -1,7 +1,7 @@
-"""Python programs started by forking a process that has loaded the libraries already.
+"""Python programs started by forking a process that has loaded the libraries and our two lower floors already.
 
-Most of a start is loading libraries: two seconds of a bot, each time, and the tests start hundreds of programs. Nothing
-of ours is loaded beforehand, so what a program reads when it is loaded, it reads for itself.
+Most of a start is loading them: two seconds of a bot, each time, and the tests start hundreds of programs. The upper
+floors, which read settings and the clock when they are loaded, each program loads for itself.
 """
 
 from __future__ import annotations
@@ -24,16 +24,27 @@ HOME = NETWORK.readlink()
 WITHIN = 60.0  # seconds that a command may take
 LIBRARIES = (
     "tests.nursery",
-    "alembic.command alembic.runtime.migration celery.__main__ celery.bin.celery celery.bin.worker celery.bin.beat",
+    "alembic.command alembic.runtime.migration celery.bin.celery celery.bin.worker celery.bin.beat",
     "celery.apps.worker celery.apps.beat celery.concurrency.thread kombu.transport.redis redis.asyncio redis.sentinel",
-    "sqlalchemy.dialects.sqlite.pysqlite sqlalchemy.dialects.postgresql.psycopg aiohttp.web httpx httpx_aiohttp",
+    "sqlalchemy.dialects.sqlite.pysqlite sqlalchemy.dialects.postgresql.psycopg psycopg.adapt httpx_aiohttp aiohttp",
     "dns.asyncresolver dns.dnssec dns.zone fastapi.openapi.utils uvicorn.protocols.http.h11_impl slackblocks jinja2",
     "slack_bolt.async_app slack_bolt.adapter.fastapi.async_handler slack_sdk.socket_mode.aiohttp AntiSSRF tzlocal",
     "structlog pydantic_settings prometheus_client.parser publicsuffixlist email_validator ijson psutil ada_url",
     "cryptography.hazmat.primitives.ciphers.aead opentelemetry.trace websockets.asyncio.server python_multipart yaml",
 )
+LATE = ("core.store.migrations", "core.traces.sending")  # run when they are loaded; loaded only where traces are on
+
+
+def ours(package: str) -> list[str]:
+    """Every module of a package."""
+    paths = sorted((Path(__file__).parent.parent / package).rglob("*.py"))
+    names = [".".join(path.relative_to(Path(__file__).parent.parent).with_suffix("").parts) for path in paths]
+    return [name.removesuffix(".__init__") for name in names if not name.startswith(LATE)]
+
+
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload([name for line in LIBRARIES for name in line.split()])
+_loaded = [name for line in LIBRARIES for name in line.split()]
+_forks.set_forkserver_preload([*_loaded, *ours("core"), *ours("collectors")])
 
 
 class Forked:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import gc
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,12 +45,25 @@ def sources(*packages: str) -> Iterator[Path]:
         yield from sorted((ROOT / package).rglob("*.py"))
 
 
-def imported(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def tree(path: Path) -> ast.Module:
+    """A file as it is parsed; without collecting garbage meanwhile, which may run others' code in the middle of it and
+    mislead this Python's parser about its depth (python/cpython#106905)."""
+    gc.disable()
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"))
+    finally:
+        gc.enable()
+
+
+@cache
+def imported(path: Path) -> tuple[tuple[str, int], ...]:
+    found: list[tuple[str, int]] = []
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names)
+            found += [(alias.name, node.lineno) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            yield node.module or "", node.lineno
+            found.append((node.module or "", node.lineno))
+    return tuple(found)
 
 
 def where(path: Path, line: int) -> str:
@@ -99,7 +114,7 @@ def test_only_the_settings_read_the_environment() -> None:
         where(path, node.lineno)
         for path in sources(*FLOORS)
         if path.relative_to(ROOT).as_posix() not in {"core/settings.py", "bot/local.py"}  # local hands it to its parts
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
     ]
     assert readers == []
@@ -122,7 +137,7 @@ def test_no_signature_or_secret_is_compared_letter_by_letter() -> None:
     leaky = [
         where(path, node.lineno)
         for path in sources("bot", "core")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.Compare)
         and any(isinstance(each, ast.Eq | ast.NotEq) for each in node.ops)
         and any(SECRET_WORDS.fullmatch(word) for each in (node.left, *node.comparators) for word in named(each))
@@ -134,7 +149,7 @@ def test_no_import_is_late() -> None:
     late = [
         where(path, inner.lineno)
         for path in sources(*FLOORS)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for inner in ast.walk(node)
         if isinstance(inner, ast.Import | ast.ImportFrom)
@@ -147,7 +162,7 @@ def test_only_what_has_traces_on_loads_what_sends_them() -> None:
     by_name = [
         str(path.relative_to(ROOT))
         for path in sources(*FLOORS)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.Constant) and node.value == "core.traces.sending"
     ]
     imports = [
@@ -165,9 +180,7 @@ OF_PEOPLE = re.compile(
 def test_the_log_is_told_ids_and_never_what_identifies_people() -> None:
     """What is logged is a constant sentence and named ids, codes and counts. What an error says may hold anything, so
     it is blanked by what is known of the person (core.blanks)."""
-    calls = [
-        (path, call) for path in sources(*FLOORS) for call in written_by(ast.parse(path.read_text(encoding="utf-8")))
-    ]
+    calls = [(path, call) for path in sources(*FLOORS) for call in written_by(tree(path))]
     assert len(calls) > 40
     composed = [where(path, call.lineno) for path, call in calls if not _is_sentence(call)]
     personal = [
@@ -201,7 +214,7 @@ def test_no_except_is_broad() -> None:
     broad = [
         where(path, node.lineno)
         for path in sources(*FLOORS, "sandbox")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.ExceptHandler) and (node.type is None or getattr(node.type, "id", "") in BROAD)
     ]
     assert broad == []
@@ -211,8 +224,7 @@ def test_every_module_opens_with_a_sentence() -> None:
     silent = [
         str(path.relative_to(ROOT))
         for path in sources(*FLOORS, "sandbox")
-        if path.read_text(encoding="utf-8").strip()
-        and not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        if path.read_text(encoding="utf-8").strip() and not ast.get_docstring(tree(path))
     ]
     assert [path for path in silent if "migrations" not in path] == []
 
@@ -242,7 +254,7 @@ def contracts_shown(name: str) -> set[str]:
     """The cases that the markers in a collector's test files name."""
     shown: set[str] = set()
     for path in (ROOT / "tests" / "collectors").glob(f"test_{name}*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.contract":
                 shown |= {str(each.value) for each in node.args if isinstance(each, ast.Constant)}
     return shown

@@ -70,7 +70,7 @@ def told(tmp_path_factory: pytest.TempPathFactory, redis_server: Redis, sources:
         for room in ROOMS:
             sandbox.post("channel", id=room, members=["U0ADA", "U0GUMSHOE"])
         rooms = dict(zip(WORLD, cycle(ROOMS), strict=False))
-        ids = {asked: ask(gumshoe, asked, channel=room) for asked, room in rooms.items()}
+        ids = {asked: ask(gumshoe, f"{asked} because we try it", channel=room) for asked, room in rooms.items()}
         gumshoe.ended(len(WORLD), within=180)
         yield Told(gumshoe, {asked: gumshoe.store.scans.get(scan_id) for asked, scan_id in ids.items()}, rooms)
 

@@ -63,12 +63,12 @@ def traced(tmp_path_factory: pytest.TempPathFactory, sources: Sources) -> Iterat
             sources.behave(host="crt.sh", kind="status", status=503)
             sandbox.fault("chat.postMessage", "slow", seconds=2, times=1)  # so that hints come while a thread is told
             sandbox.command("example.org collectors=dns,crtsh")
-            sandbox.command(f"{MAIL} collectors=identity", channel="C0CASE17")
+            sandbox.command(f"{MAIL} collectors=identity because they asked", channel="C0CASE17")
             gumshoe.ended(2)
             sources.reset()
             httpx.get(f"http://{HOST}:{gumshoe.port}/nowhere/{MAIL}?q={MAIL}", headers=STRANGER)
             httpx.get(f"http://{HOST}:{gumshoe.port}/ready")
-            until("all spans to be told", lambda: len(named(told.spans, "tell")) >= 2 and named(told.spans, "GET"))
+            until("all spans to be told", lambda: all_told(told.spans))
             spans, raw = told.spans, b"".join(told.bodies)
             told.hang()
             mail, domain = gumshoe.scans()
@@ -78,6 +78,12 @@ def traced(tmp_path_factory: pytest.TempPathFactory, sources: Sources) -> Iterat
             logs = {name: part.output() for name, part in gumshoe.parts.items()}
             secrets = [value for name, value in gumshoe.env.items() if name.endswith(("TOKEN", "SECRET"))]
         yield Traced(spans, raw, domain, mail, logs, statuses, secrets)
+
+
+def all_told(spans: list[Told]) -> bool:
+    """Both threads were told, a request was answered, and what came meanwhile is linked."""
+    linked = any(each.links for each in spans)
+    return len(named(spans, "tell")) >= 2 and bool(named(spans, "GET")) and linked
 
 
 def named(spans: list[Told], name: str) -> list[Told]:

@@ -18,6 +18,8 @@ from core.models import Kind, Offer, Option, Outcome
 
 SHOWN = 30  # lines of a list; the rest are counted
 LONGEST = 60  # characters of a name in the list
+LONGEST_TITLE = 80
+ROOM = 12_000  # characters of a list, of about 13,200 that a message may have
 UNKNOWN = "not asked yet"
 
 
@@ -55,7 +57,8 @@ def offers_for(kind: Kind, offers: Sequence[Offer]) -> Message:
             next_step="See /scan collectors for what I can look up.",
         )
     text = f"{counted(len(fitting), 'collector')} for this kind: {kind_word(kind)}."
-    said = [Line(_given(offer, kind), _title(offer)) for offer in fitting[:SHOWN]]
+    room = ROOM // min(len(fitting), SHOWN) - LONGEST_TITLE
+    said = [Line(_given(offer, kind, min(500, room)), _title(offer)) for offer in fitting[:SHOWN]]
     if len(fitting) > SHOWN:
         said.append(Line(f"and {counted(len(fitting) - SHOWN, 'more collector')}"))
     return compose(text, [header(f"Looking up: {kind_word(kind)}"), bullets(*said)])
@@ -79,13 +82,13 @@ def _brief(offer: Offer, health: Health | None, now: datetime) -> str:
     return plain(", ".join(said), 330, spare=names_in(f"{offer.title} {offer.lacks}"))
 
 
-def _given(offer: Offer, kind: Kind) -> str:
+def _given(offer: Offer, kind: Kind, most: int) -> str:
     touches = "Touches the target itself, so it asks you first." if kind in offer.touches else ""
     spreads = "Tells many third parties." if offer.spreads else ""
     ready = "ready" if offer.ready else f"not ready: {offer.lacks or 'a key is missing'}"
     extras = f"Extras: with={','.join(each.name for each in offer.options)}." if offer.options else ""
     said = (offer.about, touches, spreads, extras, f"Name: {offer.name}, {ready}.")
-    return _words(" ".join(filter(None, said)), 500)
+    return _words(" ".join(filter(None, said)), most)
 
 
 def _rows(offer: Offer, health: Health | None, left: str, now: datetime) -> list[tuple[str, str]]:
@@ -96,6 +99,7 @@ def _rows(offer: Offer, health: Health | None, left: str, now: datetime) -> list
         ("Gives", ", ".join(map(kind_word, offer.gives))),
         ("Who learns what we ask", offer.tells),
         ("Passive or active", _manner(offer)),
+        ("Asked up to", offer.label),
         ("Keys", "; ".join(offer.keys) or "none needed"),
         ("Asked at most", offer.limits),
         ("Granted by the source", "; ".join(offer.budgets)),
@@ -130,7 +134,7 @@ def _option(option: Option) -> Line:
 
 
 def _title(offer: Offer) -> str:
-    return plain(offer.title, 80, spare=names_in(offer.title))
+    return plain(offer.title, LONGEST_TITLE, spare=names_in(offer.title))
 
 
 def _words(text: str, most: int) -> str:

@@ -8,6 +8,7 @@ from slackblocks import Block, Button, ConfirmationDialogue
 
 from core.beside import NOTHING, Beside
 from core.blocks.beside import above, below, more_buttons, overflow, small_print
+from core.blocks.changed import in_words, looked_before
 from core.blocks.facts import Highlight, grade_of, highlights
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, bullets, button, context, header, lines, paragraph, sure
@@ -39,9 +40,11 @@ def parent(
         blocks += _stopped(scan) + above(scan, beside)
         blocks += _matters(scan, titles, most=FIRST, rest="summary") or _calm(scan, titles)
         blocks += _unasked(scan, titles)
+    else:
+        blocks += looked_before(scan, beside.before)
     blocks += below(beside)
     blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal), *overflow(scan, beside, seal))
-    said = verdict(scan, titles)
+    said = f"{verdict(scan, titles)}{in_words(beside.change)}"
     return compose(f"{said} Delayed by Slack." if delayed else said, blocks)
 
 
@@ -53,7 +56,7 @@ def summary(scan: Scan, *, titles: Mapping[str, str], seal: Seal, beside: Beside
     blocks += _empty(scan, titles) + _unseen(scan, titles)
     blocks.append(context(*small_print(scan, beside), *_who(scan)))
     blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal), *overflow(scan, beside, seal))
-    return compose(f"Summary of {verdict(scan, titles)}", blocks)
+    return compose(f"Summary of {verdict(scan, titles)}{in_words(beside.change)}", blocks)
 
 
 def buttons(scan: Scan, titles: Mapping[str, str], seal: Seal) -> list[Button]:

@@ -58,6 +58,12 @@ def brief(quota: Quota) -> list[Line]:
     return [*rows, *_resting(quota)]
 
 
+def shortages(quota: Quota) -> tuple[str, ...]:
+    """What is nearly or all used up, or rests; a line each, without anybody's own use."""
+    said = [line for each in quota.standings for line in _alarms(each, quota.at)]
+    return tuple(f"{line.label}: {line.text}" for line in said[:SHOWN])
+
+
 def bar(count: Count) -> str:
     """Eight cells; something used never looks like nothing, and something left never like nothing left."""
     full = round(count.part * CELLS)

@@ -21,6 +21,7 @@ from core.store.rates import BULK
 from core.store.rows import run_from, scan_from, storable
 from core.store.statements import OPEN_RUNS, OPEN_SCAN, REPEATED, TAKE_KEY, WRITE_AUDIT
 from core.store.tables import inbox, run, scan
+from core.store.team import case, member
 
 BY_SETTING = "the operator allows it"  # ACTIVE=allow
 ALPHABET = "abcdefghjkmnpqrstvwxyz23456789"  # no letters that read as others
@@ -90,7 +91,7 @@ def open_one(db: sa.Connection, ask: Ask, scan_id: str) -> Opened:
         return Opened(earlier, new=False)
     if known := _in_tree(db, ask):
         return Opened(known, new=False)
-    row = db.execute(OPEN_SCAN, _columns(ask, scan_id, now)).one()
+    row = db.execute(OPEN_SCAN, _columns(ask, scan_id, now) | {"members": _members(db, ask.belongs.case)}).one()
     runs = runs_of_round(scan_id, 1, ask.choices, now)
     written = db.execute(OPEN_RUNS, runs).all() if runs else []
     target = f"{ask.target.kind} {ask.target.value}"
@@ -166,6 +167,7 @@ def _columns(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
         "hops": ask.belongs.hops,
         "watch_id": ask.belongs.watch,
         "playbook": ask.belongs.playbook,
+        "hushed": bool(ask.belongs.watch),  # until it is known whether there is something to tell
         "door": ask.door,
         "asker_user": ask.asker.user,
         "asker_name": storable(ask.asker.name),
@@ -177,6 +179,16 @@ def _columns(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
         "wanted": 1,
         "changed_at": now,
     }
+
+
+def _members(db: sa.Connection, case_id: str) -> str:
+    """Who may see a scan of this case, besides who asks. The case is held meanwhile, so that nobody comes or goes
+    between this look and the commit."""
+    if not case_id:
+        return ""
+    db.execute(sa.select(case.c.id).where(case.c.id == case_id).with_for_update(read=True))
+    users = db.execute(sa.select(member.c.user).where(member.c.case_id == case_id).order_by(member.c.user))
+    return " ".join(users.scalars())
 
 
 def audits(
@@ -194,7 +206,6 @@ def audits(
 ) -> list[dict[str, Any]]:
     """The audit rows of a scan or round that was started: that it was, why if that was said, and whom it touches, with
     what allowed it."""
-    why = f" ({reason})" if reason else ""
     started = {
         "at": now,
         "team": place.team,
@@ -202,10 +213,12 @@ def audits(
         "user": user,
         "door": door,
         "verb": "scan",
-        "subject": storable(f"{target}{why}"[:500]),
+        "subject": storable(target[:500]),
         "decision": "allowed",
         "rule": rule,
         "scan_id": scan_id,
+        "reason": storable(reason[:500]),
+        "outcome": "started",
     }
     touching = ", ".join(choice.collector for choice in choices if choice.touches and not choice.reason)
     if not touching:
@@ -240,8 +253,9 @@ def _repeated(db: sa.Connection, ask: Ask) -> Scan | None:
     for row in db.execute(REPEATED, question).all():
         runs = db.execute(sa.select(run.c.collector).where(run.c.scan_id == row.id, run.c.round == 1)).scalars()
         asked = {choice.collector for choice in ask.choices}
-        manner = (row.fresh, row.tag, row.options, bool(row.active_by))
-        if set(runs) == asked and manner == (ask.fresh, storable(ask.tag), " ".join(ask.options), bool(ask.active)):
+        manner = (row.fresh, row.tag, row.options, bool(row.active_by), row.tlp, row.case_id)
+        wanted = (ask.fresh, storable(ask.tag), " ".join(ask.options), bool(ask.active))
+        if set(runs) == asked and manner == (*wanted, ask.belongs.tlp, ask.belongs.case):
             return scan_from(row)
     return None
 

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core import clock
+from core.cases import Tlp
 from core.models import Outcome, RunState, Scan, ScanStatus, Target, standing
 from core.store import counting
 from core.store.callbacks import call_back
@@ -21,6 +22,7 @@ from core.store.rates import BULK, Rates, check, one_by_one
 from core.store.rows import finding_from, run_from, scan_from
 from core.store.statements import COUNT_DOWN, FINISH, OPEN, WRITE_AUDIT
 from core.store.tables import finding, run, scan
+from core.store.team import member
 
 
 class Abandoned(Exception):
@@ -64,7 +66,7 @@ class Scans:
         def again(db: sa.Connection) -> list[Opened]:
             # Whoever is still writing our delivery keys is waited for; a scan with our own id is the one just made.
             opened = work(db)
-            return [Opened(_whole(db, each.scan.id), new=True) if each.scan.id in ids else each for each in opened]
+            return [Opened(whole(db, each.scan.id), new=True) if each.scan.id in ids else each for each in opened]
 
         keyed = all(ask.keys for ask in asks)
         written = self._db.write(work, landed=again if keyed else None)
@@ -150,10 +152,10 @@ class Scans:
             return True if row is not None and row.round == after + 1 and row.round_at == now else None
 
         opened = self._db.write(work, landed=landed)
-        whole = self.get(scan_id)
+        again = self.get(scan_id)
         if opened:
-            counting.opened(whole, choices)
-        return whole, opened
+            counting.opened(again, choices)
+        return again, opened
 
     def cancel(self, scan_id: str, *, by: str) -> tuple[Scan, bool]:
         """Close queued runs at once and mark the scan; running ones are aborted by their worker, which looks
@@ -204,7 +206,7 @@ class Scans:
             KeyError: there is no such scan.
         """
 
-        return self._db.read(lambda db: _whole(db, scan_id, all_rounds=all_rounds))
+        return self._db.read(lambda db: whole(db, scan_id, all_rounds=all_rounds))
 
     def recent(
         self,
@@ -218,7 +220,7 @@ class Scans:
     ) -> list[Scan]:
         """The latest scans of a workspace, newest first, with runs but without findings.
 
-        `known_to` is a user and a channel: only that person's scans and those asked there.
+        `known_to` is a user and a channel: only what that person may see there.
         """
 
         def work(db: sa.Connection) -> list[Scan]:
@@ -226,7 +228,7 @@ class Scans:
             if user:
                 query = query.where(scan.c.asker_user == user)
             if known_to is not None:
-                query = query.where((scan.c.asker_user == known_to[0]) | (scan.c.channel == known_to[1]))
+                query = query.where(_known_to(*known_to))
             if target is not None:
                 query = query.where(scan.c.target_digest == digest(str(target.kind), target.value))
             if only_open:
@@ -235,6 +237,12 @@ class Scans:
             return with_runs(db, rows)
 
         return self._db.read(work)
+
+
+def _known_to(user: str, channel: str) -> sa.ColumnElement[bool]:
+    """As `core.access.sees` says of one."""
+    theirs = scan.c.case_id.in_(sa.select(member.c.case_id).where(member.c.user == user))
+    return (scan.c.asker_user == user) | theirs | ((scan.c.channel == channel) & (scan.c.tlp != str(Tlp.RED)))
 
 
 def with_runs(db: sa.Connection, rows: Sequence[Any]) -> list[Scan]:
@@ -259,7 +267,8 @@ def count_down(db: sa.Connection, scan_id: str, closed: int, now: datetime) -> b
     return last is not None
 
 
-def _whole(db: sa.Connection, scan_id: str, *, all_rounds: bool = False) -> Scan:
+def whole(db: sa.Connection, scan_id: str, *, all_rounds: bool = False) -> Scan:
+    """A scan with its runs and their findings. Raises KeyError: there is no such scan."""
     row = db.execute(scan.select().where(scan.c.id == scan_id)).one_or_none()
     if row is None:
         raise KeyError(scan_id)

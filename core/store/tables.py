@@ -66,12 +66,14 @@ scan = sa.Table(
     text_column("callback"),  # the URL to tell when it has ended
     text_column("token"),  # by which it was asked, over HTTP
     text_column("case_id"),
+    text_column("members"),  # of the case, separated by spaces; `member` is where they are known
     text_column("tlp"),
     text_column("parent_id"),  # the scan that a finding of was pivoted from, and that finding's fingerprint
     text_column("parent_finding"),
     count_column("hops"),
     text_column("watch_id"),
     text_column("playbook"),
+    sa.Column("hushed", sa.Boolean, nullable=False, server_default=sa.false()),  # its thread is not written (yet)
     text_column("door"),
     text_column("asker_user"),
     text_column("asker_name"),
@@ -103,19 +105,12 @@ scan = sa.Table(
     sa.Index("ix_scan_status", "status", "team", "created_at"),
     sa.Index(None, "team", "changed_at"),
 )
-sa.Index(
-    "ix_scan_tagged",
-    *(scan.c.team, scan.c.tag, scan.c.created_at),
-    sqlite_where=scan.c.tag != "",
-    postgresql_where=scan.c.tag != "",
-)
-for _name in ("case_id", "parent_id", "watch_id"):
-    sa.Index(
-        f"ix_scan_{_name}",
-        *(scan.c[_name], scan.c.created_at),
-        sqlite_where=scan.c[_name] != "",
-        postgresql_where=scan.c[_name] != "",
-    )
+for _name, _columns in (
+    ("tagged", ("tag", "team", "tag", "created_at")),
+    *((name, (name, name, "created_at")) for name in ("case_id", "parent_id", "watch_id")),
+):
+    _set = scan.c[_columns[0]] != ""
+    sa.Index(f"ix_scan_{_name}", *(scan.c[each] for each in _columns[1:]), sqlite_where=_set, postgresql_where=_set)
 sa.Index(
     "ix_scan_untold",
     scan.c.desk_after,
@@ -225,11 +220,21 @@ audit = sa.Table(
     text_column("scan_id"),
     text_column("reason"),  # why, in the words of who asked
     text_column("outcome"),  # what came of it, where that is known at once
-    sa.Column("chained", sa.Integer),  # its place in the workspace's chain; none: before there was one
+    sa.Column("chained", sa.Integer),  # its place in the workspace's chain; none: it waits to be chained
     text_column("before"),  # the link of the row before it
+    text_column("salt"),  # empty once chained: what the row said was forgotten
+    text_column("said"),  # a digest of salt, subject and reason: it stays when they are forgotten
     text_column("link"),  # of this row: a digest of it and of `before`
     sa.Index(None, "team", "user", "verb", "at"),
     sa.Index(None, "team", "channel", "verb", "at"),
+    sa.Index("ix_audit_chain", "team", "chained"),
+    sa.Index("ix_audit_scan_id", "scan_id"),
+)
+sa.Index(
+    "ix_audit_unchained",
+    *(audit.c.team, audit.c.id),
+    sqlite_where=audit.c.chained.is_(None),
+    postgresql_where=audit.c.chained.is_(None),
 )
 
 inbox = sa.Table(

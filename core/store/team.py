@@ -32,7 +32,17 @@ case = sa.Table(
     _moment("closed_at"),
     _count("keep_days"),  # after closing; 0: for good
     sa.Column("forgets", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Index("ix_casefile_bound", "team", "channel", "thread_ts"),
+    _moment("handed_at"),  # when the shift last changed
+    _moment("reminded_at"),  # that its end has come
+    _moment("reported_at"),  # that it was closed
+    _moment("forgotten_at"),
+)
+sa.Index(
+    "ix_casefile_bound",
+    *(case.c.team, case.c.channel, case.c.thread_ts),
+    unique=True,  # one open case in a place
+    sqlite_where=case.c.closed_at.is_(None),
+    postgresql_where=case.c.closed_at.is_(None),
 )
 
 member = sa.Table(
@@ -43,6 +53,7 @@ member = sa.Table(
     _text("role"),  # lead, member
     _text("added_by"),
     _moment("added_at", needed=True),
+    sa.Index("ix_member_user", "user"),
 )
 
 note = sa.Table(
@@ -115,8 +126,10 @@ watch = sa.Table(
     _text("thread_ts"),
     _text("kind"),
     _text("value"),
-    _text("playbook"),
-    _text("schedule"),  # daily, weekly, or five fields of cron
+    _text("playbook"),  # its name: each look takes the newest version
+    _text("collectors"),  # names, separated by spaces; empty: what the playbook says, else all that fit
+    _text("options"),
+    _text("schedule"),  # five fields of cron
     _text("zone"),  # IANA
     _text("threshold"),  # the least severity that is posted; empty: every change
     _text("made_by"),
@@ -125,17 +138,72 @@ watch = sa.Table(
     _text("case_id"),
     _text("tlp"),
     _moment("due_at"),  # none: paused or over
+    _moment("reckoned_at"),  # when that was reckoned; in the future: by a clock that was wrong
     _moment("last_at"),
     _text("last_scan"),
+    _text("running"),  # the scan whose end is waited for
     _moment("told_at"),  # when it last said something, a sign of life included
-    _count("quiet"),  # runs since then
+    _count("quiet"),  # looks since then
+    _count("below"),  # of them with changes below the threshold
     _count("failures"),  # in a row
+    _moment("changed_at"),  # when it last told a change, of which scan, in a few words
+    _text("changed_scan"),
+    _text("changed"),
+    _text("trouble"),  # why it cannot go on, in a sentence
     _moment("expires_at"),
     _moment("paused_at"),
     _text("paused_by"),
+    _text("ended"),  # stopped, expired; empty: it goes on
+    _moment("ended_at"),
+    _text("ended_by"),
     _count("fence"),
     sa.Index("ix_watch_due_at", "due_at"),
+    sa.Index("ix_watch_running", "running"),
     sa.Index("ix_watch_place", "team", "channel"),
+)
+
+notice = sa.Table(
+    "notice",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),  # what is said once: watch/ID/quiet/..., digest/...
+    _text("team"),
+    _text("channel"),
+    _text("thread_ts"),
+    _text("subject"),  # the watch it is about, if it is about one
+    _text("tlp"),  # the label of what it says
+    _text("user"),  # who is told alone where the channel may not show that
+    _text("text"),
+    sa.Column("blocks", Json, nullable=False),
+    _text("state"),  # due, sending, said, given up
+    _text("ts"),
+    _count("tries"),
+    _text("error"),
+    _moment("after"),  # not before
+    _moment("made_at", needed=True),
+    sa.Index("ix_notice_subject", "subject"),
+)
+sa.Index(
+    "ix_notice_due",
+    notice.c.after,
+    sqlite_where=notice.c.state.in_(("due", "sending")),
+    postgresql_where=notice.c.state.in_(("due", "sending")),
+)
+
+digest = sa.Table(
+    "digest",
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    _text("every"),  # daily, weekly
+    _text("schedule"),  # five fields of cron
+    _text("zone"),
+    _text("made_by"),
+    _moment("made_at", needed=True),
+    _moment("due_at"),
+    _moment("reckoned_at"),
+    _moment("last_at"),  # until when the last one told
+    _count("fence"),
+    sa.Index("ix_digest_due_at", "due_at"),
 )
 
 playbook = sa.Table(
@@ -171,6 +239,11 @@ answered = sa.Table(
     _text("url"),
     _text("status"),
     _moment("fetched_at", needed=True),
+    _count("size"),  # of the raw bytes
+    _text("media_type"),
+    sa.Column("truncated", sa.Boolean, nullable=False, server_default=sa.false()),  # there was more than was read
+    _count("version"),  # of the collector that asked
+    _text("key_alias"),  # of several keys, which one it was asked with
     _text("left_out"),  # why the bytes are not kept; empty: they are
     sa.Index("ix_answered_sha256", "sha256"),
 )
@@ -180,7 +253,7 @@ refusal = sa.Table(
     metadata,
     sa.Column("team", sa.Text, primary_key=True),
     sa.Column("target_digest", sa.Text, primary_key=True),  # whom nobody may look up
-    _text("kind"),
+    _text("kind"),  # of a domain: all e-mail addresses of it
     _text("value"),
     _text("why"),
     _text("made_by"),
@@ -202,8 +275,18 @@ approval = sa.Table(
     _text("decided_by"),
     _moment("decided_at"),
     _moment("expires_at", needed=True),
-    _text("scan_id"),
-    _text("message_ts"),
+    _text("scan_ids"),  # what it started, separated by spaces
+    _text("message_ts"),  # of its card
+    _text("told"),  # the state that the card shows
+    sa.Index("ix_approval_state", "state", "expires_at"),
+)
+
+chain = sa.Table(
+    "chain",  # the end of each workspace's audit chain; whoever lengthens it holds this row
+    metadata,
+    sa.Column("team", sa.Text, primary_key=True),
+    _count("place"),
+    _text("link"),
 )
 
 role = sa.Table(

@@ -26,7 +26,7 @@ from tests.servers import HOST, Sandbox, free_port
 
 T = TypeVar("T")
 NETWORKS = "192.0.2.0/24,198.51.100.0/24,203.0.113.0/24,2001:db8::/32"
-PLENTY = {"user_scans_per_minute": 1000, "channel_scans_per_minute": 1000}
+PLENTY = {"user_scans_per_minute": 1000, "channel_scans_per_minute": 1000, "slack_pace": 0.05}
 TEAM = "T0SANDBOX"
 
 
@@ -108,6 +108,7 @@ class Bot:
         self.settle()
         self.sandbox.post("reset")
         self.store.forget_everything()
+        self.front.forget_roles()
         with redis.from_url(self._redis_url) as client:
             client.flushdb()
         self.listen()

@@ -13,8 +13,10 @@ from core import clock
 from core.broker import down
 from core.callers import Scope
 from core.errors import StoreDown
+from core.fingerprints import fingerprint
 from core.models import Confidence, Fact, Finding, Kind, Outcome, Provenance, Target
 from core.store import Choice
+from core.verdicts import Judgement
 from tasks import queue
 from tests.bot.listening import Bot
 from tests.bot.reading import Reader, scanned, words
@@ -351,3 +353,28 @@ def test_what_breaks_is_a_page_without_the_inside(bot: Bot, reader: Reader, monk
     assert answer.status_code == 500
     assert "Something of mine broke" in words(answer)
     assert "secret" not in answer.text
+
+
+def test_headlines_come_first_and_lead_to_how_we_know(bot: Bot, reader: Reader) -> None:
+    inside = found("10.1.2.3", Kind.IP, role="address", severity="high", why="It is inside.")
+    one = scanned(bot, EXAMPLE, {"dns": [inside]})
+    page = reader.get(f"/scans/{one.id}")
+    said = words(page)
+    assert said.index("Headlines") < said.index("What matters")
+    assert "leads to an address inside a private network" in said
+    for subject in ("private-address-in-dns", fingerprint(inside)):
+        assert f"/scans/{one.id}/explain/{subject}" in page.text
+        told = words(reader.get(f"/scans/{one.id}/explain/{subject}"))
+        assert "The path" in told
+        assert "What would change it" in told
+    assert reader.get(f"/scans/{one.id}/explain/nothing").status_code == 404
+
+
+def test_what_somebody_set_aside_no_longer_matters_and_says_by_whom(bot: Bot, reader: Reader) -> None:
+    inside = found("10.1.2.3", Kind.IP, role="address", severity="high", why="It is inside.")
+    one = scanned(bot, EXAMPLE, {"dns": [inside]})
+    bot.store.verdicts.judge(one, fingerprint(inside), Judgement.FALSE, user="U0BOB")
+    said = words(reader.get(f"/scans/{one.id}"))
+    assert "Headlines" not in said
+    assert "What matters" not in said
+    assert "judged false by U0BOB" in said

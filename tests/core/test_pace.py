@@ -152,6 +152,12 @@ async def test_scaling_scales_every_pause(pace: Pace) -> None:
     assert await slots(pace, 1, key="rdap.example") == [3]
 
 
+async def test_what_the_other_side_asks_for_can_be_kept_in_full(pace: Pace) -> None:
+    hurried = Scaled(pace, 0.5, holds=1.0)
+    await hurried.hold("slack", 6 * EVERY, every=2 * EVERY)
+    assert await slots(pace, 1, key="slack") == [6]
+
+
 async def test_processes_share_one_budget(redis_server: Redis) -> None:
     prefix = f"pace-{secrets.token_hex(4)}:"
     first, second = connect(redis_server.url), connect(redis_server.url)

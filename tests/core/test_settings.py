@@ -33,6 +33,7 @@ SECRETS = {
     "CACHE_REDIS_URL": "redis://:hush-16@127.0.0.1:6379/2",
     "SLACK_CLIENT_SECRET": "hush-17",
     "METRICS_TOKEN": "hush-18",
+    "EVIDENCE_KEY": "hush-19",
 }
 
 
@@ -180,6 +181,13 @@ def test_a_wrong_value_in_a_secret_file_names_the_variable(
     (nothing_is_set / "token").write_text("hush", encoding="utf-8")
     monkeypatch.setenv("SLACK_BOT_TOKEN_FILE", str(nothing_is_set / "token"))
     assert sentence() == "SLACK_BOT_TOKEN is wrong: must start with xoxb-. See .env.example."
+
+
+def test_slack_itself_is_never_called_faster_than_it_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_PACE", "0.5")
+    assert sentence().startswith("SLACK_PACE is wrong: must be 1 or more: Slack itself refuses who calls faster.")
+    monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:9/api/")
+    assert load().slack_pace == 0.5
 
 
 def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.web.api.readings import Headline
 from core.models import Kind, Outcome, Priority, RunState
 from core.previews import Way
 from core.progress import Progress
@@ -100,6 +101,8 @@ class Summary(BaseModel):
     not_looked_at: list[Gap]
     round: int
     tag: str
+    tlp: Annotated[str, Field(description="Its label (TLP 2.0): who may be shown it.")]
+    case: Annotated[str, Field(description="The id of its case; empty: it is of none.")]
     priority: Priority
     asked_by: str
     parent: Annotated[str | None, Field(description="The scan that it was pivoted from.")]
@@ -126,6 +129,7 @@ class Whole(Summary):
 
     scan: dict[str, Any]
     runs: list[Run]
+    headlines: Annotated[list[Headline], Field(description="Once it has ended; the most severe first.")]
     callbacks: Annotated[list[Called], Field(description="Of the rounds that ended, when it has a callback.")] = []
 
 

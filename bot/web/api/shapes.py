@@ -53,10 +53,17 @@ class Manner(Asked):
         list[Name],
         Field(max_length=20, description="What collectors do only when asked for by name: `with=` in Slack."),
     ] = Field(default_factory=list)
+    playbook: Annotated[
+        str, Field(max_length=60, description="A named set of collectors and options: `name`, or `name@version`.")
+    ] = ""
     fresh: Annotated[bool, Field(description="Take no answer from an earlier scan.")] = False
     active: Annotated[
         bool, Field(description="Allow to touch the target itself, which its owner can see. Goes into the audit.")
     ] = False
+    tlp: Annotated[
+        Literal["red", "amber+strict", "amber", "green", "clear"] | None,
+        Field(description="Its label (TLP 2.0); absent: DEFAULT_TLP. It decides who may see it and whom to ask."),
+    ] = None
     reason: Annotated[
         str,
         Field(max_length=LONGEST_REASON, description="Why. Needed for e-mail addresses, user names, phones, names."),

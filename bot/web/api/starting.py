@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
-from bot import guard, pivoting
+from bot import guard, pivoting, playbooks
 from bot.asking import begin, wish_of
 from bot.front import ANSWER_WITHIN, AT_LEISURE, Front
 from bot.grammar import Question
@@ -69,6 +69,7 @@ def add(router: APIRouter, doors: Doors) -> None:
         question = wishes.plan_question(front, body)
         them = who(caller, DOOR)
         await guard.check(front, them, "plan", display(question.targets[0]))
+        question = await playbooks.settled(front, them, question)
         wish, left = wish_of(them, question), await left_now(front)
         (found,) = await front.record(lambda: preview(front.store, front.settings, wish, left=left))
         return JSONResponse(_plan(found))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from core import progress
+from core.beside import Beside
 from core.callers import Caller
 from core.document import as_document
 from core.models import Outcome, Run, Scan
@@ -41,9 +42,10 @@ def summary(one: Scan, caller: Caller) -> dict[str, Any]:
     return _summary(one, as_document(one, alone=caller.asked(one)))
 
 
-def whole(one: Scan, caller: Caller) -> dict[str, Any]:
-    """A scan with all findings that this caller may read; how many are held back is said."""
-    seen = as_document(one, alone=caller.asked(one))
+def whole(one: Scan, caller: Caller, beside: Beside | None = None) -> dict[str, Any]:
+    """A scan with all findings that this caller may read; how many are held back is said. With `beside`, made for the
+    same caller, also what was judged and what it means."""
+    seen = as_document(one, alone=caller.asked(one), beside=beside)
     return _summary(one, seen) | seen
 
 
@@ -61,6 +63,8 @@ def _summary(one: Scan, seen: dict[str, Any]) -> dict[str, Any]:
         "not_looked_at": gaps,
         "round": one.round,
         "tag": one.tag,
+        "tlp": one.belongs.tlp,
+        "case": one.belongs.case,
         "priority": str(one.priority),
         "asked_by": one.asker.user,
         "parent": one.belongs.parent or None,

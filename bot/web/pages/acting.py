@@ -47,7 +47,7 @@ def add(web: FastAPI, site: Site) -> None:
         reason: Annotated[str, Form(max_length=500)] = "",
     ) -> Response:
         seen, person = await look(front, caller, scan_id), who(caller, DOOR)
-        needs_reason(seen.scan, reason.strip())
+        needs_reason(front.settings, seen.scan, reason.strip())
         verb = {"all": "rerun", "failed": "rerun_failed"}.get(only, "ask_target")
         await guard.check(front, person, verb, display(seen.scan.target), starts=True)
         await front.queue_up()

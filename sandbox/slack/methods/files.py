@@ -83,6 +83,20 @@ def files_info(world: World, call: Call) -> Json:
     return {"file": file.as_json(call.base_url)}
 
 
+def delete_file(world: World, call: Call) -> Json:
+    """Delete a file of the bot's own, wherever it was shared; the messages it was shared by keep a tombstone."""
+    call.required("file")
+    file = world.files.by_id.get(text(call.args, "file"))
+    if file is None or not seen_by_bot(world, file):
+        raise Refused("file_not_found")
+    if file.user != BOT:
+        raise Refused("cant_delete_file")
+    if file.mode == "tombstone":
+        raise Refused("file_deleted")
+    file.mode, file.content = "tombstone", b""
+    return {}
+
+
 def seen_by_bot(world: World, file: StoredFile) -> bool:
     """Whether the bot may know of a file."""
     channels = world.workspace.channels
@@ -116,4 +130,5 @@ METHODS = {
     "files.getUploadURLExternal": Method(get_upload_url, "files:write"),
     "files.completeUploadExternal": Method(complete_upload, "files:write"),
     "files.info": Method(files_info, "files:read"),
+    "files.delete": Method(delete_file, "files:write", tier=50),
 }

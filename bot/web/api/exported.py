@@ -1,0 +1,76 @@
+"""A scan as a file: the same that Slack gets."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+from pydantic import AfterValidator
+
+from bot import guard
+from bot.web.api.doors import DOOR, Doors, caller_of, seen
+from bot.web.callers import who
+from bot.web.problems import Problem
+from core.callers import Caller, Scope
+from core.errors import NoExport
+from core.exports.formats import FORMATS
+from core.targets import display
+from tasks.exporting import make
+
+Them = Annotated[Caller, Depends(caller_of)]
+
+
+def _known(name: str) -> str:
+    if name not in FORMATS:
+        raise ValueError(f"it is one of {', '.join(FORMATS)}")
+    return name
+
+
+_NAMES = {"enum": [*FORMATS]}
+Named = Annotated[str, AfterValidator(_known), Query(description="How it is written.", json_schema_extra=_NAMES)]
+WITHIN = 60.0  # seconds
+AT_ONCE = 2  # made side by side: more would hold up those who wait for Slack
+SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox", "Cache-Control": "no-store"}
+
+
+def _content() -> dict[str, Any]:
+    """What the OpenAPI document says of a file."""
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    kinds = {each.media_type.partition(";")[0]: binary for each in FORMATS.values()}
+    return kinds | {"application/json": {"schema": {"type": "object"}}}
+
+
+def add(router: APIRouter, doors: Doors) -> None:
+    """Add `GET /scan/{task_id}/export`."""
+    front, turns = doors.front, asyncio.Semaphore(AT_ONCE)
+
+    @router.get(
+        "/scan/{task_id}/export",
+        response_class=Response,
+        responses={200: {"content": _content(), "description": "Done."}},
+        **doors.scope(Scope.READ),
+    )
+    async def export_a_scan(
+        task_id: str,
+        caller: Them,
+        format: Named = "json",  # noqa: A002  its name in the URL
+    ) -> Response:
+        """A scan as a file. What Slack shows in direct messages alone is given to who asked; to others it is counted.
+        `evidence` is a signed ZIP with what the sources answered, byte for byte."""
+        one = await seen(doors, caller, task_id)
+        fmt, them = FORMATS[format], who(caller, DOOR)
+        await guard.check(front, them, "export", f"{display(one.target)}: {fmt.name}")
+        making = partial(
+            make, front.store, front.settings, [one], fmt, by=caller.name or caller.user, alone=caller.asked(one)
+        )
+        try:
+            async with turns:
+                made = await front.record(making, within=WITHIN)
+        except NoExport as refusal:
+            step = "Ask for another format."
+            raise Problem(422, "no-export", "This cannot be exported so", str(refusal), step=step) from refusal
+        headers = SAFE | {"Content-Disposition": f'attachment; filename="{made.name}"'}
+        return Response(made.content, media_type=made.media_type, headers=headers)
