@@ -137,7 +137,7 @@ def _offer(shown: Home, offer: Offer) -> Line:
     if off := shown.off.get(offer.name):
         return Line(plain(f"switched off: {off.reason}", 200), title)
     if not offer.ready:
-        return Line(f"not ready: {plain(offer.lacks or 'a key is missing', 150, spare=spare)}", title)
+        return Line(f"not ready; why: /scan collectors {plain(offer.name, 40)}", title)
     fares = "not known now" if shown.health is None else faring(shown.health.get(offer.name), shown.at)
     return Line(plain(f"ready, {fares}", 200, spare=spare), title)
 

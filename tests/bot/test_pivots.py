@@ -212,7 +212,7 @@ def test_a_program_pivots_by_a_finding_s_fingerprint_and_reads_the_tree(bot: Bot
     ]
     stranger = Program(bot, "U0BOB")
     problem(stranger.get(f"/scan/{one.id}/tree"), 404)
-    problem(stranger.post("/scan", asked), 404)
+    assert "not yours to see" in problem(stranger.post("/scan", asked), 422)["detail"]
 
 
 def test_nothing_to_pivot_to_is_said(bot: Bot) -> None:

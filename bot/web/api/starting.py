@@ -78,7 +78,11 @@ def add(router: APIRouter, doors: Doors) -> None:
 async def _pivoted(doors: Doors, request: Request, body: shapes.Wanted, caller: Caller) -> tuple[Scan, Target]:
     """The scan of a finding; for a target that its tree has already, the scan that there is."""
     front = doors.front
-    parent = await seen(doors, caller, body.parent or "")
+    try:
+        parent = await seen(doors, caller, body.parent or "")
+    except Problem as problem:
+        step = "GET /api/v1/scans lists those that you may see."
+        raise Problem(422, "bad-question", "This cannot be asked", str(problem), step=step) from problem
     menu = await pivoting.menu_of(front, parent.id, alone=caller.asked(parent) and not parent.place.channel)
     one = menu.find(body.finding or "")
     asked = wishes.pivot_question(front, caller, one.target, body, parent)
