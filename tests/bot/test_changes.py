@@ -6,7 +6,6 @@ from core.models import Finding, Kind, Outcome, Scan
 from core.seal import Action
 from tests.bot.api import Program, problem
 from tests.bot.listening import TEAM, Bot, words_of
-from tests.bot.reading import Reader
 from tests.core.stores import finding
 
 OTHER = "C0CASE17"
@@ -94,24 +93,6 @@ def test_a_program_reads_the_difference_with_fingerprints_and_reasons(bot: Bot) 
     assert ada.get(f"/scan/{second.id}/diff", against=f"{first.id}/1").json() == body
     problem(ada.get(f"/scan/{second.id}/diff", against=f"{first.id}/9"), 404)
     problem(ada.get(f"/scan/{second.id}/diff", against="<x>"), 422)
-
-
-def test_the_page_of_a_scan_tells_what_changed_and_nothing_of_rooms_one_is_not_in(bot: Bot) -> None:
-    secret, _ = looked(bot, finding("192.0.2.66"), user="U0BOB", channel=OTHER)
-    first, _ = looked(bot, finding("192.0.2.1"), finding("192.0.2.2"))
-    second, _ = looked(bot, finding("192.0.2.2"), finding("<b>mx</b>.example.com", Kind.DOMAIN, role="mail server"))
-    with Reader(bot) as window:
-        window.sign_in()
-        page = window.get(f"/scans/{second.id}").text
-        began = window.get(f"/scans/{first.id}").text
-    section = page.partition('class="changed"')[2].partition("</section>")[0]
-    assert "Since the last look" in section
-    assert "+1 −1" in section
-    assert first.id in section
-    assert "192[.]0[.]2[.]1<" in section
-    assert "<b>mx" not in section
-    assert "Since the last look" not in began
-    assert secret.id not in page + began
 
 
 def test_a_scan_that_runs_is_not_compared_yet(bot: Bot) -> None:
