@@ -57,6 +57,22 @@ def test_a_scan_says_what_it_is_and_where_each_finding_comes_from(bot: Bot, read
         assert part in said
 
 
+def test_a_scan_says_what_changed_and_nothing_of_rooms_one_is_not_in(bot: Bot, reader: Reader) -> None:
+    secret = scanned(bot, EXAMPLE, {"dns": [found("secret.example.com")]}, user="U0BOB", channel="C0CASE17")
+    first = scanned(bot, EXAMPLE, {"dns": [found("old.example.com"), found("www.example.com")]})
+    second = scanned(
+        bot, EXAMPLE, {"dns": [found("www.example.com"), found("<b>mx</b>.example.com", role="mail server")]}
+    )
+    page = reader.get(f"/scans/{second.id}")
+    section = page.text.partition('class="changed"')[2].partition("</section>")[0]
+    for part in ("Since the last look", "+1 −1", "1 finding unchanged", first.id, "old[.]example[.]com", "mail server"):
+        assert part in section
+    assert "<b>mx" not in section
+    began = words(reader.get(f"/scans/{first.id}"))
+    assert "Since the last look" not in began
+    assert secret.id not in page.text + began
+
+
 def test_what_could_not_be_looked_at_comes_before_what_was_found(bot: Bot, reader: Reader) -> None:
     one = scanned(bot, EXAMPLE, {"dns": [found("www.example.com")], "crtsh": []})
     held = bot.store.scans.new_round(one.id, [choice("crtsh")], by="U0ADA", after=1, fresh=True)[0]
