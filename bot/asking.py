@@ -172,7 +172,7 @@ def wish_of(who: Who, question: Question) -> scan.Wish:
         reason=question.reason,
         callback=question.callback,
         token=question.token,
-        belongs=replace(question.belongs, tlp=str(manner.tlp or question.belongs.tlp)),
+        belongs=replace(question.belongs, tlp=str(manner.tlp or question.belongs.tlp), playbook=manner.playbook),
         depth=manner.depth,
         keys=question.keys,
         lenient=question.lenient,

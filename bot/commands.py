@@ -53,7 +53,7 @@ async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) ->
     if verb == "case":
         return await casework.answer(front, who, text.strip().partition(" ")[2])
     try:
-        if verb in VERBS:
+        if verb in COMMANDS:
             with counting.asking(verb):
                 if verb not in AS_TYPED:  # these ask the guard themselves, for what is done in the end
                     await guard.check(front, who, verb, rest[:100])
