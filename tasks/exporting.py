@@ -43,7 +43,7 @@ DONE = frozenset({"said", "gone", "refused"})
 MOST = 48 * 2**20  # bytes of a file: Slack takes more, but nobody wants to
 ELSEWHERE = "python -m bot export"
 UNSIGNED = "The file cannot be signed. {why}"
-TOO_LARGE = "The {title} export of {what} is {size:,.0f} MB, more than the {most:,.0f} MB that I hand over."
+TOO_LARGE = "The {title} file ({what}) is {size:,.0f} MB, more than the {most:,.0f} MB that I hand over."
 NOT_HERE = "What is {label} is not put where everybody in a channel reads it."
 
 

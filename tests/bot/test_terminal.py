@@ -36,7 +36,7 @@ def scanned(folder: Path, sources: Sources, *words: str) -> tuple[int, dict[str,
 def test_json_has_the_documented_shape_and_every_source_answered(tmp_path: Path, sources: Sources) -> None:
     status, document = scanned(tmp_path, sources, "example.org")
     assert status == 0
-    assert set(document) == {"scan", "runs"}
+    assert set(document) == {"scan", "runs", "headlines"}
     assert set(document["scan"]) == SCAN
     assert document["scan"]["target"] == {"kind": "domain", "value": "example.org"}
     assert document["scan"]["status"] == "finished"
