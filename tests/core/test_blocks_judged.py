@@ -154,7 +154,7 @@ def test_the_form_lists_what_matters_and_its_answer_is_read() -> None:
     assert view_complaints(judge_modal(scan(DNS), [], place="sealed")) == []
 
 
-brief = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+brief = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 
 
 @brief
