@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from core.access import Reader, sees
+from core.blocks.facts import is_direct_only
 from core.blocks.readers import as_seen
 from core.explain import Explanation, Known, explain_finding, explain_headline
 from core.fingerprints import fingerprint
 from core.headlines import KEPT_BACK, shown_to
-from core.models import Scan
+from core.models import Finding, Scan
 from core.store import Store
 from core.verdicts import Verdict
 from tasks.choose import titles
@@ -27,9 +28,33 @@ def explain(store: Store, scan: Scan, subject: str, reader: Reader, *, alone: bo
         StoreDown: the record does not answer.
     """
     verdicts, _ = verdicts_for(store, scan, reader)
-    seen = replace(scan, runs=tuple(as_seen(scan, run, alone=alone)[1] for run in scan.runs))
-    known = Known(titles(), verdicts, tuple(_trail(store, scan, reader)))
-    return explain_finding(seen, subject, known) or _headline(scan, subject, known, verdicts, alone=alone)
+    shown = _shown(scan, alone=alone)
+    masks = {fingerprint(each): mark for mark, each in shown.items()}
+    weighed = {mask: verdicts[mark] for mask, mark in masks.items() if mark in verdicts}
+    known = Known(titles(), weighed, tuple(_trail(store, scan, reader)))
+    if subject in shown:
+        seen = replace(scan, runs=tuple(as_seen(scan, run, alone=alone)[1] for run in scan.runs))
+        told = explain_finding(seen, fingerprint(shown[subject]), known)
+    else:
+        told = _headline(scan, subject, known, verdicts, shown, alone=alone)
+    return told and _named(told, masks)
+
+
+def _shown(scan: Scan, *, alone: bool) -> dict[str, Finding]:
+    """The findings as this reader may see them, by the fingerprint that the record has: where a text is masked, what is
+    seen has another one."""
+    found: dict[str, Finding] = {}
+    for run in scan.runs:
+        theirs = [each for each in run.findings if alone or not is_direct_only(each)]
+        for each, masked in zip(theirs, as_seen(scan, run, alone=alone)[1].findings, strict=True):
+            found.setdefault(fingerprint(each), masked)
+    return found
+
+
+def _named(told: Explanation, masks: Mapping[str, str]) -> Explanation:
+    """With the record's fingerprints: by them one asks again, and judges."""
+    evidence = tuple(replace(each, fingerprint=masks.get(each.fingerprint, each.fingerprint)) for each in told.evidence)
+    return replace(told, subject=masks.get(told.subject, told.subject), evidence=evidence)
 
 
 def subject_of(scan: Scan, what: str) -> str:
@@ -40,7 +65,13 @@ def subject_of(scan: Scan, what: str) -> str:
 
 
 def _headline(
-    scan: Scan, rule: str, known: Known, verdicts: Mapping[str, Verdict], *, alone: bool
+    scan: Scan,
+    rule: str,
+    known: Known,
+    verdicts: Mapping[str, Verdict],
+    shown: Mapping[str, Finding],
+    *,
+    alone: bool,
 ) -> Explanation | None:
     """Of the whole scan, so that what a reader may not see is not taken for absent; one that stands on it is theirs to
     know no more of."""
@@ -49,7 +80,11 @@ def _headline(
     fired = next((each for each in fired_for(scan, verdicts) if each.rule.name == rule), None)
     if fired is None or shown_to(fired.headline, scan, alone=alone).sentence == KEPT_BACK:
         return None
-    return explain_headline(scan, fired, known)
+    matches = {
+        name: tuple(replace(each, finding=shown.get(each.fingerprint, each.finding)) for each in those)
+        for name, those in fired.matches.items()
+    }
+    return explain_headline(scan, replace(fired, matches=matches), known)
 
 
 def _trail(store: Store, scan: Scan, reader: Reader) -> list[Scan]:

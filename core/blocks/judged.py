@@ -11,6 +11,7 @@ from slackblocks import Block, Button, InputBlock, ModalView, Option, RadioButto
 from core.blocks.facts import WEIGHTS, is_direct_only, sentence, severity_of
 from core.blocks.message import Message, as_view, compose
 from core.blocks.parts import Line, actions, button, context, lines
+from core.blocks.readers import is_direct
 from core.blocks.text import aim, counted, person, plain, safe
 from core.fingerprints import fingerprint
 from core.judged import among
@@ -45,10 +46,18 @@ def said(verdict: Verdict) -> str:
     return f"judged {WORDS[verdict.judgement]} by {who}, {verdict.at.day} {verdict.at:%b %Y}"
 
 
-def under_reply(run: Run, verdicts: Mapping[str, Verdict]) -> list[Block]:
-    """What was judged of this answer's findings."""
-    judged = [(each, verdicts[mark]) for mark, each in among(run, verdicts)]
-    return _listed(judged)
+def in_order(scan: Scan, run: Run, verdicts: Mapping[str, Verdict]) -> list[Verdict | None]:
+    """The verdict on each finding that the readers of the scan's place see: found before anything is masked, for what
+    is masked has another fingerprint."""
+    direct = is_direct(scan.place)
+    shown = [each for each in run.findings if direct or not is_direct_only(each)] if verdicts else []
+    return [verdicts.get(fingerprint(each)) for each in shown]
+
+
+def under_reply(run: Run, judged: Sequence[Verdict | None]) -> list[Block]:
+    """What was judged of this answer's findings; `run` as its readers see it, `judged` in the same order."""
+    pairs = zip(run.findings, judged, strict=True) if judged else ()
+    return _listed([(each, verdict) for each, verdict in pairs if verdict])
 
 
 def in_all(scan: Scan, verdicts: Mapping[str, Verdict]) -> list[Block]:

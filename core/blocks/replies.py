@@ -10,7 +10,7 @@ from core.blocks.answer import Answer
 from core.blocks.changed import news
 from core.blocks.faces import face
 from core.blocks.facts import word
-from core.blocks.judged import under_reply
+from core.blocks.judged import in_order, under_reply
 from core.blocks.marking import marked
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, button, context, lines, table
@@ -44,6 +44,7 @@ def reply(
     `since` says what of it is new against the last look: that comes first.
     """
     clip = Clip()
+    judged = in_order(scan, run, verdicts or {})
     scan, run, held = as_read(scan, run)
     shown = plain(title, 80, spare=names_in(title))
     answer = _answer(run, title, clip, held)
@@ -57,7 +58,7 @@ def reply(
         blocks.append(block)
     files = (whole(scan, run, shown, held=held),) if run.findings and (clip.cut or answer.hidden) else ()
     blocks += _after(answer, rows, bool(files), held if run.findings else 0)
-    blocks += under_reply(run, verdicts or {})
+    blocks += under_reply(run, judged)
     blocks.append(context(*_origin(scan, run, shown)))
     blocks += actions(_again(scan, run, shown, seal), *pivot_on(scan, run, seal))
     said = f"{escaped(shown)}, {name(scan)}: {stopped(escaped(answer.first))}"

@@ -17,7 +17,7 @@ from core.explain import Known, explain_finding
 from core.fingerprints import fingerprint
 from core.headlines import Headline
 from core.judged import as_judged
-from core.models import Confidence, Fact, Kind, Outcome, Place, Run, Scan, ScanStatus, Severity
+from core.models import Confidence, Fact, Kind, Outcome, Place, Run, Scan, ScanStatus, Severity, Target
 from core.verdicts import Judgement, Verdict
 from tests.core.reading import words
 from tests.core.samples import EVIL, NOW, SEAL, TITLES, check, finding, run, scan
@@ -103,6 +103,17 @@ def test_a_reply_says_what_was_judged_in_it_and_nothing_otherwise() -> None:
     assert "SPF: judged not this person by <@U0ADA>, 23 Nov 2026" in words(said)
 
 
+def test_a_verdict_finds_its_finding_also_where_its_text_is_masked() -> None:
+    paste = finding("haveibeenpwned", Fact.PASTE, "ada@example.com: a paste")
+    given = run("haveibeenpwned", Outcome.FOUND, paste)
+    mark = fingerprint(paste)
+    asked = scan(given, target=Target(Kind.EMAIL, "ada@example.com"))
+    told = {mark: replace(verdict(), fingerprint=mark)}
+    said = words(blocks.reply(asked, given, title="Leaks", seal=SEAL, verdicts=told))
+    assert "judged false by <@U0ADA>" in said
+    assert "ada[@]" not in said
+
+
 def test_who_judged_elsewhere_is_not_named() -> None:
     beside = replace(NOTHING, verdicts={MARK: verdict(user="")})
     assert "judged false by somebody in another channel" in words(parent(scan(DNS), beside))
@@ -143,7 +154,7 @@ def test_the_form_lists_what_matters_and_its_answer_is_read() -> None:
     assert view_complaints(judge_modal(scan(DNS), [], place="sealed")) == []
 
 
-brief = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+brief = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 
 
 @brief

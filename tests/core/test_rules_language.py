@@ -212,14 +212,14 @@ OPERANDS = {
 }
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(findings, st.sampled_from(sorted(OPERATORS)))
 def test_no_finding_makes_a_comparison_fail(some: Finding, operator: str) -> None:
     for path in ("value", "first_seen", *list(some.attributes)[:5]):
         assert holds(some, path, operator, OPERANDS[operator], Around(EXAMPLE, NOW)) in (True, False)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(scans())
 def test_no_scan_makes_the_shipped_rules_fail(some: Scan) -> None:
     for each in correlate(shipped(), some, NOW):

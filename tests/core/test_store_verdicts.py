@@ -8,9 +8,10 @@ import pytest
 
 from core.access import Reader
 from core.fingerprints import fingerprint
-from core.models import Kind, Outcome, Place, Scan, Target
+from core.models import Fact, Kind, Outcome, Place, Scan, Target
 from core.store import Store
 from core.verdicts import Judgement
+from tasks.explained import explain
 from tasks.judged import judged_for, verdicts_for
 from tests.core.stores import PLACE, claimed, finding, opened, together
 
@@ -125,3 +126,20 @@ def test_headlines_are_made_when_a_scan_has_ended_and_without_what_was_set_aside
     assert (told.rule, told.evidence) == ("private-address-in-dns", (fingerprint(inside),))
     store.verdicts.judge(whole, fingerprint(inside), Judgement.BENIGN, user="U0ADA")
     assert judged_for(store, whole, HERE, alone=False).headlines == ()
+
+
+def test_an_address_that_is_masked_for_others_is_masked_where_it_is_explained(store: Store) -> None:
+    ada = Target(Kind.EMAIL, "ada@example.com")
+    scan = opened(store, "haveibeenpwned", target=ada)
+    run = claimed(store, scan, "haveibeenpwned")
+    paste = replace(finding("ada@example.com: a paste", Fact.PASTE), context="It names ada@example.com.")
+    store.runs.save(run, [paste])
+    store.runs.close(run, Outcome.FOUND)
+    whole, mark = store.scans.get(scan.id), fingerprint(paste)
+    told = explain(store, whole, mark, HERE, alone=False)
+    assert told is not None
+    assert (told.subject, told.evidence[0].fingerprint) == (mark, mark)
+    assert "ada@example.com" not in told.about + told.evidence[0].finding.value
+    alone = explain(store, whole, mark, HERE, alone=True)
+    assert alone is not None
+    assert "ada@example.com" in alone.about
