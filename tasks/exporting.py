@@ -18,8 +18,8 @@ from core import clock
 from core.access import audience, sees
 from core.beside import Beside
 from core.blocks import Attachment, plain
-from core.blocks.readers import is_direct
-from core.casefile import Casefile, timeline
+from core.blocks.readers import is_direct, without
+from core.casefile import Casefile, Entry, timeline
 from core.cases import Tlp, strictest
 from core.errors import BadSetting, NoExport
 from core.exports.dossier import Dossier, sheet_of
@@ -43,7 +43,7 @@ DONE = frozenset({"said", "gone", "refused"})
 MOST = 48 * 2**20  # bytes of a file: Slack takes more, but nobody wants to
 ELSEWHERE = "python -m bot export"
 UNSIGNED = "The file cannot be signed. {why}"
-TOO_LARGE = "The {title} file ({what}) is {size:,.0f} MB, more than the {most:,.0f} MB that I hand over."
+TOO_LARGE = 'The {title} file of "{what}" is {size:,.0f} MB, more than the {most:,.0f} MB that I hand over.'
 NOT_HERE = "What is {label} is not put where everybody in a channel reads it."
 
 
@@ -81,10 +81,17 @@ def make_case(store: Store, settings: Settings, file: Casefile, fmt: Format, *, 
         title=file.case.title,
         tlp=strictest(told.tlp, file.case.tlp),
         case=file.case,
-        entries=timeline(file),
+        entries=_masked(timeline(file), [sheet.address for sheet in told.sheets if sheet.address]),
         left_out=file.held_back + file.cut,
     )
     return _written(store, settings, made, fmt)
+
+
+def _masked(entries: Sequence[Entry], addresses: Sequence[str]) -> tuple[Entry, ...]:
+    """The entries without the addresses that are masked in what they tell of."""
+    for address in addresses:
+        entries = [replace(each, text=without(each.text, address)) for each in entries]
+    return tuple(entries)
 
 
 def case_attachment(store: Store, settings: Settings, file: Casefile, fmt: Format, *, by: str) -> Attachment:

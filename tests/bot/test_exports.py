@@ -135,7 +135,7 @@ def test_what_would_be_too_large_is_refused_in_a_sentence(bot: Bot, monkeypatch:
     scan = found(bot)
     monkeypatch.setattr(exporting, "MOST", 100)
     refusal = problem(Program(bot).get(f"/scan/{scan.id}/export", format="csv"), 422)
-    assert "The CSV file (Scan of example[.]com) is 0 MB, more than the 0 MB that I hand over." in refusal["detail"]
+    assert '"Scan of example[.]com" is 0 MB, more than the 0 MB that I hand over.' in refusal["detail"]
 
 
 def test_a_scan_without_a_thread_is_exported_elsewhere(bot: Bot) -> None:

@@ -80,7 +80,13 @@ def test_one_s_own_watches_and_cases_are_shown_and_nobody_else_s(bot: Bot) -> No
         for each in watches:
             db.execute(watch.insert().values(rest | {"made_at": now, "paused_at": None} | each))
         for each in cases:
-            told = {"team": TEAM, "channel": "C0CASE17", "thread_ts": each["id"], "opened_at": now, "closed_at": None} | each
+            told = {
+                "team": TEAM,
+                "channel": "C0CASE17",
+                "thread_ts": each["id"],
+                "opened_at": now,
+                "closed_at": None,
+            } | each
             db.execute(case.insert().values(told))
         db.execute(member.insert().values(case_id="c2", user="U0ADA", added_at=now))
 
