@@ -156,7 +156,7 @@ async def resume(front: Front, who: Who, one: Watch) -> Watch:
     now = clock.now()
     if one.expires_at is not None and one.expires_at <= now:
         raise BadQuestion(f"Its end has passed. Give it another: /watch edit {one.id} until=2027-01-31")
-    values = {"paused_at": None, "paused_by": "", "ended": "", "trouble": "", "failures": 0}
+    values = {"paused_at": None, "paused_by": "", "ended": "", "trouble": "", "failures": 0, "case_id": ""}
     return await _moved(front, one, values | {"due_at": now, "reckoned_at": now, "made_by": who.user})
 
 

@@ -78,11 +78,13 @@ def begin(store: Store, settings: Settings, one: Watch) -> Scan | None:
     now = clock.now()
     try:
         following = next_of(one, now)
-        if one.due_at is None or one.due_at > now:  # reckoned by a clock that was wrong
+        misreckoned = one.due_at is None or one.due_at > now  # by a clock that was wrong
+        if misreckoned or one.running:  # the look before it has not ended: this one is left out
             store.watches.move(one, _due(following))
             return None
-        if one.running:  # the look before it has not ended: this one is left out
-            store.watches.move(one, _due(following))
+        if _its_case_is_closed(store, one):
+            rests = {"paused_at": now, "due_at": None, "trouble": "Its case was closed."}
+            store.watches.move(one, rests, notices=[note(one, "rests", blocks.watch_rests(one))])
             return None
         _check_allowed(settings, one)
         ((look, new, _),) = scan.start(store, settings, wish_of(store, settings, one))
@@ -237,6 +239,13 @@ def _mended(one: Watch) -> tuple[dict[str, Any], list[Notice]]:
 
 def _due(following: datetime | None) -> dict[str, Any]:
     return {"due_at": following, "reckoned_at": clock.now()}
+
+
+def _its_case_is_closed(store: Store, one: Watch) -> bool:
+    try:
+        return bool(one.case) and not store.cases.get(one.case).is_open
+    except KeyError:  # forgotten: nobody looks for it any more
+        return True
 
 
 def _check_allowed(settings: Settings, one: Watch) -> None:

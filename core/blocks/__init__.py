@@ -21,7 +21,16 @@ from core.blocks.rounds import maybe_repeated, opening, text_only
 from core.blocks.standing import deny_list, roles_list
 from core.blocks.text import plain, safe
 from core.blocks.watch_forms import filled_watch, watch_edit_modal, watch_modal
-from core.blocks.watches import cannot_look, first_look, looks_again, still_quiet, watch_made, watch_over, watches
+from core.blocks.watches import (
+    cannot_look,
+    first_look,
+    looks_again,
+    still_quiet,
+    watch_made,
+    watch_over,
+    watch_rests,
+    watches,
+)
 
 __all__ = [
     "Attachment",
@@ -87,6 +96,7 @@ __all__ = [
     "watch_made",
     "watch_modal",
     "watch_over",
+    "watch_rests",
     "watches",
     "why_filled",
     "why_modal",

@@ -87,6 +87,14 @@ def watch_over(watch: Watch) -> Message:
     return _said(watch, sentence, [Line(plain(sentence, 600), bold=True), Line(again, "Next")])
 
 
+def watch_rests(watch: Watch) -> Message:
+    """Its case was closed, said once."""
+    sentence = f"The watch of {aim(watch.target)} rests, as its case was closed."
+    return _said(
+        watch, sentence, [Line(plain(sentence, 600), bold=True), Line(f"/watch resume {watch.id}", "To go on")]
+    )
+
+
 def watches(found: Sequence[Watch], *, elsewhere: int = 0) -> Message:
     """A list."""
     if not found:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from core import clock
+from core.cases import Case, Tlp
 from core.models import Outcome, Place, RunState
 from core.store import Store, open_store
 from core.watches import Watch
@@ -243,3 +244,14 @@ def test_the_day_of_a_quiet_line_is_not_moved_by_a_clock_that_was_ahead(watching
     watching.store.watches.move(watching.get(one), {"told_at": ahead})
     watching.looks(ALL)
     assert watching.said()[-1].startswith("example[.]com: 1 run, nothing new.")
+
+
+def test_a_watch_rests_when_its_case_is_closed_and_says_so_once(watching: Watching) -> None:
+    case = Case("", "T0SANDBOX", "Wave", "To learn", Tlp.AMBER, "C0GENERAL", "", "U0ADA", clock.now())
+    opened, _ = watching.store.cases.open(case)
+    one = based(watching)
+    assert (watching.get(one).case, watching.get(one).tlp) == (opened.id, "amber")
+    assert watching.store.cases.close(opened.id, by="U0ADA")
+    assert watching.tick().begun == watching.tick().begun == []
+    assert (watching.get(one).standing, watching.get(one).trouble) == ("paused", "Its case was closed.")
+    assert watching.said()[1:] == ["The watch of example[.]com rests, as its case was closed."]
