@@ -10,7 +10,7 @@ import structlog
 from bot.front import AT_LEISURE, Front
 from bot.guard import Who
 from core import blocks
-from core.access import Reader, sees
+from core.access import sees
 from core.blocks import Attachment, Message
 from core.blocks.readers import is_direct
 from core.errors import NotAllowed
@@ -19,6 +19,7 @@ from core.models import Scan
 from core.picture import MOST, MOST_LOOKED, in_words, picture
 from core.store import Store
 from core.targets import display
+from tasks.kin import who_reads
 
 log = structlog.get_logger()
 
@@ -50,7 +51,7 @@ def net_of(store: Store, one: Scan) -> Graph:
         NotAllowed: its channel may not see the scan itself.
     """
     place = one.place
-    reader = Reader(place.team, "", frozenset({place.channel} - {""}))
+    reader = who_reads(one)
     tree = store.trees.whole(one.id).as_seen(lambda each: sees(reader, each))
     kins = [kin for _, kin in tree.walk()]
     nearest = [one.id, *(kin.scan.id for kin in kins if kin.scan.id != one.id)][:MOST_LOOKED]

@@ -20,7 +20,7 @@ class Mine:
         """Their watches that are not over, the next one due first, paused ones last."""
         last = sa.case((watch.c.due_at.is_(None), 1), else_=0)
         query = watch.select().where(watch.c.team == team, watch.c.made_by == user)
-        query = query.where(watch.c.due_at.is_not(None) | watch.c.paused_at.is_not(None))
+        query = query.where(watch.c.ended == "")
         rows = self._db.read(lambda db: db.execute(query.order_by(last, watch.c.due_at).limit(limit)).all())
         return [
             Watched(
