@@ -13,6 +13,7 @@ from bot.forms import show, tell
 from bot.front import Front
 from bot.guard import Who
 from core import blocks, clock
+from core.access import Reader
 from core.errors import GumshoeError, NotAllowed, SlackDown, SlackError, StoreDown, Throttled
 from core.health import Health
 from core.home import Home
@@ -78,7 +79,7 @@ def _read(store: Store, who: Who) -> dict[str, Any]:
     return {
         "scans": tuple(store.scans.recent(team, user=user, limit=SCANS)),
         "watches": tuple(store.mine.watches(team, user, limit=MINE)),
-        "cases": tuple(store.mine.cases(team, user, limit=MINE)),
+        "cases": tuple(store.cases.listed(Reader(team, user), only_open=True, mine=True)),
         "off": store.switches.off(team),
     }
 

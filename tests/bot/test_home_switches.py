@@ -67,7 +67,7 @@ def test_one_s_own_watches_and_cases_are_shown_and_nobody_else_s(bot: Bot) -> No
         "team": TEAM,
         "channel": "C0GENERAL",
         "kind": "domain",
-        "schedule": "daily",
+        "schedule": "0 8 * * *",
         "zone": "Europe/Berlin",
     }
     cases: list[dict[str, Any]] = [
@@ -83,11 +83,13 @@ def test_one_s_own_watches_and_cases_are_shown_and_nobody_else_s(bot: Bot) -> No
         for each in cases:
             told = {"team": TEAM, "channel": f"C0CASE{each['id']}", "opened_at": now, "closed_at": None} | each
             db.execute(case.insert().values(told))
-        db.execute(member.insert().values(case_id="c2", user="U0ADA", added_at=now))
+        for joined in ("c1", "c2", "c4"):
+            db.execute(member.insert().values(case_id=joined, user="U0ADA", added_at=now))
 
     bot.store.database.write(write)
     told = home(bot)
-    assert told.index("example[.]com") < told.index("example[.]org*: daily (Europe/Berlin), paused")
+    assert told.index("example[.]com*: daily at 08:00") < told.index("example[.]org*: daily at 08:00")
+    assert "paused" in told
     for part in ("Phish", "TLP:AMBER", "Vendor check", "TLP:GREEN", "<#C0CASEc1>"):
         assert part in told
     for part in ("bob[.]example", "over[.]example", "Somebody else", "Old one", "<!channel>"):
