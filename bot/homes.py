@@ -13,11 +13,13 @@ from bot.forms import show, tell
 from bot.front import Front
 from bot.guard import Who
 from core import blocks, clock
+from core.access import Reader
 from core.errors import GumshoeError, NotAllowed, SlackDown, SlackError, StoreDown, Throttled
 from core.health import Health
 from core.home import Home
 from core.ledger import Quota
 from core.models import Offer
+from core.standing import TeamRole
 from core.store import Store
 from tasks.outlook import drawer_of, quota
 
@@ -26,7 +28,7 @@ PAUSES = (1.0, 5.0)  # seconds before a view that Slack did not take is sent aga
 SCANS = 20
 MINE = 9  # watches and cases that are read: one more than are shown
 QUOTA_WITHIN = 1.0  # seconds
-ADMINS_ONLY = "Only admins can switch collectors. Whoever runs me names them in ADMIN_USERS."
+ADMINS_ONLY = "Only admins can switch collectors. An admin can make you one: /scan role."
 
 
 async def show_home(front: Front, who: Who) -> None:
@@ -69,7 +71,7 @@ async def home_of(front: Front, who: Who) -> Home:
 
 async def is_admin(front: Front, who: Who) -> bool:
     """Whether this person may switch collectors, and sees which keys are set."""
-    return who.user in front.settings.admin_users
+    return await guard.role_of(front, who) is TeamRole.ADMIN
 
 
 def _read(store: Store, who: Who) -> dict[str, Any]:
@@ -77,7 +79,7 @@ def _read(store: Store, who: Who) -> dict[str, Any]:
     return {
         "scans": tuple(store.scans.recent(team, user=user, limit=SCANS)),
         "watches": tuple(store.mine.watches(team, user, limit=MINE)),
-        "cases": tuple(store.mine.cases(team, user, limit=MINE)),
+        "cases": tuple(store.cases.listed(Reader(team, user), only_open=True, mine=True)),
         "off": store.switches.off(team),
     }
 

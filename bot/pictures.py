@@ -10,7 +10,7 @@ import structlog
 from bot.front import AT_LEISURE, Front
 from bot.guard import Who
 from core import blocks
-from core.access import audience, sees
+from core.access import sees
 from core.blocks import Attachment, Message
 from core.blocks.readers import is_direct
 from core.cases import tlp_of
@@ -22,6 +22,7 @@ from core.rooms import is_bound, may_show
 from core.slack import Rooms
 from core.store import Store
 from core.targets import display
+from tasks.kin import who_reads
 
 log = structlog.get_logger()
 
@@ -58,7 +59,7 @@ def net_of(store: Store, one: Scan) -> Graph:
         NotAllowed: its channel may not see the scan itself.
     """
     place = one.place
-    reader = audience(place, tlp_of(one.belongs.tlp))
+    reader = who_reads(one)
     tree = store.trees.whole(one.id).as_seen(lambda each: sees(reader, each))
     kins = [kin for _, kin in tree.walk()]
     nearest = [one.id, *(kin.scan.id for kin in kins if kin.scan.id != one.id)][:MOST_LOOKED]

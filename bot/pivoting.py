@@ -10,8 +10,8 @@ from typing import Any
 
 import structlog
 
-from bot import counting, guard
-from bot.asking import Started, begin
+from bot import approvals, counting, guard
+from bot.asking import Started, begin, wish_of
 from bot.commands import reader_of
 from bot.forms import show, tell
 from bot.front import Front
@@ -21,13 +21,14 @@ from core import blocks
 from core.access import sees
 from core.blocks import Message
 from core.blocks.readers import is_direct
-from core.errors import BadQuestion, GumshoeError, NotAllowed, SlackError
+from core.errors import BadQuestion, GumshoeError, NeedsApproval, NotAllowed, SlackError
 from core.models import Place, Scan, Target
 from core.pivots import Pivot, child_of
 from core.scope import pivots_of
 from core.slack import House
 from core.targets import display
 from core.tree import Kin
+from tasks.permission import lacks_reason
 from tasks.queue import hint_change
 from tasks.scan import way_of
 
@@ -88,7 +89,7 @@ async def question_of(
     """
     parent = menu.scan
     why = parent.reason or asked.reason
-    if one.is_person and not why.strip():
+    if lacks_reason(front.settings, one.target, why):
         sentence = f"{display(one.target)} is a person, so I need to know why you ask."
         raise BadQuestion(f"{sentence} Say it in the field Why.")
     if one.beyond and not sure:
@@ -114,7 +115,11 @@ async def pivot(
         Beyond, BadQuestion: as `question_of`.
         GumshoeError: as when a scan is asked.
     """
-    parent, question = menu.scan, await question_of(front, who, menu, one, sure=sure, asked=asked)
+    question = await question_of(front, who, menu, one, sure=sure, asked=asked)
+    return await _begin(front, who, menu.scan, question)
+
+
+async def _begin(front: Front, who: Who, parent: Scan, question: Question) -> Started:
     started = await begin(front, replace(who, place=parent.place), question)
     for child in started.new:
         log.info("pivoted", scan=parent.id, child=child.id, kind=str(child.target.kind), user=who.user)
@@ -164,7 +169,13 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any], *, sure: bool)
                 place = {"channel": said.channel, "thread_ts": said.thread_ts}
                 asked = blocks.pivot_sure(one, menu.root, value=said.value, reason=said.reason, place=place)
                 return {"response_action": "update", "view": asked}
-            started = await pivot(front, who, menu, one, sure=sure, asked=replace(PLAIN, reason=said.reason))
+            asked_so = replace(PLAIN, reason=said.reason)
+            question = await question_of(front, who, menu, one, sure=sure, asked=asked_so)
+            started = await _begin(front, who, menu.scan, question)
+    except NeedsApproval as need:
+        there = replace(who, place=menu.scan.place)
+        await tell(front, who, await _approved_first(front, there, question, need))
+        return {}
     except GumshoeError as error:
         if sure:
             await tell(front, who, blocks.notice(str(error)))
@@ -172,6 +183,13 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any], *, sure: bool)
         return {"response_action": "errors", "errors": {"pivot_to": str(error)}}
     await tell(front, who, await receipt(front, menu.scan, started))
     return {}
+
+
+async def _approved_first(front: Front, who: Who, question: Question, need: NeedsApproval) -> Message:
+    try:
+        return await approvals.request(front, who, wish_of(who, question), need)
+    except GumshoeError as error:
+        return blocks.notice(str(error))
 
 
 async def receipt(front: Front, parent: Scan, started: Started) -> Message:

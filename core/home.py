@@ -9,22 +9,8 @@ from datetime import datetime
 from core.cases import Case
 from core.health import Health
 from core.ledger import Quota
-from core.models import Offer, Scan, Target
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """A scan on a schedule, as far as a line tells of it."""
-
-    id: str
-    target: Target | None  # none: a playbook's
-    playbook: str
-    channel: str
-    schedule: str
-    zone: str
-    due_at: datetime | None = None
-    paused_at: datetime | None = None
-    expires_at: datetime | None = None
+from core.models import Offer, Scan
+from core.watches import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +30,7 @@ class Home:
     at: datetime
     offers: tuple[Offer, ...]
     scans: tuple[Scan, ...] = ()
-    watches: tuple[Watched, ...] = ()
+    watches: tuple[Watch, ...] = ()
     cases: tuple[Case, ...] = ()
     quota: Quota | None = None
     health: Mapping[str, Health] | None = None

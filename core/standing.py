@@ -23,7 +23,7 @@ WORDS = tuple(each.word for each in TeamRole)
 _VIEWS = "help status history collectors quota home form plan click look diff tree explain enter export digest"
 _VIEWS += " watch_list playbooks playbook"
 _LEADS = "deny forget case_close case.close"
-_ADMINS = "role disable enable"
+_ADMINS = "role switch_off switch_on"
 LEAST: dict[str, TeamRole] = {
     **dict.fromkeys(_VIEWS.split(), TeamRole.VIEWER),
     **dict.fromkeys(_LEADS.split(), TeamRole.LEAD),

@@ -16,7 +16,7 @@ from core.models import Asker, Kind, Place, Priority, Scan, Target
 from core.seal import Seal
 from core.settings import Settings
 from core.slack import Slack
-from core.store import Approval, Rates, State, Store
+from core.store import Approval, Rates, Room, State, Store
 from tasks import scan
 from tasks.wish import Wish
 
@@ -30,9 +30,8 @@ def kept(wish: Wish, *, touches: bool, again: Mapping[str, Any] | None = None) -
         "targets": [[str(target.kind), target.value] for target in wish.targets],
         "asker": asdict(wish.asker),
     }
-    belongs = asdict(wish.belongs)
-    del belongs["members"]  # the record knows them when it is started
-    words |= {"names": list(wish.names), "options": list(wish.options), "belongs": belongs}
+    belongs = {name: value for name, value in asdict(wish.belongs).items() if name != "members"}
+    words |= {"names": list(wish.names), "options": list(wish.options), "belongs": belongs, "depth": wish.depth}
     words |= {"fresh": wish.fresh, "active": wish.active, "lenient": wish.lenient, "tag": wish.tag}
     words |= {"touches": touches, "door": wish.door, "reason": wish.reason, "priority": str(wish.priority)}
     return words | ({AGAIN: dict(again)} if again else {})
@@ -54,6 +53,7 @@ def wish_of(approval: Approval) -> Wish:
         priority=Priority(words["priority"]),
         reason=words["reason"],
         belongs=Belongs(**words["belongs"]),
+        depth=words.get("depth", 0),
         lenient=words["lenient"],
         approval=approval.id,
         keys=(f"approval:{approval.id}",),  # however often it is granted, it starts once
@@ -72,7 +72,8 @@ def begin(
     Raises:
         BadQuestion, NotAllowed, TooOften, StoreDown, KeyError: as `tasks.scan.start` and `rerun`.
     """
-    wish, again = replace(wish_of(approval), rates=rates), approval.wish.get(AGAIN)
+    room = Room(settings.pivot_hops, settings.pivot_scans)
+    wish, again = replace(wish_of(approval), rates=rates, room=room), approval.wish.get(AGAIN)
     if again is None:
         scans = [each.scan for each in scan.start(store, settings, wish, willing=willing)]
     else:

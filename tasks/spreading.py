@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import structlog
 
+from core.errors import BadQuestion, NotAllowed
 from core.models import Priority, Scan
 from core.pivots import Pivot, child_of
 from core.scope import auto_of
@@ -35,12 +36,18 @@ def spread(store: Store, settings: Settings, scan_id: str) -> list[Scan]:
     begin = batch * settings.pivot_auto
     mine, left, why = found[begin : begin + settings.pivot_auto], len(found) - begin - settings.pivot_auto, ""
     new: list[Scan] = []
+    refused: list[str] = []
     for place, pivot in enumerate(mine):
         try:
             new += [each.scan for each in _start(store, settings, scan, pivot) if each.new]
         except TooFar as error:
             left, why = len(found) - begin - place, str(error)
             break
+        except (NotAllowed, BadQuestion) as error:  # this one alone: a list, a reason, an approval
+            log.warning("not pivoted by itself", scan=scan_id, why=type(error).__name__)
+            refused.append(str(error))
+    if refused and left <= 0:
+        left, why = len(refused), refused[0]
     store.pivotings.done(scan_id, batch=batch, left=max(0, left), why=why)
     log.info("pivoted by itself", scan=scan_id, started=len(new), left=max(0, left))
     announce_all(new)

@@ -23,13 +23,14 @@ from core.blocks.message import as_view
 from core.blocks.offered import faring
 from core.blocks.parts import Line, actions, bullets, button, header, lines, sure
 from core.blocks.quota import brief
-from core.blocks.text import aim, counted, moment, person, plain, safe
+from core.blocks.text import counted, moment, person, plain, safe
+from core.blocks.watches import watch_row
 from core.blocks.words import names_in
 from core.cases import Case
-from core.home import Home, Watched
+from core.home import Home
 from core.models import Offer
-from core.schedules import in_words
 from core.seal import Action, Seal
+from core.watches import Watch
 
 OFFERS = 40
 MINE = 8  # watches and cases that are listed
@@ -72,7 +73,7 @@ def _scans(shown: Home) -> list[Block]:
     return blocks if mine else [*blocks, lines(Line(NO_SCANS))]
 
 
-def _watches(watches: Sequence[Watched], seal: Seal) -> list[Block]:
+def _watches(watches: Sequence[Watch], seal: Seal) -> list[Block]:
     """Each with its buttons; action ids `watch_set:0`... and `watch_edit:0`..."""
     said: list[Block] = []
     for number, each in enumerate(watches[:MINE]):
@@ -81,17 +82,9 @@ def _watches(watches: Sequence[Watched], seal: Seal) -> list[Block]:
         edited = seal(Action("watch_edit", subject=each.id))
         turn = button(verb.capitalize(), f"watch_set:{number}", value, label=f"{verb.capitalize()} this watch")
         edit = button("Edit", f"watch_edit:{number}", edited, label="Edit this watch")
-        said += [_text(_watch(each)), *actions(turn, edit)]
+        said += [_text(f"{watch_row(each)} {_where(each.place.channel)}"), *actions(turn, edit)]
     more = [lines(Line(f"and more than {MINE}: /watch list"))] if len(watches) > MINE else []
     return [header("Your watches"), *(said or [lines(Line(NO_WATCHES))]), *more]
-
-
-def _watch(one: Watched) -> str:
-    what = aim(one.target) if one.target else f"Playbook {plain(one.playbook, 60)}"
-    when = f"{plain(in_words(one.schedule), 60)} ({plain(one.zone, 40)})" if one.schedule else ""
-    state = "paused" if one.paused_at else f"next {moment(one.due_at)}" if one.due_at else ""
-    ends = f"until {moment(one.expires_at)}" if one.expires_at else ""
-    return f"*{safe(what, 150)}*: {', '.join(filter(None, (safe(when, 110), state, ends, _where(one.channel))))}"
 
 
 def _cases(cases: Sequence[Case]) -> list[Block]:

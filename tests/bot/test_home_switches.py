@@ -11,6 +11,7 @@ import pytest
 from core import clock
 from core.models import Outcome
 from core.seal import Action
+from core.standing import TeamRole
 from core.store.team import case, member, watch
 from tests.bot.listening import TEAM, Bot, words_of
 from tests.core.test_store_health import ran
@@ -60,13 +61,13 @@ def test_one_s_own_watches_and_cases_are_shown_and_nobody_else_s(bot: Bot) -> No
         {"id": "w1", "made_by": "U0ADA", "value": "example.com", "due_at": now + timedelta(days=1)},
         {"id": "w2", "made_by": "U0ADA", "value": "example.org", "paused_at": now, "due_at": None},
         {"id": "w3", "made_by": "U0BOB", "value": "bob.example", "due_at": now},
-        {"id": "w4", "made_by": "U0ADA", "value": "over.example", "due_at": None},
+        {"id": "w4", "made_by": "U0ADA", "value": "over.example", "ended": "expired"},
     ]
     rest: dict[str, Any] = {
         "team": TEAM,
         "channel": "C0GENERAL",
         "kind": "domain",
-        "schedule": "daily",
+        "schedule": "0 8 * * *",
         "zone": "Europe/Berlin",
     }
     cases: list[dict[str, Any]] = [
@@ -80,20 +81,16 @@ def test_one_s_own_watches_and_cases_are_shown_and_nobody_else_s(bot: Bot) -> No
         for each in watches:
             db.execute(watch.insert().values(rest | {"made_at": now, "paused_at": None} | each))
         for each in cases:
-            told = {
-                "team": TEAM,
-                "channel": "C0CASE17",
-                "thread_ts": each["id"],
-                "opened_at": now,
-                "closed_at": None,
-            } | each
+            told = {"team": TEAM, "channel": f"C0CASE{each['id']}", "opened_at": now, "closed_at": None} | each
             db.execute(case.insert().values(told))
-        db.execute(member.insert().values(case_id="c2", user="U0ADA", added_at=now))
+        for joined in ("c1", "c2", "c4"):
+            db.execute(member.insert().values(case_id=joined, user="U0ADA", added_at=now))
 
     bot.store.database.write(write)
     told = home(bot)
-    assert told.index("example[.]com") < told.index("example[.]org*: daily (Europe/Berlin), paused")
-    for part in ("Phish", "TLP:AMBER", "Vendor check", "TLP:GREEN", "<#C0CASE17>"):
+    assert told.index("example[.]com*: daily at 08:00") < told.index("example[.]org*: daily at 08:00")
+    assert "paused" in told
+    for part in ("Phish", "TLP:AMBER", "Vendor check", "TLP:GREEN", "<#C0CASEc1>"):
         assert part in told
     for part in ("bob[.]example", "over[.]example", "Somebody else", "Old one", "<!channel>"):
         assert part not in told
@@ -136,6 +133,14 @@ def test_somebody_who_is_no_admin_switches_nothing(bot: Bot) -> None:
     assert "Only admins can switch collectors" in words_of(bot.whispers("U0BOB")[-1])
     assert bot.sandbox.get("modal", user="U0BOB")["view"] is None
     assert ("U0BOB", "switch_off", "refused", "not an admin") in bot.audit()
+
+
+def test_an_admin_by_role_sees_the_switches_too(bot: Bot) -> None:
+    bot.store.roles.give(TEAM, "U0BOB", TeamRole.ADMIN, by="U0ADA")
+    bot.front.forget_roles()
+    assert "For admins" in home(bot, "U0BOB")
+    bot.store.roles.take(TEAM, "U0BOB")
+    bot.front.forget_roles()
 
 
 def test_a_home_that_is_full_stays_within_slack_s_hundred_blocks(bot: Bot) -> None:

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from core.belongs import Belongs
 from core.models import Fact, Finding, Kind, Outcome, Scan, Target
 from core.seal import Action
+from core.store import Ask, Choice
 from core.store.rows import fingerprint
+from tasks.beside import gather
 from tests.bot.api import Program, problem
 from tests.bot.conftest import Start
 from tests.bot.listening import TEAM, Bot, words_of
@@ -134,6 +137,32 @@ def test_hops_and_budget_are_said_and_written_down(start_bot: Start) -> None:
     assert "has had 1 pivots already" in submit(bot, view, option(view, "ada[@]"), why="a wave")["pivot_to"]
     assert bot.store.scans.cancel(child.id, by="U0ADA")[1]
     assert ("U0ADA", "pivot", "refused", "pivot budget") in bot.audit()
+
+
+def test_where_a_second_person_must_say_yes_a_pivot_waits_for_that(start_bot: Start) -> None:
+    bot = start_bot(approvals="persons")
+    one = scanned(bot)
+    view = menu(bot, one)
+    assert submit(bot, view, option(view, "ada[@]example"), why="a phishing wave") == {}
+    assert children(bot, one) == []
+    assert "approv" in words_of(bot.whispers()[-1]).lower()
+
+
+def test_what_is_red_is_in_no_picture_and_no_list_that_a_channel_sees(bot: Bot) -> None:
+    one = scanned(bot, text="example.com collectors=dns tlp=red")
+    assert one.belongs.tlp == "red"
+    belongs = Belongs(parent=one.id, hops=1, tlp="red")
+    choices = (Choice("dns", "key-dns"),)
+    ask = Ask(Target(Kind.IP, "192.0.2.1"), choices, one.asker, one.place, "slack", belongs=belongs)
+    bot.store.scans.open([ask])
+    beside = gather(bot.store, one)
+    assert (beside.children, beside.trail) == ((), ())
+    seat = bot.store.desk.sit(one.id, lease=30)
+    assert seat is not None
+    bot.store.desk.note(seat, "parent", state="said", channel="C0GENERAL", ts="1700000000.000100")
+    assert "may not be shown here" in words_of(press(bot, "graph", one)[-1])
+    elsewhere = bot.sandbox.command(f"tree {one.id}", user="U0BOB")["ephemeral"]
+    assert "There is no scan" in words_of(elsewhere)
 
 
 def test_the_tree_is_told_in_one_s_own_channel_alone(bot: Bot) -> None:

@@ -195,8 +195,8 @@ def pressed(message: blocks.Message) -> list[str]:
 
 
 def test_pivot_is_offered_once_there_is_something_to_pivot_to() -> None:
-    assert pressed(parent(holding(found(Kind.IP, "192.0.2.1")))) == ["rerun", "pivot", "watch", "export", "more"]
-    assert pressed(parent(holding(found(Fact.POSTURE, "SPF")))) == ["rerun"]
+    assert {"pivot", "more"} <= set(pressed(parent(holding(found(Kind.IP, "192.0.2.1")))))
+    assert not {"pivot", "more"} & set(pressed(parent(holding(found(Fact.POSTURE, "SPF")))))
     running = holding(found(Kind.IP, "192.0.2.1"), status=ScanStatus.RUNNING)
     assert pressed(parent(running)) == ["cancel"]
 
