@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from pydantic import AfterValidator
 
 from bot import guard
 from bot.front import AT_LEISURE
-from bot.web.api.doors import DOOR, Doors, caller_of, seen
+from bot.web.api.doors import DOOR, ID, Doors, caller_of, seen
 from bot.web.callers import who
 from bot.web.problems import Problem
 from core.access import sees, sees_case
@@ -105,10 +106,10 @@ async def _casefile(doors: Doors, caller: Caller, case_id: str) -> Casefile:
     Raises:
         Problem: there is none, or it is not theirs to see.
     """
-    try:
-        whole = await doors.front.record(lambda: doors.front.store.casefiles.read(case_id), within=AT_LEISURE)
-    except KeyError:
-        whole = None
+    whole = None
+    if ID.fullmatch(case_id):
+        with suppress(KeyError):
+            whole = await doors.front.record(lambda: doors.front.store.casefiles.read(case_id), within=AT_LEISURE)
     if whole is None or not sees_case(caller.reader, whole.case):
         sentence = "There is no such case, or it is not yours to see."
         raise Problem(
