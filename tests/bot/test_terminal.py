@@ -16,9 +16,19 @@ from core.store import open_store
 from tests.bot.shell import COMMAND, gumshoe, one_sentence, surroundings
 from tests.servers import HOST, Redis, Sources, free_port, until
 
-SCAN = {"id", "target", "status", "round", "tag", "options", "active", "created_at", "finished_at"}
+SCAN = {"id", "target", "case", "tlp", "status", "round", "tag", "options", "active", "created_at", "finished_at"}
 RUN = {"state", "collector", "outcome", "reason", "message", "cached", "age_s", "ms", "findings"}
-FINDING = {"kind", "value", "attributes", "confidence", "first_seen", "last_seen", "context", "provenance"}
+FINDING = {
+    "fingerprint",
+    "kind",
+    "value",
+    "attributes",
+    "confidence",
+    "first_seen",
+    "last_seen",
+    "context",
+    "provenance",
+}
 PROVENANCE = {"collector", "source", "url", "fetched_at", "status", "sha256"}
 
 
