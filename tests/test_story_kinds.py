@@ -122,7 +122,7 @@ def test_nothing_that_was_found_lacks_its_source(told: Told) -> None:
         assert not any(key in receipt.url for key in KEYS.values())
 
 
-OURS_IN_MARKUP = re.compile(r"(?:^Asked|allowed) by <@U0ADA>|<!date\^\d+\^[^<>]*>")
+OURS_IN_MARKUP = re.compile(r"(?:^|· )(?:Asked|May touch the target, allowed) by <@U0ADA>|<!date\^\d+\^[^<>]*>")
 
 
 def assert_readable(messages: list[dict[str, Any]]) -> None:
