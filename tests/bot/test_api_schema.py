@@ -25,7 +25,7 @@ expected-statuses = ["2xx", "3xx", "4xx", 503]
 [checks.use_after_free]
 enabled = false
 """
-EXAMPLES = "1"
+EXAMPLES = "3"
 
 
 def test_schemathesis_finds_nothing(start_bot: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,7 +36,7 @@ def test_schemathesis_finds_nothing(start_bot: Start, tmp_path: Path, monkeypatc
     program = str(Path(sys.executable).with_name("schemathesis"))
     url = f"{boss.url.removesuffix('/api/v1')}/openapi.json"
     words = [program, "--config-file", "checks.toml", "run", url, "--max-examples", EXAMPLES, "--seed", "1"]
-    words += ["--no-color", "--phases", "examples,coverage,fuzzing", "--header", f"Authorization: Bearer {boss.text}"]
+    words += ["--no-color", "--phases", "examples,fuzzing", "--header", f"Authorization: Bearer {boss.text}"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-1000:]
     paths = httpx.get(url).json()["paths"].values()
