@@ -13,16 +13,18 @@ from bot import quota as terminal_quota
 from bot import terminal
 from bot.grammar import Manner, listed
 from bot.operations import COMMANDS
+from bot.rules import rules
 from bot.scaling import Bounds
 from bot.serve import serve as serve_part
 from bot.sites import sites
 from bot.supervise import supervise as supervise_part
 from bot.tokens import tokens
 from core import VERSION, logs
-from core.errors import BadQuestion, BadSetting, GumshoeError, NotATarget
+from core.errors import BadQuestion, BadSetting, GumshoeError, NeedsReason, NotAllowed, NotATarget
 from core.settings import Settings, load
 
 BROKEN, BAD_INPUT, INTERRUPTED = 1, 2, 130
+ADD_REASON = ' Add --reason "...".'
 
 
 def _settings(*, human: bool = False) -> Settings:
@@ -49,9 +51,10 @@ def cli() -> None:
 @click.option("--fresh", is_flag=True, help="Do not use answers from earlier scans.")
 @click.option("--with", "extras", default="", help="What a collector does only when asked for, comma-separated.")
 @click.option("--active", is_flag=True, help="Touch the target itself too; its owner can see that.")
+@click.option("--reason", default="", help="Why you ask: needed for people. Kept with the scan and in the audit.")
 @click.option("--plan", is_flag=True, help="Only show what would be asked, for how long, and what is kept.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a live view.")
-def scan(target: str, names: str, extras: str, **flags: bool) -> None:
+def scan(target: str, names: str, extras: str, reason: str, **flags: bool) -> None:
     """Scan TARGET here in the terminal: no Slack, no worker needed.
 
     Exit status: 0 every source answered, 1 the database does not, 2 the input is wrong, 3 some source could not
@@ -62,9 +65,9 @@ def scan(target: str, names: str, extras: str, **flags: bool) -> None:
         names=listed(names), options=listed(extras), fresh=flags["fresh"], active=flags["active"], plan=flags["plan"]
     )
     try:
-        status = asyncio.run(terminal.scan(settings, target, manner, as_json=flags["as_json"]))
-    except (NotATarget, BadQuestion) as error:
-        click.echo(str(error), err=True)
+        status = asyncio.run(terminal.scan(settings, target, manner, reason=reason.strip(), as_json=flags["as_json"]))
+    except (NotATarget, BadQuestion, NotAllowed) as error:
+        click.echo(str(error) + (ADD_REASON if isinstance(error, NeedsReason) else ""), err=True)
         status = BAD_INPUT
     except GumshoeError as error:
         click.echo(str(error), err=True)
@@ -146,6 +149,7 @@ def refresh() -> None:
 
 
 cli.add_command(sites)
+cli.add_command(rules)
 cli.add_command(tokens, "token")
 for command in COMMANDS:
     cli.add_command(command)

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 import structlog
 
-from bot import counting, files, guard
+from bot import approvals, changes, counting, files, guard, playbooks
+from bot.carried import carry
 from bot.front import ANSWER_WITHIN, RECORD_WITHIN, Front, Gate
 from bot.grammar import Question
 from bot.guard import Who
 from core import blocks, traces
+from core.access import Reader
 from core.blanks import hide
 from core.blocks import Message
-from core.errors import Ambiguous, GumshoeError, StoreUnsure
+from core.blocks.approvals import SAY_WHY
+from core.change import Before
+from core.errors import Ambiguous, GumshoeError, NeedsApproval, NeedsReason, StoreUnsure
 from core.models import Asker, Scan, Target
-from core.store import TooOften
+from core.store import Room, TooFar, TooOften
 from core.targets import display
 from tasks import scan
 
 log = structlog.get_logger()
 
 SPARE = ANSWER_WITHIN - RECORD_WITHIN  # seconds for what else is to be found out before a scan is written
+SAID = 3  # targets of one question of which the receipt says who looked before
 MANY = 30  # threads that are not told yet: from there on a new one waits noticeably
-COMMANDS = ("help", "status", "cancel", "collectors", "history", "quota")
+COMMANDS = (
+    *("help", "status", "cancel", "collectors", "history", "diff", "explain", "tree", "export", "quota"),
+    *("case", "watch", "playbooks", "playbook", "digest", "deny", "role", "forget"),
+)
 
 
 @dataclass(slots=True)
@@ -35,6 +44,7 @@ class Started:
     new: list[Scan] = field(default_factory=list)
     repeated: list[Scan] = field(default_factory=list)
     late: str = ""
+    targets: tuple[Target, ...] = ()  # with what there is to say of them
 
 
 class NotInTime(StoreUnsure):
@@ -48,11 +58,25 @@ class NotInTime(StoreUnsure):
 async def ask(front: Front, who: Who, question: Question) -> Message:
     """Start a scan for each target and return the receipt; in a bounded time, or refuse with nothing half-done."""
     try:
-        return _receipt(front, question, await begin(front, who, question))
+        started = await begin(front, who, question)
+        reader = Reader(who.place.team, who.user, frozenset({who.place.channel} - {""}))
+        seen = await changes.before(front, reader, started.new[:SAID])
+        return _receipt(front, question, started, seen)
     except Ambiguous as error:
         return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
+    except NeedsReason as error:
+        return blocks.say_why(str(error), seal=front.seal(who.place.team), action=carry(who, question, SAY_WHY))
+    except NeedsApproval as need:
+        return await _approved_first(front, who, question, need)
     except NotInTime as error:
         return blocks.notice(str(error), next_step=error.step)
+    except GumshoeError as error:
+        return blocks.notice(str(error))
+
+
+async def _approved_first(front: Front, who: Who, question: Question, need: NeedsApproval) -> Message:
+    try:
+        return await approvals.request(front, who, wish_of(who, question), need)
     except GumshoeError as error:
         return blocks.notice(str(error))
 
@@ -101,13 +125,17 @@ LOOK = "See /scan status in a minute."
 async def _start(front: Front, who: Who, question: Question, gate: Gate, within: float) -> Started:
     await guard.check(front, who, "scan", starts=True)
     await files.check(front, who, question.targets)
+    question = await playbooks.settled(front, who, question)
     await front.queue_up()
-    wish = replace(wish_of(who, question), rates=guard.rates(front, who, question.priority))
+    wish = replace(wish_of(who, question), rates=guard.rates(front, who, question.priority), room=room(front))
     start = partial(scan.start, front.store, front.settings, wish, willing=gate.passes)
     try:
         opened = await front.record(start, within=within - SPARE)
     except TooOften as error:
         raise await guard.refuse(front, who, "scan", error) from error
+    except TooFar as error:
+        await guard.write(front, who, "pivot", question.belongs.parent, decision="refused", rule=error.rule)
+        raise
     written = [each.scan for each in opened if each.new]
     for one in written:
         log.info("scan asked", scan=one.id, kind=str(one.target.kind), user=who.user, door=who.door)
@@ -119,7 +147,12 @@ async def _start(front: Front, who: Who, question: Question, gate: Gate, within:
     lag = await front.lagging()
     late = f"{lag} threads wait to be posted, so yours may come late: Slack limits how much I may post in a minute."
     repeated = [each.scan for each in opened if not (each.new or each.delivered)]
-    return Started(new, repeated, late if lag >= MANY else "")
+    return Started(new, repeated, late if lag >= MANY else "", question.targets)
+
+
+def room(front: Front) -> Room:
+    """How far a tree of pivots may grow."""
+    return Room(front.settings.pivot_hops, front.settings.pivot_scans)
 
 
 def wish_of(who: Who, question: Question) -> scan.Wish:
@@ -139,17 +172,21 @@ def wish_of(who: Who, question: Question) -> scan.Wish:
         reason=question.reason,
         callback=question.callback,
         token=question.token,
+        belongs=replace(question.belongs, tlp=str(manner.tlp or question.belongs.tlp), playbook=manner.playbook),
+        depth=manner.depth,
         keys=question.keys,
         lenient=question.lenient,
         repeat_within=question.repeat_within,
     )
 
 
-def _receipt(front: Front, question: Question, started: Started) -> Message:
-    notes = {target: target.notes for target in question.targets}
+def _receipt(front: Front, question: Question, started: Started, seen: Mapping[str, Before]) -> Message:
+    notes = {target: target.notes for target in started.targets}
     scans = [_with_notes(one, notes) for one in started.new]
     repeats = [_repeat(one) for one in started.repeated]
-    return blocks.receipt(scans, titles=front.titles, ignored=question.ignored, joined=repeats, late=started.late)
+    return blocks.receipt(
+        scans, titles=front.titles, ignored=question.ignored, joined=repeats, late=started.late, seen=seen
+    )
 
 
 def _repeat(one: Scan) -> str:

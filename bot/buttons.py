@@ -7,18 +7,34 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NoReturn
 
-from bot import counting, guard, previews
+from bot import (
+    approvals,
+    casework,
+    changes,
+    commands,
+    counting,
+    exporting,
+    forgetting,
+    guard,
+    judging,
+    pictures,
+    previews,
+)
+from bot.commands import reader_of
 from bot.front import AT_LEISURE, Front
 from bot.grammar import read
 from bot.guard import Who
 from core import blocks
+from core.access import sees
 from core.blocks import Message
-from core.errors import GumshoeError, NotAllowed
+from core.blocks.approvals import APPROVE, REFUSE
+from core.cases import Tlp
+from core.errors import GumshoeError, NeedsApproval, NeedsReason, NotAllowed
 from core.models import Scan
 from core.seal import Action
 from core.store import TooOften
 from core.targets import display
-from tasks import scan
+from tasks import permission, scan
 from tasks.queue import hint
 
 ONLY = {"rerun": "all", "rerun_failed": "failed", "ask_target": scan.UNCONSENTED}  # what a new round asks
@@ -26,6 +42,7 @@ Said = Message | None  # None: the thread itself shows what happened
 
 
 GONE = "That scan is no longer in my record."
+RED = "This scan is TLP:RED: only who asked and the members of its case may do that."
 ELSEWHERE = "This button belongs to a scan of another channel, so I did nothing."
 
 
@@ -36,7 +53,7 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
     except NotAllowed as refusal:
         front.later(guard.write(front, who, "click", value[:80], decision="refused", rule=refusal.rule))
         return blocks.notice(str(refusal))
-    if action.verb not in (*VERBS, *ASKED):
+    if action.verb not in (*VERBS, *ASKED, *KEYED):
         return blocks.notice(
             "This button is from another version of me, so I did nothing.", next_step="Start a new /scan."
         )
@@ -44,9 +61,12 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
         if action.verb in ASKED:
             return await ASKED[action.verb](front, who, action, keys)
         with counting.asking(action.verb):
-            one = await _scan_of(front, who, action)
-            await guard.check(front, who, action.verb, display(one.target), starts=VERBS[action.verb] is _rerun)
-            return await VERBS[action.verb](front, who, one, action)
+            one = await scan_of(front, who, action)
+            subject = judging.subject_of(action, display(one.target))
+            await guard.check(front, who, action.verb, subject, starts=VERBS.get(action.verb) is _rerun)
+            keyed = KEYED.get(action.verb)
+            act = partial(keyed, keys=keys) if keyed else VERBS[action.verb]
+            return await act(front, who, one, action)
     except NotAllowed as refusal:
         step = "Start a new /scan." if refusal.rule == "scan gone" else ""
         return blocks.notice(str(refusal), next_step=step)
@@ -54,7 +74,7 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
         return blocks.notice(str(error))
 
 
-async def _scan_of(front: Front, who: Who, action: Action) -> Scan:
+async def scan_of(front: Front, who: Who, action: Action) -> Scan:
     """The scan a button is about.
 
     Raises:
@@ -66,8 +86,11 @@ async def _scan_of(front: Front, who: Who, action: Action) -> Scan:
         one = None
     if one is None or one.place.team != who.place.team:
         await _refuse(front, who, action, NotAllowed(GONE, rule="scan gone"))
-    if who.user != one.asker.user and who.place.channel != one.place.channel:
-        await _refuse(front, who, action, NotAllowed(ELSEWHERE, rule="another channel"))
+    if not sees(casework.reader_of(who), one):
+        red = one.belongs.tlp == Tlp.RED
+        await _refuse(
+            front, who, action, NotAllowed(RED if red else ELSEWHERE, rule="tlp" if red else "another channel")
+        )
     return one
 
 
@@ -92,6 +115,11 @@ async def _rerun(front: Front, who: Who, one: Scan, action: Action) -> Said:
     rerun = partial(scan.rerun, front.store, front.settings, one.id, by=who.user, after=action.round, only=only)
     try:
         again, opened = await front.record(partial(rerun, rates=guard.rates(front, who)), within=AT_LEISURE)
+    except NeedsReason as error:
+        step = "Start it anew: /scan and the target, then because and why."
+        return blocks.notice(str(error), next_step=step)
+    except NeedsApproval as need:
+        return await _approved_first(front, who, one, need, again={"scan": one.id, "after": action.round, "only": only})
     except TooOften as error:
         raise await guard.refuse(front, who, action.verb, error, display(one.target)) from error
     if opened:
@@ -105,11 +133,39 @@ async def _rerun(front: Front, who: Who, one: Scan, action: Action) -> Said:
     return blocks.notice(sentence, by=again.round_by)
 
 
+async def _approved_first(
+    front: Front, who: Who, one: Scan, need: NeedsApproval, *, again: dict[str, object]
+) -> Message:
+    wish = permission.wish_again(one, by=who.user, door=who.door, reason="", approval="")
+    return await approvals.request(front, who, wish, need, again=again)
+
+
+async def _pivot_more(front: Front, _who: Who, one: Scan, _action: Action) -> Said:
+    """The next batch of what depth=1 found; the notifier starts it."""
+    await front.queue_up()
+    if not await front.record(lambda: front.store.pivotings.more(one.id)):
+        return blocks.notice("These are looked up already, or nothing is left.", next_step="See /scan tree.")
+    front.later(hint("tasks.pivots.spread", one.id))
+    return blocks.notice(f"Looking up more of what {display(one.target)} leads to.")
+
+
+async def _graph(front: Front, who: Who, one: Scan, _action: Action) -> Said:
+    return await pictures.post(front, who, one)
+
+
+async def _tree(front: Front, who: Who, one: Scan, _action: Action) -> Said:
+    return await commands.tree(front, who, one.id)
+
+
 async def _post_again(front: Front, _who: Who, one: Scan, _action: Action) -> Said:
     await front.queue_up()
     await front.record(lambda: front.store.desk.again(one.id))
     front.later(hint("tasks.report.deliver", one.id))
     return blocks.notice(f"Posting the thread of {display(one.target)} again.")
+
+
+async def _diff(front: Front, who: Who, one: Scan, action: Action) -> Said:
+    return await changes.clicked(front, who, reader_of(who), one, action)
 
 
 async def _choose(front: Front, who: Who, action: Action, keys: tuple[str, ...]) -> Message:
@@ -120,10 +176,21 @@ async def _run_plan(front: Front, who: Who, action: Action, _keys: tuple[str, ..
     return await previews.run(front, who, action)
 
 
+async def _decide(front: Front, who: Who, action: Action, _keys: tuple[str, ...]) -> Said:
+    return await approvals.decide(front, who, action)
+
+
+async def _forget(front: Front, who: Who, action: Action, _keys: tuple[str, ...]) -> Message:
+    return await forgetting.forget(front, who, action)
+
+
 # Buttons that ask a question, and those that belong to a scan.
-ASKED: dict[str, Callable[[Front, Who, Action, tuple[str, ...]], Awaitable[Message]]] = {
+ASKED: dict[str, Callable[[Front, Who, Action, tuple[str, ...]], Awaitable[Said]]] = {
     "choose": _choose,
     previews.RUN: _run_plan,
+    APPROVE: _decide,
+    REFUSE: _decide,
+    forgetting.FORGET: _forget,
 }
 VERBS: dict[str, Callable[[Front, Who, Scan, Action], Awaitable[Said]]] = {
     "cancel": _cancel,
@@ -132,4 +199,14 @@ VERBS: dict[str, Callable[[Front, Who, Scan, Action], Awaitable[Said]]] = {
     "rerun_one": _rerun,
     "ask_target": _rerun,
     "post_again": _post_again,
+    "diff": _diff,
+    "explain": judging.explain,
+    "verdict": judging.judge,
+    "undo_verdict": judging.undo,
+    "pivot_more": _pivot_more,
+    "graph": _graph,
+    "tree": _tree,
+    "export": exporting.offer,
 }
+# Those that leave something behind which the click itself must name.
+KEYED = {"export_as": exporting.export}

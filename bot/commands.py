@@ -5,41 +5,66 @@ from __future__ import annotations
 import asyncio
 import difflib
 import re
+from functools import partial
 
-from bot import counting, guard, previews
+from bot import (
+    casework,
+    changes,
+    counting,
+    digests,
+    exporting,
+    forgetting,
+    guard,
+    playbooks,
+    previews,
+    standing,
+    watching,
+)
 from bot.asking import COMMANDS
 from bot.front import Front
-from bot.grammar import manner_of, read, spelled
+from bot.grammar import manner_of, read, reason_of, spelled
 from bot.guard import Who
 from core import blocks, clock
+from core.access import Reader, sees
 from core.blocks import Message
+from core.blocks.explained import explained
+from core.blocks.readers import is_direct
 from core.errors import Ambiguous, GumshoeError, NotATarget, StoreDown
 from core.health import Health
-from core.models import Kind, Scan
+from core.models import Kind
 from core.previews import Left
-from core.targets import display, parse, split
+from core.slack import House
+from core.targets import display, split
 from tasks import scan
+from tasks.explained import explain, subject_of
 from tasks.outlook import drawer_of, quota
 from tasks.queue import hint
 
 QUOTA_WITHIN = 2.0  # seconds
+EXPLAIN_WITHIN = 1.2  # for each of two looks
+AS_TYPED = ("watch", "digest")  # these read quotes themselves
 
 
 async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) -> Message:
     """What a typed line gets as its ephemeral answer. Never raises an error of ours: it says it."""
     words = split(text)
     verb = words[0].lower() if words else "help"
-    rest = " ".join(words[1:])
+    rest = text.split(maxsplit=1)[1] if verb in AS_TYPED and len(words) > 1 else " ".join(words[1:])
+    if verb == "case":
+        return await casework.answer(front, who, text.strip().partition(" ")[2])
     try:
-        if verb in COMMANDS:
+        if verb in VERBS or verb in KEYED:
             with counting.asking(verb):
-                await guard.check(front, who, verb, rest[:100])
-                return await VERBS[verb](front, who, rest)
+                if verb not in AS_TYPED:  # these ask the guard themselves, for what is done in the end
+                    await guard.check(front, who, verb, rest[:100])
+                keyed = KEYED.get(verb)
+                act = partial(keyed, keys=keys, reader=reader_of(who)) if keyed else VERBS[verb]
+                return await act(front, who, rest)
         return await _scan(front, who, text, keys)
     except Ambiguous as error:
-        return blocks.choose(
-            str(error), error.choices, seal=front.seal(who.place.team), options=spelled(manner_of(text)[1])
-        )
+        rest, reason = reason_of(text)
+        options = spelled(manner_of(rest)[1], reason)
+        return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team), options=options)
     except NotATarget as error:
         return blocks.notice(str(error), next_step=_did_you_mean(verb) if len(words) == 1 else "")
     except GumshoeError as error:
@@ -96,12 +121,29 @@ async def _status(front: Front, who: Who, _rest: str) -> Message:
 
 
 async def _history(front: Front, who: Who, rest: str) -> Message:
-    target = parse(rest, allow=front.settings.allow_networks) if rest else None
-    known = (who.user, who.place.channel)
-    scans = await front.record(
-        lambda: front.store.scans.recent(who.place.team, target=target, known_to=known, limit=20)
-    )
-    return blocks.history(target, [each for each in scans if _may_know(each, who)])
+    return await changes.history(front, who, reader_of(who), rest)
+
+
+async def _diff(front: Front, who: Who, rest: str) -> Message:
+    return await changes.diff(front, who, reader_of(who), rest)
+
+
+async def tree(front: Front, who: Who, rest: str) -> Message:
+    """The tree of a scan; without an id, of this person's latest one."""
+    wanted = rest.strip("#").lower()
+    if not wanted:
+        mine = await front.record(lambda: front.store.scans.recent(who.place.team, user=who.user, limit=1))
+        if not mine:
+            return blocks.notice("You have not scanned anything yet.", next_step="Start with /scan example.com")
+        wanted = mine[0].id
+    try:
+        whole = await front.record(lambda: front.store.trees.whole(wanted))
+    except KeyError:
+        whole = None
+    mine_too = whole.as_seen(lambda one: sees(reader_of(who), one)) if whole is not None else None
+    if mine_too is None or not any(kin.scan.id == wanted for kin in mine_too.members):
+        return blocks.notice(f'There is no scan "{wanted}".', next_step="See /scan status for the ids of yours.")
+    return blocks.tree(mine_too, house=await House(front.slack).address())
 
 
 async def _quota(front: Front, who: Who, _rest: str) -> Message:
@@ -112,9 +154,9 @@ async def _quota(front: Front, who: Who, _rest: str) -> Message:
         return blocks.notice("The queue (Redis) did not tell me in time what is left.", next_step="Try again.")
 
 
-def _may_know(each: Scan, who: Who) -> bool:
-    """One's own scans, and those asked where one stands: others may be in rooms one cannot enter."""
-    return each.asker.user == who.user or each.place.channel == who.place.channel
+def reader_of(who: Who) -> Reader:
+    """Who reads here: other scans may be in rooms one cannot enter."""
+    return Reader(who.place.team, who.user, frozenset({who.place.channel} - {""}))
 
 
 async def _cancel(front: Front, who: Who, rest: str) -> Message:
@@ -134,7 +176,7 @@ async def _cancel_one(front: Front, who: Who, scan_id: str) -> Message:
         one = await front.record(lambda: front.store.scans.get(scan_id))
     except KeyError:
         return blocks.notice(f'There is no scan "{scan_id}".', next_step="See /scan status for the ids of yours.")
-    if one.place.team != who.place.team or not _may_know(one, who):
+    if not sees(reader_of(who), one):
         return blocks.notice(f'There is no scan "{scan_id}".', next_step="See /scan status for the ids of yours.")
     one, stopped = await front.record(lambda: scan.cancel(front.store, one.id, by=who.user))
     if not stopped:
@@ -147,11 +189,56 @@ async def _announce(scan_id: str) -> None:
     await hint("tasks.report.deliver", scan_id)
 
 
+async def _explain(front: Front, who: Who, rest: str) -> Message:
+    """Any finding of a scan, by its value or fingerprint, or a headline by its rule."""
+    scan_id, _, what = rest.strip("#").partition(" ")
+    if not what.strip():
+        step = "Name the scan and the finding: /scan explain SCAN VALUE"
+        return blocks.notice("I explain how a finding came to be said.", next_step=step)
+    try:
+        one = await front.record(lambda: front.store.scans.get(scan_id.lower()), within=EXPLAIN_WITHIN)
+    except KeyError:
+        one = None
+    if one is None or not sees(reader_of(who), one):
+        return blocks.notice(f'There is no scan "{scan_id}".', next_step="See /scan history for the ids.")
+    asking = partial(
+        explain, front.store, one, subject_of(one, what.strip()), reader_of(who), alone=is_direct(who.place)
+    )
+    told = await front.record(asking, within=EXPLAIN_WITHIN)
+    if told is None:
+        return blocks.notice("That scan has no such finding.", next_step="Copy the value as its reply shows it.")
+    return explained(one, told, front.seal(who.place.team))
+
+
+async def _watch(front: Front, who: Who, rest: str) -> Message:
+    return await watching.answer(front, who, rest)
+
+
+async def _playbooks(front: Front, who: Who, rest: str) -> Message:
+    return await playbooks.answer(front, who, rest)
+
+
+async def _digest(front: Front, who: Who, rest: str) -> Message:
+    return await digests.answer(front, who, rest)
+
+
 VERBS = {
+    "watch": _watch,
+    "playbooks": _playbooks,
+    "playbook": _playbooks,
+    "digest": _digest,
+    "deny": standing.deny,
+    "role": standing.role,
+    "forget": forgetting.confirm,
+    "explain": _explain,
     "help": _help,
     "collectors": _collectors,
     "quota": _quota,
     "status": _status,
     "history": _history,
+    "diff": _diff,
     "cancel": _cancel,
+    "tree": tree,
 }
+# Those that leave something behind which the command itself must name.
+KEYED = {"export": exporting.command}

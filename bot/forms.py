@@ -15,10 +15,12 @@ from bot.grammar import Manner, Question, read
 from bot.guard import Who
 from core import blocks
 from core.blocks import Message
-from core.errors import AmbiguousPost, BadQuestion, GumshoeError, SlackError, Throttled
+from core.cases import tlp_of
+from core.errors import AmbiguousPost, BadQuestion, GumshoeError, NeedsReason, SlackError, Throttled
 from core.models import Place
 from core.targets import display, extract
 from tasks.choose import check_options, fitting_names
+from tasks.permission import check_reason
 
 log = structlog.get_logger()
 
@@ -28,7 +30,7 @@ DEPTH = 12  # a table of rich text, as other bots and we post it, is eight deep
 
 async def open_scan_form(front: Front, who: Who, trigger: str) -> None:
     """The form behind `/scan` alone and the global shortcut."""
-    await _open(
+    await show(
         front, who, trigger, blocks.scan_modal(front.offers, channel=who.place.channel, consent=front.asks_consent)
     )
 
@@ -39,10 +41,11 @@ async def open_message_form(front: Front, who: Who, trigger: str, message: Mappi
     thread_ts = str(message.get("thread_ts") or message.get("ts") or "")
     place = {"channel": who.place.channel, "thread_ts": thread_ts}
     view = blocks.extract_modal(found, front.offers, **place, consent=front.asks_consent)
-    await _open(front, who, trigger, view)
+    await show(front, who, trigger, view)
 
 
-async def _open(front: Front, who: Who, trigger: str, view: dict[str, Any]) -> None:
+async def show(front: Front, who: Who, trigger: str, view: dict[str, Any]) -> None:
+    """Open a form for somebody; they are told when that cannot be done."""
     try:
         await guard.check(front, who, "form")
     except GumshoeError as error:
@@ -89,6 +92,10 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any], *, keys: tuple
                 raise BadQuestion("To see the plan, press Preview. To start, take out the word plan.")
     except GumshoeError as error:
         return {"targets" if "targets" in _inputs(view) else "found_0": str(error)}
+    try:
+        check_reason(front.settings, question.targets, question.reason)
+    except NeedsReason as error:
+        return {"reason" if "reason" in _inputs(view) else "targets": str(error)}
     try:
         with counting.asking("scan", ends=False):
             _check_options(front, question)
@@ -137,9 +144,13 @@ def question_of(front: Front, view: Mapping[str, Any], *, keys: tuple[str, ...])
         fresh=form.fresh or typed_too.fresh,
         active=form.active or typed_too.active,
         plan=typed_too.plan,
+        depth=typed_too.depth,
+        playbook=typed_too.playbook,
         tag=form.tag or typed_too.tag,
+        tlp=tlp_of(form.tlp) or typed_too.tlp,
     )
-    return Question(question.targets, manner, question.ignored, lenient=True, keys=keys)
+    reason = form.reason or question.reason
+    return Question(question.targets, manner, question.ignored, lenient=True, keys=keys, reason=reason)
 
 
 async def answer(front: Front, who: Who, message: Message, *, response_url: str) -> None:

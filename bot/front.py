@@ -22,6 +22,7 @@ from core.pace import Scaled, SharedPace
 from core.seal import Action, Seal, sealer, unseal
 from core.settings import Settings
 from core.slack import Identity, Person, Slack
+from core.standing import TeamRole
 from core.store import Store, open_store
 from tasks.choose import titles
 from tasks.offers import offers
@@ -37,6 +38,8 @@ WHO_WITHIN = 1.5
 GLANCE = 0.2
 KNOWN_FOR = 600.0  # seconds a person's standing is remembered
 MOST_PEOPLE = 10_000
+ROLES_FOR = 5.0  # seconds; a role that is taken away holds no longer than that
+GROUPS_FOR = 300.0
 LAG_FOR = 3.0
 LAG_WITHIN = 0.2
 
@@ -89,6 +92,8 @@ class Front:
         self._keys: dict[str, float] = {}  # and until when each is remembered
         self._people: dict[str, tuple[float, asyncio.Task[Person | None]]] = {}
         self._lag = (-LAG_FOR, 0)
+        self._roles: dict[str, tuple[float, dict[str, TeamRole]]] = {}  # by workspace, and until when
+        self._groups: dict[str, tuple[float, frozenset[str]]] = {}  # who is in a user group, and until when
         self._background: set[asyncio.Task[Any]] = set()
 
     @property
@@ -167,6 +172,45 @@ class Front:
             return await asyncio.wait_for(asyncio.shield(asking[1]), WHO_WITHIN)
         except TimeoutError as error:
             raise SlackError("Slack did not tell me in time who you are. Try again.", method="users.info") from error
+
+    async def roles(self, team: str) -> dict[str, TeamRole]:
+        """Which roles were given in a workspace, by subject; as of some seconds ago.
+
+        Raises:
+            StoreDown: the record does not answer.
+        """
+        now = asyncio.get_running_loop().time()
+        until, given = self._roles.get(team, (0.0, {}))
+        if now >= until:
+            listed = await self.record(lambda: self.store.roles.listed(team))
+            given = {each.subject: each.role for each in listed}
+            self._roles[team] = now + ROLES_FOR, given
+        return given
+
+    def forget_roles(self) -> None:
+        """They were changed here: look again at once. Other processes do within seconds."""
+        self._roles.clear()
+
+    async def groups_of(self, user: str, groups: list[str]) -> list[str]:
+        """Which of these user groups somebody is in; none, where we may not know who is.
+
+        Raises:
+            SlackError: Slack did not tell in time.
+        """
+        return [group for group in groups if user in await self._members(group)]
+
+    async def _members(self, group: str) -> frozenset[str]:
+        now = asyncio.get_running_loop().time()
+        until, members = self._groups.get(group, (0.0, frozenset()))
+        if now < until:
+            return members
+        try:
+            members = await asyncio.wait_for(self.slack.members(group), WHO_WITHIN)
+        except TimeoutError as error:
+            sentence = "Slack did not tell me in time which groups you are in. Try again."
+            raise SlackError(sentence, method="usergroups.users.list") from error
+        self._groups[group] = now + GROUPS_FOR, members
+        return members
 
     async def lagging(self) -> int:
         """How many threads lag behind the record, as of some seconds ago; 0 when that is not known."""

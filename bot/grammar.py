@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network
 
+from core.belongs import TO_NOTHING, Belongs
+from core.cases import Tlp, tlp_of
 from core.errors import BadQuestion, NotATarget
 from core.models import Priority, Target
 from core.targets import parse, spell, split
@@ -14,9 +17,14 @@ from core.targets import parse, spell, split
 MOST_TARGETS = 10  # per question; more would be a list for the API
 REPEAT_WITHIN = 3.0  # seconds in which the same question by the same person is a repeat, not a wish
 MOST_WORDS = 100  # reading thousands would take longer than Slack waits
-OPTIONS = ("collectors", "with", "fresh", "active", "plan")
+OPTIONS = ("collectors", "with", "playbook", "fresh", "active", "plan", "tlp", "depth", "reason")
+DEEPEST = 1
+LONGEST_REASON = 400  # characters
+# reason="..." anywhere, also with the quotation marks that keyboards make of these; or "because" and all that follows.
+REASON = re.compile(r"""(?i)(?<!\S)[-\u2013\u2014]{0,2}reason=(?:"([^"]*)"|\u201c([^\u201d]*)\u201d|'([^']*)'|(\S+))""")
+BECAUSE = re.compile(r"(?is)(?<!\S)because\s+(\S.*)$")
 DASHES = "-\u2013\u2014"  # people write --plan, and some keyboards make one long dash of two
-COLLECTORS, WITH = ("collectors=", "collector="), ("with=", "options=", "option=")
+COLLECTORS, WITH, TLP = ("collectors=", "collector="), ("with=", "options=", "option="), ("tlp=", "label=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +36,10 @@ class Manner:
     fresh: bool = False
     active: bool = False  # touching the target itself is allowed
     plan: bool = False  # only say what would be done
+    depth: int = 0  # 1: once it has ended, it pivots by itself
+    playbook: str = ""  # its name, or "name@version"
     tag: str = ""
+    tlp: Tlp | None = None  # the label that was said
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +56,21 @@ class Question:
     reason: str = ""  # why, in the words of who asks
     callback: str = ""  # the URL to tell when a round has ended
     token: str = ""  # the id of the token by which it is asked over HTTP
+    belongs: Belongs = TO_NOTHING
 
 
 NO_CONSENT = "Whether the target may be touched I only take from a command in which I understand every word."
 
 
 def read(text: str, *, allow: Sequence[IPv4Network | IPv6Network] = (), keys: tuple[str, ...] = ()) -> Question:
-    """Parse `<target> [target ...] [collectors=dns,whois] [with=option] [fresh] [active] [plan] [#tag]`.
+    """Parse `<target> [target ...] [collectors=dns,whois] [with=option] [playbook=name] [fresh] [active] [plan]
+    [tlp=red] [depth=1] [#tag] [reason="..."]`, with `because ...` at the end instead of `reason=` as well.
 
     Raises:
         NotATarget, Ambiguous: no word names a target; the first word's sentence.
-        BadQuestion: an option that does not exist.
+        BadQuestion: an option that does not exist, or a reason that is too long.
     """
+    text, reason = reason_of(text)
     words, manner = manner_of(text)
     if len(words) > MOST_WORDS:
         raise BadQuestion(f"That is {len(words)} words; at most {MOST_TARGETS} targets can be asked at once.")
@@ -66,7 +80,24 @@ def read(text: str, *, allow: Sequence[IPv4Network | IPv6Network] = (), keys: tu
     targets, ignored = _targets(words, allow)
     if ignored and manner.active:  # among words that mean nothing to us, "active" may not be meant for us either
         manner, ignored = replace(manner, active=False), (*ignored, NO_CONSENT)
-    return Question(targets, manner, ignored, keys=keys)
+    return Question(targets, manner, ignored, keys=keys, reason=reason)
+
+
+def reason_of(text: str) -> tuple[str, str]:
+    """Part the reason from the other words: those words, and the reason.
+
+    Raises:
+        BadQuestion: it is too long to be kept whole.
+    """
+    said = [next(filter(None, found.groups()), "") for found in REASON.finditer(text)]
+    rest = REASON.sub(" ", text)
+    if because := BECAUSE.search(rest):
+        said.append(because[1])
+        rest = rest[: because.start()]
+    reason = " ".join(" ".join(said).split())
+    if len(reason) > LONGEST_REASON:
+        raise BadQuestion(f"Say in at most {LONGEST_REASON} characters why you ask; that was {len(reason)}.")
+    return rest, reason
 
 
 def manner_of(text: str) -> tuple[list[str], Manner]:
@@ -80,6 +111,12 @@ def manner_of(text: str) -> tuple[list[str], Manner]:
             manner = replace(manner, names=(*manner.names, *listed(option.partition("=")[2])))
         elif option.startswith(WITH):
             manner = replace(manner, options=_once((*manner.options, *listed(option.partition("=")[2]))))
+        elif option.startswith("playbook="):
+            manner = replace(manner, playbook=option.partition("=")[2][:60])
+        elif option.startswith(TLP):
+            manner = replace(manner, tlp=_label(option.partition("=")[2]))
+        elif option.startswith("depth="):
+            manner = replace(manner, depth=_depth(option.partition("=")[2]))
         elif option == "fresh":
             manner = replace(manner, fresh=True)
         elif option == "active":
@@ -93,17 +130,34 @@ def manner_of(text: str) -> tuple[list[str], Manner]:
     return words, replace(manner, tag=" ".join(tags)[:100])
 
 
-def spelled(manner: Manner) -> str:
-    """How to ask, written so that it is read the same again; a plan's `plan` is left out."""
+def spelled(manner: Manner, reason: str = "") -> str:
+    """How to ask and why, written so that it is read the same again; a plan's `plan` is left out."""
     said = [f"collectors={','.join(manner.names)}"] * bool(manner.names)
     said += [f"with={','.join(manner.options)}"] * bool(manner.options)
+    said += [f"playbook={manner.playbook}"] * bool(manner.playbook)
     said += ["fresh"] * manner.fresh + ["active"] * manner.active
-    return " ".join(said + [f"#{word}" for word in manner.tag.split()])
+    said += [f"tlp={manner.tlp}"] * bool(manner.tlp)
+    said += [f"depth={manner.depth}"] * bool(manner.depth)
+    said += [f"#{word}" for word in manner.tag.split()]
+    quoted = reason.replace('"', "'")
+    return " ".join(said + [f'reason="{quoted}"'] * bool(reason))
 
 
 def written(question: Question) -> str:
     """A question as one would type it."""
-    return " ".join([*map(spell, question.targets), spelled(question.manner)]).strip()
+    return " ".join([*map(spell, question.targets), spelled(question.manner, question.reason)]).strip()
+
+
+def _label(word: str) -> Tlp:
+    if label := tlp_of(word):
+        return label
+    raise BadQuestion(f'There is no label "{word}". Write one of: {", ".join(f"tlp={each}" for each in Tlp)}.')
+
+
+def _depth(given: str) -> int:
+    if given not in ("0", "1"):
+        raise BadQuestion("depth=1 looks up what the answer leads to; deeper than that I go only when somebody asks.")
+    return int(given)
 
 
 def listed(words: str) -> tuple[str, ...]:
@@ -124,10 +178,10 @@ def _is_option(word: str) -> bool:
 def _no_such_option(name: str) -> str:
     bare = name.lstrip(DASHES)
     close = difflib.get_close_matches(bare, OPTIONS, n=1)
-    nearest = f"{close[0]}=" if close and close[0] in ("collectors", "with") else "".join(close)
-    hint = (
-        f" Did you mean {nearest}?" if close else " I know collectors=dns,whois, with=OPTION, fresh, active and plan."
-    )
+    takes = ("collectors", "with", "playbook", "tlp", "depth", "reason")
+    nearest = f"{close[0]}=" if close and close[0] in takes else "".join(close)
+    known = 'collectors=dns,whois, with=OPTION, playbook=NAME, tlp=RED, depth=1, fresh, active and plan; reason="..."'
+    hint = f" Did you mean {nearest}?" if close else f" I know {known}."
     return f'There is no option "{bare}=".{hint}' if bare == name else f'There is no option "{name}".{hint}'
 
 

@@ -10,6 +10,7 @@ from core.callers import SERVICE
 from core.errors import NotAllowed
 from core.metrics import count
 from core.models import Place, Priority
+from core.standing import TeamRole, least, standing
 from core.store import Rates, TooOften
 
 
@@ -35,6 +36,7 @@ async def check(front: Front, who: Who, verb: str, subject: str = "", *, starts:
     traces.note(verb=verb, door=who.door)
     try:
         await judge(front, who)
+        await _check_role(front, who, verb)
     except NotAllowed as refusal:
         await write(front, who, verb, subject, decision="refused", rule=refusal.rule)
         raise
@@ -54,7 +56,16 @@ async def judge(front: Front, who: Who) -> None:
 
 
 async def write(
-    front: Front, who: Who, verb: str, subject: str, *, decision: str = "allowed", rule: str = "", scan_id: str = ""
+    front: Front,
+    who: Who,
+    verb: str,
+    subject: str,
+    *,
+    decision: str = "allowed",
+    rule: str = "",
+    scan_id: str = "",
+    reason: str = "",
+    outcome: str = "",
 ) -> None:
     """The audit row of a decision."""
     if decision == "refused":
@@ -69,6 +80,8 @@ async def write(
             decision=decision,
             rule=rule,
             scan_id=scan_id,
+            reason=reason,
+            outcome=outcome,
         )
     )
 
@@ -101,6 +114,30 @@ async def _check_person(front: Front, who: Who) -> None:
         raise outsider
     if not settings.allow_guests and person.guest:
         raise NotAllowed("Guests may not ask me. A member of the workspace can ask for you.", rule="guest")
+
+
+async def role_of(front: Front, who: Who) -> TeamRole:
+    """What somebody may do here. Those whom ADMIN_USERS names are admins, whatever else was said of them.
+
+    Raises:
+        StoreDown: we could not find out.
+    """
+    settings = front.settings
+    if who.user in settings.admin_users:
+        return TeamRole.ADMIN
+    given = await front.roles(who.place.team or who.team)
+    groups = await front.groups_of(who.user, [subject for subject in given if subject.startswith("S")])
+    default = TeamRole[settings.default_role.upper()]
+    return standing(given, user=who.user, groups=groups, channel=who.place.channel, default=default)
+
+
+async def _check_role(front: Front, who: Who, verb: str) -> None:
+    if who.user.startswith(SERVICE):
+        return  # the scopes of its token say what it may do
+    needed, held = least(verb), await role_of(front, who)
+    if held < needed:
+        sentence = f"This needs the role {needed.word}; yours here is {held.word}. An admin can give it to you."
+        raise NotAllowed(sentence, rule="role")
 
 
 def rates(front: Front, who: Who, priority: Priority = Priority.INTERACTIVE) -> Rates:

@@ -1,45 +1,41 @@
-"""Bolt's listeners: each reads its payload once, answers within Slack's time, and calls one verb."""
+"""Bolt's listeners: which delivery goes to which of them."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import logging
 import re
-from contextlib import suppress
-from functools import partial
-from hashlib import sha256
 from typing import Any
 
-import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import buttons, commands, files, forms, mentions, previews
+from bot.forgetting import FORGET
 from bot.front import Front
-from bot.guard import Who
-from bot.homes import show_home
-from bot.once import NotYet, Once
-from core import blocks
-from core.blocks import Message
-from core.models import Place
+from bot.hearing import CASE_VIEW, FILLED, OPENERS, WORDS, Listeners
+from core.blocks.approvals import APPROVE, REFUSE, SAY_WHY, WHY
 
-log = structlog.get_logger()
-
-HANG_UP = 2.75  # seconds after which a command is answered whatever happened; Slack waits for 3
-ACKED_WITHIN = 2.5  # seconds after which anything else is acknowledged, done or not
 COMMAND = "/scan"
-MESSAGE_SHORTCUT = "scan_message"
+COMMANDS = (COMMAND, *WORDS)
+MESSAGE_SHORTCUT, NOTE_SHORTCUT = "scan_message", "case_note"
 GLOBAL_SHORTCUT = "scan_anything"
-VIEWS = ("scan", "extract")
-ACTIONS = ("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan")
+VIEWS = ("scan", "extract", "judged")
+ACTIONS = (
+    *("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan", "explain", "undo_verdict", "export"),
+    *("pivot_more", "more", APPROVE, REFUSE, FORGET),
+)
+JUDGE = "judge"  # opens the form
+VERDICT = re.compile(r"verdict:[a-z_]+")
+PIVOT, PIVOT_PAGE = "pivot", re.compile(r"pivot_page:\d+")
+PIVOT_VIEWS = ("pivot", "pivot_sure")
 PREVIEW = "preview"  # in a form
+EXPORT_AS = re.compile(r"export_as:\d+")
 POST_AGAIN = re.compile(r"post_again(:\d+)?")  # a list of scans has several
+DIFF = re.compile(r"diff(:\d+)?")
+SWITCH_OFF, SWITCH_ON = re.compile(r"switch_off:\d+"), re.compile(r"switch_on:\d+")  # on the Home tab
+WATCH_SET = re.compile(r"watch_set:\d+")
 EVENTS = ("app_mention", "app_home_opened")
 OPEN_FORM = "open_scan"  # on the Home tab
 CHOOSE = re.compile(r"choose:\d+")
-
-Body = dict[str, Any]
 
 
 def make_app(front: Front) -> AsyncApp:
@@ -71,160 +67,40 @@ def make_app(front: Front) -> AsyncApp:
 
 def _register(app: AsyncApp, front: Front) -> None:
     listeners = Listeners(front)
-    app.command(COMMAND)(listeners.command)
+    for command in COMMANDS:
+        app.command(command)(listeners.command)
     app.shortcut(GLOBAL_SHORTCUT)(listeners.global_shortcut)
     app.shortcut(MESSAGE_SHORTCUT)(listeners.message_shortcut)
+    app.shortcut(NOTE_SHORTCUT)(listeners.noted)
     for callback in VIEWS:
         app.view(callback)(listeners.submitted)
+    app.view(CASE_VIEW)(listeners.submitted)
+    for callback in FILLED:
+        app.view(callback)(listeners.filled)
+    for opener in OPENERS:
+        app.action(re.compile(rf"^{opener}(:\d+)?$"))(listeners.opened)
+    app.action(WATCH_SET)(listeners.set_at_home)
     for action in ACTIONS:
         app.action(action)(listeners.clicked)
+    for callback in PIVOT_VIEWS:
+        app.view(callback)(listeners.pivoted)
+    app.action(PIVOT)(listeners.pivot_wanted)
+    app.action(PIVOT_PAGE)(listeners.pivot_wanted)
+    app.action(SWITCH_OFF)(listeners.switch_off_wanted)
+    app.action(SWITCH_ON)(listeners.set_at_home)
+    app.view("switch_off")(listeners.switched_off)
     app.action(PREVIEW)(listeners.previewed)
+    app.action(JUDGE)(listeners.judge_wanted)
+    app.action(VERDICT)(listeners.clicked)
     app.action(OPEN_FORM)(listeners.form_wanted)
+    app.action(SAY_WHY)(listeners.asked_why)
+    app.view(WHY)(listeners.said_why)
     app.action(CHOOSE)(listeners.clicked)
     app.action(POST_AGAIN)(listeners.clicked)
+    app.action(DIFF)(listeners.clicked)
+    app.action(EXPORT_AS)(listeners.clicked)
     app.event("app_mention")(listeners.mentioned)
     app.event("app_home_opened")(listeners.home_opened)
+    if front.settings.judge_by_reaction:
+        app.event("reaction_added")(listeners.reacted)
     app.error(listeners.failed)
-
-
-class Listeners:
-    """The listeners of one bot process."""
-
-    def __init__(self, front: Front) -> None:
-        self._front = front
-        self._once = Once(front)
-
-    async def command(self, ack: AsyncAck, body: Body) -> None:
-        text = str(body.get("text", ""))
-        name = str(body.get("user_name", ""))
-        place = Place(self._front.identity.team, body["channel_id"])
-        who = Who(body["user_id"], place, str(body.get("team_id", "")), name=name)
-        keys = (f"trigger:{body['trigger_id']}",)
-        if not text.strip():
-            await ack()
-            self._once.begin_at_most_once(keys, partial(forms.open_scan_form, self._front, who, body["trigger_id"]))
-            return
-        answering = self._once.begin(keys, lambda: commands.answer(self._front, who, text, keys=keys))
-        try:
-            answer = await asyncio.wait_for(answering, HANG_UP)
-        except TimeoutError:  # each step is bounded; all of them together are here
-            answer = blocks.notice("I could not find this out in time.", next_step="Try again in a minute.")
-        await ack(**ephemeral(answer))
-
-    async def global_shortcut(self, ack: AsyncAck, body: Body) -> None:
-        await ack()
-        opening = partial(forms.open_scan_form, self._front, _who(body), body["trigger_id"])
-        self._once.begin_at_most_once(_opener(body), opening)
-
-    async def message_shortcut(self, ack: AsyncAck, body: Body) -> None:
-        await ack()
-        opening = partial(forms.open_message_form, self._front, _who(body), body["trigger_id"], body["message"])
-        self._once.begin_at_most_once(_opener(body), opening)
-
-    async def form_wanted(self, ack: AsyncAck, body: Body) -> None:
-        await ack()
-        opening = partial(forms.open_scan_form, self._front, _who(body), body["trigger_id"])
-        self._once.begin_at_most_once(_opener(body), opening)
-
-    async def submitted(self, ack: AsyncAck, body: Body) -> None:
-        view = body["view"]
-        filled = sha256(json.dumps(view["state"], sort_keys=True).encode()).hexdigest()  # mended, it is another one
-        keys = (f"view:{view['id']}:{view.get('hash', '')}:{filled}",)
-        submitting = self._once.begin_claimed(keys, lambda: forms.submit(self._front, _who(body), view, keys=keys))
-        try:
-            errors = await _done(submitting)
-        except TimeoutError:
-            errors = None  # what is late is told beside the form
-        if errors:
-            await ack(response_action="errors", errors=errors)
-        else:
-            await ack()
-
-    async def previewed(self, ack: AsyncAck, body: Body) -> None:
-        await ack()
-        filling = partial(previews.fill_in, self._front, _who(body), body["view"])
-        self._once.begin_at_most_once(_opener(body), filling)
-
-    async def clicked(self, ack: AsyncAck, body: Body) -> None:
-        """Acked when it is done, so that a click which a dying bot took along is seen to have failed."""
-        await ack()
-        action = body["actions"][0]
-        keys = (f"click:{_who(body).user}:{action.get('action_id', '')}:{action.get('action_ts', '')}",)
-        clicking = self._once.begin_claimed(keys, lambda: self._click(body, str(action.get("value", "")), keys))
-        with suppress(TimeoutError):
-            await _done(clicking)
-
-    async def _click(self, body: Body, value: str, keys: tuple[str, ...]) -> None:
-        who = _who(body)
-        said = await buttons.click(self._front, who, value, keys=keys)
-        if said is not None:
-            await forms.answer(self._front, who, said, response_url=str(body.get("response_url") or ""))
-
-    async def mentioned(self, body: Body) -> None:
-        """Acknowledged only when it is done, so that Slack sends again what a dying bot took along."""
-        event = body["event"]
-        root = str(event.get("thread_ts", ""))
-        team = str(body.get("team_id", ""))
-        place = Place(team, event["channel"], root or event["ts"])
-        who = Who(event.get("user", ""), place, str(event.get("user_team") or event.get("team") or ""))
-        keys = (f"event:{body.get('event_id', '')}", f"said:{event['channel']}:{event['ts']}")
-        text = str(event.get("text", ""))
-        attached = files.on(event)
-        mention = partial(mentions.mentioned, self._front, who, text, thread_ts=root, keys=keys[1:], attached=attached)
-        try:
-            await _done(self._once.begin_claimed(keys, mention))
-        except TimeoutError as error:
-            raise NotYet from error
-
-    async def home_opened(self, body: Body) -> None:
-        event = body["event"]
-        if event.get("tab", "home") == "home":
-            who = Who(event["user"], Place(str(body.get("team_id", "")), str(event.get("channel", ""))))
-            keys = (f"event:{body.get('event_id', '')}", f"home:{who.user}:{event.get('event_ts', '')}")
-            self._once.begin_at_most_once(keys, partial(show_home, self._front, who))
-
-    async def failed(self, error: Exception, body: Body) -> None:
-        """An error nobody expected in a listener: logged with its kind of request, never with its content."""
-        if isinstance(error, NotYet):
-            log.info("delivery not acknowledged yet", kind=body.get("type"))
-            return
-        log.error("listener failed", kind=body.get("type") or body.get("command"), exc_info=error)
-
-
-def ephemeral(message: Message) -> dict[str, Any]:
-    """A message as only the person who asked sees it."""
-    return {
-        "text": message.text,
-        "blocks": list(message.blocks),
-        "response_type": "ephemeral",
-        "unfurl_links": False,
-        "unfurl_media": False,
-    }
-
-
-async def _done(work: asyncio.Task[Any]) -> Any:
-    """What came of it.
-
-    Raises:
-        TimeoutError: it goes on, and Slack waits no longer.
-        NotYet: another process is at it.
-    """
-    result = await asyncio.wait_for(asyncio.shield(work), ACKED_WITHIN)
-    if isinstance(result, NotYet):
-        raise result
-    return result
-
-
-def _opener(body: Body) -> tuple[str, ...]:
-    """What names the wish to open a form: Slack's trigger, and the moment where it says one."""
-    at = body.get("action_ts") or next((each.get("action_ts") for each in body.get("actions") or []), "")
-    user = body["user"]["id"]
-    return (f"trigger:{body['trigger_id']}", *((f"wish:{user}:{at}",) if at else ()))
-
-
-def _who(body: Body) -> Who:
-    user, channel = body["user"], body.get("channel") or {}
-    container, message = body.get("container") or {}, body.get("message") or {}
-    team = str((body.get("team") or {}).get("id") or user.get("team_id") or "")
-    thread_ts = str(message.get("thread_ts") or container.get("thread_ts") or "")
-    return Who(user["id"], Place(team, str(channel.get("id", "")), thread_ts), str(user.get("team_id", "")))

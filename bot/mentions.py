@@ -13,7 +13,7 @@ from bot import commands, counting, files, previews
 from bot.asking import COMMANDS
 from bot.forms import tell
 from bot.front import Front
-from bot.grammar import MOST_TARGETS, Question, manner_of, read
+from bot.grammar import MOST_TARGETS, Question, manner_of, read, reason_of
 from bot.guard import Who
 from core import blocks
 from core.errors import GumshoeError, MissingScope, SlackError
@@ -32,6 +32,8 @@ async def mentioned(
     start."""
     words = text.replace(f"<@{front.identity.user}>", " ").strip()
     first = words.split()[0].lower() if words else ""
+    if first == "case":  # of the thread that the mention stands in; else of the channel
+        who = replace(who, place=replace(who.place, thread_ts=thread_ts))
     if (not words and not attached) or first in COMMANDS:
         await tell(front, who, await commands.answer(front, who, words or "help", keys=keys))
         return
@@ -45,6 +47,9 @@ async def mentioned(
 
 
 async def _question(front: Front, who: Who, words: str, thread_ts: str, attached: tuple[Target, ...] = ()) -> Question:
+    bare, reason = reason_of(words)
+    if reason and (attached or THIS.fullmatch(bare.strip()) or extract(bare, allow=front.settings.allow_networks)):
+        return replace(await _question(front, who, bare, thread_ts, attached), reason=reason)
     rest, manner = manner_of(words)
     is_this = THIS.fullmatch(" ".join(rest)) is not None
     if attached and (is_this or not rest):

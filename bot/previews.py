@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import structlog
 
-from bot import counting, files, guard
+from bot import counting, files, guard, playbooks
 from bot.asking import ask, wish_of
+from bot.carried import carried, carry
 from bot.forms import place_of, question_of
 from bot.front import Front
-from bot.grammar import Question, read, written
+from bot.grammar import Question
 from bot.guard import Who
-from core import blocks, clock
+from core import blocks
 from core.blocks import Message
 from core.errors import Ambiguous, GumshoeError, SlackError
 from core.previews import Left, Preview
@@ -28,8 +28,6 @@ log = structlog.get_logger()
 
 RUN = "run_plan"
 LEFT_WITHIN = 0.5  # seconds to find out what is left of budgets
-LASTS = 60  # minutes that a plan can be run: then its ages, times and budgets are no longer true
-OLD = "This plan is more than an hour old, so I did nothing."
 
 
 async def answer(front: Front, who: Who, question: Question) -> Message:
@@ -43,21 +41,17 @@ async def answer(front: Front, who: Who, question: Question) -> Message:
         return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
     except GumshoeError as error:
         return blocks.notice(str(error))
-    minute = int(clock.now().timestamp() // 60)
-    # The click may come without the thread it belongs to, so the button carries it.
-    subject = f"{who.place.thread_ts or '-'} {written(question)}"
-    action = Action(RUN, secrets.token_hex(6), minute, subject)
+    action = carry(who, question, RUN)
     return blocks.preview(found, seal=front.seal(who.place.team), run=action)
 
 
 async def run(front: Front, who: Who, action: Action) -> Message:
     """The Run button of a plan. Pressed twice it starts one scan: both name the same plan."""
-    if clock.now().timestamp() // 60 - action.round > LASTS:
-        return blocks.notice(OLD, next_step="Ask for it again with plan, or start a /scan.")
-    thread_ts, _, typed = action.subject.partition(" ")
-    who = replace(who, place=replace(who.place, thread_ts="" if thread_ts == "-" else thread_ts))
-    keys = (f"plan:{who.user}:{action.scan_id}",)
-    return await ask(front, who, read(typed, allow=front.settings.allow_networks, keys=keys))
+    try:
+        who, question = carried(front, who, action)
+    except GumshoeError as error:
+        return blocks.notice(str(error))
+    return await ask(front, who, question)
 
 
 async def fill_in(front: Front, who: Who, view: Mapping[str, Any]) -> None:
@@ -81,6 +75,7 @@ async def plans(front: Front, who: Who, question: Question) -> list[Preview]:
     """
     await guard.check(front, who, "plan", ", ".join(display(target) for target in question.targets)[:200])
     await files.check(front, who, question.targets)
+    question = await playbooks.settled(front, who, question)
     wish = wish_of(who, question)
     remains = await left_now(front)
     return await front.record(lambda: preview(front.store, front.settings, wish, left=remains))

@@ -17,6 +17,7 @@ from bot.grammar import Manner
 from collectors.fetch import open_session
 from collectors.registries import bootstrap
 from collectors.whois import kept_in
+from core.access import Reader
 from core.blocks import plain, step_words, total
 from core.clock import span
 from core.document import as_document
@@ -28,6 +29,7 @@ from core.store import Store, open_store
 from core.targets import display, parse
 from tasks import scan as verbs
 from tasks.choose import titles
+from tasks.judged import judged_for
 from tasks.preview import preview
 from tasks.process import Process
 
@@ -44,11 +46,11 @@ STYLES = {
 }
 
 
-async def scan(settings: Settings, text: str, manner: Manner, *, as_json: bool) -> int:
+async def scan(settings: Settings, text: str, manner: Manner, *, reason: str = "", as_json: bool) -> int:
     """Run one scan to its end and print it, or print its plan alone; returns the exit status.
 
     Raises:
-        NotATarget, BadQuestion: nothing was started.
+        NotATarget, BadQuestion, NotAllowed: nothing was started.
         StoreDown: the database does not answer.
     """
     target = parse(text, allow=settings.allow_networks)
@@ -61,6 +63,7 @@ async def scan(settings: Settings, text: str, manner: Manner, *, as_json: bool) 
         options=manner.options,
         fresh=manner.fresh,
         active=manner.active,
+        reason=reason,
     )
     store = open_store(settings.database)
     if manner.plan:
@@ -84,10 +87,13 @@ async def scan(settings: Settings, text: str, manner: Manner, *, as_json: bool) 
             await asyncio.wait({work}, timeout=STOPPED_WITHIN)  # running ones see it, keep what they found, and close
             raise
         ended = store.scans.get(one.id)
+        beside = judged_for(store, ended, Reader(one.place.team, one.asker.user), alone=True)
     finally:
         await process.close()
         store.close()
-    print(json.dumps(as_document(ended), indent=2) if as_json else last_line(ended))
+    for told in () if as_json else beside.headlines:
+        print(_clean(f"{told.severity.upper()}: {told.sentence}"))
+    print(json.dumps(as_document(ended, beside=beside), indent=2) if as_json else last_line(ended))
     return ANSWERED if _as_wished(ended.runs) else SOME_FAILED
 
 

@@ -60,7 +60,7 @@ def create(user: str, service: str, **given: str) -> None:
             scopes=[_scope(each) for each in _words(given["scopes"])] or [Scope.READ],
             channels=_channels(given["channels"]),
             lasts=_span(given["expires"]),
-            team=_team(settings, given["team"]),
+            team=team_of(settings, given["team"]),
             by=_who(),
         )
         _audit(store, made, "token create")
@@ -152,7 +152,12 @@ def _span(text: str) -> timedelta | None:
     return int(found[1]) * UNITS[found[2]]
 
 
-def _team(settings: Settings, given: str) -> str:
+def team_of(settings: Settings, given: str) -> str:
+    """The workspace: the one that was named, or that whose bot token is set.
+
+    Raises:
+        BadQuestion: nobody knows.
+    """
     if given:
         if not TEAM.fullmatch(given):
             raise BadQuestion("--team is a workspace id, such as T0123ABCD.")

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from core.cases import Tlp
 from core.models import Fact, Finding, Kind, Option, Target
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ class Collector:
     tells: str  # who learns what we ask, in one sentence
     touches: tuple[Kind, ...] = ()  # kinds of target that it touches themselves; for the others it is passive
     spreads: bool = False  # it tells many third parties whom we ask about
+    tlp: Tlp = Tlp.AMBER  # the strictest label under which a target may be told to those whom it asks
+    untold: tuple[Kind, ...] = ()  # kinds of target of which nobody learns: for them no label is too strict
     version: int = 1  # raise it when the same answer would be read differently
     rates: tuple[tuple[str, Rate], ...] = ()  # host -> pace
     default_rate: Rate = Rate(1, 1, burst=2)
@@ -113,6 +116,8 @@ def collector(
     tells: str,
     touches: tuple[Kind, ...] | list[Kind] = (),
     spreads: bool = False,
+    tlp: Tlp | None = None,
+    untold: tuple[Kind, ...] | list[Kind] = (),
     version: int = 1,
     rates: dict[str, Rate] | None = None,
     default_rate: Rate = Rate(1, 1, burst=2),
@@ -126,7 +131,8 @@ def collector(
     only_with: dict[Kind, str] | None = None,
     edition: Callable[[], str] | None = None,
 ) -> Callable[[Look], Collector]:
-    """Turn an async generator function into a Collector named after it."""
+    """Turn an async generator function into a Collector named after it. Without `tlp` it may be asked up to TLP:AMBER;
+    what spreads, up to TLP:GREEN."""
 
     def declare(look: Look) -> Collector:
         if not look.__doc__:
@@ -142,6 +148,8 @@ def collector(
             tells=tells,
             touches=tuple(touches),
             spreads=spreads,
+            tlp=tlp or (Tlp.GREEN if spreads else Tlp.AMBER),
+            untold=tuple(untold),
             version=version,
             rates=tuple((rates or {}).items()),
             default_rate=default_rate,

@@ -13,6 +13,7 @@ from collectors.zone.reverse import names, sweep
 from collectors.zone.survey import survey
 from collectors.zone.transfers import OPTION
 from core.addresses import canonical
+from core.cases import Tlp
 from core.errors import NotATarget
 from core.models import Fact, Kind, Target
 from core.targets.hosts import host_of
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         "Your DNS resolver and the name servers of the domain see the questions; "
         "a domain that announces an MTA-STS policy sees it fetched."
     ),
+    tlp=Tlp.RED,  # as every program that opens a connection asks: it says a name, not who wants to know or why
     life=3600.0,
     life_nothing=300.0,
     deadline=45.0,

@@ -5,19 +5,20 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TypeVar, Unpack
+from typing import Any, TypeVar, Unpack
 
 from collectors.declare import Collector, Rate
 from collectors.doors import dns as names
 from collectors.doors import whois as port43
 from collectors.doors.asking import Asking, check_json
 from collectors.doors.counting import WHOIS, timed
+from collectors.doors.evidence import Evidence, OnAnswer
 from collectors.doors.files import Files
 from collectors.doors.given import Given
 from collectors.doors.guard import Guard
 from collectors.doors.kept import Kept, agent
 from collectors.doors.naming import told
-from collectors.doors.notes import Notes, later_of, reason_of
+from collectors.doors.notes import later_of, reason_of
 from collectors.doors.pacing import Turn
 from collectors.doors.parse import check_shape
 from collectors.doors.patience import Deadline, Patience
@@ -54,9 +55,10 @@ class Fetch(Given):
         options: frozenset[str] = frozenset(),
         drawer: Drawer = NOBODY,
         pace: Pace | None = None,
+        on_answer: OnAnswer | None = None,
     ) -> None:
         super().__init__(collector, target, session, options)
-        self.notes = Notes()
+        self._evidence = Evidence(collector, self.notes, on_answer, most=session.settings.answers_max_mb * 2**20)
         self._session = session
         self._deadline = Deadline.within(deadline)
         self._slots = names.at_once()
@@ -66,7 +68,7 @@ class Fetch(Given):
         self._asking = Asking(
             collector, session.web, self._turn, purse, self._deadline, session.patience, about=target.value
         )
-        self.files = Files(collector.name, session.keeper, session.bench, self.notes, self._deadline)
+        self.files = Files(collector.name, session.keeper, session.bench, self._evidence, self._deadline)
 
     async def get(self, url: str, **options: Unpack[Options]) -> Reply:
         """A GET whose status is one of `ok` or `absent`. A body over the cap comes back cut, and is noted as a gap.
@@ -75,7 +77,7 @@ class Fetch(Given):
             SourceError: the question could not be answered; see `core.errors` for the kinds.
         """
         asked = self._question(url, **options)
-        return self._noted(await self._asking.get(asked), beginning=asked.first.beginning)
+        return await self._noted(await self._asking.get(asked), beginning=asked.first.beginning)
 
     async def json(
         self, url: str, *, expect: type | tuple[type, ...] | None = None, **options: Unpack[Options]
@@ -94,7 +96,7 @@ class Fetch(Given):
             if reply.truncated:
                 raise TooLarge(f"{reply.source} sent more than the {len(reply.body):,} bytes I read at most.")
             check_shape(reply.json(), expect or object, reply.source)
-        return self._noted(reply)
+        return await self._noted(reply)
 
     async def text(self, url: str, **options: Unpack[Options]) -> Reply:
         """The same as `get` for a text that machines read: a wall is none.
@@ -105,7 +107,7 @@ class Fetch(Given):
         reply = await self._asking.get(self._question(url, **options))
         if is_page(reply.headers, reply.body) and (wall := wall_in(reply.headers, reply.body)):
             raise Blocked(f"{reply.source} showed {wall}.")
-        return self._noted(reply)
+        return await self._noted(reply)
 
     def stream(self, url: str, **options: Unpack[Options]) -> AbstractAsyncContextManager[StreamReply]:
         """A JSON list too long to hold: `async with` gives a reply, `async for each in reply.items("item")` its rows.
@@ -151,7 +153,7 @@ class Fetch(Given):
                 raise TooLarge(f"The name servers sent more than the {names.MOST_IN_A_RUN:,} records I hold at most.")
             reply = await self._session.names.ask(ask, deadline=self._deadline, collector=self._collector.name)
             self._records += names.size(reply)
-        self.notes.answered(reply)
+        await self._evidence.answered(reply)
         return reply
 
     async def transfer(self, zone: str, server: str) -> TransferReply:
@@ -167,7 +169,7 @@ class Fetch(Given):
                 self._session.names, zone, server, most=most, deadline=self._deadline, collector=self._collector.name
             )
         self._records += len(reply.rows)
-        self.notes.answered(reply)
+        await self._evidence.answered(reply)
         return reply
 
     async def whois(self, server: str, query: str, *, cap: int = port43.CAP, source: str = "") -> WhoisReply:
@@ -190,8 +192,12 @@ class Fetch(Given):
                 return await timed(WHOIS, asking)
 
         reply = await persist(ask, deadline=self._deadline, patience=patience)
-        self.notes.answered(reply)
+        await self._evidence.answered(reply)
         return reply
+
+    async def shown(self, reply: Reply) -> None:
+        """Keep what a reply says that no source gave: it is no answer, but findings are made of it."""
+        await self._evidence.shown(reply)
 
     async def tolerate(self, awaitable: Awaitable[T], what: str) -> T | None:
         """The answer, or None and a gap: the rest of the run goes on without it."""
@@ -214,14 +220,6 @@ class Fetch(Given):
         """Keep every run away from a host that asked for it inside of an answer."""
         await self._turn.hold(host, min(seconds, MOST_PATIENT))
 
-    def gap(self, reason: str, sentence: str) -> None:
-        """Say that something was not looked at."""
-        self.notes.left_out(Gap(what="", reason=reason, sentence=sentence))
-
-    def remark(self, sentence: str) -> None:
-        """Say what the run means, for people: "example.com does not exist (NXDOMAIN)."."""
-        self.notes.remark(sentence)
-
     def granted(self, host: str, rate: Rate) -> None:
         """The source said what our plan allows: from here on this run asks the host at that pace."""
         self._turn.grant(host, rate)
@@ -238,16 +236,16 @@ class Fetch(Given):
         rings = [self._session.ring(key.setting) for key in self._collector.keys]
         return variants(url, rings, **options)
 
-    def _noted(self, reply: Reply, *, beginning: bool = False) -> Reply:
-        self.notes.answered(reply, beginning=beginning)
+    async def _noted(self, reply: Reply, *, beginning: bool = False) -> Reply:
+        await self._evidence.answered(reply, beginning=beginning)
         return reply
 
     @asynccontextmanager
     async def _streamed(self, asked: Variants) -> AsyncIterator[StreamReply]:
-        async with self._asking.stream(asked) as reply:
+        async with self._asking.stream(asked, room=self._evidence.room) as reply:
             yield reply
             if reply.finished:
-                self.notes.answered(reply.reply)
+                await self._evidence.streamed(reply)
 
 
 class Session(Kept):
@@ -262,11 +260,14 @@ class Session(Kept):
         options: frozenset[str] = frozenset(),
         drawer: Drawer = NOBODY,
         pace: Pace | None = None,
+        on_answer: OnAnswer | None = None,
     ) -> Fetch:
         """The door for one run, which may take `deadline` seconds from now (the collector's own by default).
-        `drawer` is for whom it asks, `pace` how it takes its turns, when that is another than the session's."""
+        `drawer` is for whom it asks, `pace` how it takes its turns, when that is another than the session's.
+        `on_answer` gets what sources answered, byte for byte."""
         seconds = collector.deadline if deadline is None else deadline
-        return Fetch(collector, target, self, deadline=seconds, options=options, drawer=drawer, pace=pace)
+        rest: dict[str, Any] = {"options": options, "drawer": drawer, "pace": pace, "on_answer": on_answer}
+        return Fetch(collector, target, self, deadline=seconds, **rest)
 
 
 @asynccontextmanager

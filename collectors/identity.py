@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,7 @@ Look = Coroutine[Any, Any, list[Claim]]
         "api.gravatar.com", "api.github.com", "keys.openpgp.org", "keyserver.ubuntu.com",
         "www.wikidata.org", "pub.orcid.org", "*",
     ],
+    untold=[Kind.PHONE],
     tells=(
         "Gravatar (as a digest), GitHub, keys.openpgp.org and keyserver.ubuntu.com learn an e-mail address; "
         "GitHub and Gravatar a user name; Wikidata and ORCID a name. With own_domain the address's own web server "
@@ -78,6 +79,7 @@ async def identity(target: Target, fetch: Fetch) -> Findings:
 async def _email(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
     box = address.read(target.value)
     spelled = offline("identity", "Address rules", "rule:e-mail-address", {"address": target.value})
+    await fetch.shown(spelled)
     yield _mailbox(target, box, spelled)
     owned = "" if box.free or box.disposable else registrable(box.domain) or box.domain
     if owned:
@@ -150,16 +152,17 @@ async def _username(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
 
 async def _name(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
     if fetch.wants("permutations"):
-        for finding in _guesses(target):
+        guesses = permutations(target.value)
+        made = offline("identity", "Handle rules", "rule:handles", {"name": target.value, "handles": guesses})
+        await fetch.shown(made)
+        for finding in _guesses(target, guesses, made):
             yield finding
     looks = [registers.wikidata(target.value, fetch), registers.orcid(target.value, fetch)]
     for finding in tell(await _together(looks, fetch), target, fetch):
         yield finding
 
 
-def _guesses(target: Target) -> Iterator[Finding]:
-    guesses = permutations(target.value)
-    made = offline("identity", "Handle rules", "rule:handles", {"name": target.value, "handles": guesses})
+def _guesses(target: Target, guesses: Sequence[str], made: Reply) -> Iterator[Finding]:
     for rank, guess in enumerate(guesses, 1):
         yield made.finding(
             Kind.USERNAME,
@@ -177,6 +180,7 @@ async def _phone(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
     fetch.remark(phone.CANNOT_TELL)
     plan = offline("identity", phone.SOURCE, package, said)
     fetch.notes.answered(plan)
+    await fetch.shown(plan)
     yield plan.finding(
         Kind.PHONE,
         target.value,

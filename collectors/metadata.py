@@ -34,6 +34,7 @@ SLOW = 60.0  # seconds for a large file
     hosts=["*"],
     tells="The web server of the URL or domain sees our requests. A file from Slack is read here; nobody is told.",
     touches=[Kind.URL, Kind.DOMAIN],
+    untold=[Kind.FILE],
     default_rate=Rate(1, 1, burst=2),
     life=86400.0,
     life_nothing=3600.0,

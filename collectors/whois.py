@@ -13,6 +13,7 @@ from collectors.registries import bootstrap
 from collectors.registries.asking import Asked, Said, over_port43, over_rdap
 from collectors.registries.bootstrap import Bootstrap, host_in
 from collectors.registries.telling import told
+from core.cases import Tlp
 from core.models import Fact, Kind, Target
 from core.settings import load
 from core.targets import host_of, registrable
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     # Some 500 hosts: which one answers is looked up in IANA's lists, and no other is asked (registries.bootstrap).
     hosts=["*"],
     tells="IANA, the registry of the name or number, and sometimes its registrar learn what is looked up.",
+    tlp=Tlp.AMBER_STRICT,  # those who keep the register are asked, nobody who collects questions
     default_rate=Rate(1, 1, burst=2),
     life=86400.0,
     life_nothing=3600.0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.access import Reader, sees
 from core.models import Scan
 
 SERVICE = "service:"  # begins the user of a token that belongs to nobody in Slack
@@ -50,7 +51,8 @@ class Caller:
 
     def sees(self, scan: Scan) -> bool:
         """Their own scans, those of channels they were given, and for admins all; never another workspace's."""
-        if scan.place.team != self.team:
-            return False
-        known = scan.asker.user == self.user or (bool(scan.place.channel) and scan.place.channel in self.channels)
-        return known or self.may(Scope.ADMIN)
+        return sees(self.reader, scan)
+
+    @property
+    def reader(self) -> Reader:
+        return Reader(self.team, self.user, self.channels, admin=self.may(Scope.ADMIN))

@@ -5,11 +5,14 @@ GumshoeError
 │   ├── Ambiguous           ... or more than one thing; `choices` holds the readings
 │   └── Refused             ... or something we must not touch (private address, metadata service)
 ├── BadQuestion             a word of the question means nothing here (unknown collector, no fitting one)
+│   └── NeedsReason         ... or it says nothing of why it is asked
 ├── NotAllowed              the guard said no
+│   └── NeedsApproval       ... until a second person says yes
 ├── BadSetting              a setting is wrong; names the variable
 ├── StoreDown               the database did not answer; `reason` says which way
 │   └── StoreUnsure         ... while it was told to commit: what was written may stand
-├── BadArchive              a backup cannot be written, read or trusted, or does not fit
+├── BadArchive              a backup or evidence cannot be written, read or trusted, or does not fit
+├── NoExport                an export would be too large, or may not be put where it was asked for
 ├── QueueDown               Redis did not answer, or takes no work; `step` says what to mend
 ├── SourceError             could not look; `reason` is the run's reason code
 │   ├── SourceDown          no connection, or the source says it is broken
@@ -72,6 +75,10 @@ class BadQuestion(GumshoeError):
     """A word of the question means nothing here."""
 
 
+class NeedsReason(BadQuestion):
+    """Somebody must say first why they ask."""
+
+
 class NotAllowed(GumshoeError):
     """You may not do this here."""
 
@@ -80,8 +87,20 @@ class NotAllowed(GumshoeError):
         self.rule = rule
 
 
+class NeedsApproval(NotAllowed):
+    """A second person must say yes first."""
+
+    def __init__(self, sentence: str, *, touches: bool) -> None:
+        super().__init__(sentence, rule="approval")
+        self.touches = touches  # the target itself
+
+
 class BadSetting(GumshoeError):
     """A setting is wrong."""
+
+
+class NoExport(GumshoeError):
+    """This cannot be exported so."""
 
 
 class StoreDown(GumshoeError):

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from core.belongs import TO_NOTHING, Belongs
+
 
 class Kind(StrEnum):
     """What a target can be, and what most findings are."""
@@ -193,6 +195,7 @@ class Run:
     found: int = 0  # how many findings are saved so far
     after: datetime | None = None  # put off until then: its source may not be asked before
     put_off: datetime | None = None  # since when
+    key: str = ""  # the same for the same question: collector, its version and lists, target, options, keys
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -243,6 +246,8 @@ class Scan:
     reason: str = ""  # why it was asked, in the words of who asked
     callback: str = ""  # the URL to tell when a round has ended
     token: str = ""  # the id of the token by which it was asked over HTTP
+    belongs: Belongs = TO_NOTHING
+    hushed: bool = False  # nobody is told in its place: a look of a watch that has nothing new
     changed_at: datetime | None = None  # when it last became something to be shown anew
     version: int = 0  # grows with each change that its thread should tell
     runs: tuple[Run, ...] = ()  # the newest of each collector unless asked for all
@@ -281,3 +286,4 @@ class Offer:
     keys: tuple[str, ...] = ()  # a sentence for each: the setting, whether it is needed, where to get one, whether set
     budgets: tuple[str, ...] = ()  # what the source grants over longer times, in words
     lives: str = ""  # how long its answers stay fresh, in words
+    label: str = ""  # the strictest under which it may be asked, in words

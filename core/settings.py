@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, Sett
 from core import sentinel
 from core.errors import BadSetting
 from core.seal import derive
+from core.team_settings import TeamSettings
 
 PASSWORD = re.compile(r"^\w[\w+.-]*://[^/?#]*?:([^/?#]+)@|[?&]sentinel_password=([^&#]+)")  # ://name:password@place
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -36,7 +37,7 @@ SCHEMES = {
 }
 
 
-class Settings(BaseSettings):
+class Settings(TeamSettings, BaseSettings):
     """All settings. Make it with `load()`, which turns trouble into one clear sentence."""
 
     model_config = SettingsConfigDict(
@@ -78,7 +79,7 @@ class Settings(BaseSettings):
     session_hours: float = Field(12.0, gt=0, le=720, description="hours after which one must sign in again")
     slack_client_id: str = Field("", description="of the Slack app; with its secret: sign in to the dashboard by Slack")
     slack_client_secret: SecretStr = Field(SecretStr(""), description="of the Slack app")
-    admin_users: Words = Field((), description="user ids who see all scans and the audit in the dashboard")
+    admin_users: Words = Field((), description="user ids of admins: they may do all, and see all scans and the audit")
     metrics_token: SecretStr = Field(
         SecretStr(""), description="bearer token that GET /metrics asks for; empty: loopback alone may read it"
     )
@@ -128,6 +129,9 @@ class Settings(BaseSettings):
     )
 
     collectors: Words = Field((), description="collectors that may be asked; empty: all")
+    pivot_hops: int = Field(3, ge=0, le=20, description="pivots that may follow one another; 0: none")
+    pivot_scans: int = Field(50, ge=0, le=1000, description="pivots that may come of one scan, all in all")
+    pivot_auto: int = Field(10, ge=1, le=100, description="pivots that depth=1 does by itself before it asks")
     active: Literal["ask", "allow", "refuse"] = Field(
         "ask", description="touching a target itself: ask the person first, allow it always, or refuse it always"
     )

@@ -11,8 +11,12 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
+from packaging.markers import Marker
+
 ROOT = Path(__file__).parent.parent
 PIN = re.compile(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)((?:[^\n]*\\\n)*[^\n]*)", re.MULTILINE)
+PARTS = re.compile(r"\s+(?:AND|OR)\s+")
+MARKER = re.compile(r"\s*;\s*([^\\\n]+)")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\b")
 
 # What may be in our process. MPL binds changes to its own files, and the LGPL what is linked into one file; we import
@@ -30,6 +34,7 @@ ACCEPTED = frozenset(
             "Apache-2.0",
             "PSF-2.0",
             "Unlicense",
+            "AFL-2.1",
         ),
         *("MPL-2.0", "LGPL-3.0-only"),
     }
@@ -52,8 +57,13 @@ READ = {"httpx-aiohttp": "BSD-3-Clause"}
 
 
 def pins(text: str) -> dict[str, tuple[str, int]]:
-    """Name to version and number of hashes, from a requirements file."""
-    return {plain(name): (version, len(HASH.findall(rest))) for name, version, rest in PIN.findall(text)}
+    """Name to version and number of hashes, from a requirements file: of what is pinned for this Python."""
+    found = {}
+    for name, version, rest in PIN.findall(text):
+        marker = MARKER.match(rest)
+        if marker is None or Marker(marker.group(1)).evaluate():
+            found[plain(name)] = (version, len(HASH.findall(rest)))
+    return found
 
 
 def plain(name: str) -> str:
@@ -86,10 +96,10 @@ def licences(there: Distribution) -> set[str]:
         return {READ[plain(there.name)]}
     told = there.metadata.json
     if expression := told.get("license_expression"):
-        return set(re.split(r"\s+(?:AND|OR)\s+", str(expression).strip("()")))
+        return set(PARTS.split(str(expression).strip("()")))
     classified = [each.split(" :: ")[-1] for each in told.get("classifier", []) if each.startswith("License ::")]
     given = classified or [str(told.get("license") or "no licence").splitlines()[0].strip()]
-    return {SPELLINGS.get(each.lower(), each) for each in given}
+    return {SPELLINGS.get(each.lower(), each) for whole in given for each in PARTS.split(whole)}
 
 
 def here() -> dict[str, Distribution]:

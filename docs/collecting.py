@@ -11,7 +11,7 @@ from core.clock import span
 from core.models import Fact, Kind, Option
 from core.store import MOST_PUT_OFF
 from docs.tables import Row, table
-from tasks.offers import budget, lives, pace, time, usual
+from tasks.offers import budget, label, lives, pace, time, usual
 
 
 def collectors() -> Iterator[str]:
@@ -48,6 +48,7 @@ def _collector(each: Collector) -> Iterator[str]:
         ("Gives", _kinds(each.yields)),
         ("Who learns what we ask", each.tells),
         ("Passive or active", touch + spreads),
+        ("Asked up to", label(each)),
         ("Only when asked for", "<br>".join(map(_option, each.options))),
         ("Hosts over HTTP", _hosts(each)),
         ("Asked at most", pace(each)),

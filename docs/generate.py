@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,11 @@ if str(ROOT) not in sys.path:
 from bot.__main__ import cli  # noqa: E402
 from bot.asking import COMMANDS  # noqa: E402
 from bot.grammar import MOST_TARGETS  # noqa: E402
+from core.beside import NOTHING, Beside  # noqa: E402
 from core.blocks.notes import EXAMPLES  # noqa: E402
 from core.blocks.words import KINDS  # noqa: E402
 from core.document import as_document  # noqa: E402
+from core.headlines import Headline  # noqa: E402
 from core.models import (  # noqa: E402
     Asker,
     Confidence,
@@ -37,11 +40,14 @@ from core.models import (  # noqa: E402
     RunState,
     Scan,
     ScanStatus,
+    Severity,
     Target,
 )
 from core.settings import Settings  # noqa: E402
+from core.store.rows import fingerprint  # noqa: E402
 from core.targets.kinds import PREFIXES  # noqa: E402
-from docs import collecting, logged, matrix, measuring, programs  # noqa: E402
+from core.verdicts import Judgement, Verdict  # noqa: E402
+from docs import collecting, logged, matrix, measuring, programs, ruling  # noqa: E402
 from docs.tables import table  # noqa: E402
 
 NOTE = "*This page is written by `make docs` from the code. Change the code, not the page.*"
@@ -51,13 +57,22 @@ OPTION_WORDS = [
         "`with=NAME`",
         "has a collector do what it does only when asked for; [each names its own](collectors.md)",
     ),
+    ("`playbook=NAME`", "asks whom [a playbook](../how-to/use-playbooks.md) names; `NAME@2` is one version of it"),
     ("`fresh`", "takes no answer from an earlier scan"),
     ("`active`", "allows to touch the target itself, which its owner can see; written into the scan and the audit"),
     (
         "`plan`",
         "asks nobody: shows what would be asked or skipped and why, what is kept, how long it takes",
     ),
+    ("`tlp=red`", "marks it: [who may be shown the answer, and who may be asked](../how-to/work-on-a-case.md)"),
+    (
+        "`depth=1`",
+        "once it has ended, looks up what it leads to by itself, like the addresses of a domain:"
+        " [within limits](../how-to/pivot.md)",
+    ),
     ("`#case-17`", "a tag that is kept with the scan"),
+    ('`reason="..."`', "why you ask: needed about people; kept with the scan and in the audit"),
+    ("`because ...`", "the same, at the end: all that follows is the reason"),
 ]
 
 
@@ -71,6 +86,7 @@ def pages() -> dict[str, str]:
         "reference/api.md": _page("The REST API", programs.api()),
         "reference/retries.md": _page("What is done about trouble", collecting.retries()),
         "reference/metrics.md": _page("Metrics", measuring.metrics()),
+        "reference/rules.md": _page("Rules of headlines", ruling.rules()),
         "reference/log-entries.md": _page("Log entries", logged.page()),
         "explanation/reliability.md": matrix.page(),
     }
@@ -139,6 +155,8 @@ def _commands() -> Iterator[str]:
     yield f"One command takes {MOST_TARGETS} targets at most. `/scan` alone opens a form. In threads, where Slack has"
     yield "no slash commands, mention the app with the same words: `@Gumshoe example.com`, or `@Gumshoe scan this`."
     yield ""
+    yield "`/watch ...` is the same as `/scan watch ...`; [how to watch a target](../how-to/watch-a-target.md)."
+    yield ""
     yield "## Targets"
     yield ""
     yield "A bare word is read as the one thing it can be; when it could be several, the answer is a question."
@@ -187,14 +205,31 @@ def _usage(name: str, command: click.Command) -> str:
 def _scan_json() -> Iterator[str]:
     yield "`python -m bot scan TARGET --json` prints one document. This one is invented; times are UTC, in RFC 3339."
     yield ""
-    yield from ["```json", json.dumps(as_document(_sample()), indent=2, ensure_ascii=False), "```", ""]
+    yield from [
+        "```json",
+        json.dumps(as_document(_sample(), beside=_sample_beside()), indent=2, ensure_ascii=False),
+        "```",
+        "",
+    ]
     yield "Exit status: 0 when every source that was asked answered (found, nothing or partial), 3 when some could not"
     yield "be asked or all were skipped; 2 when the input is wrong and 1 when the database is away, both without"
     yield "a document. Logs go to standard error, so that the document can be piped."
     yield ""
     yield "What the fields mean: [findings, outcomes and reasons](findings.md). `age_s` is how old the answer was when"
     yield "the run ended; `cached` says that it comes from an earlier scan. `sha256` is the digest of the raw answer."
+    yield "`fingerprint` names a finding over all scans of its target; `verdict` is there when somebody judged it, and"
+    yield "`headlines` are what [rules](rules.md) made of the findings, with the fingerprints of their evidence."
     yield "New fields may be added; the ones here keep their meaning."
+
+
+def _sample_beside() -> Beside:
+    noon = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+    (finding,) = _sample().runs[0].findings
+    mark = fingerprint(finding)
+    sentence = "example.com leads to our old network: 192.0.2.10"
+    headline = Headline("old-network", sentence, Severity.LOW, (mark,), "It should have moved.")
+    verdict = Verdict(mark, Judgement.CONFIRMED, "U0ADA", noon)
+    return replace(NOTHING, headlines=(headline,), verdicts={mark: verdict})
 
 
 def _sample() -> Scan:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from collectors.declare import Collector
+from collectors.doors.evidence import OnAnswer
 from collectors.run import Look
 from core.models import Finding, Target
 
@@ -32,4 +33,5 @@ class Asking(Protocol):
         *,
         asker: Asked,
         options: frozenset[str] = frozenset(),
+        on_answer: OnAnswer | None = None,
     ) -> Look: ...

@@ -11,16 +11,19 @@ import structlog
 
 from collectors.doors.courier import WHOLE, Courier, Delivered
 from core import clock
+from core.access import Reader
+from core.beside import Beside
 from core.callbacks import signed
 from core.document import as_document
 from core.errors import NotATarget, SourceError, StoreDown, UnsafeAddress
 from core.metrics import count
 from core.models import Scan
 from core.progress import progress
+from core.rounds import of_round
 from core.settings import Settings
 from core.store import Callback, Store
 from tasks.insist import insist
-from tasks.reporter import of_round
+from tasks.judged import judged_for
 
 log = structlog.get_logger()
 
@@ -73,7 +76,10 @@ class CallingBack:
         if not await asyncio.to_thread(self._may_be_told, scan, one):
             await self._give_up(scan, one, "The token that asked for it is good no more.")
             return
-        message, body = message_id(one), body_of(of_round(scan, one.round), one)
+        view = of_round(scan, one.round)
+        reader = Reader(scan.place.team, scan.asker.user, frozenset({scan.place.channel}))
+        beside = await asyncio.to_thread(judged_for, self._store, view, reader, alone=True)
+        message, body = message_id(one), body_of(view, one, beside)
         headers = signed(self._settings, scan.token, message=message, at=int(clock.now().timestamp()), body=body)
         try:
             delivered = await self._courier.post(scan.callback, body, headers | {"Content-Type": "application/json"})
@@ -138,11 +144,11 @@ def message_id(one: Callback) -> str:
     return f"{one.scan_id}-{one.round}"
 
 
-def body_of(scan: Scan, one: Callback) -> bytes:
+def body_of(scan: Scan, one: Callback, beside: Beside) -> bytes:
     """The scan as it stood when that round had ended, as JSON."""
     status = str(progress(scan))
     head: dict[str, Any] = {"id": message_id(one), "task_id": scan.id, "round": one.round, "status": status}
-    whole = head | {"complete": True} | as_document(scan)
+    whole = head | {"complete": True} | as_document(scan, beside=beside)
     body = json.dumps(whole).encode()
     if len(body) <= MOST_BYTES:
         return body

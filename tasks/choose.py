@@ -5,11 +5,15 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 import collectors
 from collectors.declare import Collector
+from core.cases import Tlp, allows
 from core.errors import BadQuestion
+from core.home import Off
 from core.models import Kind, Option, Target
 from core.settings import Settings
 from core.store import Choice
@@ -17,6 +21,9 @@ from tasks.offers import lacks, offered, value_of
 
 NEEDS_CONSENT = "needs_consent"
 REFUSED = "refused_by_operator"
+MARKED = "tlp"
+SWITCHED_OFF = "switched_off"
+NONE_OFF: Mapping[str, Off] = MappingProxyType({})
 
 
 def choose(
@@ -27,15 +34,33 @@ def choose(
     team: str,
     options: Sequence[str] = (),
     active: bool = False,
+    tlp: Tlp | None = None,
+    off: Mapping[str, Off] = NONE_OFF,
 ) -> list[Choice]:
     """The runs of a scan: the named collectors, or all that fit the target. With `active` the asker allows to touch
-    the target itself. `options` were looked at by `check_options`: each collector takes those it declares.
+    the target itself. `options` were looked at by `check_options`: each collector takes those it declares. With a label
+    `tlp`, those are left out that would tell the target to more people than it allows. Those that are switched `off`
+    are skipped, with the reason.
 
     Raises:
         BadQuestion: a name is unknown or does not fit, or nothing fits.
     """
     chosen = _chosen(target.kind, names, options, settings)
-    return [_choice(each, target, settings, team, options, active=active) for each in chosen]
+    made = [_choice(each, target, settings, team, options, active=active) for each in chosen]
+    marked = [_marked(each, one, target, tlp) for each, one in zip(chosen, made, strict=True)]
+    return [_switched(each, off[each.collector]) if each.collector in off else each for each in marked]
+
+
+def _marked(each: Collector, made: Choice, target: Target, tlp: Tlp | None) -> Choice:
+    """The same choice, or the reason why the label does not allow it."""
+    if tlp is None or made.reason or target.kind in each.untold or allows(each.tlp, tlp):
+        return made
+    return replace(made, reason=MARKED, lacks=marked_sentence(each, tlp))
+
+
+def marked_sentence(each: Collector, tlp: Tlp) -> str:
+    """Why a label is too strict for it."""
+    return f"{each.tells} That is allowed up to {each.tlp.label}, and this is {tlp.label}."
 
 
 def check_options(
@@ -144,6 +169,10 @@ def _choice(
     if target.kind in each.touches and settings.active == "ask" and not active:
         return Choice(each.name, key, NEEDS_CONSENT, consent_sentence(each), touches)
     return Choice(each.name, key, touches=touches)
+
+
+def _switched(choice: Choice, off: Off) -> Choice:
+    return replace(choice, reason=SWITCHED_OFF, lacks=f"An admin switched it off: {off.reason}")
 
 
 def consent_sentence(each: Collector) -> str:

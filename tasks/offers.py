@@ -66,7 +66,14 @@ def _offer(each: Collector, settings: Settings) -> Offer:
         keys=tuple(_key(key, settings) for key in each.keys),
         budgets=tuple(filter(None, (*map(budget, each.budgets), usual(each)))),
         lives=lives(each),
+        label=label(each),
     )
+
+
+def label(each: Collector) -> str:
+    """Up to which label it may be asked, and of what nobody learns."""
+    untold = f"; nobody learns of a {' or '.join(each.untold)}, so that is looked at under every label"
+    return each.tlp.label + (untold if each.untold else "")
 
 
 def pace(each: Collector) -> str:

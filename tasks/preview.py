@@ -17,7 +17,9 @@ from core.store import Choice, Store
 from tasks.choose import lives_of
 from tasks.offers import budget, usual
 from tasks.outlook import Outlook, outlook
-from tasks.scan import Wish, chosen
+from tasks.permission import check_list
+from tasks.scan import chosen, settled
+from tasks.wish import Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,12 @@ def preview(store: Store, settings: Settings, wish: Wish, *, left: Mapping[str, 
     are.
 
     Raises:
-        BadQuestion: as `tasks.scan.start`.
+        BadQuestion, NotAllowed: as `tasks.scan.start`; a reason is not needed to plan.
         StoreDown: the record does not answer.
     """
-    plans = chosen(settings, wish)
+    wish = settled(store, settings, wish)
+    check_list(store, wish.targets, wish, verb="plan")
+    plans = chosen(settings, wish, off=store.switches.off(wish.place.team))
     choices = [choice for _, each in plans for choice in each if not choice.reason]
     keys = {choice.key: lives_of(choice.collector) for choice in choices}
     known = _Known(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import redis.asyncio
@@ -16,6 +17,7 @@ import structlog
 import collectors
 from collectors.declare import Collector
 from collectors.doors.courier import open_courier
+from collectors.doors.evidence import OnAnswer
 from collectors.doors.patience import Patience
 from collectors.fetch import open_session
 from collectors.run import Look, look
@@ -34,9 +36,11 @@ from tasks import queue, traced
 from tasks.asked import Asked, Asking
 from tasks.calling import CallingBack
 from tasks.changes import Changes
+from tasks.exporting import attachment
 from tasks.fetching import Fetching
 from tasks.keep import Changed
 from tasks.later import Later
+from tasks.posting import Posting
 from tasks.reporter import CALM, Reporter
 from tasks.shelf import keeper
 from tasks.workshop import Workshop
@@ -70,6 +74,7 @@ class Process:
         self.reporter: Reporter | None = None
         self.workshop: Workshop | None = None
         self.calling_back: CallingBack | None = None
+        self.posting: Posting | None = None
         self.metrics: Sender | None = None
         self.fetching: Fetching | None = None
         self.changes: Changes | None = None
@@ -98,8 +103,10 @@ class Process:
         asking, lease = await self._asking(), self.settings.run_lease
         self.workshop = Workshop(self.store, asking, changed, lease=lease, later=later)
         if self.slack is not None:
-            calm = CALM * self.settings.slack_pace
-            self.reporter = Reporter(self.store, self.slack, key=self.settings.seal_key, lease=lease, calm=calm)
+            self.posting = Posting(self.store, self.slack)
+            files = partial(attachment, self.store, self.settings)
+            key, calm = self.settings.seal_key, CALM * self.settings.slack_pace
+            self.reporter = Reporter(self.store, self.slack, key=key, lease=lease, calm=calm, attachments=files)
         return self
 
     async def note_queue(self) -> None:
@@ -145,6 +152,8 @@ class Process:
             await self.reporter.drain()
         if self.calling_back is not None:
             await self.calling_back.drain()
+        if self.posting is not None:
+            await self.posting.drain()
 
     def holds(self) -> Holds:
         """What this process works at now; asked from any thread."""
@@ -180,6 +189,7 @@ class Process:
             *,
             asker: Asked,
             options: frozenset[str] = frozenset(),
+            on_answer: OnAnswer | None = None,
         ) -> Look:
             drawer = Drawer.of(session.secret, asker.team, asker.user, asker.channel)
             fetch = session.fetch(
@@ -189,6 +199,7 @@ class Process:
                 drawer=drawer,
                 options=options,
                 pace=behind if asker.patient else None,
+                on_answer=on_answer if self.settings.answers == "keep" else None,
             )
             return await look(collector, target, fetch, on_finding, deadline=collector.deadline)
 

@@ -90,11 +90,19 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "tasks.scan.fetch": {"queue": "scan"},
             "tasks.report.deliver": {"queue": "notify"},
             "tasks.callbacks.call": {"queue": "notify"},
+            "tasks.casework.tend": {"queue": "notify"},
+            "tasks.pivots.spread": {"queue": "notify"},
             "tasks.sweep.sweep": {"queue": "maint"},
+            "tasks.watches.due": {"queue": "maint"},
         },
         "beat_schedule": {
             "sweep": {
                 "task": "tasks.sweep.sweep",
+                "schedule": settings.sweep_every,
+                "options": {"expires": EXPIRES},
+            },
+            "watches": {
+                "task": "tasks.watches.due",
                 "schedule": settings.sweep_every,
                 "options": {"expires": EXPIRES},
             },
@@ -105,10 +113,13 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "tasks.scan",
             "tasks.report",
             "tasks.callbacks",
+            "tasks.casework",
+            "tasks.pivots",
             "tasks.sweep",
             "tasks.pulse",
             "tasks.beat",
             "tasks.crew",
+            "tasks.watches",
         ],
     }
 

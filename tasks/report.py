@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tasks import queue
+from tasks.pivots import spread_soon
 from tasks.process import worker
 
 
@@ -16,3 +17,4 @@ def deliver(scan_id: str, **_: object) -> None:
         loop.start(process.reporter.deliver(scan_id))
     if process.calling_back is not None:  # should this have been the end of a round, its callback need not be swept
         loop.start(process.calling_back.call(scan_id))
+    loop.start(spread_soon(process, scan_id))  # the same with what it is to pivot to

@@ -12,28 +12,30 @@ from dataclasses import replace
 import structlog
 
 from core import blocks
+from core.beside import NOTHING, Beside
+from core.blocks import Message
+from core.change import Change
 from core.clock import span
-from core.errors import (
-    AmbiguousPost,
-    ChannelGone,
-    MissingScope,
-    NotInChannel,
-    PostingRestricted,
-    Revoked,
-    SlackDown,
-    SlackError,
-    StoreDown,
-    ThreadGone,
-    Throttled,
-)
-from core.models import Outcome, Run, RunState, Scan, ScanStatus, standing
+from core.errors import AmbiguousPost, Revoked, SlackDown, SlackError, StoreDown, Throttled
+from core.judged import as_judged
+from core.models import ANSWERS, Place, Run, RunState, Scan
+from core.rooms import is_bound, may_show
+from core.rounds import of_round
 from core.seal import Seal, sealer
-from core.slack import Slack
-from core.store import Seat, Store
+from core.slack import House, Rooms, Slack
+from core.store import Said, Seat, Store
+from tasks import past
+from tasks.again import when_again
+from tasks.apart import apart, recipients
+from tasks.belonging import label_of
+from tasks.beside import gather
 from tasks.choose import titles
 from tasks.delay import Delay
+from tasks.deserving import asked_in, deserves_reply, is_judged
+from tasks.exporting import Attachments, wished
 from tasks.insist import insist
 from tasks.memory import Memory
+from tasks.putting import put
 from tasks.thread import LostDesk, Thread
 from tasks.traced import hinted, telling
 
@@ -43,28 +45,32 @@ ATTEND = 0.25  # of the lease: how often it is extended
 CALM = 3.0  # seconds between two edits of a running scan's parent
 LEAST = 1.0  # seconds to wait whatever Slack says
 HOLD_ON = 30.0  # seconds worth waiting at the desk; longer waits leave it
-TOLD = frozenset({Outcome.FOUND, Outcome.PARTIAL, Outcome.FAILED})  # outcomes that get a reply of their own
-PATIENCE = (2.0, 5.0, 15.0, 30.0, 60.0)  # seconds between tries while Slack is broken
-MOST_TRIES = 60  # at a channel that does not let us in
-NEVER: float | None = None
-# What somebody must mend first: how often to look whether they have, and whether to write to the asker.
-AGAIN: tuple[tuple[tuple[type[SlackError], ...], float | None, bool], ...] = (
-    ((Revoked,), 60.0, False),
-    ((ChannelGone, PostingRestricted, MissingScope, ThreadGone), NEVER, True),
-)
 
 
 class Reporter:
     """One per process; tells any number of scans at once."""
 
-    def __init__(self, store: Store, slack: Slack, *, key: bytes, lease: float, calm: float = CALM) -> None:
+    def __init__(
+        self,
+        store: Store,
+        slack: Slack,
+        *,
+        key: bytes,
+        lease: float,
+        calm: float = CALM,
+        attachments: Attachments | None = None,
+    ) -> None:
         self._store = store
         self._slack = slack
+        self._rooms = Rooms(slack)
+        self._house = House(slack)
         self._key = key
         self._lease = lease
         self._calm = calm
+        self._attachments = attachments
         self._edited: dict[str, float] = {}
         self._posted = Memory()
+        self._looks: dict[tuple[str, int, Place], Scan | None] = {}
         self._desks: set[asyncio.Task[None]] = set()
 
     async def deliver(self, scan_id: str) -> None:
@@ -108,7 +114,8 @@ class Reporter:
                     await self._hold_on(seat)
             await telling
         finally:
-            self._edited.pop(seat.scan_id, None)
+            self._edited = {key: at for key, at in self._edited.items() if not key.startswith(seat.scan_id)}
+            self._looks = {key: was for key, was in self._looks.items() if key[0] != seat.scan_id}
             if not telling.done():
                 telling.cancel()
                 await asyncio.to_thread(self._store.desk.put_off, seat, seconds=0)
@@ -137,7 +144,7 @@ class Reporter:
             scan = await insist(self._store.scans.get, seat.scan_id, all_rounds=True)
             said = await insist(self._store.desk.said, seat.scan_id)
             thread = Thread(self._store, self._slack, seat, scan, said, memory=self._posted, delay=delay)
-            rest = await self._say_or_leave(thread, seat, scan)
+            rest = await self._say_or_leave(thread, seat, scan, said)
             if rest is None:
                 return
             delay = thread.delay
@@ -147,47 +154,108 @@ class Reporter:
                 return
             seat = await self._stay(seat)
 
-    async def _say_or_leave(self, thread: Thread, seat: Seat, scan: Scan) -> float | None:
+    async def _say_or_leave(self, thread: Thread, seat: Seat, scan: Scan, said: dict[str, Said]) -> float | None:
         try:
-            return await self._say_all(thread, scan)
+            label = label_of(scan.belongs)
+            if is_bound(label) and not may_show(label, await self._rooms.of(scan.place.channel)):
+                return await self._say_apart(thread, seat, scan, said)
+            rest = await self._say_all(thread, scan)
+            for each in wished(said):
+                await put(thread, self._attachments, scan, each)
         except SlackError as error:
             return await self._trouble(thread, seat, scan, error)
+        return rest
 
-    async def _say_all(self, thread: Thread, scan: Scan) -> float:
+    async def _say_apart(self, thread: Thread, seat: Seat, scan: Scan, said: dict[str, Said]) -> float:
+        """Tell those who may know in direct messages, and the channel only that this was done."""
+        rests, failed = [], None
+        for user in recipients(scan):
+            one, seen = apart(scan, user, said)
+            aside = Thread(self._store, self._slack, seat, one.scan, seen, memory=self._posted, prefix=one.prefix)
+            try:
+                rests.append(await self._say_all(aside, one.shown, key=f"{scan.id}/{user}"))
+                for each in (each for each in wished(said) if each.digest == user):
+                    await put(aside, self._attachments, one.shown, each)
+                    await insist(self._store.desk.note, seat, each.slot, state="said")
+            except SlackError as error:
+                if isinstance(error, (Throttled, SlackDown, AmbiguousPost, Revoked)):
+                    raise  # true of Slack as a whole
+                log.warning("not told apart", scan=scan.id, user=user, why=str(error), code=error.code)
+                failed = error if user == scan.asker.user else failed
+        stub = blocks.stub(scan)
+        await thread.say("parent", stub)
+        if not thread.says("parent", stub):
+            await thread.edit("parent", stub, patient=True)
+        if failed is not None:
+            raise failed
+        return max(rests, default=0.0)
+
+    async def _say_all(self, thread: Thread, scan: Scan, *, key: str = "") -> float:
         """Say what is missing; returns the seconds after which an edit that was put off is due."""
         seal = self._seal(scan)
-        current = of_round(scan, scan.round)
-        await thread.say("parent", blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed))
+        current, beside = await self._now(scan)
+        parent = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed, beside=beside)
+        await thread.say("parent", parent)
         for number in range(1, scan.round + 1):
-            await self._say_round(thread, of_round(scan, number), seal)
-        return await self._refresh(thread, current, seal)
+            view = as_judged(of_round(scan, number), beside.verdicts)
+            told = beside if number == scan.round else replace(NOTHING, verdicts=beside.verdicts, judged=beside.judged)
+            await self._say_round(thread, scan, view, seal, told)
+        return await self._refresh(thread, current, seal, beside, key or scan.id)
 
-    async def _say_round(self, thread: Thread, view: Scan, seal: Seal) -> None:
+    async def _now(self, scan: Scan) -> tuple[Scan, Beside]:
+        """The scan as it stands, weighed by what people judged; and what else is to be said of it."""
+        current = of_round(scan, scan.round)
+        beside = await insist(gather, self._store, current)
+        if beside.trail or beside.children:
+            beside = replace(beside, house=await self._house.address())
+        return as_judged(current, beside.verdicts), beside
+
+    async def _since(self, scan: Scan, view: Scan, run: Run) -> Change | None:
+        """What a collector's answer changes against the last look, which is read once while we sit."""
+        if run.outcome not in ANSWERS:
+            return None
+        key = (scan.id, view.round, scan.place)  # in direct messages the asker may know more than others
+        if key not in self._looks:
+            self._looks[key] = await insist(past.baseline, self._store, scan, view.round)
+        was = self._looks[key]
+        return await asyncio.to_thread(past.of_run, was, view, run) if was is not None else None
+
+    async def _say_round(self, thread: Thread, scan: Scan, view: Scan, seal: Seal, beside: Beside) -> None:
         if view.round > 1:
             await thread.say(
-                f"round/{view.round}", blocks.opening(_asked_in(view), titles=titles()), thread_ts=thread.root
+                f"round/{view.round}", blocks.opening(asked_in(view), titles=titles()), thread_ts=thread.root
             )
         for run in view.runs:
             if run.round == view.round and run.state is RunState.CLOSED and deserves_reply(run):
                 where = f"{view.round}/{run.collector}"
-                message = blocks.reply(view, run, title=titles().get(run.collector, run.collector), seal=seal)
-                await thread.say(f"reply/{where}", message, thread_ts=thread.root)
+                title = titles().get(run.collector, run.collector)
+                judged = is_judged(beside, run)
+                since = None if thread.has(f"reply/{where}") and not judged else await self._since(scan, view, run)
+                message = blocks.reply(view, run, title=title, seal=seal, since=since, verdicts=beside.verdicts)
+                await self._say(thread, f"reply/{where}", message, judged=judged)
                 for number, attachment in enumerate(message.files):
                     await thread.attach(f"file/{where}/{number}", attachment)
         if all(run.state is RunState.CLOSED for run in view.runs):
-            message = blocks.summary(view, titles=titles(), seal=seal)
-            await thread.say(f"summary/{view.round}", message, thread_ts=thread.root)
+            message = blocks.summary(view, titles=titles(), seal=seal, beside=beside)
+            judged = any(is_judged(beside, run) for run in view.runs)
+            await self._say(thread, f"summary/{view.round}", message, judged=judged)
 
-    async def _refresh(self, thread: Thread, current: Scan, seal: Seal) -> float:
-        message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed)
+    async def _say(self, thread: Thread, slot: str, message: Message, *, judged: bool) -> None:
+        """Say it once. What somebody has judged since, or taken a verdict back, is edited to say so."""
+        await thread.say(slot, message, thread_ts=thread.root)
+        if judged and not thread.says(slot, message):
+            await thread.edit(slot, message, patient=True)
+
+    async def _refresh(self, thread: Thread, current: Scan, seal: Seal, beside: Beside, key: str) -> float:
+        message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed, beside=beside)
         if thread.says("parent", message):
             return self._calm if thread.unsettled("parent") else 0.0
         final = current.finished_at is not None
         now = asyncio.get_running_loop().time()
-        rest = self._edited.get(current.id, 0.0) + self._calm - now
+        rest = self._edited.get(key, 0.0) + self._calm - now
         if rest > 0 and not final:
             return rest
-        self._edited[current.id] = now
+        self._edited[key] = now
         done = await thread.edit("parent", message, patient=final)
         return 0.0 if done and not thread.unsettled("parent") else self._calm  # an older edit may still undo this one
 
@@ -195,10 +263,11 @@ class Reporter:
         """Say that Slack asks for a long pause, where Slack lets us."""
         sentence = f"Slack's limits make me wait {span(error.retry_after)} before I can post."
         await thread.warn(error.retry_after, blocks.notice(sentence, next_step="The scan goes on meanwhile."))
-        if error.method == "chat.update" or not thread.has("parent"):
+        if error.method == "chat.update" or not thread.has("parent") or is_bound(label_of(scan.belongs)):
             return
-        seal, current = self._seal(scan), of_round(scan, scan.round)
-        message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed)
+        seal = self._seal(scan)
+        current, beside = await self._now(scan)
+        message = blocks.parent(current, titles=titles(), seal=seal, delayed=thread.delayed, beside=beside)
         try:
             if not thread.says("parent", message):
                 await thread.edit("parent", message, patient=False)
@@ -223,38 +292,3 @@ class Reporter:
             await thread.tell_asker(blocks.cannot_post(scan, str(error), seal=self._seal(scan)))
         await insist(self._store.desk.put_off, seat, seconds=seconds, why=str(error))
         return None
-
-
-def when_again(tries: int, error: SlackError) -> tuple[float | None, bool]:
-    """Seconds until the next try (never: until somebody mends it), and whether to write to the asker."""
-    for kinds, seconds, told in AGAIN:
-        if isinstance(error, kinds):
-            return seconds, told
-    if isinstance(error, Throttled):
-        return error.retry_after, False
-    if isinstance(error, NotInChannel):
-        return 60.0 if tries < MOST_TRIES else NEVER, True
-    # A Slack that is broken is one day whole again, and nobody tells us when.
-    if isinstance(error, SlackDown | AmbiguousPost) or tries < len(PATIENCE):
-        return PATIENCE[min(tries, len(PATIENCE) - 1)], False
-    return NEVER, True
-
-
-def deserves_reply(run: Run) -> bool:
-    """It found something or could not look; quick empty answers only tick in the plan."""
-    return run.outcome in TOLD or (run.outcome is Outcome.CANCELLED and run.found > 0)
-
-
-def of_round(scan: Scan, number: int) -> Scan:
-    """The scan as it stood in one of its rounds; earlier rounds have all ended."""
-    runs = standing(scan.runs, until=number)
-    if number == scan.round:
-        return replace(scan, runs=runs)
-    ended = max((run.closed_at for run in runs if run.closed_at), default=scan.finished_at)
-    # The scan's own status is that of its newest round: an ended one offers no Cancel.
-    return replace(scan, runs=runs, round=number, finished_at=ended, status=ScanStatus.FINISHED, cancelled_by="")
-
-
-def _asked_in(view: Scan) -> Scan:
-    """Only what this round asked itself."""
-    return replace(view, runs=tuple(run for run in view.runs if run.round == view.round))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,14 +12,17 @@ import structlog
 from celery.signals import worker_process_shutdown, worker_ready, worker_shutdown, worker_shutting_down
 
 from core.errors import BadQuestion, QueueDown, StoreDown
-from core.models import ANSWERS, Asker, Place, Priority, Run, Scan, Target
+from core.home import Off
+from core.models import ANSWERS, Priority, Run, Scan, Target
 from core.settings import Settings
 from core.store import Ask, Choice, Opened, Rates, Store
-from tasks import queue
-from tasks.choose import NEEDS_CONSENT, REFUSED, check_options, choose, fitting_names
+from tasks import permission, queue
+from tasks.belonging import belonging, label_of
+from tasks.choose import MARKED, NEEDS_CONSENT, NONE_OFF, REFUSED, check_options, choose, fitting_names
 from tasks.crew import hand_over
 from tasks.fetching import SHARE
 from tasks.process import close_worker, count_the_last, given_back, worker
+from tasks.wish import Wish as Wish  # noqa: PLC0414  doors know it as scan.Wish
 
 log = structlog.get_logger()
 
@@ -32,43 +35,26 @@ NOBODY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody wants scanned, and how: the same for every door."""
-
-    targets: tuple[Target, ...]
-    asker: Asker
-    place: Place
-    door: str
-    names: tuple[str, ...] = ()  # collectors; empty: all that fit
-    fresh: bool = False
-    options: tuple[str, ...] = ()  # what collectors do only when asked for by name
-    active: bool = False  # the asker allows to touch the target itself
-    tag: str = ""
-    priority: Priority = Priority.INTERACTIVE
-    reason: str = ""  # why, in the words of who asks
-    callback: str = ""  # the URL to tell when a round has ended
-    token: str = ""  # the id of the token by which it is asked over HTTP
-    keys: tuple[str, ...] = ()  # name the delivery that asks, so that its repeat starts nothing
-    lenient: bool = False  # collectors that do not fit a target are left out instead of refused
-    repeat_within: float = 0.0  # seconds in which the same wish is a repeat
-    rates: Rates | None = None  # how many scans may be started here and by this person
-
-
 def start(store: Store, settings: Settings, wish: Wish, *, willing: Callable[[], bool] = lambda: True) -> list[Opened]:
-    """Write a scan for each target, all or none; `announce` the new ones after that.
+    """Write a scan for each target, all or none; `announce` the new ones after that. What is started where a case is
+    bound belongs to that case.
 
     With each scan comes whether it is new: a repeated delivery or question gets the scan it made before.
 
     Raises:
         BadQuestion: a collector or option is unknown, does not fit, or would touch a target unasked.
+        NeedsReason, NeedsApproval: somebody must say why, or a second person must say yes.
+        NotAllowed: somebody is on the list of those whom nobody may look up; it is written down.
         TooOften: the rates leave no room.
         StoreDown, Abandoned: nothing was written.
     """
+    wish = permission.permitted(store, settings, settled(store, settings, wish))
+    choices = chosen(settings, wish, off=store.switches.off(wish.place.team))
+    permission.check_approval(settings, wish, choices)
     asks = [
         Ask(
             target,
-            choices,
+            each,
             wish.asker,
             wish.place,
             wish.door,
@@ -80,23 +66,42 @@ def start(store: Store, settings: Settings, wish: Wish, *, willing: Callable[[],
             reason=wish.reason,
             callback=wish.callback,
             token=wish.token,
+            belongs=wish.belongs,
+            room=wish.room,
+            depth=wish.depth,
             keys=wish.keys,
             repeat_within=wish.repeat_within,
         )
-        for target, choices in chosen(settings, wish)
+        for target, each in choices
     ]
     return store.scans.open(asks, rates=wish.rates, willing=willing)
 
 
-def chosen(settings: Settings, wish: Wish) -> list[tuple[Target, tuple[Choice, ...]]]:
-    """What would be asked for each target of a wish, and what would be skipped; nothing is written.
+def settled(store: Store, settings: Settings, wish: Wish) -> Wish:
+    """The wish with what it belongs to: the case of its place, and its label."""
+    return replace(wish, belongs=belonging(store, settings, wish.place, wish.belongs))
+
+
+def chosen(
+    settings: Settings, wish: Wish, *, off: Mapping[str, Off] = NONE_OFF
+) -> list[tuple[Target, tuple[Choice, ...]]]:
+    """What would be asked for each target of a wish, and what would be skipped, as those that are switched `off`;
+    nothing is written.
 
     Raises:
         BadQuestion: as `start`.
     """
     kinds = [target.kind for target in wish.targets]
     check_options(kinds, wish.names, wish.options, settings, active=wish.active)
-    choices = partial(choose, settings=settings, team=wish.place.team, options=wish.options, active=wish.active)
+    choices = partial(
+        choose,
+        settings=settings,
+        team=wish.place.team,
+        options=wish.options,
+        active=wish.active,
+        tlp=label_of(wish.belongs),
+        off=off,
+    )
     return [(target, tuple(choices(target, _fitting(wish, target, settings)))) for target in wish.targets]
 
 
@@ -119,7 +124,7 @@ def announce(one: Scan) -> bool:
 
 def way_of(one: Scan) -> str:
     """How a change of this scan is told."""
-    return queue.way_of(thread=bool(one.place.channel), callback=bool(one.callback))
+    return queue.way_of(thread=bool(one.place.channel) and not one.hushed, callback=bool(one.callback))
 
 
 def announce_all(scans: Iterable[Scan]) -> bool:
@@ -138,6 +143,7 @@ def rerun(
     rates: Rates | None = None,
     door: str = "slack",
     reason: str = "",
+    approval: str = "",
 ) -> tuple[Scan, bool]:
     """Open another round: of `all` collectors, of the `failed` ones, of the `unconsented` ones that would touch the
     target itself, which `by` allows hereby, or of the one named. `after` is the round that the button belonged to.
@@ -147,6 +153,7 @@ def rerun(
 
     Raises:
         BadQuestion: nothing is left to run again, or an option may not be done any more.
+        NeedsReason, NeedsApproval, NotAllowed: as `start`; the reason is that of the scan, unless there is another.
         TooOften: the rates leave no room.
         KeyError: there is no such scan.
     """
@@ -159,7 +166,11 @@ def rerun(
     consent = only == UNCONSENTED
     active = consent or bool(scan.active_by)
     check_options([scan.target.kind], (), scan.options, settings, active=active)
-    choices = choose(scan.target, names, settings, team=scan.place.team, options=scan.options, active=active)
+    wish = permission.wish_again(scan, by=by, door=door, reason=reason, approval=approval)
+    permission.permitted(store, settings, wish)
+    team, off, tlp = scan.place.team, store.switches.off(scan.place.team), label_of(scan.belongs)
+    choices = choose(scan.target, names, settings, team=team, options=scan.options, active=active, tlp=tlp, off=off)
+    permission.check_approval(settings, wish, [(scan.target, choices)])
     return store.scans.new_round(
         scan_id,
         choices,
@@ -169,7 +180,7 @@ def rerun(
         active=CONSENT[door] if consent else "",
         rates=rates,
         door=door,
-        reason=reason,
+        reason=wish.reason,
     )
 
 
@@ -190,7 +201,7 @@ def wanted(run: Run, only: str) -> bool:
     if only == UNCONSENTED:
         return run.reason == NEEDS_CONSENT
     if only == "failed":
-        return run.outcome not in ANSWERS and run.reason not in (NEEDS_CONSENT, REFUSED)
+        return run.outcome not in ANSWERS and run.reason not in (NEEDS_CONSENT, REFUSED, MARKED)
     return run.collector == only
 
 

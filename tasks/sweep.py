@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from functools import partial
 
 import structlog
 from celery.signals import worker_ready
 
 from core.errors import QueueDown, StoreDown
 from core.metrics import count
+from core.seal import Seal, sealer
+from core.store import Approval
 from tasks import queue
+from tasks.cards import tell
+from tasks.casework import TEND
 from tasks.process import Process, worker
 
 log = structlog.get_logger()
@@ -19,6 +24,7 @@ log = structlog.get_logger()
 IDLE = 15.0  # seconds a queued run may wait while its queue is empty: its task is lost
 BUSY = 120.0  # ... and while the queue is full: it is probably in there
 EARLY = 0.5  # of the period: ticks that piled up while nobody swept are one
+HOURLY = 3600.0  # seconds between looks for raw answers whose time is over
 LATE = 3.0  # periods without a tick after which a process sweeps unasked: beat is gone, or its clock was set back
 
 
@@ -39,7 +45,7 @@ class _Rounds:
             return True
 
 
-_rounds = _Rounds()
+_rounds, _clearing = _Rounds(), _Rounds()
 
 
 @queue.app.task(name="tasks.sweep.sweep")
@@ -59,13 +65,26 @@ def _sweep(process: Process) -> None:
         scans.update(overdue.queued(older_than=BUSY if queue.length("scan") else IDLE))
         overdue.vacate(lease=lease)
         untold = overdue.untold()
-        callbacks = process.store.callbacks.waiting()
+        callbacks, pivots = process.store.callbacks.waiting(), process.store.pivotings.waiting()
+        cases = process.store.cases.due()
         overdue.tidy()
+        process.store.chain.extend()
+        process.store.approvals.expire()
+        if _clearing.due(HOURLY):
+            _clear_out(process)
     except (StoreDown, QueueDown) as error:
         log.warning("nothing swept", why=str(error))
         count("gumshoe_sweeps_total", result="failed")
         return
-    found = {"tasks.scan.run": sorted(scans), "tasks.report.deliver": untold, "tasks.callbacks.call": callbacks}
+    if process.slack is not None:
+        worker()[0].start(tell(process.store, process.slack, partial(_seal, process)))
+    found = {
+        "tasks.scan.run": sorted(scans),
+        "tasks.report.deliver": untold,
+        "tasks.callbacks.call": callbacks,
+        TEND: cases,
+        "tasks.pivots.spread": pivots,
+    }
     try:
         for task, ids in found.items():
             for scan_id in ids:
@@ -77,7 +96,19 @@ def _sweep(process: Process) -> None:
         return
     count("gumshoe_sweeps_total", result="done")
     if any(found.values()):
-        log.info("swept", scans=len(scans), threads=len(untold), callbacks=len(callbacks))
+        log.info("swept", scans=len(scans), threads=len(untold), callbacks=len(callbacks), cases=len(cases))
+
+
+def _seal(process: Process, approval: Approval) -> Seal:
+    return sealer(process.settings.seal_key, approval.place.team, made=approval.asked_at)
+
+
+def _clear_out(process: Process) -> None:
+    """Delete the raw answers whose time is over, or that no run refers to any more."""
+    answers, days = process.store.answers, process.settings.answers_days
+    gone = sum(iter(partial(answers.tidy, days=days), 0))
+    if gone:
+        log.info("raw answers deleted", answers=gone)
 
 
 @worker_ready.connect

@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 REPEATED = "may stand twice"
 ARRIVES_WITHIN = 20.0  # seconds after we stopped waiting for an answer, in which it may still be done
-KEPT = "The whole answer is kept. Once this is mended, Re-Run attaches it."
+KEPT = "All of it is kept. Once this is mended, Re-Run or Export attaches it."
 UNHEARD = "timeout"  # how such a sending broke
 
 
@@ -57,12 +57,13 @@ class Thread:
         *,
         memory: Memory,
         delay: Delay | None = None,
+        prefix: str = "",  # of its slots, when it is told to somebody apart
     ) -> None:
         self._store = store
         self._slack = slack
         self._seat = seat
         self._scan = scan
-        self._said = said
+        self._said, self._prefix = said, prefix
         self._memory = memory
         self._search = Search(slack, scan)
         self._since = said[AGAIN].digest if AGAIN in said else ""
@@ -96,7 +97,7 @@ class Thread:
             return
         if "parent" in self._said and self._said["parent"].state == LOST:
             raise ThreadGone(THREAD_GONE)
-        channel, key = self._scan.place.channel, f"{self._scan.id}/{slot}"
+        channel, key = self._scan.place.channel, f"{self._scan.id}/{self._prefix}{slot}"
         thread_ts, repeated = thread_ts or self._scan.place.thread_ts, ""
         stands, sure = await self._standing(slot, channel, thread_ts)
         if stands:
@@ -121,6 +122,7 @@ class Thread:
             await self._note(slot, state="unsent", error=str(error))
             raise
         self._memory.keep(self._key(slot), posted)
+        self._scan = replace(self._scan, place=replace(self._scan.place, channel=posted.channel))  # of a person: theirs
         told = {"channel": posted.channel, "ts": posted.ts, "digest": message.digest}
         await self._note(slot, state="said", error=repeated, **told)
         await self.held(posted.waited)
@@ -261,7 +263,7 @@ class Thread:
 
     def _key(self, slot: str) -> str:
         """What this process remembers a message by."""
-        return f"{self._scan.id}/{slot}@{self._since}"
+        return f"{self._scan.id}/{self._prefix}{slot}@{self._since}"
 
     async def _standing(self, slot: str, channel: str, thread_ts: str) -> tuple[str, bool]:
         """The ts of what fills this slot though the record does not say so, and whether that is sure.
@@ -274,7 +276,7 @@ class Thread:
         broke = slot in self._said and self._said[slot].state == "sending"
         if not broke and (slot in self._said or not is_behind(self._said, self._scan.round)):
             return "", True
-        ts, sure = await self._search.message(channel, slot, thread_ts, broke=broke)
+        ts, sure = await self._search.message(channel, self._prefix + slot, thread_ts, broke=broke)
         if broke and not ts and sure and self.unsettled(slot):
             raise AmbiguousPost("Slack did not answer; the message may still appear.", code=UNHEARD)
         return ts or "", sure
@@ -282,9 +284,8 @@ class Thread:
     async def _note(
         self, slot: str, *, state: str, channel: str = "", ts: str = "", digest: str = "", error: str = ""
     ) -> None:
-        kept = await insist(
-            self._store.desk.note, self._seat, slot, state=state, channel=channel, ts=ts, digest=digest, error=error
-        )
+        told = {"state": state, "channel": channel, "ts": ts, "digest": digest, "error": error}
+        kept = await insist(self._store.desk.note, self._seat, self._prefix + slot, **told)
         if not kept:
             raise LostDesk(self._scan.id)
         before = self._said.get(slot) or Said(slot, "", "", "", "", "")

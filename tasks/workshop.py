@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import collectors
 from collectors.declare import Collector
 from core import clock, traces
 from core.errors import StoreDown
-from core.models import Finding, Outcome, Priority, Run, Scan
+from core.models import Outcome, Priority, Run, Scan
 from core.store import Store
 from tasks.asked import Asked, Asking
 from tasks.insist import insist
@@ -139,8 +138,7 @@ class Workshop:
         if task.cancelled():
             if held.why == "cancelled":
                 sentence = "Stopped. What was found until then is kept."
-                found = held.keep.rest()
-                await self._close(run, Outcome.CANCELLED, reason="cancelled", message=sentence, findings=found)
+                await self._close(run, Outcome.CANCELLED, reason="cancelled", message=sentence, keep=held.keep)
             elif held.why == "drained":
                 await self._give_back([run])
             return
@@ -149,8 +147,8 @@ class Workshop:
             return
         log.error("run failed on our side", run=run.id, scan=run.scan_id, exc_info=error)
         sentence = "This failed on our side, not at the source. It was logged with this run's id."
-        found = [] if isinstance(error, StoreDown) else held.keep.rest()  # refused: they may be what it cannot take
-        await self._close(run, Outcome.FAILED, reason="bug", message=sentence, findings=found)
+        found = None if isinstance(error, StoreDown) else held.keep  # refused: they may be what it cannot take
+        await self._close(run, Outcome.FAILED, reason="bug", message=sentence, keep=found)
 
     async def _give_back(self, runs: list[Run]) -> None:
         await asyncio.to_thread(self._store.runs.give_back, runs)
@@ -199,7 +197,7 @@ class Workshop:
         options = frozenset(option.name for option in collector.wanted(scan.options))
         patient = scan.priority is not Priority.INTERACTIVE
         asker = Asked(scan.place.team, scan.round_by or scan.asker.user, scan.place.channel, patient)
-        look = await self._ask(collector, scan.target, keep.add, asker=asker, options=options)
+        look = await self._ask(collector, scan.target, keep.add, asker=asker, options=options, on_answer=keep.answered)
         if await self._later.put_off(run, look):
             return
         await self._close(
@@ -208,7 +206,7 @@ class Workshop:
             reason=look.reason,
             message=look.message,
             answered_at=look.answered_at,
-            findings=keep.rest(),
+            keep=keep,
         )
 
     async def _close(
@@ -221,7 +219,7 @@ class Workshop:
         answered_at: datetime | None = None,
         cached: bool = False,
         same_as: Run | None = None,
-        findings: Sequence[Finding] = (),
+        keep: Keep | None = None,
     ) -> None:
         """While the record is away the answer is kept here, and tried again until it is written or taken over."""
         self._held[(run.id, run.fence)].answered = True
@@ -234,7 +232,8 @@ class Workshop:
             answered_at=answered_at,
             cached=cached,
             same_as=same_as,
-            findings=findings,
+            findings=keep.rest() if keep is not None else (),
+            answers=keep.rest_of_answers() if keep is not None else (),
         )
         traces.note(outcome=str(outcome), reason=reason, cached=cached)
         word = "run closed" if closed else "late result refused"

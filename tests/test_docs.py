@@ -15,7 +15,7 @@ import pytest
 
 from bot.__main__ import cli
 from bot.asking import COMMANDS
-from bot.grammar import OPTIONS
+from bot.grammar import OPTIONS, reason_of
 from core.blocks.words import REASONS
 from core.errors import SourceError
 from core.models import Confidence, Fact, Kind, Outcome, Severity
@@ -118,7 +118,7 @@ def test_every_command_line_exists(page: Path) -> None:
 @each_page
 def test_every_scan_that_is_shown_can_be_typed(page: Path) -> None:
     for line in code(page):
-        words = split(line.removeprefix("/scan")) if re.match(r"/scan(?: |$)", line) else ()
+        words = split(reason_of(line.removeprefix("/scan"))[0]) if re.match(r"/scan(?: |$)", line) else ()
         if not words or words[0] in COMMANDS:
             continue
         for word in words:

@@ -105,12 +105,16 @@ def test_the_manifest_keeps_slacks_limits_and_comes_in_socket_mode(manifest: Man
 
 
 def test_every_command_is_listened_to(manifest: Manifest) -> None:
-    assert [each.command for each in manifest.features.slash_commands] == [listeners.COMMAND]
+    assert [each.command for each in manifest.features.slash_commands] == list(listeners.COMMANDS)
 
 
 def test_every_shortcut_is_listened_to(manifest: Manifest) -> None:
-    ids = {each.type: each.callback_id for each in manifest.features.shortcuts}
-    assert ids == {"message": listeners.MESSAGE_SHORTCUT, "global": listeners.GLOBAL_SHORTCUT}
+    ids = {(each.type, each.callback_id) for each in manifest.features.shortcuts}
+    assert ids == {
+        ("message", listeners.MESSAGE_SHORTCUT),
+        ("message", listeners.NOTE_SHORTCUT),
+        ("global", listeners.GLOBAL_SHORTCUT),
+    }
 
 
 def test_every_event_is_listened_to(manifest: Manifest) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.bot.listening import words_of
 from tests.faults.breaking import ask, asked, assert_told_once, ended, replace_part
 from tests.running import Gumshoe, buttons_of, heading, said, tasks_of
 from tests.servers import Redis, Sandbox, Sources, until
@@ -60,6 +62,54 @@ def test_a_source_that_is_down_is_named_and_asked_again_by_a_button(gumshoe: Gum
     assert [each["ts"] for each in thread if heading(each).startswith("Round 2")] != []
     assert thread[0]["ts"] == parent["ts"]  # the same parent shows the new round
     assert "Could not ask" not in thread[0]["text"]
+
+
+def parent_of(gumshoe: Gumshoe, scan_id: str, channel: str = "C0GENERAL") -> dict[str, Any]:
+    """The parent message of a scan."""
+    return next(
+        each for each in gumshoe.parents(channel) if f"`{scan_id}`" in words_of(each) and "plan" in words_of(each)
+    )
+
+
+def test_a_team_remembers_what_a_target_was(gumshoe: Gumshoe) -> None:
+    gumshoe.sources.behave(protocol="dns", name="_dmarc.example.org", kind="status", status=404)
+    gumshoe.sandbox.command("example.org fresh", user="U0BOB")
+    (first,) = gumshoe.ended()
+    assert "seen before" not in words_of(parent_of(gumshoe, first.id))
+
+    gumshoe.sources.reset()
+    receipt = words_of(gumshoe.sandbox.command("example.org fresh")["ephemeral"])
+    assert "was seen before: by <@U0BOB>" in receipt
+    second = gumshoe.ended(2)[0]
+    told = parent_of(gumshoe, second.id)
+    assert f"scan `{first.id}`" in words_of(told)
+    assert "DMARC: grade" in words_of(told)
+    assert "SOA" not in words_of(told).partition("What matters")[0]
+    assert "diff" in buttons_of(told)
+
+    gumshoe.sources.behave(host="crt.sh", kind="down")
+    gumshoe.sources.behave(host="api.certspotter.com", kind="down")
+    gumshoe.click("rerun", told)
+    until("the second round to end", lambda: gumshoe.round_ended(second.id, 2))
+    again = words_of(parent_of(gumshoe, second.id))
+    assert "No change in what was compared" in again
+    assert "crtsh (could not look this time)" in again
+    gumshoe.sources.reset()
+
+    gumshoe.sandbox.command("example.org fresh", user="U0BOB", channel="C0CASE17")
+    third = gumshoe.ended(3)[0]
+    assert third.place.channel == "C0CASE17"
+    there = words_of(parent_of(gumshoe, third.id, "C0CASE17"))
+    assert "seen before" not in there
+    assert second.id not in there
+
+    whole = words_of(gumshoe.sandbox.command(f"diff example.org {first.id} {second.id}/1")["ephemeral"])
+    assert "DMARC: grade" in whole
+    assert third.id not in words_of(gumshoe.sandbox.command("history example.org")["ephemeral"])
+    summaries = [
+        each for each in said(gumshoe.sandbox.messages("C0GENERAL", thread_ts=told["ts"])) if "Summary" in each["text"]
+    ]
+    assert "~1" in words_of(summaries[0])
 
 
 def test_a_double_click_on_re_run_does_one_thing(gumshoe: Gumshoe) -> None:

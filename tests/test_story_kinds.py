@@ -70,7 +70,7 @@ def told(tmp_path_factory: pytest.TempPathFactory, redis_server: Redis, sources:
         for room in ROOMS:
             sandbox.post("channel", id=room, members=["U0ADA", "U0GUMSHOE"])
         rooms = dict(zip(WORLD, cycle(ROOMS), strict=False))
-        ids = {asked: ask(gumshoe, asked, channel=room) for asked, room in rooms.items()}
+        ids = {asked: ask(gumshoe, f"{asked} because we try it", channel=room) for asked, room in rooms.items()}
         gumshoe.ended(len(WORLD), within=180)
         yield Told(gumshoe, {asked: gumshoe.store.scans.get(scan_id) for asked, scan_id in ids.items()}, rooms)
 
@@ -122,7 +122,7 @@ def test_nothing_that_was_found_lacks_its_source(told: Told) -> None:
         assert not any(key in receipt.url for key in KEYS.values())
 
 
-OURS_IN_MARKUP = re.compile(r"(?:^Asked|allowed) by <@U0ADA>|<!date\^\d+\^[^<>]*>")
+OURS_IN_MARKUP = re.compile(r"(?:^|· )(?:Asked|May touch the target, allowed) by <@U0ADA>|<!date\^\d+\^[^<>]*>")
 
 
 def assert_readable(messages: list[dict[str, Any]]) -> None:

@@ -63,7 +63,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory, sources: Sources) -> Iterat
             sources.behave(host="crt.sh", kind="status", status=503)
             sandbox.fault("chat.postMessage", "slow", seconds=2, times=1)  # so that hints come while a thread is told
             sandbox.command("example.org collectors=dns,crtsh")
-            sandbox.command(f"{MAIL} collectors=identity", channel="C0CASE17")
+            sandbox.command(f"{MAIL} collectors=identity because they asked", channel="C0CASE17")
             gumshoe.ended(2)
             sources.reset()
             httpx.get(f"http://{HOST}:{gumshoe.port}/nowhere/{MAIL}?q={MAIL}", headers=STRANGER)

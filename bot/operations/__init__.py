@@ -1,13 +1,21 @@
-"""What operators do from the command line: back up and restore, look at workers and queues, drain and purge."""
+"""What operators do from the command line: back up and restore, look at workers and queues, drain and purge;
+verify the audit, keep roles and the list of whom nobody may look up; export scans and look through evidence."""
 
 from __future__ import annotations
 
 import click
 
+from bot.operations.auditing import audit
 from bot.operations.backups import backup, restore
 from bot.operations.crew import drain, workers
+from bot.operations.exports import evidence, export, verify
+from bot.operations.people import deny, forget, role
 from bot.operations.queues import purge, queues
 
-COMMANDS: tuple[click.Command, ...] = (backup, restore, workers, queues, purge, drain)
+COMMANDS: tuple[click.Command, ...] = (
+    *(backup, restore, workers, queues, purge, drain),
+    *(audit, deny, role, forget),
+    *(export, verify, evidence),
+)
 
 __all__ = ["COMMANDS"]

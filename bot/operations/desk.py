@@ -13,7 +13,9 @@ from typing import Any, NoReturn
 
 import click
 
+from bot import tokens
 from core import logs
+from core.blocks import plain
 from core.errors import BadSetting, GumshoeError, QueueDown, StoreDown
 from core.models import Place, Scan
 from core.settings import Settings, load
@@ -83,14 +85,29 @@ def who() -> str:
         return f"uid {os.getuid()}"
 
 
-def note(store: Store, verb: str, subject: str, *, scan: Scan | None = None) -> None:
+def team_of(chosen: Settings, given: str) -> str:
+    """The workspace: the one that was named, or that whose bot token is set.
+
+    Raises:
+        BadQuestion: nobody knows.
+    """
+    return tokens.team_of(chosen, given)
+
+
+def clean(text: str) -> str:
+    """What people typed, for a terminal."""
+    return plain(text, 500)
+
+
+def note(store: Store, verb: str, subject: str, *, scan: Scan | None = None, team: str = "", reason: str = "") -> None:
     """Write into the audit what an operator does, before or as it is done.
 
     Raises:
         StoreDown: it could not be written.
     """
-    place, scan_id = (scan.place, scan.id) if scan is not None else (Place(), "")
-    store.audit.write(user=who(), place=place, door="terminal", verb=verb, subject=subject, scan_id=scan_id)
+    place, scan_id = (scan.place, scan.id) if scan is not None else (Place(team), "")
+    row = {"verb": verb, "subject": subject, "scan_id": scan_id, "reason": reason}
+    store.audit.write(user=who(), place=place, door="terminal", **row)
 
 
 @contextmanager

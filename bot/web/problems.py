@@ -89,10 +89,15 @@ def _not_allowed(error: NotAllowed) -> Problem:
     if error.rule.endswith(" rate"):
         wait: dict[str, Any] = {"step": "Wait a minute.", "headers": {"Retry-After": "60"}}
         return Problem(429, "too-often", "Too often", str(error), rule=error.rule, **wait)
-    step = "Ask whoever runs me, or use another token."
+    step = STEPS.get(error.rule, "Ask whoever runs me, or use another token.")
     return Problem(403, "not-allowed", "Not allowed", str(error), step=step, rule=error.rule)
 
 
+STEPS = {  # by rule
+    "approval": "Ask in a channel of Slack, where a second person sees it: /scan",
+    "role": "Ask an admin for the role, or somebody who has it.",
+    "deny list": "Ask a lead of your team.",
+}
 SOON = "Try again in some seconds, with the same Idempotency-Key; GET /api/v1/health tells what is wrong."
 
 

@@ -55,13 +55,14 @@ class Asking:
         async def ask(grants: list[Grant]) -> Reply:
             async with AsyncExitStack() as stack:
                 question, opened = await self._open(asked, stack, grants)
-                return await self._read(question, opened)
+                return await self._read(question, opened, grants[-1].alias)
 
         return await self._persist(ask, asked.first.tries)
 
     @asynccontextmanager
-    async def stream(self, asked: Variants) -> AsyncIterator[StreamReply]:
-        """The answer while it arrives. Only the opening is tried again: what was handed out cannot be taken back.
+    async def stream(self, asked: Variants, *, room: int = 0) -> AsyncIterator[StreamReply]:
+        """The answer while it arrives, of which `room` bytes are packed for keeping. Only the opening is tried again:
+        what was handed out cannot be taken back.
 
         Raises:
             SourceError: as `get`.
@@ -75,7 +76,7 @@ class Asking:
                     return question, opened
 
             question, opened = await self._persist(ask, asked.first.tries)
-            yield StreamReply(self.collector.name, question, opened)
+            yield StreamReply(self.collector.name, question, opened, room=room)
 
     async def _persist(self, ask: Callable[[list[Grant]], Awaitable[T]], tries: int) -> T:
         """Try as the table says; how it ended counts for the breaker of whom was asked last."""
@@ -162,7 +163,7 @@ class Asking:
             await self.turn.hold(question.address.host, error.retry_after or pause, granted.mark)
         return error
 
-    async def _read(self, question: Question, opened: Opened) -> Reply:
+    async def _read(self, question: Question, opened: Opened, key: str) -> Reply:
         body = bytearray()
         sha256 = hashlib.sha256()
         unpacker = Unpacker(_encoding(opened), cap=question.cap, source=question.source)
@@ -179,6 +180,7 @@ class Asking:
             truncated=unpacker.full,
             headers=opened.headers,
             absent=opened.status in question.absent,
+            key=key,
         )
 
 

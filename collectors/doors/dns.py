@@ -181,7 +181,7 @@ def _reply(ask: Ask, answer: bytes, message: dns.message.Message, collector: str
         url=ask.url(),
         fetched_at=clock.now(),
         body=answer,
-        sha256=digest(b"\0\0" + answer[2:]),  # the id differs from question to question
+        sha256=digest(b"\0\0" + answer[2:]),  # as `DnsReply.raw`
         truncated=truncated,
         rcode=rcode,
         message=message,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from collectors.doors.bench import Bench, Report
-from collectors.doors.notes import Notes
+from collectors.doors.evidence import Evidence
 from collectors.doors.patience import Deadline
 from collectors.doors.reply import Reply, digest
 from core import clock
@@ -41,11 +41,11 @@ async def nobody(_file: str, _cap: int) -> Handed:
 class Files:
     """One run's way to files."""
 
-    def __init__(self, collector: str, keeper: Keeper, bench: Bench, notes: Notes, deadline: Deadline) -> None:
+    def __init__(self, collector: str, keeper: Keeper, bench: Bench, evidence: Evidence, deadline: Deadline) -> None:
         self._collector = collector
         self._keeper = keeper
         self._bench = bench
-        self._notes = notes
+        self._evidence = evidence
         self._deadline = deadline
 
     async def get(self, target: Target, *, cap: int) -> tuple[Reply, str]:
@@ -67,7 +67,7 @@ class Files:
             sha256=digest(handed.body),
             headers={"content-type": handed.declared},
         )
-        self._notes.answered(reply)
+        await self._evidence.answered(reply)
         return reply, handed.name
 
     async def read(self, reply: Reply) -> Report:

@@ -1,4 +1,5 @@
-"""What a run was given: its target, keys that the operator brings, options that the asker wants, labels of its own."""
+"""What a run was given: its target, keys that the operator brings, options that the asker wants, labels of its own;
+and what it has to say."""
 
 from __future__ import annotations
 
@@ -10,7 +11,9 @@ from pydantic import SecretStr
 
 from collectors.declare import Collector
 from collectors.doors.kept import Kept
+from collectors.doors.notes import Notes
 from collectors.doors.remembering import Remembering
+from collectors.doors.reply import Gap
 from core import clock
 from core.errors import BadSetting
 from core.models import Target
@@ -21,11 +24,20 @@ class Given:
 
     def __init__(self, collector: Collector, target: Target, kept: Kept, options: frozenset[str]) -> None:
         self.now: datetime = clock.now()  # one moment for the whole run, so that ages agree
+        self.notes = Notes()
         self.memory = Remembering(kept.memory, collector)
         self._collector = collector
         self._target = target
         self._kept = kept
         self._options = options
+
+    def gap(self, reason: str, sentence: str) -> None:
+        """Say that something was not looked at."""
+        self.notes.left_out(Gap(what="", reason=reason, sentence=sentence))
+
+    def remark(self, sentence: str) -> None:
+        """Say what the run means, for people: "example.com does not exist (NXDOMAIN)."."""
+        self.notes.remark(sentence)
 
     def setting(self, name: str) -> SecretStr:
         """The value of a key this collector declares; empty when the operator has not set it.

@@ -48,6 +48,11 @@ class Reply:
     truncated: bool = False
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # names in lower case
     absent: bool = False  # the status is one that means "nothing there"
+    key: str = ""  # what people call the key it was asked with, where there are several; never the key
+
+    def raw(self) -> bytes:
+        """The bytes that the digest is of."""
+        return self.body
 
     def text(self) -> str:
         """The body in the charset it declares, UTF-8 otherwise; what cannot be read becomes U+FFFD."""
@@ -126,6 +131,10 @@ class DnsReply(Reply):
     chain: tuple[str, ...]  # CNAME targets in order
     ad: bool  # the resolver says DNSSEC validated it
     aa: bool  # the server answers for the zone itself
+
+    def raw(self) -> bytes:
+        """The message without its id, which differs from question to question."""
+        return b"\0\0" + self.body[2:]
 
 
 @dataclass(frozen=True, kw_only=True)

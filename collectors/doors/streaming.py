@@ -16,6 +16,7 @@ from collectors.doors.question import Question
 from collectors.doors.reply import Reply
 from collectors.doors.web import Opened
 from core import clock
+from core.answers import Packing
 from core.errors import Changed, TooLarge
 from core.models import Confidence, Fact, Finding, Kind
 
@@ -27,7 +28,7 @@ BOM = b"\xef\xbb\xbf"
 class StreamReply:
     """An answer that is still arriving. After the loop over `items` it is a Reply like any other, without its body."""
 
-    def __init__(self, collector: str, question: Question, opened: Opened) -> None:
+    def __init__(self, collector: str, question: Question, opened: Opened, *, room: int = 0) -> None:
         self.status = opened.status
         self.absent = opened.status in question.absent
         self.headers = opened.headers
@@ -38,6 +39,7 @@ class StreamReply:
         self._opened = opened
         self._cap = question.cap
         self._sha256 = hashlib.sha256()
+        self.packing = Packing(room, question.hidden) if room else None
         self._reply: Reply | None = None
 
     async def items(self, prefix: str = "item") -> AsyncIterator[Any]:
@@ -54,7 +56,7 @@ class StreamReply:
         unpacker = Unpacker(encoding, cap=self._cap, source=self.source)
         elements = Elements(prefix, self.source)
         first = True
-        async for piece in unpack(self._opened.pieces, unpacker, seen=self._sha256.update):
+        async for piece in unpack(self._opened.pieces, unpacker, seen=self._seen):
             if first and (error := verdict.not_json(self.headers, piece, source=self.source)):
                 raise error
             for element in elements.feed(piece.removeprefix(BOM) if first else piece):
@@ -95,6 +97,11 @@ class StreamReply:
     ) -> Finding:
         """See `Reply.finding`."""
         return self.reply.finding(kind, value, confidence=confidence, **rest)
+
+    def _seen(self, piece: bytes) -> None:
+        self._sha256.update(piece)
+        if self.packing is not None:
+            self.packing.add(piece)
 
     def _close(self, *, truncated: bool) -> Reply:
         return Reply(

@@ -19,6 +19,7 @@ from slackblocks import (
     TextType,
 )
 
+from core.blocks.marking import chosen_label, label_menu
 from core.blocks.message import as_view
 from core.blocks.parts import Line, actions, button, lines
 from core.blocks.text import aim, counted, plain, sendable, width
@@ -46,6 +47,8 @@ class Filled:
     fresh: bool = False
     active: bool = False
     tag: str = ""
+    tlp: str = ""  # empty: that of the case, or the usual one
+    reason: str = ""
     channel: str = ""
     thread_ts: str = ""
 
@@ -69,6 +72,8 @@ def filled(view: Mapping[str, Any]) -> Filled:
         fresh="fresh" in _ticked(boxes, "options"),
         active="active" in _ticked(boxes, "options"),
         tag=_typed(boxes, "tag").strip().lstrip("#"),
+        tlp=chosen_label(boxes),
+        reason=_typed(boxes, "reason").strip(),
         channel=boxes.get("conversation", {}).get("selected_conversation") or place.get("channel", ""),
         thread_ts=place.get("thread_ts", ""),
     )
@@ -96,7 +101,7 @@ def scan_modal(
 ) -> dict[str, Any]:
     """The form behind `/scan` alone and the global shortcut, callback id `scan`.
 
-    Block ids, each also its input's action id: `targets`, `collectors_0`..., `with_0`, `options`, `tag`,
+    Block ids, each also its input's action id: `targets`, `collectors_0`..., `with_0`, `reason`, `options`, `tag`,
     `conversation`; and the button `preview`. `errors` maps one to a sentence, for when the form is opened again.
     `consent` asks whether the target itself may be touched.
     """
@@ -205,9 +210,13 @@ def _manner(asking: Sequence[Offer], kinds: Collection[Kind] = tuple(Kind)) -> l
     who = plain(f"Its owner can see it. Done by: {names}", 75, spare=names_in(names))
     active = [Option(Text("Touch the target itself too", TextType.PLAINTEXT), "active", who)] * bool(touching)
     tag = PlainTextInput("tag", max_length=100, placeholder="case-17")
+    why = PlainTextInput("reason", max_length=400, placeholder="asked by the person herself, case 17")
+    wanted = "Needed for people: e-mail addresses, user names, phone numbers, names. Kept with the scan and audited."
     return [
+        InputBlock("Reason", why, block_id="reason", hint=wanted, optional=True),
         InputBlock("How to ask", CheckboxGroup("options", [fresh, *active]), block_id="options", optional=True),
         InputBlock("Tag", tag, block_id="tag", hint="Kept with the scan, to find it again.", optional=True),
+        label_menu("Never looser than that of the case here."),
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from slackblocks import Block, Button
 
+from core.blocks.changed import compare_button
 from core.blocks.message import Message, compose
 from core.blocks.notes import notice
 from core.blocks.parts import Line, actions, button, header, lines, paragraph
@@ -17,6 +18,7 @@ from core.targets import spell
 
 TITLES = ("Running", "Not delivered", "Finished")
 SHOWN = 10
+NO_CHANGES: Mapping[str, tuple[str, str]] = {}
 ROOM = 11_000  # characters of a message's rows: Slack refuses about 13,200 in all its blocks
 
 
@@ -40,8 +42,18 @@ def status(scans: Sequence[Scan], *, titles: Mapping[str, str], seal: Seal | Non
     return compose(text, blocks)
 
 
-def history(target: Target | None, scans: Sequence[Scan]) -> Message:
-    """Earlier scans, of one target or of all, the newest first as given."""
+def history(
+    target: Target | None,
+    scans: Sequence[Scan],
+    *,
+    changes: Mapping[str, tuple[str, str]] | None = None,
+    seal: Seal | None = None,
+) -> Message:
+    """Earlier scans, of one target or of all, the newest first as given.
+
+    `changes` says of a scan which look it was held against and what came of it, in counts; with a seal, each of these
+    has a button that tells all of it: action ids `diff:0`...
+    """
     shown = escaped(aim(target)) if target else "this workspace"
     if not scans:
         step = f"Start with /scan {plain(spell(target), 200)}" if target else "Start with /scan example.com"
@@ -49,11 +61,17 @@ def history(target: Target | None, scans: Sequence[Scan]) -> Message:
         return notice(f"I know of no scan{what} by you or in this channel.", next_step=step)
     title = f"History of {aim(target)}" if target else "History"
     text = f"{counted(len(scans), 'scan')} of {shown}." if target else f"{counted(len(scans), 'scan')} so far."
-    return compose(text, [header(plain(title, 150)), *group_of("", scans, {})])
+    return compose(text, [header(plain(title, 150)), *group_of("", scans, {}, seal, changes=changes or {})])
 
 
 def group_of(
-    title: str, scans: Sequence[Scan], titles: Mapping[str, str], seal: Seal | None = None, *, room: int = ROOM
+    title: str,
+    scans: Sequence[Scan],
+    titles: Mapping[str, str],
+    seal: Seal | None = None,
+    *,
+    room: int = ROOM,
+    changes: Mapping[str, tuple[str, str]] = NO_CHANGES,
 ) -> list[Block]:
     """A titled list of scans, nothing when there are none; the seal makes buttons for what was not delivered.
     What does not fit into so many characters is counted."""
@@ -62,7 +80,8 @@ def group_of(
     blocks: list[Block] = [lines(Line("", title))] if title else []
     shown = 0
     for number, scan in enumerate(scans[:SHOWN]):
-        said = row(scan, titles)
+        against, counts = changes.get(scan.id, ("", ""))
+        said = row(scan, titles) + (f"\n{counts} against `{safe(against, 60)}`" if counts else "")
         room -= width(said)
         if room < 0 and shown:
             break
@@ -70,6 +89,8 @@ def group_of(
         blocks.append(paragraph(said))
         if seal and scan.undelivered and not scan.is_open:
             blocks += actions(_post_again(number, scan, seal))
+        elif seal and against and not scan.is_open:
+            blocks += actions(compare_button(scan, against, seal, number=number))
     if len(scans) > shown:
         blocks.append(lines(Line(f"and {counted(len(scans) - shown, 'more scan')}")))
     return blocks

@@ -26,6 +26,12 @@ class Attachment:
     name: str
     title: str
     content: bytes
+    alt: str = ""  # what a picture shows, for who does not see it
+
+    @property
+    def described(self) -> dict[str, str]:
+        """As files.getUploadURLExternal takes it."""
+        return {"alt_txt": self.alt[:1000]} if self.alt else {}
 
 
 @dataclass(frozen=True)

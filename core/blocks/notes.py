@@ -6,16 +6,20 @@ from collections.abc import Mapping, Sequence
 
 from slackblocks import Block
 
+from core.blocks.changed import seen_before
+from core.blocks.marking import small_marks
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, bullets, button, context, header, lines
 from core.blocks.text import aim, counted, person, plain, safe, sendable, width
 from core.blocks.words import kind_word, name, names_in, verdict
+from core.change import Before
 from core.models import Kind, Offer, RunState, Scan, Target
 from core.seal import Action, Seal
 from core.targets import spell
 
 SHOWN = 20  # lines of a list; the rest are counted
 CHOICES = 10
+NOT_SEEN: Mapping[str, Before] = {}
 EXAMPLES = (
     ("/scan example.com", "look up a domain, address, network, AS number, URL, e-mail address or hash"),
     ("/scan example.com 192.0.2.10 #case-17", "several at once, with a tag kept beside them"),
@@ -23,12 +27,29 @@ EXAMPLES = (
     ("/scan example.com with=NAME", "something a collector does only when asked for: /scan collectors says what"),
     ("/scan example.com active", "also what touches the target itself, which its owner can see"),
     ("/scan example.com plan", "what would be asked, how long it takes and what it costs, before anybody is asked"),
+    ("/scan example.com tlp=red", "with a label: who may be shown the answer, and who may be asked"),
+    ("/scan example.com depth=1", "also what the answer leads to: the addresses of a domain, within limits"),
+    ("/scan ada@example.com because ...", 'about people I need to know why; or add reason="..." anywhere'),
     ("/scan status", "what runs now, and what could not be delivered"),
     ("/scan cancel", "stop your running scan; when several run: /scan cancel ID"),
-    ("/scan history example.com", "what was asked before"),
+    ("/scan history example.com", "what was asked before, and what changed each time"),
+    (
+        "/scan diff example.com",
+        "what changed between the last two looks; or name two scans: /scan diff example.com ID ID",
+    ),
+    ("/scan tree", "what came of what: your latest scan and its pivots; of another: /scan tree ID"),
+    ("/scan explain 7f3a9c2x www.example.com", "how a finding of a scan came to be said, and how sure it is"),
+    ("/scan export ID pdf", "what a scan found, as a file in its thread: /scan export ID lists the formats"),
+    ("/watch example.com daily", "look again and again, and tell when something changed; also /scan watch"),
+    ("/scan example.com playbook=NAME", "a named set of collectors: /scan playbooks lists them"),
+    ("/scan digest daily", "a recap for this channel; weekly, off"),
     ("/scan quota", "what is left with each source and key, and what rests"),
     ("/scan collectors", "who is asked, and how they fare"),
     ("/scan collectors dns", "one in full: who learns what we ask, keys, limits"),
+    ('/case open "Phish wave"', "keep this channel's scans together: /case help says more"),
+    ("/scan deny list", "for leads: whom nobody may look up; add TARGET why, remove TARGET"),
+    ("/scan forget ada@example.com", "for leads: removes all that is kept about a target"),
+    ("/scan role U0123456 lead", "for admins: who may do what"),
     ("/scan help domain", "what can be looked up of one kind of target"),
 )
 
@@ -56,10 +77,11 @@ def receipt(
     ignored: Sequence[str] = (),
     joined: Sequence[str] = (),
     late: str = "",
+    seen: Mapping[str, Before] = NOT_SEEN,
 ) -> Message:
     """Seen by the asker alone: what was started, what is shared with a scan under way, what was left out.
 
-    `late` is a sentence when its thread will lag.
+    `late` is a sentence when its thread will lag; `seen` says of a scan's id who looked at its target before.
     """
     said = [_started(scan, titles) for scan in scans[:SHOWN]]
     if len(scans) > SHOWN:
@@ -71,6 +93,8 @@ def receipt(
     asides += _listed("Left out, as I can't read it as a target", ignored)
     asides += [Line(plain(late, 200), "Delayed by Slack")] if late and scans else []
     blocks += [lines(*asides)] if asides else []
+    blocks += [context(seen_before(scan, seen[scan.id])) for scan in scans[:SHOWN] if scan.id in seen]
+    blocks += small_marks(scans)
     names = ", ".join(name(scan, 60) for scan in scans[:5]) + (f" and {len(scans) - 5} more" if len(scans) > 5 else "")
     left = f" Left out: {counted(len(ignored), 'word')}." if ignored else ""
     return compose(f"Started: {names}.{left}" if scans else f"Nothing was started.{left}", blocks)

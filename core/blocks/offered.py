@@ -99,6 +99,7 @@ def _rows(offer: Offer, health: Health | None, left: str, now: datetime) -> list
         ("Gives", ", ".join(map(kind_word, offer.gives))),
         ("Who learns what we ask", offer.tells),
         ("Passive or active", _manner(offer)),
+        ("Asked up to", offer.label),
         ("Keys", "; ".join(offer.keys) or "none needed"),
         ("Asked at most", offer.limits),
         ("Granted by the source", "; ".join(offer.budgets)),

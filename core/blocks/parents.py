@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from slackblocks import Block, Button, ConfirmationDialogue
 
+from core.beside import NOTHING, Beside
+from core.blocks.beside import above, below, more_buttons, overflow, small_print
+from core.blocks.changed import in_words, looked_before
 from core.blocks.facts import Highlight, grade_of, highlights
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, bullets, button, context, header, lines, paragraph, sure
@@ -20,33 +23,40 @@ FIRST = 3  # of them in the parent
 UNSEEN = 8
 
 
-def parent(scan: Scan, *, titles: Mapping[str, str], seal: Seal, delayed: str = "") -> Message:
+def parent(
+    scan: Scan, *, titles: Mapping[str, str], seal: Seal, delayed: str = "", beside: Beside = NOTHING
+) -> Message:
     """The scan's one message in the channel, edited in place from "waiting" to its outcome.
 
     `delayed` is a sentence when Slack holds our edits back.
     """
-    blocks: list[Block] = [header(aim(scan.target)), context(*_who(scan))]
+    blocks: list[Block] = [header(aim(scan.target)), context(*small_print(scan, beside), *_who(scan))]
     blocks += _notes(scan)
     if delayed:
         blocks.append(lines(Line(plain(delayed, 200), "Delayed by Slack")))
     if scan.runs:
         blocks.append(plan(scan, titles))
     if not scan.is_open or not scan.runs:
-        blocks += _stopped(scan) + (_matters(scan, titles, most=FIRST, rest="summary") or _calm(scan, titles))
+        blocks += _stopped(scan) + above(scan, beside)
+        blocks += _matters(scan, titles, most=FIRST, rest="summary") or _calm(scan, titles, beside)
         blocks += _unasked(scan, titles)
-    blocks += actions(*buttons(scan, titles, seal))
-    said = verdict(scan, titles)
+    else:
+        blocks += looked_before(scan, beside.before)
+    blocks += below(beside)
+    blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal), *overflow(scan, beside, seal))
+    said = f"{verdict(scan, titles)}{in_words(beside.change)}"
     return compose(f"{said} Delayed by Slack." if delayed else said, blocks)
 
 
-def summary(scan: Scan, *, titles: Mapping[str, str], seal: Seal) -> Message:
+def summary(scan: Scan, *, titles: Mapping[str, str], seal: Seal, beside: Beside = NOTHING) -> Message:
     """What a round came to: all that matters, who found nothing, what was not looked at and why."""
     blocks: list[Block] = [header(f"Summary: {aim(scan.target)}"), paragraph(_outcome(scan))]
-    blocks += _matters(scan, titles, most=MATTERS, rest="replies") or _calm(scan, titles)
+    blocks += above(scan, beside)
+    blocks += _matters(scan, titles, most=MATTERS, rest="replies") or _calm(scan, titles, beside)
     blocks += _empty(scan, titles) + _unseen(scan, titles)
-    blocks.append(context(*_who(scan)))
-    blocks += actions(*buttons(scan, titles, seal))
-    return compose(f"Summary of {verdict(scan, titles)}", blocks)
+    blocks.append(context(*small_print(scan, beside), *_who(scan)))
+    blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal), *overflow(scan, beside, seal))
+    return compose(f"Summary of {verdict(scan, titles)}{in_words(beside.change)}", blocks)
 
 
 def buttons(scan: Scan, titles: Mapping[str, str], seal: Seal) -> list[Button]:
@@ -157,12 +167,13 @@ def _matters(scan: Scan, titles: Mapping[str, str], *, most: int, rest: str) -> 
     return [lines(Line("", f"What matters first{more}")), bullets(*(_highlight(each, titles) for each in loud[:most]))]
 
 
-def _calm(scan: Scan, titles: Mapping[str, str]) -> list[Block]:
+def _calm(scan: Scan, titles: Mapping[str, str], beside: Beside) -> list[Block]:
     """Said only when every source answered in full: else nobody can know."""
     whole = all(run.outcome in (Outcome.FOUND, Outcome.NOTHING) for run in scan.runs)
     if not whole or not any(run.findings for run in scan.runs):
         return []
-    said = ["No finding is rated high or medium."]
+    apart = " but for what was judged" if any(each.sets_aside for each in beside.verdicts.values()) else ""
+    said = [f"No finding is rated high or medium{apart}."]
     for run in scan.runs:
         for grade in ("bad", "fair"):
             if weak := [each.value for each in run.findings if grade_of(each) == grade]:

@@ -14,6 +14,7 @@ from slackblocks import (
     ConfirmationDialogue,
     ContextBlock,
     HeaderBlock,
+    OverflowMenu,
     RawText,
     RichText,
     RichTextBlock,
@@ -23,6 +24,7 @@ from slackblocks import (
     RichTextObject,
     RichTextSection,
     SectionBlock,
+    StaticSelectMenu,
     TableBlock,
     Text,
     TextType,
@@ -124,7 +126,7 @@ def sure(title: str, text: str, *, yes: str, no: str) -> ConfirmationDialogue:
     return ConfirmationDialogue(title, Text(text, TextType.PLAINTEXT), confirm=yes, deny=no, style="danger")
 
 
-def actions(*buttons: Button) -> list[Block]:
+def actions(*buttons: Button | OverflowMenu | StaticSelectMenu) -> list[Block]:
     """No block when there is no button: Slack refuses an empty one."""
     return [ActionsBlock(list(buttons))] if buttons else []
 

@@ -50,6 +50,7 @@ def previewed(view: Mapping[str, Any], plans: Sequence[Preview], *, trouble: str
 INITIAL = {
     "value": "initial_value",
     "selected_options": "initial_options",
+    "selected_option": "initial_option",
     "selected_conversation": "initial_conversation",
 }
 

@@ -49,6 +49,21 @@ def quota(quota: Quota) -> Message:
     return compose((f"Quota. {safe(short, 600)}." if short else "Quota: no source is short.") + rest, blocks)
 
 
+def brief(quota: Quota) -> list[Line]:
+    """A line for each account, what is short first."""
+    rows = []
+    for each in sorted(quota.standings, key=lambda one: (-_worst(one, quota.at), one.source)):
+        words = "; ".join(said(each, quota.at)[:3])
+        rows.append(Line(_clean(words, each.source, 300), _clean(name(each), each.source, 100)))
+    return [*rows, *_resting(quota)]
+
+
+def shortages(quota: Quota) -> tuple[str, ...]:
+    """What is nearly or all used up, or rests; a line each, without anybody's own use."""
+    said = [line for each in quota.standings for line in _alarms(each, quota.at)]
+    return tuple(f"{line.label}: {line.text}" for line in said[:SHOWN])
+
+
 def bar(count: Count) -> str:
     """Eight cells; something used never looks like nothing, and something left never like nothing left."""
     full = round(count.part * CELLS)

@@ -42,12 +42,18 @@ def as_seen(scan: Scan, run: Run, *, alone: bool) -> tuple[Scan, Run, int]:
         return scan, run, held
     address = scan.target.value
     target = replace(scan.target, value=masked(address), notes=())
-    hidden = replace(
-        run,
-        message=_without(run.message, address),
-        findings=tuple(_covered(each, address) for each in shown),
-    )
-    return replace(scan, target=target), hidden, held
+    return replace(scan, target=target), covered(run, address), held
+
+
+def covered(run: Run, address: str) -> Run:
+    """The run with that address masked wherever it stands, for files that hold it beside answers that are discreet."""
+    findings = tuple(_covered(each, address) for each in run.findings)
+    return replace(run, message=_without(run.message, address), findings=findings)
+
+
+def without(text: str, address: str) -> str:
+    """The text with that address masked."""
+    return str(_without(text, address))
 
 
 def masked(address: str) -> str:

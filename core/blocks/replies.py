@@ -2,44 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from slackblocks import Block, Button
 
 from core.blocks.answer import Answer
+from core.blocks.changed import news
 from core.blocks.faces import face
 from core.blocks.facts import word
+from core.blocks.judged import in_order, under_reply
+from core.blocks.marking import marked
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, button, context, lines, table
+from core.blocks.pivots import pivot_on
 from core.blocks.readers import as_read
 from core.blocks.text import Clip, aim, counted, escaped, moment, plain, safe
 from core.blocks.whole import whole
 from core.blocks.words import age, count, name, names_in, reason, state, stopped, told, why
+from core.change import Change
 from core.clock import span
 from core.errors import ZoneDown
 from core.models import ANSWERS, Finding, Outcome, Run, Scan
 from core.seal import Action, Seal
+from core.verdicts import Verdict
 
 DIRECT_ONLY = "that only a direct message shows"
 NOT_AN_ANSWER = "This says nothing about the target: I could not look. Try again, or look by hand."
 
 
-def reply(scan: Scan, run: Run, *, title: str, seal: Seal) -> Message:
-    """What one collector came back with. Nothing is cut silently: the rest is counted and attached whole."""
+def reply(
+    scan: Scan,
+    run: Run,
+    *,
+    title: str,
+    seal: Seal,
+    since: Change | None = None,
+    verdicts: Mapping[str, Verdict] | None = None,
+) -> Message:
+    """What one collector came back with. Nothing is cut silently: the rest is counted and attached whole.
+
+    `since` says what of it is new against the last look: that comes first.
+    """
     clip = Clip()
+    judged = in_order(scan, run, verdicts or {})
     scan, run, held = as_read(scan, run)
     shown = plain(title, 80, spare=names_in(title))
     answer = _answer(run, title, clip, held)
     # In a thread that was there before, other scans may answer too: each reply says whose it is.
     whose = aim(scan.target, 60) if scan.place.thread_ts else ""
     label = ", ".join(filter(None, (answer.weight, shown, whose)))
-    blocks: list[Block] = [lines(Line(answer.first, label), *answer.lines)]
+    blocks: list[Block] = [lines(Line(answer.first, label), *news(since), *answer.lines)]
     rows = 0
     if answer.grid and answer.grid.rows:
         block, rows = table(answer.grid, clip)
         blocks.append(block)
     files = (whole(scan, run, shown, held=held),) if run.findings and (clip.cut or answer.hidden) else ()
     blocks += _after(answer, rows, bool(files), held if run.findings else 0)
-    blocks.append(context(*_origin(run, shown)))
-    blocks += actions(_again(scan, run, shown, seal))
+    blocks += under_reply(run, judged)
+    blocks.append(context(*_origin(scan, run, shown)))
+    blocks += actions(_again(scan, run, shown, seal), *pivot_on(scan, run, seal))
     said = f"{escaped(shown)}, {name(scan)}: {stopped(escaped(answer.first))}"
     return compose(said, blocks, files)
 
@@ -88,13 +109,14 @@ def _after(answer: Answer, rows: int, attached: bool, held: int) -> list[Block]:
     return [lines(*said)] if said else []
 
 
-def _origin(run: Run, title: str) -> list[str]:
-    """Source and time of the answer, and its age when it comes from the cache."""
+def _origin(scan: Scan, run: Run, title: str) -> list[str]:
+    """Its label, source and time of the answer, and its age when it comes from the cache."""
     sources = list(dict.fromkeys(finding.provenance.source for finding in run.findings))
     named = ", ".join(safe(source, 60, spare=names_in(source)) for source in sources[:4])
     more = f" and {len(sources) - 4} more" if len(sources) > 4 else ""
     when = run.answered_at or run.closed_at
     return [
+        marked(scan),
         f"Source: {named or escaped(title)}{more}",
         f"{'Answered' if run.outcome in ANSWERS else 'Tried'} {moment(when)}" if when else "",
         age(run).strip(" ()"),

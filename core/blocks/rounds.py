@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from slackblocks import SectionBlock, Text, TextType
 
+from core.blocks.marking import marked
 from core.blocks.message import Message, compose, rendered
 from core.blocks.parts import context, header, paragraph
 from core.blocks.text import counted, listed, moment, person, plain, safe
@@ -29,7 +30,8 @@ def opening(scan: Scan, *, titles: Mapping[str, str]) -> Message:
     consented = scan.active_round == scan.round
     how = "Asked now, as touching the target itself was allowed" if consented else "Asked again, past every cache"
     asked = f"{how}: {names}{more}."
-    who = [f"{'Allowed by' if consented else 'By'} {person(by)}", moment(scan.round_at or scan.created_at)]
+    doer = f"{'Allowed by' if consented else 'By'} {person(by)}"
+    who = [marked(scan), doer, moment(scan.round_at or scan.created_at)]
     title = header(plain(f"Round {scan.round}: {display(scan.target)}", 150))
     return compose(
         f"Round {scan.round} of {safe(display(scan.target), 200)}. {asked}", [title, paragraph(asked), context(*who)]

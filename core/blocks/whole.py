@@ -22,6 +22,7 @@ def whole(scan: Scan, run: Run, title: str, *, held: int = 0) -> Attachment:
             "id": scan.id,
             "target": {"kind": scan.target.kind.value, "value": scan.target.value},
             "round": scan.round,
+            **({"tlp": scan.belongs.tlp} if scan.belongs.tlp else {}),
         },
         "run": {
             "collector": run.collector,

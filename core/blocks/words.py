@@ -41,6 +41,8 @@ REASONS = {
     "bad_key": "the source refused our key",
     "no_key": "no key is set",
     "needs_consent": "it would touch the target itself",
+    "tlp": "its label does not allow to tell others",
+    "switched_off": "an admin switched it off",
     "refused_by_operator": "the operator does not allow to touch targets",
     "forbidden": "our plan does not include this",
     "blocked": "a captcha, a login or a bot check stood in the way",

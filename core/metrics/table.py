@@ -23,7 +23,7 @@ RUN_BUCKETS = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0)
 SCAN_BUCKETS = (1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 900.0, 1800.0)
 
 ENDS = (ScanStatus.FINISHED, ScanStatus.CANCELLED)
-DOORS = ("slack", "api", "web", "terminal", OTHER)
+DOORS = ("slack", "api", "web", "terminal", "watch", OTHER)
 ROLES = ("bot", "worker", "notifier", "beat")
 WINDOWS = ("day", "month")
 
@@ -57,11 +57,13 @@ def _gauge(name: str, about: str, **labels: tuple[str, ...]) -> Metric:
 
 
 VERBS = ("scan", "plan", "help", "status", "cancel", "collectors", "history", "quota", "form", "rerun", "rerun_failed",
-         "rerun_one", "ask_target", "post_again", "choose", "run_plan", OTHER)  # fmt: skip
+         "rerun_one", "ask_target", "post_again", "diff", "choose", "run_plan", "explain", "verdict", "undo_verdict",
+         "tree", "pivot", "pivot_more", "graph", "switch_off", "switch_on", "watch", "playbooks", "playbook",
+         "digest", OTHER)  # fmt: skip
 ANSWERS = ("done", "repeated", "refused", "misread", "late", "failed")
 RESULTS = ("ok", "throttled", "no_turn", "refused", "ambiguous", "down")
 SAID = ("answered", "moved", "refused", "rate_limited", "broken", "timeout", "down", "unsafe")
-TASKS = ("scan", "report", "callbacks", "sweep", OTHER)
+TASKS = ("scan", "report", "callbacks", "pivots", "sweep", OTHER)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", OTHER)
 STATUSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
 

@@ -29,7 +29,10 @@ Before = Callable[[], Awaitable[None]]
 _BY_FORM = frozenset(
     {
         "users.info",
+        "chat.getPermalink",
+        "usergroups.users.list",
         "conversations.history",
+        "conversations.info",
         "conversations.replies",
         "files.getUploadURLExternal",
         "files.info",

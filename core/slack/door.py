@@ -11,6 +11,7 @@ from core.errors import MissingScope, SlackDown, SlackError, Throttled
 from core.pace import Pace
 from core.slack.calls import Before, Calls, step
 from core.slack.limits import BUDGETS, PER_CHANNEL
+from core.slack.people import Person, members, person
 from core.slack.places import belongs
 from core.slack.shelf import SharedFile, download, shared_file
 from core.slack.trouble import broken
@@ -31,19 +32,6 @@ class Identity:
     user: str
     bot: str
     scopes: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """What the guard needs to know of somebody."""
-
-    user: str
-    team: str
-    name: str
-    guest: bool
-    stranger: bool
-    admin: bool
-    gone: bool = False  # removed from the workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,22 +85,11 @@ class Slack:
 
     async def person(self, user: str) -> Person | None:
         """Who that is; None when we lack the scope to know."""
-        try:
-            answer = await self.calls.call("users.info", {"user": user}, needs=("user",))
-        except MissingScope:
-            return None
-        body = answer.body["user"]
-        if not isinstance(body, dict) or not body.get("team_id"):  # nobody passes for a member by an empty answer
-            raise broken("users.info", "no_user")
-        return Person(
-            user=user,
-            team=str(body.get("team_id", "")),
-            name=str(body.get("real_name") or body.get("name", "")),
-            guest=bool(body.get("is_restricted") or body.get("is_ultra_restricted")),
-            stranger=bool(body.get("is_stranger")),
-            admin=bool(body.get("is_admin")),
-            gone=bool(body.get("deleted")),
-        )
+        return await person(self.calls, user)
+
+    async def members(self, group: str) -> frozenset[str]:
+        """Who is in a user group; nobody when we lack the scope to know, or it is gone."""
+        return await members(self.calls, group)
 
     async def post(
         self, channel: str, message: Message, *, slot: str, thread_ts: str = "", before: Before | None = None
@@ -144,7 +121,11 @@ class Slack:
 
     async def withdraw(self, channel: str, ts: str) -> None:
         """Delete a message of ours that stands where it was not meant to."""
-        await self.calls.call("chat.delete", {"channel": channel, "ts": ts})
+        await self.calls.call("chat.delete", {"channel": channel, "ts": ts}, most=BACKLOG)
+
+    async def withdraw_file(self, file: str) -> None:
+        """Delete a file of ours, wherever it was shared."""
+        await self.calls.call("files.delete", {"file": file}, most=BACKLOG)
 
     async def edit(
         self, channel: str, ts: str, message: Message, *, patient: bool, before: Before | None = None
@@ -250,7 +231,7 @@ class Slack:
 
     async def lay_down(self, attachment: Attachment) -> str:
         """Send a file's bytes; returns its id. Nobody sees it until it is shared (docs.slack.dev: external upload)."""
-        sized = {"filename": attachment.name, "length": len(attachment.content)}
+        sized = {"filename": attachment.name, "length": len(attachment.content)} | attachment.described
         place = (await self.calls.call("files.getUploadURLExternal", sized, needs=("upload_url", "file_id"))).body
         await self._send_bytes(str(place["upload_url"]), attachment)
         return str(place["file_id"])
@@ -296,5 +277,5 @@ class Slack:
         if not self.owns(url):
             sentence = "Slack named a place for the file that is not Slack's."
             raise SlackDown(sentence, code="foreign", method="files.upload")
-        content = attachment.content
-        await self.calls.deliver("files.upload", url, extra=len(content) / LINE, data=content)
+        body = attachment.content
+        await self.calls.deliver("files.upload", url, extra=len(body) / LINE, data=body)

@@ -24,7 +24,10 @@ BUDGETS = {
     "users.info": Budget(every=1.25, burst=50),  # tier 4 as well: fifty people may ask for the first time at once
     "chat.delete": TIER_3,
     "conversations.history": TIER_3,
+    "conversations.info": TIER_3,
     "conversations.replies": TIER_3,
+    "files.delete": TIER_3,
+    "usergroups.users.list": Budget(every=3.2, burst=10),  # tier 2: 20 a minute
 }
 DEFAULT = TIER_4
 PER_CHANNEL = Budget(every=1.0, burst=2)  # posting: about one message a second to one channel, short bursts pass
@@ -37,9 +40,13 @@ SCOPES = {
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",
     "files.info": "files:read",
+    "chat.getPermalink": "",
+    "files.delete": "files:write",
     "conversations.history": "channels:history",
+    "conversations.info": "channels:read",
     "conversations.replies": "channels:history",
     "users.info": "users:read",
+    "usergroups.users.list": "usergroups:read",
     "auth.test": "",
     "apps.connections.open": "",
     "views.open": "",
@@ -49,8 +56,11 @@ SCOPES = {
 
 OPTIONAL_SCOPES = {
     "users:read": "without it guests cannot be told from members",
+    "usergroups:read": "without it a role that was given to a user group counts for nobody",
     "channels:history": "without it a message whose sending was cut off cannot be looked up before it is repeated",
     "groups:history": "the same for private channels",
+    "channels:read": "without it no channel is known to be of our workspace alone, so TLP:AMBER+STRICT goes to people",
+    "groups:read": "without it no channel is known to be private, so TLP:RED always goes to people, not to channels",
     "files:read": "without it files that people share cannot be looked into",
 }
 """Scopes we work without, and what is weaker then."""

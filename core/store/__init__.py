@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from core import clock
+from core.store.answers import Answers, Stored
+from core.store.approvals import Approval, Approvals, State
 from core.store.audit import Audit, Claim, Decisions
 from core.store.backlog import Backlog, Heap, Waiting
 from core.store.callbacks import Callback, Callbacks
+from core.store.casefiles import Casefiles
+from core.store.cases import Cases
+from core.store.chain import Chain, Verified
 from core.store.database import Database
 from core.store.desk import AGAIN, LOST, Desk, Said, Seat, is_behind
+from core.store.digests import Digests
 from core.store.dumps import dump, held, load
 from core.store.findings import Findings, Kept, Outline, Sieve, Tally
+from core.store.forgetting import Forgetting, Forgotten, Held, Spoken, name_of
 from core.store.health import Course, Healths
+from core.store.kinship import Room, TooFar
 from core.store.listing import Filters, Listing, Page
 from core.store.looks import Look, Looks, News, Reach
 from core.store.migrate import migrate, pending
+from core.store.mine import Mine
+from core.store.notices import Notice, Notices
 from core.store.opening import Ask, Choice, Opened
 from core.store.overdue import Overdue
+from core.store.past import Past
+from core.store.pivotings import Pivotings
+from core.store.playbooks import Playbooks
 from core.store.rates import Rates, TooOften
+from core.store.refusals import Refusals
+from core.store.roles import Given, Roles
 from core.store.runs import MOST_ATTEMPTS, Pulse, Runs
 from core.store.scans import Abandoned, Scans
 from core.store.statements import MOST_PUT_OFF
+from core.store.switches import Switches
 from core.store.tables import metadata
 from core.store.tokens import Token, Tokens
+from core.store.tree import Trees
+from core.store.triggers import starting_over
 from core.store.turns import Demand, Turns
+from core.store.verdicts import Verdicts
+from core.store.watches import Watches
 
 __all__ = [
     "AGAIN",
@@ -30,11 +52,17 @@ __all__ = [
     "MOST_ATTEMPTS",
     "MOST_PUT_OFF",
     "Abandoned",
+    "Answers",
+    "Approval",
+    "Approvals",
     "Ask",
     "Audit",
     "Backlog",
     "Callback",
     "Callbacks",
+    "Casefiles",
+    "Cases",
+    "Chain",
     "Choice",
     "Claim",
     "Course",
@@ -42,39 +70,63 @@ __all__ = [
     "Decisions",
     "Demand",
     "Desk",
+    "Digests",
     "Filters",
     "Findings",
+    "Forgetting",
+    "Forgotten",
+    "Given",
     "Healths",
     "Heap",
+    "Held",
     "Kept",
     "Listing",
     "Look",
     "Looks",
+    "Mine",
     "News",
+    "Notice",
+    "Notices",
     "Opened",
     "Outline",
     "Overdue",
     "Page",
+    "Past",
+    "Pivotings",
+    "Playbooks",
     "Pulse",
     "Rates",
     "Reach",
+    "Refusals",
+    "Roles",
+    "Room",
     "Runs",
     "Said",
     "Scans",
     "Seat",
     "Sieve",
+    "Spoken",
+    "State",
     "Store",
+    "Stored",
+    "Switches",
     "Tally",
     "Token",
     "Tokens",
+    "TooFar",
     "TooOften",
+    "Trees",
     "Turns",
+    "Verdicts",
+    "Verified",
     "Waiting",
+    "Watches",
     "dump",
     "held",
     "is_behind",
     "load",
     "migrate",
+    "name_of",
     "open_store",
     "pending",
 ]
@@ -95,14 +147,38 @@ class Store:
         self.findings = Findings(database)
         self.listing = Listing(database)
         self.looks = Looks(database)
+        self.past = Past(database)
         self.callbacks = Callbacks(database)
         self.backlog = Backlog(database)
         self.turns = Turns(database)
+        self.watches = Watches(database)
+        self.notices = Notices(database)
+        self.playbooks = Playbooks(database)
+        self.digests = Digests(database)
+        self.cases = Cases(database)
+        self.casefiles = Casefiles(database)
+        self.chain = Chain(database)
+        self.roles = Roles(database)
+        self.refusals = Refusals(database)
+        self.approvals = Approvals(database)
+        self.forgetting = Forgetting(database)
+        self.verdicts = Verdicts(database)
+        self.trees = Trees(database)
+        self.pivotings = Pivotings(database)
+        self.switches = Switches(database)
+        self.mine = Mine(database)
+        self.answers = Answers(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""
         tables = list(reversed(metadata.sorted_tables))
-        self.database.write(lambda db: [db.execute(table.delete()).rowcount for table in tables])
+
+        def work(db: sa.Connection) -> None:
+            with starting_over(db):
+                for table in tables:
+                    db.execute(table.delete())
+
+        self.database.write(work)
 
     def examine(self) -> None:
         """Write something small and look through a SQLite file; slow for large ones.

@@ -51,8 +51,10 @@ class Audit:
         decision: str = "allowed",
         rule: str = "",
         scan_id: str = "",
+        reason: str = "",
+        outcome: str = "",
     ) -> None:
-        """Append one decision."""
+        """Append one decision; it is chained a few seconds later. `outcome` is what came of it, where that is known."""
         row = {
             "at": clock.now(),
             "team": place.team,
@@ -64,6 +66,8 @@ class Audit:
             "decision": decision,
             "rule": rule,
             "scan_id": scan_id,
+            "reason": storable(reason[:500]),
+            "outcome": storable(outcome[:500]),
         }
         self._db.write(lambda db: db.execute(WRITE_AUDIT, row).rowcount)
 

@@ -150,7 +150,7 @@ _STATES = (
 )
 _OPEN = sa.select(scan.c.priority, _many).where(scan.c.status.in_(OPEN)).group_by(scan.c.priority)
 _LATE = sa.select(_many, sa.func.min(sa.func.coalesce(scan.c.changed_at, scan.c.created_at)).label("since")).where(
-    scan.c.told < scan.c.wanted, scan.c.channel != ""
+    scan.c.told < scan.c.wanted, scan.c.channel != "", ~scan.c.hushed
 )
 _CALLBACKS = (
     sa.select(callback.c.state, _many).where(callback.c.state.in_((DUE_BACK, GIVEN_UP))).group_by(callback.c.state)

@@ -11,11 +11,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core import clock
 from core.store.database import Database
+from core.store.kinship import stir
 from core.store.rows import storable
 from core.store.tables import message, scan
 
 RESTORED = "restored"  # the slot that says in which round more may have been said than this restored record knows
 AGAIN = "again"  # the slot that says since which version all is to be told anew
+WISHED = "wished"  # the state of a slot for a file that somebody asked for, and that is not made yet
 LOST = "lost"  # the state of a parent whose thread was deleted as a whole
 
 
@@ -36,7 +38,7 @@ class Said:
     slot: str
     channel: str
     ts: str
-    state: str  # sending, said, unsent, refused, gone; a remark about the thread is "noted" and has no message
+    state: str  # wished, sending, said, unsent, refused, gone; a remark about the thread is "noted" and has no message
     digest: str
     error: str
     at: datetime | None = None  # since when it is in this state
@@ -55,7 +57,7 @@ class Desk:
             taken = db.execute(
                 scan.update()
                 .where(scan.c.id == scan_id, scan.c.desk_until.is_(None), scan.c.told < scan.c.wanted)
-                .where(scan.c.channel != "")
+                .where(scan.c.channel != "", ~scan.c.hushed)
                 .values(desk_fence=scan.c.desk_fence + 1, desk_until=until)
             ).rowcount
             if not taken:
@@ -150,7 +152,23 @@ class Desk:
             if not db.execute(_mine(seat).values(desk_fence=seat.fence)).rowcount:
                 return False
             db.execute(upsert)
+            if slot == "parent" and ts:  # its thread stands now: what it was pivoted from can lead there
+                above = db.execute(sa.select(scan.c.parent_id).where(scan.c.id == seat.scan_id)).scalar()
+                stir(db, above or "")
             return True
+
+        return self._db.write(work)
+
+    def wish(self, scan_id: str, slot: str, *, by: str) -> bool:
+        """Somebody wants a file in the thread: whoever tells the scan next puts it into that slot. False: the slot was
+        wished for before, or there is no such scan."""
+        insert = (sqlite.insert if self._db.is_sqlite else postgresql.insert)(message)
+        row = {"scan_id": scan_id, "slot": slot, "state": WISHED, "digest": storable(by), "changed_at": clock.now()}
+        new = insert.values(**row).on_conflict_do_nothing(index_elements=["scan_id", "slot"])
+        more = scan.update().where(scan.c.id == scan_id).values(wanted=scan.c.wanted + 1, desk_after=None)
+
+        def work(db: sa.Connection) -> bool:
+            return bool(db.execute(more).rowcount and db.execute(new).rowcount)
 
         return self._db.write(work)
 
@@ -160,15 +178,15 @@ class Desk:
         Raises:
             KeyError: there is no such scan.
         """
-        query = sa.select(scan.c.channel, scan.c.callback).where(scan.c.id == scan_id)
+        query = sa.select(scan.c.channel, scan.c.callback, scan.c.hushed).where(scan.c.id == scan_id)
         row = self._db.read(lambda db: db.execute(query).one_or_none())
         if row is None:
             raise KeyError(scan_id)
-        return bool(row.channel), bool(row.callback)
+        return bool(row.channel) and not row.hushed, bool(row.callback)
 
     def lagging(self) -> int:
         """How many threads do not say yet what the record knows."""
-        query = sa.select(sa.func.count()).where(scan.c.told < scan.c.wanted, scan.c.channel != "")
+        query = sa.select(sa.func.count()).where(scan.c.told < scan.c.wanted, scan.c.channel != "", ~scan.c.hushed)
         return int(self._db.read(lambda db: db.execute(query).scalar_one()))
 
 

@@ -6,6 +6,7 @@ is. What is written is read again, row by row, before it is committed.
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice, zip_longest
@@ -150,7 +151,7 @@ def _mark(db: sa.Connection) -> None:
     """Threads that lagged when the backup was made may say more by now than this record knows: whoever tells them
     looks first."""
     lagging = sa.select(scan.c.id, scan.c.round).where(
-        scan.c.channel != "", (scan.c.told < scan.c.wanted) | (scan.c.open_runs > 0)
+        scan.c.channel != "", ~scan.c.hushed, (scan.c.told < scan.c.wanted) | (scan.c.open_runs > 0)
     )
     noted = {"slot": RESTORED, "state": "noted", "changed_at": clock.now()}
     db.execute(message.delete().where(message.c.slot == RESTORED))
@@ -186,6 +187,8 @@ def _said(value: Any) -> Any:
     if isinstance(value, datetime):
         utc = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
         return utc.isoformat()
+    if isinstance(value, bytes | memoryview):
+        return b64encode(value).decode()
     return value
 
 
@@ -193,6 +196,8 @@ def _read(column: sa.Column[Any], value: Any, db: sa.Connection) -> Any:
     if value is not None and isinstance(column.type, sa.DateTime):
         moment = datetime.fromisoformat(value)
         return moment.replace(tzinfo=None) if db.dialect.name == "sqlite" else moment
+    if value is not None and isinstance(column.type, sa.LargeBinary):
+        return b64decode(value)
     return _fit(value, db)
 
 

@@ -1,8 +1,8 @@
 """The scans somebody may see, page by page, newest first: as fast for the last page of many as for the first.
 
 A page goes through an index from where the page before ended, for each reason why its reader may see a scan: it is
-theirs, it was asked in one of their channels, or they may see all. So a reader of five channels costs six short looks,
-and nobody's page is filtered out of everybody's scans.
+theirs, it is of a case of theirs, it was asked in one of their channels and is not TLP:RED, or they may see all. So a
+reader of five channels costs seven short looks, and nobody's page is filtered out of everybody's scans.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.callers import Caller, Scope
+from core.cases import Tlp
 from core.errors import BadQuestion
 from core.models import ANSWERS, Kind, Outcome, Priority, RunState, Scan, ScanStatus, Target
 from core.progress import Progress
@@ -24,6 +25,7 @@ from core.store.opening import digest
 from core.store.rows import storable
 from core.store.scans import with_runs
 from core.store.tables import run, scan
+from core.store.team import member
 
 MOST = 200  # scans on a page
 _LATER = run.alias("later")
@@ -92,11 +94,14 @@ def statement(
 
 
 def _reasons(caller: Caller) -> list[sa.ColumnElement[bool] | None]:
-    """Why this caller may see a scan: as Caller.sees says of one. None: without one."""
+    """Why this caller may see a scan: as `core.access.sees` says of one. None: without one."""
     if caller.may(Scope.ADMIN):
         return [None]
-    mine: list[sa.ColumnElement[bool] | None] = [scan.c.asker_user == caller.user]
-    return mine + [scan.c.channel == channel for channel in sorted(caller.channels) if channel]
+    cases = sa.select(member.c.case_id).where(member.c.user == caller.user)
+    in_case = scan.c.case_id.in_(cases) & (scan.c.case_id != sa.literal_column("''"))  # as the index has it
+    mine: list[sa.ColumnElement[bool] | None] = [scan.c.asker_user == caller.user, in_case]
+    shown = scan.c.tlp != str(Tlp.RED)
+    return mine + [(scan.c.channel == channel) & shown for channel in sorted(caller.channels) if channel]
 
 
 def _look(

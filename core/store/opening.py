@@ -12,12 +12,16 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from core import clock
+from core.belongs import TO_NOTHING, Belongs
 from core.models import Asker, Outcome, Place, Priority, RunState, Scan, ScanStatus, Target
 from core.store.callbacks import call_back
+from core.store.kinship import Room, make_room, stir, twin
+from core.store.pivotings import want
 from core.store.rates import BULK
 from core.store.rows import run_from, scan_from, storable
 from core.store.statements import OPEN_RUNS, OPEN_SCAN, REPEATED, TAKE_KEY, WRITE_AUDIT
 from core.store.tables import inbox, run, scan
+from core.store.team import case, member
 
 BY_SETTING = "the operator allows it"  # ACTIVE=allow
 ALPHABET = "abcdefghjkmnpqrstvwxyz23456789"  # no letters that read as others
@@ -57,6 +61,9 @@ class Ask:
     reason: str = ""
     callback: str = ""
     token: str = ""
+    belongs: Belongs = TO_NOTHING
+    room: Room | None = None  # how far its tree may grow, for a pivot
+    depth: int = 0  # 1: once it has ended, it pivots by itself
     keys: tuple[str, ...] = ()
     repeat_within: float = 0.0
 
@@ -82,7 +89,9 @@ def open_one(db: sa.Connection, ask: Ask, scan_id: str) -> Opened:
     if earlier := _repeated(db, ask):
         db.execute(inbox.update().where(inbox.c.key.in_(_inbox_keys(ask))).values(scan_ids=earlier.id))
         return Opened(earlier, new=False)
-    row = db.execute(OPEN_SCAN, _columns(ask, scan_id, now)).one()
+    if known := _in_tree(db, ask):
+        return Opened(known, new=False)
+    row = db.execute(OPEN_SCAN, _columns(ask, scan_id, now) | {"members": _members(db, ask.belongs.case)}).one()
     runs = runs_of_round(scan_id, 1, ask.choices, now)
     written = db.execute(OPEN_RUNS, runs).all() if runs else []
     target = f"{ask.target.kind} {ask.target.value}"
@@ -101,6 +110,9 @@ def open_one(db: sa.Connection, ask: Ask, scan_id: str) -> Opened:
     db.execute(WRITE_AUDIT, written_down)
     if row.callback and row.finished_at is not None:  # nobody could be asked
         call_back(db, scan_id)
+    stir(db, row.parent_id)
+    if ask.depth:
+        want(db, scan_id, ended=row.finished_at is not None)
     opened = scan_from(row, [run_from(each) for each in sorted(written, key=lambda each: int(each.position))])
     return Opened(opened, new=True)
 
@@ -148,6 +160,14 @@ def _columns(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
         "reason": storable(ask.reason),
         "callback": storable(ask.callback),
         "token": ask.token,
+        "case_id": ask.belongs.case,
+        "tlp": ask.belongs.tlp,
+        "parent_id": ask.belongs.parent,
+        "parent_finding": ask.belongs.parent_finding,
+        "hops": ask.belongs.hops,
+        "watch_id": ask.belongs.watch,
+        "playbook": ask.belongs.playbook,
+        "hushed": bool(ask.belongs.watch),  # until it is known whether there is something to tell
         "door": ask.door,
         "asker_user": ask.asker.user,
         "asker_name": storable(ask.asker.name),
@@ -159,6 +179,16 @@ def _columns(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
         "wanted": 1,
         "changed_at": now,
     }
+
+
+def _members(db: sa.Connection, case_id: str) -> str:
+    """Who may see a scan of this case, besides who asks. The case is held meanwhile, so that nobody comes or goes
+    between this look and the commit."""
+    if not case_id:
+        return ""
+    db.execute(sa.select(case.c.id).where(case.c.id == case_id).with_for_update(read=True))
+    users = db.execute(sa.select(member.c.user).where(member.c.case_id == case_id).order_by(member.c.user))
+    return " ".join(users.scalars())
 
 
 def audits(
@@ -176,7 +206,6 @@ def audits(
 ) -> list[dict[str, Any]]:
     """The audit rows of a scan or round that was started: that it was, why if that was said, and whom it touches, with
     what allowed it."""
-    why = f" ({reason})" if reason else ""
     started = {
         "at": now,
         "team": place.team,
@@ -184,16 +213,29 @@ def audits(
         "user": user,
         "door": door,
         "verb": "scan",
-        "subject": storable(f"{target}{why}"[:500]),
+        "subject": storable(target[:500]),
         "decision": "allowed",
         "rule": rule,
         "scan_id": scan_id,
+        "reason": storable(reason[:500]),
+        "outcome": "started",
     }
     touching = ", ".join(choice.collector for choice in choices if choice.touches and not choice.reason)
     if not touching:
         return [started]
     subject = storable(f"{target[:400]}: {touching[:90]}")
     return [started, started | {"verb": "touch", "subject": subject, "rule": active or BY_SETTING}]
+
+
+def _in_tree(db: sa.Connection, ask: Ask) -> Scan | None:
+    """For a pivot: the scan of this target that its tree has already; else there is room for one more."""
+    if not ask.belongs.parent or ask.room is None:
+        return None
+    if known := twin(db, ask.belongs.parent, digest(str(ask.target.kind), ask.target.value)):
+        db.execute(inbox.update().where(inbox.c.key.in_(_inbox_keys(ask))).values(scan_ids=known))
+        return scan_from(db.execute(scan.select().where(scan.c.id == known)).one())
+    make_room(db, ask.belongs.parent, ask.belongs.hops, ask.room)
+    return None
 
 
 def _repeated(db: sa.Connection, ask: Ask) -> Scan | None:
@@ -211,8 +253,9 @@ def _repeated(db: sa.Connection, ask: Ask) -> Scan | None:
     for row in db.execute(REPEATED, question).all():
         runs = db.execute(sa.select(run.c.collector).where(run.c.scan_id == row.id, run.c.round == 1)).scalars()
         asked = {choice.collector for choice in ask.choices}
-        manner = (row.fresh, row.tag, row.options, bool(row.active_by))
-        if set(runs) == asked and manner == (ask.fresh, storable(ask.tag), " ".join(ask.options), bool(ask.active)):
+        manner = (row.fresh, row.tag, row.options, bool(row.active_by), row.tlp, row.case_id)
+        wanted = (ask.fresh, storable(ask.tag), " ".join(ask.options), bool(ask.active))
+        if set(runs) == asked and manner == (*wanted, ask.belongs.tlp, ask.belongs.case):
             return scan_from(row)
     return None
 

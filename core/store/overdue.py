@@ -88,7 +88,7 @@ class Overdue:
         due = scan.c.desk_after.is_(None) | (scan.c.desk_after < now) | (scan.c.desk_since > clock.soon())
         query = (
             sa.select(scan.c.id)
-            .where(scan.c.told < scan.c.wanted, scan.c.channel != "", scan.c.desk_until.is_(None), due)
+            .where(scan.c.told < scan.c.wanted, scan.c.channel != "", ~scan.c.hushed, scan.c.desk_until.is_(None), due)
             .order_by(scan.c.desk_after)
             .limit(500)
         )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from core.belongs import Belongs
+from core.fingerprints import fingerprint, storable
 from core.models import (
     Asker,
     Confidence,
@@ -27,6 +25,8 @@ from core.models import (
     ScanStatus,
     Target,
 )
+
+__all__ = ["finding_from", "finding_values", "fingerprint", "run_from", "scan_from", "storable"]
 
 Row = sa.Row[Any]
 KINDS = frozenset(str(kind) for kind in Kind)
@@ -47,6 +47,8 @@ def scan_from(row: Row, runs: Sequence[Run] = ()) -> Scan:
         reason=row.reason,
         callback=row.callback,
         token=row.token,
+        belongs=_belongs(row),
+        hushed=row.hushed,
         door=row.door,
         round_by=row.round_by,
         round_at=row.round_at,
@@ -59,6 +61,19 @@ def scan_from(row: Row, runs: Sequence[Run] = ()) -> Scan:
         active_round=row.active_round,
         version=row.wanted,
         runs=tuple(runs),
+    )
+
+
+def _belongs(row: Row) -> Belongs:
+    return Belongs(
+        case=row.case_id,
+        tlp=row.tlp,
+        parent=row.parent_id,
+        parent_finding=row.parent_finding,
+        hops=row.hops,
+        watch=row.watch_id,
+        playbook=row.playbook,
+        members=frozenset(row.members.split()),
     )
 
 
@@ -82,6 +97,7 @@ def run_from(row: Row, findings: Sequence[Finding] = ()) -> Run:
         found=row.found,
         after=row.after,
         put_off=row.put_off,
+        key=row.key,
         findings=tuple(findings),
     )
 
@@ -119,26 +135,3 @@ def finding_values(run_id: str, finding: Finding) -> dict[str, Any]:
         "status": storable(source.status),
         "sha256": storable(source.sha256),
     }
-
-
-def fingerprint(finding: Finding) -> str:
-    """What makes two findings of one run the same: kind, value, and the attributes that say in which role and where."""
-    names = ("role", "relation", "record", "check", "address", "file")
-    roles = {name: finding.attributes.get(name) for name in names}
-    text = json.dumps([str(finding.kind), finding.value, roles], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def storable(value: Any) -> Any:
-    """What both databases can keep of a value from outside: no NUL, no half characters, JSON's types only."""
-    if isinstance(value, str):
-        return value.replace("\x00", "␀").encode("utf-8", "replace").decode()
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, dict):
-        return {storable(str(key)): storable(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [storable(each) for each in value]
-    return value

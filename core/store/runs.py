@@ -14,6 +14,7 @@ from core import clock
 from core.metrics import count
 from core.models import Finding, Outcome, Run, RunState, ScanStatus
 from core.store import counting
+from core.store.answers import Numbered, Rows, keep, rows_of
 from core.store.database import Database, after
 from core.store.rows import finding_from, finding_values, run_from, storable
 from core.store.scans import count_down
@@ -25,7 +26,7 @@ from core.store.statements import (
     CLOSE,
     CLOSED_BY,
     COUNT_FOUND,
-    DROP_FINDINGS,
+    DROP_FOUND,
     GIVE_BACK,
     HOLD,
     LAND,
@@ -71,7 +72,6 @@ class Runs:
     def claim_waiting(self, scan_id: str, *, lease: float) -> list[tuple[Run, str]]:
         """Take all queued runs of a scan that are due, each with its cache key, in the plan's order: those nobody
         else has."""
-
         now = clock.now()
 
         def work(db: sa.Connection) -> list[tuple[Run, str]]:
@@ -100,10 +100,10 @@ class Runs:
 
         return self._db.write(work)
 
-    def save(self, claimed: Run, findings: Sequence[Finding]) -> None:
-        """Add findings to a run we still hold; the same finding twice is kept once."""
-        if findings:
-            self._db.write(lambda db: _save(db, claimed, findings))
+    def save(self, claimed: Run, findings: Sequence[Finding], answers: Sequence[Numbered] = ()) -> None:
+        """Add findings to a run we still hold, and what sources answered; each of them twice is kept once."""
+        if findings or answers:
+            self._db.write(partial(_save, claimed=claimed, findings=findings, kept=rows_of(claimed.id, answers)))
 
     def close(
         self,
@@ -116,16 +116,19 @@ class Runs:
         cached: bool = False,
         same_as: Run | None = None,
         findings: Sequence[Finding] = (),
+        answers: Sequence[Numbered] = (),
     ) -> bool:
         """Close a run we still hold, once, and count it off its scan in the same transaction.
 
-        `findings` are its last ones; `same_as` lends those of a run that asked the same. False: we no longer
-        held it, and nothing was written.
+        `findings` and `answers` are its last ones; `same_as` lends those of a run that asked the same. False: we no
+        longer held it, and nothing was written.
         """
 
+        kept = rows_of(claimed.id, answers)
+
         def work(db: sa.Connection) -> bool:
-            if findings:
-                _save(db, claimed, findings)
+            if findings or kept:
+                _save(db, claimed, findings, kept)
             now = clock.now()
             written = {
                 "b_outcome": str(outcome),
@@ -252,7 +255,8 @@ def _claim(db: sa.Connection, run_id: str, lease: float, now: datetime) -> bool:
     if not db.execute(CLAIM, {"b_id": run_id, "b_until": until} | due_at(now)).rowcount:
         return False
     if db.execute(RUN, {"b_id": run_id}).one().fence > 1:  # held before, also by one who gave it back
-        db.execute(DROP_FINDINGS, {"b_id": run_id})
+        for drop in DROP_FOUND:
+            db.execute(drop, {"b_id": run_id})
     return True
 
 
@@ -262,11 +266,13 @@ def _claimed(db: sa.Connection, scan_id: str, now: datetime) -> list[tuple[Run, 
     return [(run_from(row), str(row.key)) for row in sorted(rows, key=lambda row: int(row.position))]
 
 
-def _save(db: sa.Connection, claimed: Run, findings: Sequence[Finding]) -> None:
+def _save(db: sa.Connection, claimed: Run, findings: Sequence[Finding], kept: Sequence[Rows]) -> None:
     if db.execute(HOLD, _held(claimed)).rowcount:
-        db.execute(SAVE[db.dialect.name], [finding_values(claimed.id, each) for each in findings])
-        db.execute(COUNT_FOUND, _held(claimed))
-        db.execute(STIR, {"b_scan": claimed.scan_id, "b_now": clock.now()})
+        keep(db, kept)
+        if findings:
+            db.execute(SAVE[db.dialect.name], [finding_values(claimed.id, each) for each in findings])
+            db.execute(COUNT_FOUND, _held(claimed))
+            db.execute(STIR, {"b_scan": claimed.scan_id, "b_now": clock.now()})
 
 
 def _lead(db: sa.Connection, claimed: Run, key: str, lease: float) -> str:

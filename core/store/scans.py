@@ -10,15 +10,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from core import clock
+from core.cases import Tlp
 from core.models import Outcome, RunState, Scan, ScanStatus, Target, standing
 from core.store import counting
 from core.store.callbacks import call_back
 from core.store.database import Database, after
+from core.store.kinship import lock_trees, stir
 from core.store.opening import Ask, Choice, Opened, audits, digest, new_id, open_one, runs_of_round
+from core.store.pivotings import now_due
 from core.store.rates import BULK, Rates, check, one_by_one
 from core.store.rows import finding_from, run_from, scan_from
 from core.store.statements import COUNT_DOWN, FINISH, OPEN, WRITE_AUDIT
 from core.store.tables import finding, run, scan
+from core.store.team import member
 
 
 class Abandoned(Exception):
@@ -51,6 +55,7 @@ class Scans:
         def work(db: sa.Connection) -> list[Opened]:
             for user, place in sorted({(ask.asker.user, ask.place) for ask in asks}, key=repr):
                 one_by_one(db, user, place)
+            lock_trees(db, [ask.belongs.parent for ask in asks if ask.belongs.parent])
             opened = [open_one(db, ask, scan_id) for ask, scan_id in zip(asks, ids, strict=True)]
             if rates is not None:
                 check(db, rates, sum(1 for each in opened if each.new))
@@ -61,7 +66,7 @@ class Scans:
         def again(db: sa.Connection) -> list[Opened]:
             # Whoever is still writing our delivery keys is waited for; a scan with our own id is the one just made.
             opened = work(db)
-            return [Opened(_whole(db, each.scan.id), new=True) if each.scan.id in ids else each for each in opened]
+            return [Opened(whole(db, each.scan.id), new=True) if each.scan.id in ids else each for each in opened]
 
         keyed = all(ask.keys for ask in asks)
         written = self._db.write(work, landed=again if keyed else None)
@@ -147,10 +152,10 @@ class Scans:
             return True if row is not None and row.round == after + 1 and row.round_at == now else None
 
         opened = self._db.write(work, landed=landed)
-        whole = self.get(scan_id)
+        again = self.get(scan_id)
         if opened:
-            counting.opened(whole, choices)
-        return whole, opened
+            counting.opened(again, choices)
+        return again, opened
 
     def cancel(self, scan_id: str, *, by: str) -> tuple[Scan, bool]:
         """Close queued runs at once and mark the scan; running ones are aborted by their worker, which looks
@@ -201,7 +206,7 @@ class Scans:
             KeyError: there is no such scan.
         """
 
-        return self._db.read(lambda db: _whole(db, scan_id, all_rounds=all_rounds))
+        return self._db.read(lambda db: whole(db, scan_id, all_rounds=all_rounds))
 
     def recent(
         self,
@@ -215,7 +220,7 @@ class Scans:
     ) -> list[Scan]:
         """The latest scans of a workspace, newest first, with runs but without findings.
 
-        `known_to` is a user and a channel: only that person's scans and those asked there.
+        `known_to` is a user and a channel: only what that person may see there.
         """
 
         def work(db: sa.Connection) -> list[Scan]:
@@ -223,7 +228,7 @@ class Scans:
             if user:
                 query = query.where(scan.c.asker_user == user)
             if known_to is not None:
-                query = query.where((scan.c.asker_user == known_to[0]) | (scan.c.channel == known_to[1]))
+                query = query.where(_known_to(*known_to))
             if target is not None:
                 query = query.where(scan.c.target_digest == digest(str(target.kind), target.value))
             if only_open:
@@ -232,6 +237,12 @@ class Scans:
             return with_runs(db, rows)
 
         return self._db.read(work)
+
+
+def _known_to(user: str, channel: str) -> sa.ColumnElement[bool]:
+    """As `core.access.sees` says of one."""
+    theirs = scan.c.case_id.in_(sa.select(member.c.case_id).where(member.c.user == user))
+    return (scan.c.asker_user == user) | theirs | ((scan.c.channel == channel) & (scan.c.tlp != str(Tlp.RED)))
 
 
 def with_runs(db: sa.Connection, rows: Sequence[Any]) -> list[Scan]:
@@ -250,11 +261,14 @@ def count_down(db: sa.Connection, scan_id: str, closed: int, now: datetime) -> b
     last = db.execute(FINISH, {"b_scan": scan_id, "b_now": now}).first()
     if last is not None:
         call_back(db, scan_id)
+        stir(db, last.parent_id)
+        now_due(db, scan_id)
         after(db, partial(counting.finished, last, now))
     return last is not None
 
 
-def _whole(db: sa.Connection, scan_id: str, *, all_rounds: bool = False) -> Scan:
+def whole(db: sa.Connection, scan_id: str, *, all_rounds: bool = False) -> Scan:
+    """A scan with its runs and their findings. Raises KeyError: there is no such scan."""
     row = db.execute(scan.select().where(scan.c.id == scan_id)).one_or_none()
     if row is None:
         raise KeyError(scan_id)

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core import clock
 from core.models import Outcome, RunState, ScanStatus
 from core.store.tables import Moment, audit, callback, finding, flight, inbox, run, scan
+from core.store.team import answered
 
 OPEN = (str(ScanStatus.QUEUED), str(ScanStatus.RUNNING))
 REUSABLE = (str(Outcome.FOUND), str(Outcome.NOTHING), str(Outcome.PARTIAL))
@@ -72,7 +73,7 @@ CLAIM = (
         found=0,
     )
 )
-DROP_FINDINGS = finding.delete().where(finding.c.run_id == _b("b_id"))
+DROP_FOUND = tuple(each.delete().where(each.c.run_id == _b("b_id")) for each in (finding, answered))
 BEGUN = (
     scan.update()
     .where(scan.c.id == _b("b_scan"))
@@ -156,7 +157,7 @@ FINISH = (
         wanted=scan.c.wanted + 1,
         changed_at=_t("b_now"),
     )
-    .returning(scan.c.door, scan.c.kind, scan.c.status, scan.c.round_at, scan.c.created_at)
+    .returning(scan.c.door, scan.c.kind, scan.c.status, scan.c.round_at, scan.c.created_at, scan.c.parent_id)
 )
 CALL_BACK = _for_each(
     lambda insert: insert.from_select(

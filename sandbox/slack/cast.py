@@ -8,6 +8,7 @@ TEAM, TEAM_DOMAIN, TEAM_NAME = "T0SANDBOX", "example-corp", "Example Corp"
 OTHER_TEAM, OTHER_DOMAIN, OTHER_NAME = "T0OTHER", "other-example", "Other Example"
 APP, BOT, BOT_ID, BOT_NAME = "A0GUMSHOE", "U0GUMSHOE", "B0GUMSHOE", "Gumshoe"
 SLACKBOT = "USLACKBOT"
+GROUPS = {"S0LEADS": ("U0BOB",)}  # user groups, and who is in them
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ class StoredFile:
     name: str
     length: int
     title: str = ""
+    alt: str = ""  # what a picture shows
     content: bytes | None = None
     completed: bool = False
     created: int = 0
@@ -41,6 +42,7 @@ class StoredFile:
             "name": self.name,
             "title": self.title or self.name,
             "mimetype": mimetype,
+            "alt_txt": self.alt,
             "filetype": self.name.rpartition(".")[2] or "binary",
             "size": len(content) if self.size is None else self.size,
             "user": self.user,

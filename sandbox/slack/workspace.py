@@ -17,7 +17,7 @@ from sandbox.slack.wire import Json
 DEFAULT_SCOPES = (
     *("app_mentions:read", "channels:history", "channels:join", "channels:read", "chat:write", "commands"),
     *("files:read", "files:write", "groups:history", "groups:read", "im:history", "im:read", "im:write"),
-    *("reactions:write", "users:read"),
+    *("reactions:write", "usergroups:read", "users:read"),
 )
 
 

@@ -108,6 +108,7 @@ class Bot:
         self.settle()
         self.sandbox.post("reset")
         self.store.forget_everything()
+        self.front.forget_roles()
         with redis.from_url(self._redis_url) as client:
             client.flushdb()
         self.listen()

@@ -56,7 +56,7 @@ def test_a_body_that_cannot_be_read(ada: Program, sent: dict[str, object], statu
         ({"tag": "x" * 101}, "100 characters"),
         ({"reason": "x" * 401}, "400 characters"),
         ({"target": "x" * 4097}, "4096 characters"),
-        ({"target": None}, "valid string"),
+        ({"target": None}, "Give either a target, or parent and finding."),
     ],
 )
 def test_types_are_taken_as_they_are_and_unknown_fields_are_refused(

@@ -97,7 +97,10 @@ def test_ten_targets_are_asked_at_once_and_eleven_are_too_many(bot: Bot) -> None
         ("example.com collector=dsn", 'There is no collector \\"dsn\\". Did you mean dns?'),
         ("example.com collectors=zzz", "I have: dns, crtsh, whois"),
         ("example.com colectors=dns", "Did you mean collectors=?"),
-        ("example.com depth=3", "I know collectors=dns,whois, with=OPTION, fresh, active and plan"),
+        (
+            "example.com breadth=3",
+            "I know collectors=dns,whois, with=OPTION, playbook=NAME, tlp=RED, depth=1, fresh, active and plan",
+        ),
         ("fresh", "Name what to look up"),
         ("#case-17", "Name what to look up"),
         ("help hsh", "Did you mean /scan help hash?"),

@@ -7,13 +7,15 @@ import json
 import resource
 import shutil
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import redis
+import sqlalchemy as sa
 
 from core import VERSION, clock
 from core.broker import connect
@@ -21,7 +23,8 @@ from core.callers import Scope
 from core.heartbeats import Alive, Beat
 from core.models import Outcome
 from core.store import Store, open_store
-from core.store.tables import bearer, callback, run
+from core.store.tables import audit, bearer, callback, run
+from core.store.triggers import starting_over
 from tests.bot.listening import point_the_queue_at
 from tests.bot.shell import gumshoe as shell
 from tests.bot.typed import Type, Typed, typed
@@ -78,6 +81,12 @@ def untidy(url: str) -> Store:
 
     store.database.write(work)
     return store
+
+
+def backdate(at: datetime, db: sa.Connection) -> None:
+    """What the audit says was long ago."""
+    with starting_over(db):
+        db.execute(audit.update().values(at=at))
 
 
 def test_everything_that_is_wrong_is_said_with_what_to_do_about_it(
@@ -178,7 +187,7 @@ def test_what_is_in_order_is_said_too(
         assert found(told, words)[0] == state, words
     store = open_store(url)
     long_ago = clock.now() - timedelta(days=2)
-    store.database.write(lambda db: db.exec_driver_sql("UPDATE audit SET at = ?", (str(long_ago)[:26],)).rowcount)
+    store.database.write(partial(backdate, long_ago))
     store.close()
     with redis.from_url(queue) as client:
         client.delete("gumshoe:alive")

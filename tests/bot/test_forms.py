@@ -140,7 +140,10 @@ def test_the_home_tab_s_button_opens_the_form(bot: Bot) -> None:
 def test_a_message_s_targets_become_boxes_and_only_the_ticked_are_asked_in_its_thread(bot: Bot) -> None:
     view = message_form(bot, "seen 203[.]0[.]113[.]66, hxxps://examp1e-login[.]test/a and ada@example.org, v2.4.58")
     assert options(view, "found_0") == ["203.0.113.66", "https://examp1e-login.test/a", "ada@example.org"]
-    assert submitted(bot, view, ticked("found_0", "203.0.113.66", "ada@example.org")) == {}
+    boxes = ticked("found_0", "203.0.113.66", "ada@example.org")
+    assert "need to know why" in submitted(bot, view, boxes)["reason"]
+    why = {"reason": {"reason": {"type": "plain_text_input", "value": "case 17"}}}
+    assert submitted(bot, view, boxes | why) == {}
     assert sorted(scan.target.value for scan in bot.scans()) == ["203.0.113.66", "ada@example.org"]
     (thread,) = {scan.place.thread_ts for scan in bot.scans()}
     assert bot.sandbox.messages(thread_ts=thread)[0]["user"] == "U0BOB"

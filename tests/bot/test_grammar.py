@@ -36,7 +36,7 @@ def test_options_are_read_wherever_and_however_they_stand(typed: str, manner: Ma
         ("example.com wiht=transfers", "Did you mean with=?"),
         ("example.com --actve", "Did you mean active?"),
         ("example.com --plam", "Did you mean plan?"),
-        ("example.com depth=3", "with=OPTION, fresh, active and plan"),
+        ("example.com breadth=3", "with=OPTION, playbook=NAME, tlp=RED, depth=1, fresh, active and plan"),
     ],
 )
 def test_an_option_nobody_knows_is_answered_with_the_nearest(typed: str, said: str) -> None:

@@ -208,7 +208,7 @@ def test_a_person_is_asked_about_again_only_with_a_reason(bot: Bot) -> None:
         assert "why you ask" in words(answer)
         assert bot.store.scans.get(scan.id).round == 1
         assert reader.post(f"/scans/{scan.id}/rerun", {"after": "1", "reason": "case 17"}).status_code == 303
-    assert "case 17" in str([row["subject"] for row in bot.store.audit.listed(team=TEAM, limit=5)])
+    assert "case 17" in str([row["reason"] for row in bot.store.audit.listed(team=TEAM, limit=5)])
 
 
 def test_nothing_is_called_back_that_anybody_could_sign() -> None:

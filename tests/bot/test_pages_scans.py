@@ -13,8 +13,10 @@ from core import clock
 from core.broker import down
 from core.callers import Scope
 from core.errors import StoreDown
+from core.fingerprints import fingerprint
 from core.models import Confidence, Fact, Finding, Kind, Outcome, Provenance, Target
 from core.store import Choice
+from core.verdicts import Judgement
 from tasks import queue
 from tests.bot.listening import Bot
 from tests.bot.reading import Reader, scanned, words
@@ -53,6 +55,22 @@ def test_a_scan_says_what_it_is_and_where_each_finding_comes_from(bot: Bot, read
         *("A source", "hxxps://source[.]example/?q=www[.]example[.]com", "200", "ab" * 32, "high"),
     ):
         assert part in said
+
+
+def test_a_scan_says_what_changed_and_nothing_of_rooms_one_is_not_in(bot: Bot, reader: Reader) -> None:
+    secret = scanned(bot, EXAMPLE, {"dns": [found("secret.example.com")]}, user="U0BOB", channel="C0CASE17")
+    first = scanned(bot, EXAMPLE, {"dns": [found("old.example.com"), found("www.example.com")]})
+    second = scanned(
+        bot, EXAMPLE, {"dns": [found("www.example.com"), found("<b>mx</b>.example.com", role="mail server")]}
+    )
+    page = reader.get(f"/scans/{second.id}")
+    section = page.text.partition('class="changed"')[2].partition("</section>")[0]
+    for part in ("Since the last look", "+1 −1", "1 finding unchanged", first.id, "old[.]example[.]com", "mail server"):
+        assert part in section
+    assert "<b>mx" not in section
+    began = words(reader.get(f"/scans/{first.id}"))
+    assert "Since the last look" not in began
+    assert secret.id not in page.text + began
 
 
 def test_what_could_not_be_looked_at_comes_before_what_was_found(bot: Bot, reader: Reader) -> None:
@@ -323,7 +341,7 @@ def test_admins_see_what_waits_and_who_asked_what(bot: Bot, reader: Reader) -> N
         assert "Runs waiting 1 the oldest for" in said
         assert re.search(r"scan 1 notify \d maint 0", said)
         rows = words(admin.get("/audit?user=U0ADA&verb=scan"))
-        assert "domain example[.]com dashboard allowed" in rows
+        assert "domain example[.]com dashboard allowed started not yet" in rows
         assert "No decision fits" in words(admin.get("/audit?decision=refused&user=U0ADA"))
         assert admin.get("/audit?before=nonsense").status_code == 404
 
@@ -351,3 +369,45 @@ def test_what_breaks_is_a_page_without_the_inside(bot: Bot, reader: Reader, monk
     assert answer.status_code == 500
     assert "Something of mine broke" in words(answer)
     assert "secret" not in answer.text
+
+
+def test_headlines_come_first_and_lead_to_how_we_know(bot: Bot, reader: Reader) -> None:
+    inside = found("10.1.2.3", Kind.IP, role="address", severity="high", why="It is inside.")
+    one = scanned(bot, EXAMPLE, {"dns": [inside]})
+    page = reader.get(f"/scans/{one.id}")
+    said = words(page)
+    assert said.index("Headlines") < said.index("What matters")
+    assert "leads to an address inside a private network" in said
+    for subject in ("private-address-in-dns", fingerprint(inside)):
+        assert f"/scans/{one.id}/explain/{subject}" in page.text
+        told = words(reader.get(f"/scans/{one.id}/explain/{subject}"))
+        assert "The path" in told
+        assert "What would change it" in told
+    assert reader.get(f"/scans/{one.id}/explain/nothing").status_code == 404
+
+
+def test_a_finding_is_judged_where_it_is_explained_and_that_is_taken_back(bot: Bot, reader: Reader) -> None:
+    inside = found("10.1.2.3", Kind.IP, role="address", severity="high", why="It is inside.")
+    one = scanned(bot, EXAMPLE, {"dns": [inside]})
+    mark = fingerprint(inside)
+    answer = reader.post(f"/scans/{one.id}/verdict", {"finding": mark, "verdict": "benign"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/scans/{one.id}/explain/{mark}")
+    assert "judged benign by U0ADA" in words(reader.get(f"/scans/{one.id}/explain/{mark}"))
+    (verdict,) = bot.store.verdicts.of(one.place.team, EXAMPLE)[0].values()
+    reader.post(f"/scans/{one.id}/verdict/undo", {"number": str(verdict.number)})
+    assert bot.store.verdicts.of(one.place.team, EXAMPLE)[0] == {}
+    assert reader.post(f"/scans/{one.id}/verdict", {"finding": "0" * 32, "verdict": "benign"}).status_code == 404
+    with Reader(bot) as stranger:
+        stranger.sign_in(user="U0BOB")
+        assert stranger.post(f"/scans/{one.id}/verdict", {"finding": mark, "verdict": "false"}).status_code == 404
+    assert bot.store.verdicts.of(one.place.team, EXAMPLE)[0] == {}
+
+
+def test_what_somebody_set_aside_no_longer_matters_and_says_by_whom(bot: Bot, reader: Reader) -> None:
+    inside = found("10.1.2.3", Kind.IP, role="address", severity="high", why="It is inside.")
+    one = scanned(bot, EXAMPLE, {"dns": [inside]})
+    bot.store.verdicts.judge(one, fingerprint(inside), Judgement.FALSE, user="U0BOB")
+    said = words(reader.get(f"/scans/{one.id}"))
+    assert "Headlines" not in said
+    assert "What matters" not in said
+    assert "judged false by U0BOB" in said

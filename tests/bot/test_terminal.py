@@ -16,9 +16,19 @@ from core.store import open_store
 from tests.bot.shell import COMMAND, gumshoe, one_sentence, surroundings
 from tests.servers import HOST, Redis, Sources, free_port, until
 
-SCAN = {"id", "target", "status", "round", "tag", "options", "active", "created_at", "finished_at"}
+SCAN = {"id", "target", "case", "tlp", "status", "round", "tag", "options", "active", "created_at", "finished_at"}
 RUN = {"state", "collector", "outcome", "reason", "message", "cached", "age_s", "ms", "findings"}
-FINDING = {"kind", "value", "attributes", "confidence", "first_seen", "last_seen", "context", "provenance"}
+FINDING = {
+    "fingerprint",
+    "kind",
+    "value",
+    "attributes",
+    "confidence",
+    "first_seen",
+    "last_seen",
+    "context",
+    "provenance",
+}
 PROVENANCE = {"collector", "source", "url", "fetched_at", "status", "sha256"}
 
 
@@ -36,7 +46,7 @@ def scanned(folder: Path, sources: Sources, *words: str) -> tuple[int, dict[str,
 def test_json_has_the_documented_shape_and_every_source_answered(tmp_path: Path, sources: Sources) -> None:
     status, document = scanned(tmp_path, sources, "example.org")
     assert status == 0
-    assert set(document) == {"scan", "runs"}
+    assert set(document) == {"scan", "runs", "headlines"}
     assert set(document["scan"]) == SCAN
     assert document["scan"]["target"] == {"kind": "domain", "value": "example.org"}
     assert document["scan"]["status"] == "finished"

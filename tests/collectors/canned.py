@@ -10,6 +10,7 @@ async def test_a_missing_name_is_an_answer(world: World) -> None:
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from typing import Any
 from collectors.declare import Collector
 from collectors.fetch import Fetch, Patience, Session, open_session
 from collectors.run import Look, look
+from core.answers import Answer, pack, unpack
 from core.ledger import Ledger
 from core.models import Finding, Target
 from core.settings import Settings
@@ -73,6 +75,7 @@ class World:
     ledger: Ledger = field(default_factory=lambda: Ledger(breakers=False))  # a test may bring one with breakers
     pauses: list[float] = field(default_factory=list)  # seconds the door would have slept between tries
     sessions: dict[tuple[Any, ...], Session] = field(default_factory=dict)
+    answers: list[Answer] = field(default_factory=list)  # of all runs, packed
 
     async def session(self, patience: Patience | None = None, **settings: Any) -> Session:
         """A session wired to this world; `settings` override it. Pauses are noted in `pauses` and not slept."""
@@ -101,7 +104,7 @@ class World:
     ) -> Fetch:
         """The door for one run of `collector`."""
         session = await self.session(patience, **settings)
-        return session.fetch(collector, target, deadline=deadline, options=frozenset(options))
+        return session.fetch(collector, target, deadline=deadline, options=frozenset(options), on_answer=self._take)
 
     async def collect(
         self,
@@ -113,17 +116,31 @@ class World:
         options: Collection[str] = (),
         **settings: Any,
     ) -> tuple[Look, list[Finding]]:
-        """Run a collector to its end: how it ended, and what it found."""
+        """Run a collector to its end: how it ended, and what it found.
+
+        Of whatever test this is: each finding's digest is that of bytes that were handed on, or were left out with a
+        reason.
+        """
         findings: list[Finding] = []
 
         async def keep(finding: Finding) -> None:
             findings.append(finding)
 
         fetch = await self.fetch(collector, target, patience=patience, deadline=deadline, options=options, **settings)
-        return await look(collector, target, fetch, keep, deadline=deadline), findings
+        ended = await look(collector, target, fetch, keep, deadline=deadline)
+        digests = {answer.sha256 for answer in self.answers if answer.left_out or _holds(answer)}
+        assert {finding.provenance.sha256 for finding in findings} <= digests
+        return ended, findings
+
+    async def _take(self, answer: Answer) -> None:
+        self.answers.append(pack(answer))
 
     async def _sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
+
+
+def _holds(answer: Answer) -> bool:
+    return hashlib.sha256(unpack(answer.body, answer.size)).hexdigest() == answer.sha256
 
 
 def sample_settings(*, allow: Sequence[str] = DOCUMENTATION, **settings: Any) -> Settings:

@@ -18,8 +18,8 @@ from collectors.trails.budget import TOPICS, Usage, spending, usage_of
 from collectors.trails.changes import changes
 from collectors.trails.epochs import Epoch, joined, mailbox, merged, value_of
 from core import clock
+from core.fingerprints import fingerprint
 from core.models import Fact, Finding, Kind, Outcome, Target
-from core.store.rows import fingerprint
 from tests.collectors.canned import Canned, World
 from tests.collectors.certificate_samples import row
 from tests.collectors.trail_samples import CDN, CURRENT, asked, past, registration, script, seen, usage

@@ -10,8 +10,8 @@ import pytest
 from collectors.fetch import Reply
 from collectors.shodan import probe, shodan
 from core.errors import BadKey, SourceError
+from core.fingerprints import fingerprint
 from core.models import Fact, Finding, Kind, Outcome, Target
-from core.store.rows import fingerprint
 from tests.collectors.canned import IMPATIENT, Canned, World
 from tests.collectors.shodan_samples import ADDRESS, CVE, banner, host, plan, summary, zone
 

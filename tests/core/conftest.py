@@ -13,6 +13,7 @@ from core.pace import LocalPace
 from core.slack import Slack
 from core.store import Store, open_store
 from core.store.tables import metadata
+from core.store.triggers import starting_over
 from tests.servers import Postgres, Sandbox
 
 
@@ -46,8 +47,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 
 def _empty(db: sa.Connection) -> None:
-    for table in reversed(metadata.sorted_tables):
-        db.execute(table.delete())
+    with starting_over(db):
+        for table in reversed(metadata.sorted_tables):
+            db.execute(table.delete())
 
 
 @pytest.fixture(scope="module")

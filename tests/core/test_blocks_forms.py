@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from core import blocks
-from core.models import Asker, Kind, Offer, Outcome, RunState, ScanStatus, Target
+from core.home import Home
+from core.models import Asker, Kind, Offer, Outcome, RunState, Scan, ScanStatus, Target
 from tests.core.reading import buttons, words
-from tests.core.samples import offers, run, scan
+from tests.core.samples import NOW, SEAL, offers, run, scan
 from tests.core.slack_limits import objects, view_complaints
 
 HOSTS = [Target(Kind.DOMAIN, f"host{n}.example.com") for n in range(63)]
@@ -129,10 +130,14 @@ def test_a_target_too_long_for_an_option_is_counted() -> None:
     assert "1 more target not listed here" in words(view)
 
 
+def home(scans: list[Scan], of: list[Offer]) -> dict[str, Any]:
+    return blocks.home(Home("U0ADA", NOW, tuple(of), tuple(scans)), seal=SEAL)
+
+
 def test_home_shows_my_scans_alone_running_first() -> None:
     mine = [scan(run("dns")), scan(run("dns", None, state=RunState.QUEUED), status=ScanStatus.QUEUED)]
     other = scan(run("dns"), target=Target(Kind.DOMAIN, "example.org"), asker=Asker("U0BOB"))
-    view = blocks.home([*mine, other], offers(), person="U0ADA")
+    view = home([*mine, other], offers())
     shown = words(view)
     assert view_complaints(view) == []
     assert shown.index("Running") < shown.index("Recent")
@@ -143,11 +148,11 @@ def test_home_shows_my_scans_alone_running_first() -> None:
 
 def test_home_keeps_what_could_not_be_delivered_in_sight() -> None:
     stuck = replace(scan(run("dns", Outcome.NOTHING)), undelivered="The channel is archived.")
-    assert "*Not delivered:* The channel is archived." in words(blocks.home([stuck], offers(), person="U0ADA"))
+    assert "*Not delivered:* The channel is archived." in words(home([stuck], offers()))
 
 
 def test_home_of_a_newcomer_says_how_to_start() -> None:
     none: list[Offer] = []
-    view = blocks.home([], none, person="U0ADA")
+    view = home([], none)
     assert view_complaints(view) == []
     assert "You have not scanned anything yet." in words(view)

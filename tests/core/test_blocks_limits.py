@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from core import blocks
 from core.health import Health
+from core.home import Home
 from core.models import Finding, Kind, Offer, Option, Outcome, Run, RunState, Scan, ScanStatus, Target
 from core.previews import Preview, Step, Way
 from core.seal import Action
@@ -64,7 +65,7 @@ def test_no_list_of_scans_breaks_receipt_status_history_or_home(some: list[Scan]
     assert complaints(blocks.receipt(many, titles=TITLES, ignored=words, joined=words)) == []
     assert complaints(blocks.status(many, titles=TITLES, seal=SEAL)) == []
     assert complaints(blocks.history(many[0].target if many else None, many)) == []
-    assert view_complaints(blocks.home(many, offers(), person="U0ADA")) == []
+    assert view_complaints(blocks.home(Home("U0ADA", NOW, tuple(offers()), tuple(many), admin=True), seal=SEAL)) == []
 
 
 @brief

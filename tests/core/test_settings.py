@@ -33,6 +33,7 @@ SECRETS = {
     "CACHE_REDIS_URL": "redis://:hush-16@127.0.0.1:6379/2",
     "SLACK_CLIENT_SECRET": "hush-17",
     "METRICS_TOKEN": "hush-18",
+    "EVIDENCE_KEY": "hush-19",
 }
 
 

@@ -128,3 +128,9 @@ def test_a_claim_that_was_let_go_or_has_ended_is_free(store: Store) -> None:
     store.audit.settle("said-1", done=False)
     assert store.audit.claim("said-1", lease=60) is Claim.MINE
     assert store.audit.claim("said-1", lease=-1.0) is Claim.MINE  # its holder was killed
+
+
+def test_a_scan_is_written_down_with_its_reason_apart_from_what_it_is_about(store: Store) -> None:
+    store.scans.open([ask("dns", reason="case 17")])
+    (row,) = store.audit.listed(team="T0SANDBOX")
+    assert (row["subject"], row["reason"], row["outcome"]) == ("domain example.com", "case 17", "started")

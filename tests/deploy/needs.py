@@ -15,7 +15,7 @@ SHARED = frozenset(
 NEEDS = {
     "bot": SECRETS,  # it listens, and it plans each scan: without a key it would skip what needs one
     "worker": SHARED | KEYS,
-    "notifier": SHARED,
+    "notifier": SHARED | {"evidence_key"},  # it makes the files that people export
     "beat": frozenset({"redis_url"}),
 }
 GRACE = 15.0  # seconds the slowest of them needs to end, and some more: the bot lets answers settle for ten

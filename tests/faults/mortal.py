@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from collectors.declare import Collector
+from collectors.doors.evidence import OnAnswer
 from collectors.run import Look
 from core import clock
 from core.blocks import Attachment, Message
@@ -186,6 +187,7 @@ class Mortals:
             *,
             asker: Asked,
             options: frozenset[str] = frozenset(),
+            on_answer: OnAnswer | None = None,
         ) -> Look:
             question = Question(self._hold(collector, target), on_finding, asyncio.get_running_loop().create_future())
             asked.append(question)

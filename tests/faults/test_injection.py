@@ -20,6 +20,7 @@ from bot.terminal import last_line, view
 from core import blocks
 from core.blocks import Message
 from core.document import as_document
+from core.home import Home
 from core.models import Fact, Finding, Kind, Outcome, Provenance, Run, RunState, Scan, Severity
 from core.slack import Slack
 from core.store import Store
@@ -112,7 +113,7 @@ def test_no_form_does_what_a_text_says(name: str) -> None:
     one = hostile(text)
     said = [replace(offer, about=text, lacks=text, title=text[:80] or "x") for offer in offers()]
     views = [
-        blocks.home([one], said, person=one.asker.user),
+        blocks.home(Home(one.asker.user, NOW, tuple(said), (one,), admin=True), seal=SEAL),
         blocks.scan_modal(said, channel="", targets=text[:2000], errors={"targets": text}),
         blocks.extract_modal([one.target], said, channel="C0GENERAL", thread_ts="1.0"),
     ]

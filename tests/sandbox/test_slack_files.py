@@ -115,3 +115,18 @@ async def test_odd_files_look_as_slack_shows_them(doors: Doors) -> None:
 async def test_a_file_that_is_not_base64_is_refused(doors: Doors) -> None:
     told = await doors.post("message", user="U0BOB", channel="C0GENERAL", files=[{"name": "x", "content": "%"}])
     assert "base64" in told["error"]
+
+
+async def test_the_bot_deletes_its_own_files_and_nobody_else_s(doors: Doors) -> None:
+    uploaded = await doors.client.files_upload_v2(content="x", filename="x.txt", channel="C0GENERAL")
+    await doors.client.files_delete(file=uploaded["file"]["id"])
+    assert (await doors.refused("files.info", file=uploaded["file"]["id"]))["error"] == "file_deleted"
+    assert (await doors.messages())[-1]["files"] == [{"id": uploaded["file"]["id"], "mode": "tombstone"}]
+    assert (await doors.refused("files.delete", file="F0NONE"))["error"] == "file_not_found"
+
+
+async def test_who_is_in_a_user_group_is_told_with_its_scope(doors: Doors) -> None:
+    assert (await doors.client.usergroups_users_list(usergroup="S0LEADS"))["users"] == ["U0BOB"]
+    assert (await doors.refused("usergroups.users.list", usergroup="S0NONE"))["error"] == "no_such_subteam"
+    await doors.post("token", scopes=["chat:write"])
+    assert (await doors.refused("usergroups.users.list", usergroup="S0LEADS"))["error"] == "missing_scope"

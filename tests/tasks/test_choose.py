@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from core.cases import Tlp
 from core.errors import BadQuestion, BadSetting
 from core.models import Kind, Target
 from core.settings import Settings, load
@@ -129,3 +130,31 @@ def test_only_what_the_operator_offers_is_asked() -> None:
 def test_a_setting_that_offers_what_does_not_exist_is_said() -> None:
     with pytest.raises(BadSetting, match="COLLECTORS names dsn, which does not exist"):
         chosen(DOMAIN, settings=load(collectors="dsn"))
+
+
+@pytest.mark.parametrize(
+    ("tlp", "skipped"),
+    [
+        (None, set()),
+        (Tlp.CLEAR, set()),
+        (Tlp.GREEN, set()),
+        (Tlp.AMBER, {"sites"}),  # it tells many
+        (Tlp.AMBER_STRICT, {"sites", "reader", "walker"}),
+        (Tlp.RED, {"sites", "reader", "walker"}),
+    ],
+)
+def test_a_label_skips_those_who_would_tell_more_people_than_it_allows(tlp: Tlp | None, skipped: set[str]) -> None:
+    found = chosen(DOMAIN, tlp=tlp)
+    assert {name for name, choice in found.items() if choice.reason == "tlp"} == skipped
+    assert all(
+        choice.lacks.endswith(f"this is {tlp.label}.") for choice in found.values() if tlp and choice.reason == "tlp"
+    )
+    assert found["keyed"].reason == "no_key"
+
+
+def test_what_nobody_learns_of_is_looked_at_under_every_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    scan = Target(Kind.FILE, "slack:F0EXAMPLE")
+    assert [choice.reason for choice in chosen(scan, tlp=Tlp.RED).values()] == [""]
+    reasons = {name: choice.reason for name, choice in chosen(DOMAIN, "dns", "whois", "crtsh", tlp=Tlp.RED).items()}
+    assert reasons == {"dns": "", "whois": "tlp", "crtsh": "tlp"}

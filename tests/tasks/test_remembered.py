@@ -24,7 +24,8 @@ async def scanned(name: str, server: Redis, sources: Sources, folder: Path) -> O
     async def note(_scan_id: str) -> None:
         pass
 
-    wish = scan.Wish((Target(Kind.USERNAME, name),), Asker("U1"), Place(), "terminal", names=("username",))
+    target, asker = Target(Kind.USERNAME, name), Asker("U1")
+    wish = scan.Wish((target,), asker, Place(), "terminal", names=("username",), reason="a test")
     one, *_ = scan.start(store, settings, wish)[0]
     await process.open(note)
     try:

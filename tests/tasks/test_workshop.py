@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from collectors.declare import Collector
+from collectors.doors.evidence import OnAnswer
 from collectors.run import Look
 from core import blocks, clock
 from core.models import Asker, Finding, Kind, Outcome, Place, Provenance, Run, Scan, Target
@@ -46,6 +47,7 @@ class Source:
         *,
         asker: Asked,  # who is served makes no difference here
         options: frozenset[str] = frozenset(),
+        on_answer: OnAnswer | None = None,
     ) -> Look:
         self.asked.append((collector.name, options))
         at = clock.now() - timedelta(seconds=self._age)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.web.api.readings import Headline
 from core.models import Kind, Outcome, Priority, RunState
 from core.previews import Way
 from core.progress import Progress
@@ -100,8 +101,13 @@ class Summary(BaseModel):
     not_looked_at: list[Gap]
     round: int
     tag: str
+    tlp: Annotated[str, Field(description="Its label (TLP 2.0): who may be shown it.")]
+    case: Annotated[str, Field(description="The id of its case; empty: it is of none.")]
     priority: Priority
     asked_by: str
+    parent: Annotated[str | None, Field(description="The scan that it was pivoted from.")]
+    finding: Annotated[str | None, Field(description="The fingerprint of the finding that led to it.")]
+    hops: Annotated[int, Field(description="How many pivots it is away from where its tree began.")]
     reason: str
     created_at: str
     changed_at: str | None
@@ -123,6 +129,7 @@ class Whole(Summary):
 
     scan: dict[str, Any]
     runs: list[Run]
+    headlines: Annotated[list[Headline], Field(description="Once it has ended; the most severe first.")]
     callbacks: Annotated[list[Called], Field(description="Of the rounds that ended, when it has a callback.")] = []
 
 
@@ -131,6 +138,15 @@ class Page(BaseModel):
 
     scans: list[Summary]
     next_cursor: Annotated[str | None, Field(description="Leads to the next page; null: this is the last one.")]
+
+
+class Tree(BaseModel):
+    """All scans that came of one by pivots, each right below its parent."""
+
+    root: Annotated[str, Field(description="The scan that it began with, as far as you may see.")]
+    scans: list[Summary]
+    more: Annotated[int, Field(description="Scans that are left out, as there are too many.")]
+    hidden: Annotated[int, Field(description="Scans that you may not see.")]
 
 
 class Stopped(Summary):

@@ -16,6 +16,7 @@ from bot.front import Front
 from bot.guard import Who
 from bot.web.callers import bearer_of, find, who
 from bot.web.problems import Problem, lacks, unknown_caller
+from core.access import only_as_admin
 from core.callers import Caller, Scope
 from core.errors import NotAllowed
 from core.models import Place, Scan
@@ -24,6 +25,7 @@ from core.pace import TooLong
 DOOR: Final = "api"
 MINUTE = 60.0
 GUESSES = 30  # failed tries a minute from one address, until nothing but a wait is answered
+NOTED = 600  # seconds in which reading the same again is not written down anew
 SAID = 30  # audit rows a minute about strangers: they must not fill the record
 ID = re.compile(r"[a-z0-9]{1,32}", re.ASCII)
 TOKEN = re.compile(r"gum_[a-z0-9]{8}_[\w-]{43}", re.ASCII)
@@ -179,7 +181,16 @@ async def seen(doors: Doors, caller: Caller, task_id: str) -> Scan:
         one = None
     if one is None or not caller.sees(one):
         raise no_scan()
+    await note_read(doors.front, caller, one, door="api")
     return one
+
+
+async def note_read(front: Front, caller: Caller, one: Scan, *, door: str) -> None:
+    """Write down that somebody reads what is TLP:RED for being an admin alone; what is read again and again, now and
+    then."""
+    if only_as_admin(caller.reader, one) and await front.is_new(f"gumshoe:read:{caller.user}:{one.id}", lasts=NOTED):
+        reads = Who(caller.user, one.place, caller.team, door, caller.name)
+        await guard.write(front, reads, "read", "", rule="tlp", scan_id=one.id)
 
 
 def no_scan() -> Problem:

@@ -6,20 +6,24 @@ import asyncio
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import JSONResponse
 
 from bot import guard
 from bot.front import AT_LEISURE, Front
-from bot.web.api import answers, keys, shapes, telling, wishes
+from bot.web.api import answers, keys, readings, shapes, telling, wishes
 from bot.web.api.doors import DOOR, Doors, caller_of, seen
 from bot.web.callers import bearer_of, who
-from bot.web.problems import Problem
+from bot.web.problems import Problem, not_there
+from core.beside import Beside
 from core.callers import Caller, Scope
+from core.explain import as_json
 from core.models import Scan
 from core.store import TooOften
 from core.targets import display
 from tasks import scan
+from tasks.explained import explain
+from tasks.judged import judged_for
 from tasks.queue import hint_change
 
 Them = Annotated[Caller, Depends(caller_of)]
@@ -45,13 +49,33 @@ def add(router: APIRouter, doors: Doors) -> None:
         """How a scan stands, with all that was found so far. What Slack shows in direct messages alone is given to
         who asked; to others it is counted."""
         one = await seen(doors, caller, task_id)
-        answer = telling.whole(one, caller)
+        answer = telling.whole(one, caller, await _judged(doors, one, caller))
         if one.callback:
             record = doors.front.store.callbacks
             answer["callbacks"] = telling.called(await doors.front.record(lambda: record.of(one.id), within=AT_LEISURE))
         if not findings:
             answer["runs"] = [each | {"findings": []} for each in answer["runs"]]
         return JSONResponse(answer, headers={"Retry-After": LOOK_AGAIN} if one.finished_at is None else None)
+
+    @router.get("/scan/{task_id}/explain/{subject}", response_model=readings.Explained, **doors.scope(Scope.READ))
+    async def explain_a_finding_or_headline(
+        task_id: str, subject: Annotated[str, Path(max_length=80)], caller: Them
+    ) -> JSONResponse:
+        """How it came to be said: the path, the evidence, the points behind its confidence, and what would change it.
+        `subject` is the `fingerprint` of a finding, or the `rule` of a headline."""
+        one = await seen(doors, caller, task_id)
+        asking = partial(explain, doors.front.store, one, subject, caller.reader, alone=caller.asked(one))
+        told = await doors.front.record(asking, within=AT_LEISURE)
+        if told is None:
+            raise not_there("finding or headline in this scan")
+        return JSONResponse(as_json(told))
+
+    @router.get("/scan/{task_id}/tree", response_model=answers.Tree, **doors.scope(Scope.READ))
+    async def look_at_a_tree(task_id: str, caller: Them) -> JSONResponse:
+        """The scans that came of one another by pivots: the whole tree that this one is in, without findings."""
+        one = await seen(doors, caller, task_id)
+        whole = await doors.front.record(lambda: doors.front.store.trees.whole(one.id), within=AT_LEISURE)
+        return JSONResponse(telling.tree(whole.as_seen(caller.sees), caller))
 
     @router.post("/scan/{task_id}/cancel", response_model=answers.Stopped, **doors.scope(Scope.SCAN))
     async def cancel_a_scan(task_id: str, caller: Them) -> JSONResponse:
@@ -83,6 +107,11 @@ def add(router: APIRouter, doors: Doors) -> None:
         return JSONResponse(answer, 202, headers={"Location": f"/api/v1/scan/{one.id}"})
 
 
+async def _judged(doors: Doors, one: Scan, caller: Caller) -> Beside:
+    asking = partial(judged_for, doors.front.store, one, caller.reader, alone=caller.asked(one))
+    return await doors.front.record(asking, within=AT_LEISURE)
+
+
 async def _cancelled(doors: Doors, caller: Caller, task_id: str) -> dict[str, Any]:
     front, one = doors.front, await seen(doors, caller, task_id)
     await guard.check(front, who(caller, DOOR), "cancel", display(one.target))
@@ -96,7 +125,7 @@ async def _reopened(doors: Doors, caller: Caller, task_id: str, body: shapes.Rer
     front, one = doors.front, await seen(doors, caller, task_id)
     them = who(caller, DOOR)
     _check_which(one, body.which)
-    wishes.needs_reason(one, body.reason)
+    wishes.needs_reason(front.settings, one, body.reason)
     await guard.check(front, them, "rerun", display(one.target), starts=True)
     await front.queue_up()
     key = keys.key_of(request, caller)

@@ -32,6 +32,9 @@ def _whole(given: object) -> object:
 Round = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1_000_000)]
 
 
+Depth = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=1)]
+
+
 class Asked(BaseModel):
     """A body of ours: types are taken as they are, and what is unknown is refused."""
 
@@ -50,21 +53,41 @@ class Manner(Asked):
         list[Name],
         Field(max_length=20, description="What collectors do only when asked for by name: `with=` in Slack."),
     ] = Field(default_factory=list)
+    playbook: Annotated[
+        str, Field(max_length=60, description="A named set of collectors and options: `name`, or `name@version`.")
+    ] = ""
     fresh: Annotated[bool, Field(description="Take no answer from an earlier scan.")] = False
     active: Annotated[
         bool, Field(description="Allow to touch the target itself, which its owner can see. Goes into the audit.")
     ] = False
+    tlp: Annotated[
+        Literal["red", "amber+strict", "amber", "green", "clear"] | None,
+        Field(description="Its label (TLP 2.0); absent: DEFAULT_TLP. It decides who may see it and whom to ask."),
+    ] = None
     reason: Annotated[
         str,
         Field(max_length=LONGEST_REASON, description="Why. Needed for e-mail addresses, user names, phones, names."),
     ] = ""
     tag: Annotated[str, Field(max_length=100, description="Kept with the scan, to find it by.")] = ""
+    depth: Annotated[
+        Depth,
+        Field(description="1: once it has ended, what it leads to is looked up by itself, within limits."),
+    ] = 0
 
 
 class Wanted(Manner):
-    """A scan that is asked for."""
+    """A scan that is asked for: of a target, or of what an earlier scan found."""
 
-    target: TargetText
+    target: TargetText | None = None
+    parent: Annotated[
+        Name | None, Field(description="The scan that it is pivoted from; with `finding`, instead of a target.")
+    ] = None
+    finding: Annotated[
+        Name | None, Field(description="The `fingerprint` of a finding of that scan, as GET /scan/{task_id} tells it.")
+    ] = None
+    beyond: Annotated[
+        bool, Field(description="Pivot even where that leads away from what the parent's tree began with.")
+    ] = False
     priority: Annotated[Priorities, Field(description="Who waits for it; those of a person come first.")] = (
         "interactive"
     )

@@ -88,8 +88,9 @@ def _document(web: FastAPI) -> dict[str, Any]:
 def _finish(path: str, method: str, operation: dict[str, Any]) -> None:
     """Say of an operation what it needs, and how it may fail."""
     responses = operation["responses"]
-    wanted = [*ALWAYS, *(WITH_BODY if "requestBody" in operation else ()), *(404,) * ("{" in path)]
-    wanted += [409] if path.endswith("/rerun") else [400] if method == "post" else []
+    named = "{" in path or path.endswith("/scan")  # a scan may name its parent
+    wanted = [*ALWAYS, *(WITH_BODY if "requestBody" in operation else ()), *(404,) * named]
+    wanted += [409] if path.endswith(("/rerun", "/diff")) else [400] if method == "post" else []
     responses.pop("422", None)
     for status, words in DONE.items():
         if status in responses:

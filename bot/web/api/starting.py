@@ -8,22 +8,24 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
-from bot import guard
+from bot import guard, pivoting, playbooks
 from bot.asking import begin, wish_of
 from bot.front import ANSWER_WITHIN, AT_LEISURE, Front
 from bot.grammar import Question
 from bot.previews import left_now
 from bot.web.api import answers, keys, shapes, telling, wishes
-from bot.web.api.doors import DOOR, Doors, caller_of
+from bot.web.api.doors import DOOR, Doors, caller_of, seen
 from bot.web.callers import who
 from bot.web.problems import Problem, of_error
 from core.callers import Caller, Scope
 from core.errors import GumshoeError
-from core.models import Scan, Target
+from core.models import Place, Scan, Target
 from core.previews import Preview, Step
 from core.store.rows import storable
 from core.targets import display
 from tasks.preview import preview
+from tasks.queue import hint_change
+from tasks.scan import way_of
 
 Them = Annotated[Caller, Depends(caller_of)]
 
@@ -35,6 +37,10 @@ def add(router: APIRouter, doors: Doors) -> None:
     @router.post("/scan", status_code=202, response_model=answers.Accepted, **doors.scope(Scope.SCAN))
     async def start_a_scan(body: shapes.Wanted, request: Request, caller: Them) -> JSONResponse:
         """Write a scan down and have it begun. The answer comes before anything was looked up: look at `Location`."""
+        if body.target is None and body.parent and body.finding:
+            one, target = await _pivoted(doors, request, body, caller)
+            answer = telling.accepted(one, wishes.type_of(body), target.notes)
+            return JSONResponse(answer, 202, headers={"Location": f"/api/v1/scan/{one.id}"})
         question = wishes.question_of(front, caller, body)
         (one,) = await _begun(front, request, body, question)
         answer = telling.accepted(one, wishes.type_of(body), question.targets[0].notes)
@@ -63,24 +69,51 @@ def add(router: APIRouter, doors: Doors) -> None:
         question = wishes.plan_question(front, body)
         them = who(caller, DOOR)
         await guard.check(front, them, "plan", display(question.targets[0]))
+        question = await playbooks.settled(front, them, question)
         wish, left = wish_of(them, question), await left_now(front)
         (found,) = await front.record(lambda: preview(front.store, front.settings, wish, left=left))
         return JSONResponse(_plan(found))
 
 
+async def _pivoted(doors: Doors, request: Request, body: shapes.Wanted, caller: Caller) -> tuple[Scan, Target]:
+    """The scan of a finding; for a target that its tree has already, the scan that there is."""
+    front = doors.front
+    try:
+        parent = await seen(doors, caller, body.parent or "")
+    except Problem as problem:
+        step = "GET /api/v1/scans lists those that you may see."
+        raise Problem(422, "bad-question", "This cannot be asked", str(problem), step=step) from problem
+    menu = await pivoting.menu_of(front, parent.id, alone=caller.asked(parent) and not parent.place.channel)
+    one = menu.find(body.finding or "")
+    asked = wishes.pivot_question(front, caller, one.target, body, parent)
+    them = replace(who(caller, DOOR), place=parent.place)
+    question = await pivoting.question_of(front, them, menu, one, sure=body.beyond, asked=asked)
+    (made,) = await _begun(front, request, body, question, place=parent.place)
+    front.later(hint_change(way_of(parent), parent.id))
+    return made, one.target
+
+
 async def _begun(
-    front: Front, request: Request, body: shapes.Manner, question: Question, *, within: float = ANSWER_WITHIN
+    front: Front,
+    request: Request,
+    body: shapes.Manner,
+    question: Question,
+    *,
+    within: float = ANSWER_WITHIN,
+    place: Place | None = None,
 ) -> list[Scan]:
     """The scans of a question, in the order of its targets; for a key that came before, those it made then."""
     caller = await caller_of(request)
     if key := keys.key_of(request, caller):
         await keys.remembered(front, key, request, body)
-        question = replace(question, keys=(key,))
-    started = await begin(front, who(caller, DOOR), question, within=within)
-    repeats = [one.id for one in started.new if not one.runs]  # made by an earlier request: their runs are not read yet
+        question = replace(question, keys=(key, *question.keys))
+    them = who(caller, DOOR)
+    started = await begin(front, replace(them, place=place or them.place), question, within=within)
+    made = [*started.new, *started.repeated]
+    repeats = [one.id for one in made if not one.runs]  # made by an earlier request: their runs are not read yet
     if not repeats:
-        return started.new
-    return await front.record(lambda: [front.store.scans.get(one.id, all_rounds=True) for one in started.new])
+        return made
+    return await front.record(lambda: [front.store.scans.get(one.id, all_rounds=True) for one in made])
 
 
 def _read(doors: Doors, text: str, body: shapes.ManyWanted) -> Target | Problem:

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from core import progress
+from core.beside import Beside
 from core.callers import Caller
 from core.document import as_document
 from core.models import Outcome, Run, Scan
 from core.progress import Progress
 from core.store import Callback
 from core.targets import display
+from core.tree import Tree
 
 NAMED = 5  # collectors in a sentence
 
@@ -40,9 +42,10 @@ def summary(one: Scan, caller: Caller) -> dict[str, Any]:
     return _summary(one, as_document(one, alone=caller.asked(one)))
 
 
-def whole(one: Scan, caller: Caller) -> dict[str, Any]:
-    """A scan with all findings that this caller may read; how many are held back is said."""
-    seen = as_document(one, alone=caller.asked(one))
+def whole(one: Scan, caller: Caller, beside: Beside | None = None) -> dict[str, Any]:
+    """A scan with all findings that this caller may read; how many are held back is said. With `beside`, made for the
+    same caller, also what was judged and what it means."""
+    seen = as_document(one, alone=caller.asked(one), beside=beside)
     return _summary(one, seen) | seen
 
 
@@ -60,12 +63,27 @@ def _summary(one: Scan, seen: dict[str, Any]) -> dict[str, Any]:
         "not_looked_at": gaps,
         "round": one.round,
         "tag": one.tag,
+        "tlp": one.belongs.tlp,
+        "case": one.belongs.case,
         "priority": str(one.priority),
         "asked_by": one.asker.user,
+        "parent": one.belongs.parent or None,
+        "finding": one.belongs.parent_finding or None,
+        "hops": one.belongs.hops,
         "reason": one.reason,
         "created_at": one.created_at.isoformat(),
         "changed_at": one.changed_at.isoformat() if one.changed_at else None,
         "finished_at": one.finished_at.isoformat() if one.finished_at else None,
+    }
+
+
+def tree(whole: Tree, caller: Caller) -> dict[str, Any]:
+    """All scans of a tree that this caller may see, without findings."""
+    return {
+        "root": whole.root.id,
+        "scans": [summary(kin.scan, caller) for _, kin in whole.walk()],
+        "more": whole.more,
+        "hidden": whole.hidden,
     }
 
 

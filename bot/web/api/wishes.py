@@ -12,13 +12,16 @@ from bot.web.problems import Problem
 from collectors.doors.courier import check
 from core.addresses import canonical, why_refused, why_refused_name
 from core.callers import Caller
+from core.cases import tlp_of
 from core.errors import UnsafeAddress
 from core.models import Kind, Priority, Scan, Target
 from core.settings import Settings
 from core.targets import parse
 from tasks.choose import fitting_names
+from tasks.permission import lacks_reason
 
 ODD = frozenset(map(chr, (*range(0x21), 0x7F))) | {"\\"}  # never in a URL; programs disagree about them
+EITHER = "Give either a target, or parent and finding."
 WEB = {"http": 80, "https": 443}
 
 
@@ -28,9 +31,21 @@ def question_of(front: Front, caller: Caller, body: shapes.Wanted) -> Question:
     Raises:
         NotATarget, Problem: what is wrong with it.
     """
+    if body.target is None or body.parent or body.finding:
+        raise Problem(422, "bad-question", "This cannot be asked", EITHER, step="A finding's target is read from it.")
     target = parse(body.target, allow=front.settings.allow_networks)
-    _check_reason([target], body.reason)
+    _check_reason(front.settings, target, body.reason)
     return _question(front, caller, (target,), body)
+
+
+def pivot_question(front: Front, caller: Caller, target: Target, body: shapes.Wanted, parent: Scan) -> Question:
+    """The question behind a finding of an earlier scan, which holds this target.
+
+    Raises:
+        Problem: what is wrong with it.
+    """
+    _check_reason(front.settings, target, parent.reason or body.reason)
+    return replace(_question(front, caller, (target,), body), lenient=bool(manner_of(body).names))
 
 
 def list_question(front: Front, caller: Caller, body: shapes.ManyWanted, targets: tuple[Target, ...]) -> Question:
@@ -52,7 +67,7 @@ def one_of_list(front: Front, text: str, body: shapes.ManyWanted) -> Target:
         NotATarget, Problem: why it is not taken.
     """
     target = parse(text, allow=front.settings.allow_networks)
-    _check_reason([target], body.reason)
+    _check_reason(front.settings, target, body.reason)
     names = manner_of(body).names
     if names and not fitting_names(target.kind, front.settings, body.options).intersection(names):
         sentence = f"None of the collectors you named takes a target of kind {target.kind}."
@@ -78,7 +93,17 @@ def manner_of(body: shapes.Manner) -> Manner:
         raise Problem(422, "bad-question", "This cannot be asked", sentence, step=step)
     options = tuple(dict.fromkeys(option.lower() for option in body.options))
     tag = " ".join(word.removeprefix("#") for word in body.tag.split())
-    return Manner(names, options, fresh=body.fresh, active=body.active, tag=tag)
+    playbook, tlp = body.playbook.strip().lower(), tlp_of(body.tlp or "")
+    return Manner(
+        names,
+        options,
+        fresh=body.fresh,
+        active=body.active,
+        depth=body.depth,
+        playbook=playbook,
+        tag=tag,
+        tlp=tlp,
+    )
 
 
 def type_of(body: shapes.Manner) -> str | list[str]:
@@ -105,13 +130,13 @@ def check_callback(front: Front, url: str) -> None:
         raise Problem(422, "bad-callback", "This cannot be called back", trouble, step=step)
 
 
-def needs_reason(one: Scan, reason: str) -> None:
+def needs_reason(settings: Settings, one: Scan, reason: str) -> None:
     """For a scan that is asked again.
 
     Raises:
-        Problem: it is about a person, and nobody said why.
+        Problem: nobody said why, and somebody must: most often because it is about a person.
     """
-    _check_reason([one.target], reason or one.reason)
+    _check_reason(settings, one.target, reason or one.reason)
 
 
 def _question(
@@ -138,10 +163,10 @@ def _needs_token(caller: Caller) -> None:
         raise Problem(422, "bad-callback", "This cannot be called back", "Callbacks are signed for tokens.", step=step)
 
 
-def _check_reason(targets: list[Target], reason: str) -> None:
-    persons = [target for target in targets if target.is_selector]
-    if persons and not reason.strip():
-        sentence = f"A target of kind {persons[0].kind} is a person, so I need to know why you ask."
+def _check_reason(settings: Settings, target: Target, reason: str) -> None:
+    if lacks_reason(settings, target, reason):
+        person = f"A target of kind {target.kind} is a person, so I" if target.is_selector else "I"
+        sentence = f"{person} need to know why you ask."
         raise Problem(422, "needs-reason", "Why?", sentence, step='Add "reason": it is kept with the scan and audited.')
 
 

@@ -35,7 +35,7 @@ class Event:
 
 
 def summary(scan: Scan, caller: Caller) -> dict[str, Any]:
-    """The scan as GET gives it to this caller, without findings, and which change of it this is."""
+    """The scan as GET gives it to this caller, without findings and headlines, and which change of it this is."""
     seen = whole(scan, caller)
     for each in seen["runs"]:
         each.pop("findings", None)

@@ -14,7 +14,7 @@ from typing import TypeVar
 import structlog
 
 from bot.front import Front
-from bot.web.api.doors import ID
+from bot.web.api.doors import ID, note_read
 from bot.web.live.watcher import OVERLAP, REVOKED, STOPPING, Watcher
 from bot.web.problems import Problem
 from core import clock
@@ -78,7 +78,10 @@ class Hub:
             return None
         looks, since = self._front.store.looks, self._since
         found = await self.read(lambda: looks.changed(teams=(), since=since, ids=(scan_id,)))
-        return found[0] if found and caller.sees(found[0]) else None
+        if not found or not caller.sees(found[0]):
+            return None
+        await note_read(self._front, caller, found[0], door="live")
+        return found[0]
 
     def join(self, watcher: Watcher) -> None:
         """Raises Problem: there are too many lines."""

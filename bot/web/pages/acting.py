@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import FastAPI, Form, Response
 from fastapi.responses import RedirectResponse
 
-from bot import guard
+from bot import guard, pivoting
 from bot.front import AT_LEISURE
 from bot.web.api.wishes import needs_reason
 from bot.web.callers import who
@@ -23,7 +24,7 @@ from tasks.queue import hint_change
 
 
 def add(web: FastAPI, site: Site) -> None:
-    """Routes: `/scans/{id}/cancel` and `/scans/{id}/rerun`."""
+    """Routes: `/scans/{id}/cancel`, `/scans/{id}/rerun` and `/scans/{id}/pivot`."""
     routes, front = router(site), site.front
 
     @routes.post("/scans/{scan_id}/cancel")
@@ -46,7 +47,7 @@ def add(web: FastAPI, site: Site) -> None:
         reason: Annotated[str, Form(max_length=500)] = "",
     ) -> Response:
         seen, person = await look(front, caller, scan_id), who(caller, DOOR)
-        needs_reason(seen.scan, reason.strip())
+        needs_reason(front.settings, seen.scan, reason.strip())
         verb = {"all": "rerun", "failed": "rerun_failed"}.get(only, "ask_target")
         await guard.check(front, person, verb, display(seen.scan.target), starts=True)
         await front.queue_up()
@@ -68,6 +69,22 @@ def add(web: FastAPI, site: Site) -> None:
         if opened:
             front.later(asyncio.to_thread(verbs.announce, one))
         return _back(scan_id, "" if opened else "running" if one.round == after else "since")
+
+    @routes.post("/scans/{scan_id}/pivot")
+    async def pivot(
+        scan_id: str,
+        finding: Annotated[str, Form(max_length=64)],
+        caller: Asker,
+        sure: Annotated[bool, Form()] = False,
+        reason: Annotated[str, Form(max_length=500)] = "",
+    ) -> Response:
+        seen = await look(front, caller, scan_id)
+        one = seen.outline.scan
+        menu = await pivoting.menu_of(front, scan_id, alone=seen.own and not one.place.channel)
+        asked = replace(pivoting.PLAIN, reason=reason.strip(), token=caller.token)
+        started = await pivoting.pivot(front, who(caller, DOOR), menu, menu.find(finding), sure=sure, asked=asked)
+        (child,) = started.new or started.repeated
+        return RedirectResponse(f"/scans/{child.id}", 303)
 
     web.include_router(routes)
 

@@ -23,8 +23,10 @@ from core.errors import Ambiguous, BadQuestion, GumshoeError, NotAllowed, NotATa
 from core.previews import Preview
 from core.targets import display, spell
 from tasks.choose import check_options, fitting_names
+from tasks.permission import lacks_reason
 
 LONGEST = 4000  # characters of the targets' field
+WHY_ALL = "Say why you ask. It is kept with the scan."
 WHY = "Say why you ask: this target is a person. It is kept with the scan."
 
 
@@ -38,6 +40,7 @@ class Filled:
     fresh: bool = False
     active: bool = False
     tag: str = ""
+    playbook: str = ""
     reason: str = ""
     key: str = field(default_factory=lambda: secrets.token_hex(8))  # names this form, so that sent twice it starts once
 
@@ -128,6 +131,7 @@ def _filled(sent: FormData) -> Filled:
         fresh="fresh" in sent,
         active="active" in sent,
         tag=str(sent.get("tag", ""))[:100].strip(),
+        playbook=str(sent.get("playbook", ""))[:60].strip().lower(),
         reason=str(sent.get("reason", ""))[:500].strip(),
         key=str(sent.get("key", ""))[:32] or secrets.token_hex(8),
     )
@@ -145,14 +149,17 @@ def question_of(front: Front, filled: Filled, caller: Caller) -> Question:
     asked = read(filled.targets.replace("\n", " "), allow=front.settings.allow_networks, keys=keys)
     if asked.ignored:
         raise _Wrong(asked.ignored[0], "targets")
-    if any(target.is_selector for target in asked.targets) and not filled.reason:
-        raise _Wrong(WHY, "reason")
+    reason = filled.reason or asked.reason
+    if any(lacks_reason(front.settings, target, reason) for target in asked.targets):
+        raise _Wrong(WHY if any(target.is_selector for target in asked.targets) else WHY_ALL, "reason")
     typed = asked.manner
     manner = Manner(
         names=filled.collectors or typed.names,
         options=tuple(dict.fromkeys((*filled.options, *typed.options))),
         fresh=filled.fresh or typed.fresh,
         active=filled.active or typed.active,
+        depth=typed.depth,
+        playbook=filled.playbook or typed.playbook,
         tag=filled.tag.lstrip("#") or typed.tag,
     )
     for target in asked.targets:
@@ -163,4 +170,4 @@ def question_of(front: Front, filled: Filled, caller: Caller) -> Question:
         check_options(kinds, manner.names, manner.options, front.settings, active=manner.active)
     except BadQuestion as error:
         raise _Wrong(str(error), "options") from error
-    return replace(asked, manner=manner, lenient=bool(filled.collectors), reason=filled.reason, token=caller.token)
+    return replace(asked, manner=manner, lenient=bool(filled.collectors), reason=reason, token=caller.token)

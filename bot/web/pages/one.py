@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Depends, FastAPI, Query, Request, Response
 
 from bot.front import AT_LEISURE, Front
-from bot.web.api.doors import ID
-from bot.web.pages import graph, narrow
+from bot.web.api.doors import ID, note_read
+from bot.web.pages import changed, graph, judged, kinship, narrow
 from bot.web.pages.narrow import Found
 from bot.web.pages.routes import Reader, router
 from bot.web.pages.site import HEADERS, Site
 from bot.web.problems import not_there
+from core.blocks.judged import ASKED
 from core.blocks.readers import as_seen
 from core.callers import Caller, Scope
 from core.document import as_document
 from core.models import Outcome, Run, Scan
 from core.store import Outline
 from tasks import scan as verbs
+from tasks.explained import explain
+from tasks.judged import judged_for
 
 REASON = {  # why nothing happened, as the page says it after a click
     "ended": "Nothing to stop: this scan has ended.",
@@ -41,7 +45,7 @@ class Look:
 
 def add(web: FastAPI, site: Site) -> None:
     """Routes: `/scans/{id}` and what belongs to it."""
-    routes, front = router(site), site.front
+    routes, front, headlines = router(site), site.front, judged.Headlines()
 
     @routes.get("/scans/{scan_id}")
     async def one(
@@ -55,14 +59,25 @@ def add(web: FastAPI, site: Site) -> None:
         found: Found = await front.record(
             lambda: narrow.found(front.store, seen.outline, chosen, own=seen.own), within=AT_LEISURE
         )
+        earlier = await front.record(lambda: changed.of(front.store, caller, seen.outline.scan), within=AT_LEISURE)
+        beside = await front.record(
+            partial(headlines.beside, front.store, seen.scan, caller, own=seen.own), within=AT_LEISURE
+        )
+        kin = await front.record(lambda: kinship.of(front.store, seen.outline, caller), within=AT_LEISURE)
+        may_pivot = caller.may(Scope.SCAN) and not seen.scan.is_open
+        allow = front.settings.allow_networks
         return site.page(
             request,
             "one.html",
+            tree=kin.tree if len(kin.tree.members) > 1 or kin.tree.hidden else None,
+            pivots=kinship.pivots(seen.outline.scan, kin.root, found, allow=allow) if may_pivot else {},
             caller=caller,
+            beside=beside,
             scan=seen.scan,
             titles=front.titles,
             groups=_groups(seen.scan),
-            found=found,
+            found=judged.without_aside(found, beside),
+            earlier=earlier,
             chosen=chosen,
             refresh=f"/scans/{scan_id}?{urlencode(chosen.as_query())}",
             may_act=caller.may(Scope.SCAN),
@@ -75,25 +90,34 @@ def add(web: FastAPI, site: Site) -> None:
     @routes.get("/scans/{scan_id}/graph")
     async def drawn(request: Request, scan_id: str, caller: Reader) -> Response:
         seen = await look(front, caller, scan_id)
-        net = await front.record(
-            lambda: graph.net(front.store, seen.outline, front.titles, own=seen.own), within=AT_LEISURE
-        )
+        net = await front.record(lambda: graph.net(front.store, seen.outline, caller, front.titles), within=AT_LEISURE)
         blind = sum(len(runs) for _, runs in _groups(seen.scan))
         return site.page(request, "graph.html", caller=caller, scan=seen.scan, net=net, blind=blind)
 
     @routes.get("/scans/{scan_id}/graph.json")
     async def net(scan_id: str, caller: Reader) -> Response:
         seen = await look(front, caller, scan_id)
-        net = await front.record(
-            lambda: graph.net(front.store, seen.outline, front.titles, own=seen.own), within=AT_LEISURE
-        )
-        return Response(json.dumps(net.as_elements()), media_type="application/json")
+        net = await front.record(lambda: graph.net(front.store, seen.outline, caller, front.titles), within=AT_LEISURE)
+        return Response(json.dumps(net.elements), media_type="application/json")
+
+    @routes.get("/scans/{scan_id}/explain/{subject}")
+    async def explained(request: Request, scan_id: str, subject: str, caller: Reader) -> Response:
+        seen = await look(front, caller, scan_id)
+        whole = await front.record(lambda: front.store.scans.get(scan_id), within=AT_LEISURE)
+        asking = partial(explain, front.store, whole, subject[:80], caller.reader, alone=seen.own)
+        told = await front.record(asking, within=AT_LEISURE)
+        if told is None:
+            raise not_there("finding or headline")
+        return site.page(request, "explained.html", caller=caller, scan=seen.scan, told=told, asked=ASKED)
 
     @routes.get("/scans/{scan_id}/download")
     async def download(scan_id: str, caller: Reader) -> Response:
         seen = await look(front, caller, scan_id)
         whole = await front.record(lambda: front.store.scans.get(scan_id), within=AT_LEISURE)
-        text = json.dumps(as_document(whole, alone=seen.own), indent=2)
+        beside = await front.record(
+            partial(judged_for, front.store, whole, caller.reader, alone=seen.own), within=AT_LEISURE
+        )
+        text = json.dumps(as_document(whole, alone=seen.own, beside=beside), indent=2)
         headers = HEADERS | {"Content-Disposition": f'attachment; filename="gumshoe-{seen.scan.id}.json"'}
         return Response(text, media_type="application/json", headers=headers)
 
@@ -114,6 +138,7 @@ async def look(front: Front, caller: Caller, scan_id: str) -> Look:
         raise not_there("scan") from None
     if not caller.sees(outline.scan):
         raise not_there("scan")
+    await note_read(front, caller, outline.scan, door="web")
     own = caller.asked(outline.scan)
     return Look(outline, as_shown(outline.scan, own=own), own)
 

@@ -9,13 +9,15 @@ from typing import Any
 
 from markupsafe import Markup
 
+from bot.web.pages.judged import judged, verdict_on
 from core import clock
 from core.blocks import plain
 from core.blocks.facts import severity_of
 from core.blocks.quota import bar
 from core.blocks.text import aim, counted
-from core.blocks.words import counted_kind, kind_word, names_in, progress, reason, state, why
+from core.blocks.words import counted_kind, kind_word, names_in, progress, reason, state, tally, why
 from core.clock import span
+from core.fingerprints import fingerprint
 from core.models import ANSWERS, Fact, Finding, Kind, Outcome, Run, RunState, Scan, ScanStatus
 from core.progress import Progress
 from core.targets import spell
@@ -171,6 +173,7 @@ WORDS: dict[str, Any] = {
     "tone": tone,
     "state": state,
     "progress": progress,
+    "tally": tally,
     "short_of": short_of,
     "elapsed": elapsed,
     "closed": closed,
@@ -180,6 +183,9 @@ WORDS: dict[str, Any] = {
     "traits": traits,
     "spelled": spelled,
     "severity_of": severity_of,
+    "fingerprint": fingerprint,
+    "verdict_on": verdict_on,
+    "judged": judged,
     "counted": counted,
     "bar": bar,
     "badge": badge,

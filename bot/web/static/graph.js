@@ -35,9 +35,10 @@ function looks() {
 // Each way from the target gets a part of the circle by how much it led to; what it led to lies behind it in two rings,
 // so that names have room. The same net always looks the same.
 function places(told) {
+  const middle = told.nodes.find((node) => node.kind === "target").id;
   const parent = new Map();
   for (const edge of told.edges) {
-    if (edge.source !== "target" && !parent.has(edge.target)) parent.set(edge.target, edge.source);
+    if (edge.source !== middle && !parent.has(edge.target)) parent.set(edge.target, edge.source);
   }
   const ways = told.nodes.filter((node) => node.kind === "way");
   const behind = new Map(ways.map((way) => [way.id, []]));
@@ -45,7 +46,7 @@ function places(told) {
   const shares = ways.map((way) => Math.max(1.5, behind.get(way.id).length));
   const whole = shares.reduce((sum, share) => sum + share, 0);
   const wide = Math.max(210, whole * 3.9); // radius of the outer rings
-  const at = new Map([["target", { x: 0, y: 0 }]]);
+  const at = new Map([[middle, { x: 0, y: 0 }]]);
   const put = (id, angle, radius) => at.set(id, { x: Math.cos(angle) * radius * 1.55, y: Math.sin(angle) * radius });
   let from = -Math.PI / 2;
   ways.forEach((way, place) => {
@@ -60,10 +61,48 @@ function places(told) {
   return at;
 }
 
+// A tree of several looked-up targets: rings around the one that it began with, in the order in which one comes to them.
+function rings(told) {
+  const root = told.nodes.find((node) => node.kind === "target").id;
+  const next = new Map(told.nodes.map((node) => [node.id, []]));
+  for (const edge of told.edges) next.get(edge.source).push(edge.target);
+  const ring = new Map([[root, 0]]);
+  const order = [root];
+  for (const id of order) {
+    for (const child of next.get(id)) {
+      if (!ring.has(child)) { ring.set(child, ring.get(id) + 1); order.push(child); }
+    }
+  }
+  for (const node of told.nodes) if (!ring.has(node.id)) { ring.set(node.id, 1); order.push(node.id); }
+  const below = new Map(order.map((id) => [id, []]));
+  for (const id of order.slice(1)) {
+    const parent = order.find((other) => ring.get(other) === ring.get(id) - 1 && next.get(other).includes(id));
+    below.get(parent ?? root).push(id);
+  }
+  const size = new Map();
+  for (const id of [...order].reverse()) {
+    size.set(id, Math.max(1, below.get(id).reduce((sum, child) => sum + size.get(child), 0)));
+  }
+  const wide = Math.max(110, size.get(root) * 3.2);
+  const at = new Map([[root, { x: 0, y: 0 }]]);
+  const put = (id, from, part) => {
+    for (const child of below.get(id)) {
+      const mine = (part * size.get(child)) / size.get(id);
+      const radius = ring.get(child) * wide * 0.75;
+      at.set(child, { x: Math.cos(from + mine / 2) * radius * 1.4, y: Math.sin(from + mine / 2) * radius });
+      put(child, from, mine);
+      from += mine;
+    }
+  };
+  put(root, -Math.PI / 2, 2 * Math.PI);
+  return at;
+}
+
 function draw(told) {
   net.textContent = "";
   net.classList.add("drawn");
-  const at = places(told);
+  const several = told.nodes.filter((node) => node.kind === "target").length > 1;
+  const at = several ? rings(told) : places(told);
   for (const node of told.nodes) node.side = (at.get(node.id)?.x ?? 0) < 0 ? "left" : "right";
   const cy = cytoscape({
     container: net,

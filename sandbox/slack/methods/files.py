@@ -10,6 +10,8 @@ from sandbox.slack.methods.method import Call, Method, World, known_channel
 from sandbox.slack.refusal import Refused
 from sandbox.slack.wire import Json, text, whole
 
+LONGEST_ALT = 1000  # docs.slack.dev/reference/methods/files.getUploadURLExternal
+
 
 def get_upload_url(world: World, call: Call) -> Json:
     """Where to send the bytes."""
@@ -17,9 +19,12 @@ def get_upload_url(world: World, call: Call) -> Json:
     length = whole(call.args, "length", 0)
     if length <= 0:
         raise Refused("invalid_arguments", ["must be greater than 0 [json-pointer:/length]"])
+    alt = text(call.args, "alt_txt")
+    if len(alt) > LONGEST_ALT:
+        raise Refused("alt_txt_too_large")
     file_id = world.workspace.mint("F")
     created = int(world.workspace.clock.now())
-    world.files.by_id[file_id] = StoredFile(file_id, text(call.args, "filename"), length, created=created)
+    world.files.by_id[file_id] = StoredFile(file_id, text(call.args, "filename"), length, alt=alt, created=created)
     return {"file_id": file_id, "upload_url": f"{call.base_url}/upload/v1/{file_id}"}
 
 
@@ -78,6 +83,24 @@ def files_info(world: World, call: Call) -> Json:
     return {"file": file.as_json(call.base_url)}
 
 
+def delete_file(world: World, call: Call) -> Json:
+    """Delete a file of the bot's own, wherever it was shared; the messages it was shared by keep a tombstone."""
+    call.required("file")
+    file = world.files.by_id.get(text(call.args, "file"))
+    if file is None or not seen_by_bot(world, file):
+        raise Refused("file_not_found")
+    if file.user != BOT:
+        raise Refused("cant_delete_file")
+    if file.mode == "tombstone":
+        raise Refused("file_deleted")
+    file.mode, file.content = "tombstone", b""
+    for channel in file.channels:
+        for message in world.workspace.messages.within(channel):
+            shown = [{"id": file.id, "mode": file.mode} if each["id"] == file.id else each for each in message.files]
+            message.files[:] = shown
+    return {}
+
+
 def seen_by_bot(world: World, file: StoredFile) -> bool:
     """Whether the bot may know of a file."""
     channels = world.workspace.channels
@@ -111,4 +134,5 @@ METHODS = {
     "files.getUploadURLExternal": Method(get_upload_url, "files:write"),
     "files.completeUploadExternal": Method(complete_upload, "files:write"),
     "files.info": Method(files_info, "files:read"),
+    "files.delete": Method(delete_file, "files:write", tier=50),
 }

@@ -1,7 +1,7 @@
-"""Who the app is, who people are, and where its socket is: auth.test, users.info, bots.info, apps.connections.open,
-openid.connect.token and openid.connect.userInfo."""
+"""Who the app is, who people are, and where its socket is: auth.test, users.info, usergroups.users.list, bots.info,
+apps.connections.open, openid.connect.token and openid.connect.userInfo."""
 
-from sandbox.slack.cast import APP, BOT, BOT_ID, BOT_NAME, TEAM, TEAM_NAME
+from sandbox.slack.cast import APP, BOT, BOT_ID, BOT_NAME, GROUPS, TEAM, TEAM_NAME
 from sandbox.slack.methods.method import Call, Method, World
 from sandbox.slack.refusal import Refused
 from sandbox.slack.wire import Json, text
@@ -38,6 +38,15 @@ def bots_info(_world: World, call: Call) -> Json:
     return {"bot": {"id": BOT_ID, "app_id": APP, "user_id": BOT, "name": BOT_NAME, "deleted": False}}
 
 
+def group_members(_world: World, call: Call) -> Json:
+    """Who is in a user group."""
+    call.required("usergroup")
+    group = text(call.args, "usergroup")
+    if group not in GROUPS:
+        raise Refused("no_such_subteam")
+    return {"users": list(GROUPS[group])}
+
+
 def openid_token(world: World, call: Call) -> Json:
     """Who came back with a code, when somebody signs in elsewhere with this workspace."""
     return world.openid.token(call.args)
@@ -52,6 +61,7 @@ METHODS = {
     "auth.test": Method(auth_test),
     "apps.connections.open": Method(connections_open, "connections:write", token="app"),
     "users.info": Method(users_info, "users:read"),
+    "usergroups.users.list": Method(group_members, "usergroups:read", tier=20),
     "openid.connect.token": Method(openid_token, token="none"),
     "openid.connect.userInfo": Method(openid_user_info, token="person"),
     "bots.info": Method(bots_info, "users:read", tier=50),

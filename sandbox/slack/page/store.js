@@ -31,7 +31,10 @@ const DEFAULT_SHORTCUTS = [
   { type: "message", callback_id: "scan_message", name: "Scan what this message names" },
   { type: "global", callback_id: "scan_anything", name: "Start a scan" },
 ];
-const DEFAULT_COMMANDS = [{ command: "/scan", usage_hint: "example.com", description: "Scan a target" }];
+const DEFAULT_COMMANDS = [
+  { command: "/scan", usage_hint: "example.com", description: "Scan a target" },
+  { command: "/case", usage_hint: "status", description: "Keep scans together" },
+];
 
 /** Take in the answer of GET /control/state. */
 export function learn(state) {

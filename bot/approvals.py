@@ -1,0 +1,178 @@
+"""A second person: asks for one with a card in the channel, and does what that person says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+import structlog
+
+from bot import guard
+from bot.front import AT_LEISURE, Front
+from bot.guard import Who
+from core import blocks
+from core.blocks import Message
+from core.blocks.approvals import APPROVE
+from core.clock import span
+from core.errors import NeedsApproval, NotAllowed, SlackError
+from core.models import Priority
+from core.rooms import is_bound, may_show
+from core.seal import Action, Seal, sealer
+from core.slack import Rooms
+from core.store import Approval, State, TooOften
+from core.targets import display
+from tasks import cards, scan
+from tasks.belonging import belonging, label_of
+from tasks.wish import Wish
+
+log = structlog.get_logger()
+
+SOME = 10  # of one person that may wait at the same time
+UNSHOWN = "But this channel may not show what you ask about: ask in a private channel."
+NOWHERE = "Ask in a channel, where a second person sees it."
+SAID = {
+    State.GRANTED: "This was approved already.",
+    State.REFUSED: "This was refused already.",
+    State.OVER: "Nobody approved this in time, so it is over. It can be asked again with /scan.",
+}
+
+
+async def request(
+    front: Front, who: Who, wish: Wish, need: NeedsApproval, *, again: Mapping[str, Any] | None = None
+) -> Message:
+    """Write the wish down and post its card; returns what the asker is told.
+
+    Raises:
+        NotAllowed: there is no second person here, or too much of theirs waits already.
+        StoreDown: the record does not answer.
+    """
+    if not who.place.channel or who.place.channel.startswith("D") or who.door != "slack":
+        raise NotAllowed(f"{need} {NOWHERE}", rule=need.rule)
+    await _check_room(front, who, wish, need)
+    approvals = front.store.approvals
+    waiting = await front.record(lambda: approvals.waiting(who.place.team, who.user))
+    if waiting >= SOME:
+        raise NotAllowed(f"{waiting} of your scans wait for a second person already.", rule=need.rule)
+    # The wish is asked where the card stands; a delivery that comes again gets the same card.
+    key = sha256("|".join(wish.keys).encode()).hexdigest()[:16] if wish.keys else ""
+    ask = partial(
+        approvals.ask,
+        cards.kept(wish, again=again, touches=need.touches),
+        place=who.place,
+        by=who.user,
+        reason=wish.reason,
+        lasts=timedelta(hours=front.settings.approval_hours),
+        key=key,
+    )
+    approval = await front.record(ask)
+    if not approval.message_ts:
+        await _audit(front, who, "ask approval", approval, outcome="waiting")
+        front.later(_post(front, approval))
+    lasts = span(front.settings.approval_hours * 3600)
+    step = f"I asked in this channel. It starts when somebody approves, within {lasts}."
+    return blocks.notice(str(need), next_step=step)
+
+
+async def _check_room(front: Front, who: Who, wish: Wish, need: NeedsApproval) -> None:
+    """A card names its target to all in the channel.
+
+    Raises:
+        NotAllowed: the label of the wish keeps it out of there.
+        SlackError: Slack did not tell what kind of channel it is.
+    """
+    said = wish.belongs
+    belongs = await front.record(lambda: belonging(front.store, front.settings, who.place, said))
+    label = label_of(belongs)
+    if is_bound(label) and not may_show(label, await Rooms(front.slack).of(who.place.channel)):
+        raise NotAllowed(f"{need} {UNSHOWN}", rule="tlp")
+
+
+async def _post(front: Front, approval: Approval) -> None:
+    place = approval.place
+    card = cards.card(approval, seal_of(front, approval))
+    try:
+        posted = await front.slack.post(place.channel, card, slot=f"approval/{approval.id}", thread_ts=place.thread_ts)
+    except SlackError as error:
+        log.warning("card not posted", approval=approval.id, why=str(error), code=error.code)
+        said = blocks.notice("I could not ask for a second person here.", next_step=str(error))
+        try:
+            await front.slack.post(approval.asked_by, said, slot=f"notice/{approval.asked_by}")
+        except SlackError as trouble:
+            log.warning("person not told", user=approval.asked_by, why=str(trouble), code=trouble.code)
+        return
+    await front.record(lambda: front.store.approvals.posted(approval.id, posted.ts), within=AT_LEISURE)
+
+
+async def decide(front: Front, who: Who, action: Action) -> Message | None:
+    """The buttons Approve and Refuse. None: the card shows what happened.
+
+    Raises:
+        NotAllowed: not here, not by the asker, not with this role; written down.
+        GumshoeError: why nothing was decided.
+    """
+    granted = action.verb == APPROVE
+    approval = await _approval_of(front, who, action)
+    await guard.check(front, who, action.verb, _subject(approval), starts=True)
+    if who.user == approval.asked_by:
+        await guard.write(front, who, action.verb, _subject(approval), decision="refused", rule="own request")
+        raise NotAllowed("You asked for this, so somebody else must decide.", rule="own request")
+    if granted:
+        await front.queue_up()
+    mine = await front.record(lambda: front.store.approvals.decide(approval.id, by=who.user, granted=granted))
+    approval = await front.record(lambda: front.store.approvals.get(who.place.team, approval.id))
+    unbegun = approval.state is State.GRANTED and not approval.scan_ids
+    if mine:
+        await _audit(front, who, action.verb, approval, outcome=str(approval.state))
+    elif not (unbegun and granted):
+        front.later(_show(front))
+        over = approval.state is State.WAITING
+        return blocks.notice(SAID[State.OVER if over else approval.state], by=approval.decided_by)
+    try:
+        if granted:
+            await _begin(front, approval)
+    finally:
+        front.later(_show(front))
+    return None
+
+
+async def _begin(front: Front, approval: Approval) -> None:
+    asker = Who(approval.asked_by, approval.place, approval.place.team)
+    rates = guard.rates(front, asker, Priority(approval.wish["priority"]))
+    begin = partial(cards.begin, front.store, front.settings, approval, rates=rates)
+    try:
+        scans = await front.record(begin, within=AT_LEISURE)
+    except TooOften as error:
+        raise await guard.refuse(front, asker, "scan", error, _subject(approval)) from error
+    front.later(asyncio.to_thread(scan.announce_all, scans))
+
+
+async def _approval_of(front: Front, who: Who, action: Action) -> Approval:
+    try:
+        approval = await front.record(lambda: front.store.approvals.get(who.place.team, action.scan_id))
+    except KeyError:
+        raise NotAllowed("That request is no longer in my record.", rule="approval gone") from None
+    if approval.place.channel != who.place.channel:
+        await guard.write(front, who, action.verb, action.scan_id, decision="refused", rule="another channel")
+        raise NotAllowed("This button belongs to another channel, so I did nothing.", rule="another channel")
+    return approval
+
+
+async def _show(front: Front) -> None:
+    await cards.tell(front.store, front.slack, partial(seal_of, front))
+
+
+def seal_of(front: Front, approval: Approval) -> Seal:
+    return sealer(front.settings.seal_key, approval.place.team, made=approval.asked_at)
+
+
+def _subject(approval: Approval) -> str:
+    return ", ".join(display(target) for target in cards.targets_of(approval))[:400]
+
+
+async def _audit(front: Front, who: Who, verb: str, approval: Approval, *, outcome: str) -> None:
+    reason = approval.reason
+    await guard.write(front, who, verb, _subject(approval), reason=reason, outcome=outcome)

@@ -1,0 +1,117 @@
+"""The words of /case: titles in quotes, names with values, people; read strictly, for what is misread is kept."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from core.cases import Tlp, tlp_of
+from core.errors import BadQuestion
+
+QUOTES = str.maketrans("“”„«»", '"""""')
+WORD = re.compile(r'([A-Za-z]+)=(?:"([^"]*)"|(\S+))|"([^"]*)"|(\S+)')
+PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+LINK = re.compile(r"<((?:https?|mailto):[^<>|]*)(?:\|([^<>]*))?>")
+KEPT = re.compile(r"(\d{1,4})\s*(d|days?|w|weeks?)?", re.IGNORECASE)
+NAMES = ("purpose", "tlp", "until", "keep")
+MOST_DAYS = 3650
+TITLE, PURPOSE = 120, 1000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class CaseWords:
+    """What `open` was told."""
+
+    title: str = ""
+    purpose: str = ""
+    tlp: Tlp | None = None
+    until: datetime | None = None
+    keep_days: int = 0
+    forgets: bool = False
+
+
+def case_words(text: str) -> CaseWords:
+    """Read `"Phish wave" [tlp=amber] [until=2027-01-31] [keep=90d] [forget] [purpose="..."]`.
+
+    Raises:
+        BadQuestion: a value is none, or a name is unknown; with the next step.
+    """
+    title: list[str] = []
+    named: dict[str, str] = {}
+    forgets = False
+    for name, quoted, bare, whole, word in WORD.findall(text.translate(QUOTES)):
+        if name:
+            if name.lower() not in NAMES:
+                known = ", ".join(f"{each}=" for each in NAMES)
+                raise BadQuestion(f'I do not know "{name}=". I know: {known} and forget.')
+            named[name.lower()] = quoted or bare
+        elif word.lower() in ("forget", "forgets"):
+            forgets = True
+        else:
+            title.append(whole or word)
+    said = " ".join(" ".join(title).split())
+    purpose = " ".join(named.get("purpose", "").split())
+    _check_length(said, purpose)
+    return CaseWords(
+        said,
+        purpose,
+        _label(named["tlp"]) if "tlp" in named else None,
+        until_of(named["until"]) if "until" in named else None,
+        _days(named["keep"]) if "keep" in named else 0,
+        forgets,
+    )
+
+
+def until_of(word: str) -> datetime | None:
+    """The beginning of a day, in UTC.
+
+    Raises:
+        BadQuestion: it is no date.
+    """
+    try:
+        day = date.fromisoformat(word)
+    except ValueError:
+        raise BadQuestion(f'"{word}" is no date. Write it so: until=2027-01-31') from None
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def people_in(text: str) -> list[str]:
+    """The ids of those who are mentioned.
+
+    Raises:
+        BadQuestion: somebody is named whom I cannot tell by that.
+    """
+    found = list(dict.fromkeys(PERSON.findall(text)))
+    if not found and "@" in text:
+        raise BadQuestion("I could not tell who that is. Type @ and choose the person from Slack's list.")
+    return found
+
+
+def spoken(text: str) -> str:
+    """What Slack makes of mentions and links, as it was typed."""
+    text = PERSON.sub(lambda found: f"@{found[1]}", text)
+    text = LINK.sub(lambda found: found[1] if "://" in found[1] else found[2] or found[1], text)
+    return html.unescape(text)
+
+
+def _label(word: str) -> Tlp:
+    if label := tlp_of(word):
+        return label
+    raise BadQuestion(f'There is no label "{word}". Write one of: {", ".join(f"tlp={each}" for each in Tlp)}.')
+
+
+def _days(word: str) -> int:
+    found = KEPT.fullmatch(word)
+    days = int(found[1]) * (7 if (found[2] or "d").lower().startswith("w") else 1) if found else 0
+    if not 1 <= days <= MOST_DAYS:
+        raise BadQuestion(f'"{word}" is no time to keep a case for. Write it so: keep=90d (at most {MOST_DAYS} days).')
+    return days
+
+
+def _check_length(title: str, purpose: str) -> None:
+    if len(title) > TITLE:
+        raise BadQuestion(f"A title has at most {TITLE} characters; yours has {len(title)}.")
+    if len(purpose) > PURPOSE:
+        raise BadQuestion(f"A purpose has at most {PURPOSE} characters; yours has {len(purpose)}.")

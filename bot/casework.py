@@ -1,0 +1,293 @@
+"""Cases in Slack: opened, looked at, noted, handed over and closed, with the words of /case, a form and a shortcut."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import structlog
+
+from bot import counting, guard
+from bot.casewords import CaseWords, case_words, people_in, spoken
+from bot.forms import tell
+from bot.front import AT_LEISURE, Front
+from bot.guard import Who
+from core import blocks, clock
+from core.access import Reader, sees, sees_case
+from core.blocks import Message
+from core.blocks import cases as said
+from core.casefile import Casefile, for_readers
+from core.casereport import report
+from core.cases import Case, Note, Tlp
+from core.errors import BadQuestion, GumshoeError, NoExport, NotAllowed, SlackError
+from core.exports.formats import Format, format_of
+from core.slack import Rooms
+from tasks.casework import TEND, Outlet, outlets, personal, publish
+from tasks.exporting import case_attachment
+from tasks.queue import hint
+
+log = structlog.get_logger()
+
+LONGEST_NOTE = 3000  # characters
+NOWHERE = "A case is bound to a channel or thread, so type this in one."
+NONE_HERE = "There is no case here."
+HOW_TO_OPEN = 'Open one: /case open "Phish wave"'
+NEEDS_PURPOSE = 'A case needs a purpose. Write it so: case open "Phish wave" purpose="who is behind the wave of 3 May"'
+MEMBERS_ONLY = "Only members of this case may do that. Ask one of them: /case members"
+HIDDEN = "The case here is TLP:RED: only its members may look at it."
+
+
+async def answer(front: Front, who: Who, text: str) -> Message:
+    """What a typed `/case ...` gets as its ephemeral answer. Never raises an error of ours: it says it."""
+    verb, _, rest = text.strip().partition(" ")
+    verb = verb.lower() or "status"
+    if verb not in VERBS:
+        return blocks.notice(f'There is no /case "{verb[:40]}".', next_step="See /case help.")
+    try:
+        with counting.asking("case"):
+            return await VERBS[verb](front, who, rest.strip())
+    except GumshoeError as error:
+        return blocks.notice(str(error))
+
+
+async def _open(front: Front, who: Who, rest: str) -> Message:
+    words = case_words(spoken(rest))
+    if not words.purpose:
+        raise BadQuestion(NEEDS_PURPOSE)
+    return await open_with(front, who, words)
+
+
+async def open_with(front: Front, who: Who, words: CaseWords) -> Message:
+    """Open a case here and say so. Returns what whoever opened it is told.
+
+    Raises:
+        BadQuestion, NotAllowed: why it was not opened.
+    """
+    if not words.title:
+        raise BadQuestion(f"A case needs a title. {HOW_TO_OPEN}")
+    if not who.place.channel:
+        raise BadQuestion(NOWHERE)
+    if words.until is not None and words.until <= clock.now():
+        raise BadQuestion("That day is over already. Choose a later one: until=2027-01-31")
+    await guard.check(front, who, "case open", f"{words.title}: {words.purpose}")
+    new = Case(
+        id="",
+        team=who.place.team,
+        title=words.title,
+        purpose=words.purpose,
+        tlp=words.tlp or Tlp(front.settings.default_tlp),
+        channel=who.place.channel,
+        thread_ts=who.place.thread_ts,
+        opened_by=who.user,
+        opened_at=clock.now(),
+        until=words.until,
+        keep_days=words.keep_days,
+        forgets=words.forgets,
+    )
+    case, opened = await front.record(lambda: front.store.cases.open(new))
+    if not opened:
+        name = f"the case {case.title}" if sees_case(reader_of(who), case) else "another case"
+        return blocks.notice(f"This place belongs to {name}.", next_step="Close that first, or open yours in a thread.")
+    front.later(_announce(front, who, case))
+    return blocks.notice(
+        f"Opened the case {case.title}, {case.tlp.label}. Scans that start here belong to it.",
+        next_step="/case members add @user lets others see all of it.",
+    )
+
+
+async def _announce(front: Front, who: Who, case: Case) -> None:
+    try:
+        for outlet in await outlets(Rooms(front.slack), case):
+            await publish(front.slack, outlet, said.case_opened(case), slot=f"case/{case.id}/opened")
+    except SlackError as error:
+        log.warning("case not announced", case=case.id, code=error.code, why=str(error))
+        await tell(front, who, blocks.notice(f"The case is open, but I could not say so here. {error}"))
+
+
+async def _status(front: Front, who: Who, _rest: str) -> Message:
+    await guard.check(front, who, "case status")
+    case = await front.record(lambda: front.store.cases.here(who.place))
+    if case is None:
+        reader = reader_of(who)
+        return said.case_list(await front.record(lambda: front.store.cases.listed(reader, only_open=True)))
+    _check_sees(who, case)
+    return said.case_status(await _file(front, who, case), now=clock.now())
+
+
+async def _note(front: Front, who: Who, rest: str) -> Message:
+    text = spoken(rest)[:LONGEST_NOTE].strip()
+    if not text:
+        raise BadQuestion("Write what to note: /case note the mail came from a leased server")
+    case = await case_here(front, who, "case note")
+    words = Note(who.user, text, clock.now())
+    await front.record(lambda: front.store.cases.write_down(case.id, words))
+    return blocks.notice(f"Noted in the case {case.title}.")
+
+
+async def _members(front: Front, who: Who, rest: str) -> Message:
+    verb, _, named = rest.partition(" ")
+    if verb.lower() not in ("add", "remove"):
+        case = await case_here(front, who, "case members")
+        return said.case_status(await _file(front, who, case), now=clock.now())
+    users = people_in(named)
+    if not users:
+        raise BadQuestion(f"Name who: /case members {verb.lower()} @user")
+    case = await case_here(front, who, f"case members {verb.lower()}", " ".join(users), members_only=True)
+    if verb.lower() == "add":
+        await _check_fit(front, who, users)
+        added = [each for each in users if await front.record(partial(_add, front, who, case, each), within=AT_LEISURE)]
+        count = f"{len(added)} of {len(users)} were not members yet" if len(added) < len(users) else "They"
+        return blocks.notice(f"Added to the case {case.title}. {count} see all of it now.")
+    gone = [
+        each
+        for each in users
+        if await front.record(partial(front.store.cases.remove_member, case.id, each), within=AT_LEISURE)
+    ]
+    if not gone:
+        return blocks.notice("Nobody was taken out: they are no members, or the last one.")
+    return blocks.notice(f"Taken out of the case {case.title}: {len(gone)}. What they were sent stays with them.")
+
+
+async def _check_fit(front: Front, who: Who, users: list[str]) -> None:
+    """A member may see all of a case: nobody becomes one who may not ask me.
+
+    Raises:
+        NotAllowed, SlackError: they may not; Slack does not tell who they are.
+    """
+    for user in users:
+        try:
+            await guard.judge(front, Who(user, who.place, door=who.door))
+        except NotAllowed as refusal:
+            sentence = "That person may not ask me here, so they can be no member of a case."
+            await guard.write(front, who, "case members add", user, decision="refused", rule=refusal.rule)
+            raise NotAllowed(sentence, rule=refusal.rule) from refusal
+
+
+def _add(front: Front, who: Who, case: Case, user: str) -> bool:
+    return front.store.cases.add_member(case.id, user, by=who.user)
+
+
+async def _report(front: Front, who: Who, rest: str) -> Message:
+    fmt = format_of(rest) if rest.strip() else None
+    case = await case_here(front, who, "case report", rest, closed_too=True)
+    front.later(_post_report(front, who, case, fmt))
+    return blocks.notice(f"Making the report of the case {case.title}.")
+
+
+async def _post_report(front: Front, who: Who, case: Case, fmt: Format | None) -> None:
+    def make(file: Casefile) -> Message:
+        if fmt is None:
+            return said.case_report(file, report(file, front.titles, now=clock.now()))
+        try:
+            return said.case_report(file, case_attachment(front.store, front.settings, file, fmt, by=who.user))
+        except NoExport as refusal:
+            return blocks.notice(str(refusal))
+
+    await _post(front, who, case, make, what="report")
+
+
+async def _hand(front: Front, who: Who, rest: str) -> Message:
+    first, _, named = rest.partition(" ")
+    users = people_in(named if first.lower() == "over" else rest)
+    if len(users) > 1:
+        raise BadQuestion("Hand over to one person: /case hand over @user")
+    to = users[0] if users else ""
+    case = await case_here(front, who, "case hand over", to, members_only=True)
+    if to:
+        await _check_fit(front, who, users)
+        add = partial(front.store.cases.add_member, case.id, to, by=who.user, lead=True)
+        await front.record(add, within=AT_LEISURE)
+    since = await front.record(lambda: front.store.cases.hand_over(case.id), within=AT_LEISURE)
+    card = partial(said.shift_card, since=since, by=who.user, to=to)
+    front.later(_post(front, who, await front.record(lambda: front.store.cases.get(case.id)), card, what="shift"))
+    return blocks.notice(f"Handing over the case {case.title}.")
+
+
+async def _close(front: Front, who: Who, _rest: str) -> Message:
+    case = await case_here(front, who, "case close", members_only=True)
+    closed = await front.record(lambda: front.store.cases.close(case.id, by=who.user))
+    if not closed:
+        return blocks.notice(f"The case {case.title} was closed already.")
+    front.later(hint(TEND, case.id))
+    return blocks.notice(f"Closed the case {case.title}. Its report follows.", next_step=said.after_closing(case))
+
+
+async def _help(front: Front, who: Who, _rest: str) -> Message:
+    await guard.check(front, who, "help", "case")
+    return said.case_usage()
+
+
+async def _post(front: Front, who: Who, case: Case, make: Callable[[Casefile], Message], *, what: str) -> None:
+    """Say it where the case may speak; whoever asked gets what was left out there, if they may see it."""
+    whole = await front.record(lambda: front.store.casefiles.read(case.id), within=AT_LEISURE)
+    slot = f"case/{case.id}/{what}/{clock.now().isoformat()}"
+    try:
+        there = await outlets(Rooms(front.slack), case)
+        for outlet in there:
+            message = await asyncio.to_thread(make, for_readers(whole, outlet.may))
+            await publish(front.slack, outlet, message, slot=slot)
+        if who.user in case.members and any(_holds_back(whole, outlet) for outlet in there):
+            message = await asyncio.to_thread(make, for_readers(whole, personal(who.user).may))
+            await publish(front.slack, personal(who.user), message, slot=slot)
+    except SlackError as error:
+        log.warning("nothing posted for a case", case=case.id, code=error.code, why=str(error))
+        await tell(front, who, blocks.notice(f"I could not post that. {error}", next_step="Try again."))
+
+
+def _holds_back(whole: Casefile, outlet: Outlet) -> bool:
+    return not all(map(outlet.may, whole.scans))
+
+
+async def case_here(
+    front: Front, who: Who, verb: str, subject: str = "", *, members_only: bool = False, closed_too: bool = False
+) -> Case:
+    """The case of this place, for somebody who may do that with it; written down.
+
+    Raises:
+        BadQuestion: there is none.
+        NotAllowed: they may not.
+    """
+    find = front.store.cases.here if closed_too else front.store.cases.bound
+    case = await front.record(lambda: find(who.place))
+    if case is None:
+        await guard.check(front, who, verb, subject)
+        raise BadQuestion(f"{NONE_HERE} {HOW_TO_OPEN}")
+    await guard.check(front, who, verb, f"{case.id} {subject}".strip())
+    try:
+        _check_sees(who, case)
+        if members_only and who.user not in case.members:
+            raise NotAllowed(MEMBERS_ONLY, rule="case member")
+    except NotAllowed as refusal:
+        await guard.write(front, who, verb, case.id, decision="refused", rule=refusal.rule)
+        raise
+    return case
+
+
+def _check_sees(who: Who, case: Case) -> None:
+    if not sees_case(reader_of(who), case):
+        raise NotAllowed(HIDDEN, rule="tlp")
+
+
+async def _file(front: Front, who: Who, case: Case) -> Casefile:
+    """The case as this person may see it."""
+    whole = await front.record(lambda: front.store.casefiles.read(case.id), within=AT_LEISURE)
+    return for_readers(whole, partial(sees, reader_of(who)))
+
+
+def reader_of(who: Who) -> Reader:
+    """Who reads here: other scans may be in rooms one cannot enter."""
+    return Reader(who.place.team, who.user, frozenset({who.place.channel} - {""}))
+
+
+VERBS: dict[str, Callable[[Front, Who, str], Awaitable[Message]]] = {
+    "open": _open,
+    "status": _status,
+    "note": _note,
+    "members": _members,
+    "report": _report,
+    "hand": _hand,
+    "handover": _hand,
+    "close": _close,
+    "help": _help,
+}

@@ -1,0 +1,143 @@
+"""All that a case holds, as plain nouns: what a report, an export, a page or the shift card is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from core.blocks.facts import Highlight, highlights
+from core.blocks.readers import as_seen
+from core.cases import Case, Member, Note
+from core.models import Outcome, Scan
+from core.targets import display
+from core.verdicts import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict, with what it is about."""
+
+    verdict: Verdict
+    scan_id: str
+    value: str  # of the finding; empty when that is no longer kept
+
+
+@dataclass(frozen=True, slots=True)
+class Casefile:
+    """A case with its members, notes, scans and verdicts, each the oldest first. Scans have their findings.
+
+    `held_back` are scans that these readers may not see; `cut` are older ones that did not fit.
+    """
+
+    case: Case
+    members: tuple[Member, ...] = ()
+    notes: tuple[Note, ...] = ()
+    scans: tuple[Scan, ...] = ()
+    verdicts: tuple[Judged, ...] = ()
+    held_back: int = 0
+    cut: int = 0
+
+
+class Step(StrEnum):
+    """What happened in a case."""
+
+    OPENED = "opened"
+    MEMBER = "member"
+    SCAN = "scan"
+    FINDING = "finding"
+    NOTE = "note"
+    VERDICT = "verdict"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the timeline. `text` and `author` may hold words of others: not cleaned."""
+
+    at: datetime
+    step: Step
+    user: str
+    text: str
+    scan_id: str = ""
+    link: str = ""
+    author: str = ""
+
+
+def for_readers(whole: Casefile, may: Callable[[Scan], bool], *, alone: bool = False) -> Casefile:
+    """As much of it as these readers may see; with `alone`, also what a direct message alone shows to its asker."""
+    seen = [each for each in whole.scans if may(each)]
+    shown = [replace(each, runs=tuple(as_seen(each, run, alone=alone)[1] for run in each.runs)) for each in seen]
+    ids = {each.id for each in seen}
+    return replace(
+        whole,
+        scans=tuple(shown),
+        notes=tuple(each for each in whole.notes if not each.scan_id or each.scan_id in ids),
+        verdicts=tuple(each for each in whole.verdicts if not each.scan_id or each.scan_id in ids),
+        held_back=whole.held_back + len(whole.scans) - len(seen),
+    )
+
+
+def timeline(file: Casefile) -> tuple[Entry, ...]:
+    """What happened, in its order."""
+    case = file.case
+    entries = [Entry(case.opened_at, Step.OPENED, case.opened_by, case.purpose)]
+    entries += [
+        Entry(each.added_at, Step.MEMBER, each.added_by, each.user)
+        for each in file.members
+        if each.user != case.opened_by
+    ]
+    for scan in file.scans:
+        entries += _of_scan(scan)
+    entries += [
+        Entry(each.at, Step.NOTE, each.user, each.text, each.scan_id, each.link, each.author) for each in file.notes
+    ]
+    entries += [
+        Entry(
+            each.verdict.at,
+            Step.VERDICT,
+            each.verdict.user,
+            f"{each.value or 'a finding'}: {each.verdict.judgement.replace('_', ' ')}",
+            each.scan_id,
+        )
+        for each in file.verdicts
+    ]
+    if case.closed_at is not None:
+        entries.append(Entry(case.closed_at, Step.CLOSED, case.closed_by, ""))
+    return tuple(sorted(entries, key=lambda each: each.at))  # stable: what is of one moment stays in this order
+
+
+def outcome_words(scan: Scan) -> str:
+    """`3 of 4 sources answered, 12 findings; could not look: crtsh`: what could not be looked at is never left out."""
+    if scan.is_open:
+        return "still running"
+    groups = {
+        "could not look": (Outcome.FAILED,),
+        "only in part": (Outcome.PARTIAL,),
+        "skipped": (Outcome.SKIPPED,),
+        "stopped": (Outcome.CANCELLED,),
+    }
+    answered = sum(run.outcome in (Outcome.FOUND, Outcome.NOTHING, Outcome.PARTIAL) for run in scan.runs)
+    found = sum(len(run.findings) for run in scan.runs)
+    said = [f"{answered} of {len(scan.runs)} sources answered, {found:,} {'finding' if found == 1 else 'findings'}"]
+    for words, outcomes in groups.items():
+        names = [run.collector for run in scan.runs if run.outcome in outcomes]
+        said += [f"{words}: {', '.join(names)}"] * bool(names)
+    return "; ".join(said)
+
+
+def what_matters(scans: Iterable[Scan]) -> list[tuple[Scan, Highlight]]:
+    """The findings of severity high and medium, the most severe first, each with its scan."""
+    loud = [(scan, each) for scan in scans for each in highlights(scan.runs)]
+    order = {"high": 0, "medium": 1}
+    return sorted(loud, key=lambda each: order.get(str(each[1].severity), 2))
+
+
+def _of_scan(scan: Scan) -> list[Entry]:
+    entries = [
+        Entry(scan.created_at, Step.SCAN, scan.asker.user, f"{display(scan.target)}: {outcome_words(scan)}", scan.id)
+    ]
+    at = scan.finished_at or scan.created_at
+    entries += [Entry(at, Step.FINDING, "", each.sentence, scan.id) for each in highlights(scan.runs)]
+    return entries

@@ -1,0 +1,54 @@
+"""The sentence of a headline: a rule's own words, with what was found put in their places."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.correlation.comparing import Around, leaves, moment
+from core.models import Finding
+from core.targets import spell
+
+PLACE = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)\}")  # names and dots alone: linear
+SHOWN = 3
+LONGEST = 80  # characters of one of several values; a text that stands alone may be longer
+ALONE = 200
+
+
+def places(sentence: str) -> list[str]:
+    """What is to be put in."""
+    return PLACE.findall(sentence)
+
+
+def said(sentence: str, around: Around, found: Mapping[str, Sequence[Finding]]) -> str:
+    """The sentence with all places filled; raw, as sources write. What is not there is called unknown."""
+
+    def filled(match: re.Match[str]) -> str:
+        name, _, path = match[1].partition(".")
+        if name == "target":
+            return spell(around.target)
+        those = found.get(name, ())
+        if path == "count":
+            return f"{len(those):,}"
+        if path == "values":
+            return listed([each.value for each in those])
+        return listed([_spelled(value) for value in leaves(those[0], path)]) if those else "unknown"
+
+    return PLACE.sub(filled, sentence)
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a, b, c and 32 more`."""
+    known = list(dict.fromkeys(words))
+    most = ALONE if len(known) == 1 else LONGEST
+    shown = [each if len(each) <= most else f"{each[:most]}…" for each in known[:SHOWN]]
+    more = f" and {len(known) - SHOWN:,} more" if len(known) > SHOWN else ""
+    return (", ".join(shown) + more) or "unknown"
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    when = moment(value) if not isinstance(value, str) or len(value) > 10 else None
+    return f"{when:%Y-%m-%d}" if when else str(value)

@@ -1,0 +1,117 @@
+"""The formats, and the one place that writes them. A format's module is loaded when it is first asked for: the
+libraries behind them take a second and a hundred megabytes that most processes never need."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+import structlog
+
+from core.errors import BadQuestion, NoExport
+from core.exports.dossier import Dossier
+
+log = structlog.get_logger()
+
+OURS = (ValueError, TypeError, LookupError)
+FAILED = "The {title} file could not be made: that failed on our side, and was logged. Choose another format."
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A way to write a dossier."""
+
+    name: str  # as people type it
+    title: str  # on a button
+    about: str  # what it is for
+    ending: str
+    media_type: str
+    writer: str  # module:function
+
+    def write(self, dossier: Dossier) -> bytes:
+        """The dossier as bytes.
+
+        Raises:
+            NoExport: it could not be written, which is our fault and was logged.
+        """
+        name, _, function = self.writer.partition(":")
+        module = import_module(f"core.exports.{name}")
+        write: Callable[[Dossier], bytes] = getattr(module, function)
+        troubles: tuple[type[Exception], ...] = (*OURS, *getattr(module, "TROUBLES", ()))
+        try:
+            return write(dossier)
+        except troubles as error:
+            log.exception("an export failed on our side", format=self.name)
+            raise NoExport(FAILED.format(title=self.title)) from error
+
+
+EVIDENCE = Format(
+    "evidence",
+    "Evidence",
+    "a signed ZIP with what the sources answered, byte for byte",
+    "zip",
+    "application/zip",
+    "",  # needs the record: see `evidence`
+)
+FORMATS = {
+    each.name: each
+    for each in (
+        Format("pdf", "PDF", "a report to read and print", "pdf", "application/pdf", "typeset:pdf"),
+        Format("html", "HTML", "the report as a page", "html", "text/html; charset=utf-8", "page:page"),
+        Format(
+            "markdown",
+            "Markdown",
+            "the report for wikis and tickets",
+            "md",
+            "text/markdown; charset=utf-8",
+            "markdown:markdown",
+        ),
+        Format(
+            "xlsx",
+            "XLSX",
+            "a workbook, a finding a row",
+            "xlsx",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "tables:workbook",
+        ),
+        Format("csv", "CSV", "a finding a row", "csv", "text/csv; charset=utf-8", "tables:comma_separated"),
+        Format("json", "JSON", "all of it, for programs", "json", "application/json", "documents:whole"),
+        Format("jsonl", "JSONL", "the same, an object a line", "jsonl", "application/x-ndjson", "documents:lines"),
+        Format(
+            "stix",
+            "STIX 2.1",
+            "a bundle for threat intelligence platforms",
+            "stix.json",
+            "application/stix+json;version=2.1",
+            "stix:bundle",
+        ),
+        Format("misp", "MISP", "an event for MISP", "misp.json", "application/json", "misp:event"),
+        Format(
+            "graphml",
+            "GraphML",
+            "entities and relations for graph programs",
+            "graphml",
+            "application/graphml+xml",
+            "graphml:graphml",
+        ),
+        EVIDENCE,
+    )
+}
+ALSO = {"md": "markdown", "excel": "xlsx", "zip": "evidence", "ndjson": "jsonl", "htm": "html"}
+
+
+def format_of(word: str) -> Format:
+    """The format that somebody named.
+
+    Raises:
+        BadQuestion: there is none of that name.
+    """
+    name = word.strip().lower().lstrip(".")
+    name = ALSO.get(name, name)
+    if name in FORMATS:
+        return FORMATS[name]
+    close = difflib.get_close_matches(name, FORMATS, n=1)
+    hint = f" Did you mean {close[0]}?" if close else f" I know: {', '.join(FORMATS)}."
+    raise BadQuestion(f'There is no format "{word[:40]}".{hint}')

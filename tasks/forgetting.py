@@ -1,0 +1,98 @@
+"""Forgetting a target: first what Slack shows of it, then what the record holds; the audit keeps that it was done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from core.errors import BadQuestion, FileGone, MessageGone, SlackDown, SlackError, Throttled
+from core.models import Place, Target
+from core.slack import Slack
+from core.store import Forgotten, Held, Spoken, Store, name_of
+from core.targets import display
+
+log = structlog.get_logger()
+VERB = "forget"
+
+
+@dataclass(slots=True)
+class Report:
+    """What came of it."""
+
+    forgotten: Forgotten = field(default_factory=Forgotten)
+    deleted: int = 0  # messages and files of ours in Slack
+    stay: Counter[str] = field(default_factory=Counter)  # those that Slack did not let us delete, by "channel: why"
+    elsewhere: int = 0  # findings of other scans that name it
+
+    @property
+    def sentences(self) -> list[str]:
+        said = [f"Forgotten: {self.forgotten}."]
+        said += [f"Deleted in Slack: {self.deleted} messages and files."] * bool(self.deleted)
+        said += [f"{count} stay in Slack, {where}" for where, count in self.stay.items()]
+        if self.elsewhere:
+            said.append(f"{self.elsewhere} findings of scans of other targets name it: forget those targets as well.")
+        return said
+
+
+def held(store: Store, target: Target, *, team: str | None) -> Held:
+    """What there is to forget. Blocking.
+
+    Raises:
+        BadQuestion: it is being scanned right now.
+    """
+    found = store.forgetting.held(target, team=team)
+    if found.running:
+        sentence = f"{display(target)} is being scanned right now ({', '.join(found.running[:5])}). Cancel that first."
+        raise BadQuestion(sentence)
+    return found
+
+
+async def forget(
+    store: Store, slack: Slack | None, target: Target, *, team: str | None, by: str, place: Place, door: str
+) -> Report:
+    """Forget it. Done twice, the second time finds what is left; broken off, it can be done again.
+
+    Raises:
+        BadQuestion: it is being scanned right now.
+        SlackDown, Throttled: Slack does not answer; then the record still holds all, and where the messages stand.
+        StoreDown: the record does not answer.
+    """
+    found = await asyncio.to_thread(held, store, target, team=team)
+    report = Report(elsewhere=found.elsewhere)
+    if slack is not None:
+        await _delete(slack, found.spoken, report)
+    elif found.spoken:
+        report.stay["no bot token is set."] = len(found.spoken)
+    report.forgotten = await asyncio.to_thread(_forget, store, target, team)
+    outcome = " ".join(report.sentences)
+    write = store.audit.write
+    await asyncio.to_thread(write, user=by, place=place, door=door, verb=VERB, subject=name_of(target), outcome=outcome)
+    log.info("target forgotten", scans=report.forgotten.scans, messages=report.deleted)
+    return report
+
+
+def _forget(store: Store, target: Target, team: str | None) -> Forgotten:
+    while store.chain.extend():  # what is not chained yet could not be blanked without breaking its link
+        pass
+    return store.forgetting.forget(target, team=team)
+
+
+async def _delete(slack: Slack, spoken: Sequence[Spoken], report: Report) -> None:
+    for each in sorted(spoken, key=lambda each: each.head):  # under a deleted head, replies would stay behind
+        try:
+            if each.file:
+                await slack.withdraw_file(each.ts)
+            else:
+                await slack.withdraw(each.channel, each.ts)
+        except (MessageGone, FileGone):
+            continue
+        except (SlackDown, Throttled):
+            raise
+        except SlackError as error:
+            report.stay[f"in {each.channel}: {error}"] += 1
+        else:
+            report.deleted += 1
