@@ -21,6 +21,7 @@ from core.blocks import Message
 from core.blocks.approvals import SAY_WHY
 from core.change import Before
 from core.errors import Ambiguous, GumshoeError, NeedsApproval, NeedsReason, StoreUnsure
+from core.language import spoken
 from core.models import Asker, Scan, Target
 from core.store import Room, TooFar, TooOften
 from core.targets import display
@@ -160,7 +161,7 @@ def wish_of(who: Who, question: Question) -> scan.Wish:
     manner = question.manner
     return scan.Wish(
         question.targets,
-        Asker(who.user, who.name),
+        Asker(who.user, who.name, spoken() if who.door == "slack" else ""),
         who.place,
         who.door,
         names=manner.names,

@@ -15,6 +15,7 @@ from core import clock
 from core.broker import Role, connect_for, note, takes_work
 from core.errors import QueueDown, SlackError, StoreDown, StoreUnsure
 from core.heartbeats import Alive
+from core.language import language_of
 from core.ledger import Ledger
 from core.metrics import TALLY, Sender, open_shared
 from core.models import Offer
@@ -172,6 +173,15 @@ class Front:
             return await asyncio.wait_for(asyncio.shield(asking[1]), WHO_WITHIN)
         except TimeoutError as error:
             raise SlackError("Slack did not tell me in time who you are. Try again.", method="users.info") from error
+
+    async def language(self, user: str) -> str:
+        """The language somebody reads; the setting's when Slack does not tell us at once, or it is none of ours."""
+        try:
+            person = await self.person(user) if user else None
+        except SlackError:
+            person = None
+        fallback = self.settings.language
+        return language_of(person.locale, fallback) if person is not None else fallback
 
     async def roles(self, team: str) -> dict[str, TeamRole]:
         """Which roles were given in a workspace, by subject; as of some seconds ago.

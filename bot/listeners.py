@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 
 from bot.forgetting import FORGET
 from bot.front import Front
 from bot.hearing import CASE_VIEW, FILLED, OPENERS, WORDS, Listeners
+from bot.once import reader
 from core.blocks.approvals import APPROVE, REFUSE, SAY_WHY, WHY
 
 COMMAND = "/scan"
@@ -65,7 +67,13 @@ def make_app(front: Front) -> AsyncApp:
     return app
 
 
+async def _note_reader(context: AsyncBoltContext, next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002 - Bolt's
+    reader.set(context.user_id or "")
+    await next()
+
+
 def _register(app: AsyncApp, front: Front) -> None:
+    app.use(_note_reader)
     listeners = Listeners(front)
     for command in COMMANDS:
         app.command(command)(listeners.command)

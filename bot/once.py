@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextvars import ContextVar
 from typing import Any
 
 from bot.front import AT_LEISURE, Front
 from core.errors import StoreDown
+from core.language import speaking
 from core.store import Claim
 
 MOST = 1000  # deliveries whose answers are kept; copies come within minutes, and other processes ask the record
 HELD_FOR = 6.0  # seconds a process may take over a delivery; one that was killed holds it no longer
 WAITS = 2.0  # seconds a copy waits for another process to be done
 LOOK = 0.2
+
+reader: ContextVar[str] = ContextVar("reader", default="")
+"""The user id of whoever did what is delivered."""
 
 
 class NotYet(Exception):
@@ -32,7 +37,7 @@ class Once:
         for key in keys:
             if key in self._held:
                 return self._held[key]
-        task = asyncio.create_task(work())
+        task = asyncio.create_task(self._spoken(work))
         self._held.update(dict.fromkeys(keys, task))
         task.add_done_callback(lambda _: self._forget_failed(keys, task))
         self._front.keep(task)
@@ -59,6 +64,11 @@ class Once:
             await work()
 
         return self.begin(keys, working)
+
+    async def _spoken(self, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+        """The work, in the language of whoever acts; the guard waits for the same answer of Slack's."""
+        with speaking(await self._front.language(reader.get())):
+            return await work()
 
     async def _claimed(self, keys: tuple[str, ...], work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         audit, record = self._front.store.audit, self._front.record

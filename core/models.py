@@ -167,10 +167,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: a Slack user id, or a local account name for the terminal."""
+    """Who asks: a Slack user id, or a local account name for the terminal; and in which language they are answered."""
 
     user: str
     name: str = ""
+    language: str = ""  # empty: nobody said; the setting LANGUAGE, once a scan is written
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from pydantic import BaseModel, Field, SecretStr
 class TeamSettings(BaseModel):
     """Fields of Settings; they are read from where those are."""
 
+    language: Literal["en", "es"] = Field(
+        "en", description="language of Slack texts where Slack names nobody's, or one that is none of these"
+    )
     default_tlp: Literal["red", "amber+strict", "amber", "green", "clear"] = Field(
         "green", description="label of scans outside of cases, when nobody says another: who may be shown them"
     )

@@ -18,6 +18,7 @@ from core.change import Change
 from core.clock import span
 from core.errors import AmbiguousPost, Revoked, SlackDown, SlackError, StoreDown, Throttled
 from core.judged import as_judged
+from core.language import speaking
 from core.models import ANSWERS, Place, Run, RunState, Scan
 from core.rooms import is_bound, may_show
 from core.rounds import of_round
@@ -144,7 +145,8 @@ class Reporter:
             scan = await insist(self._store.scans.get, seat.scan_id, all_rounds=True)
             said = await insist(self._store.desk.said, seat.scan_id)
             thread = Thread(self._store, self._slack, seat, scan, said, memory=self._posted, delay=delay)
-            rest = await self._say_or_leave(thread, seat, scan, said)
+            with speaking(scan.asker.language):
+                rest = await self._say_or_leave(thread, seat, scan, said)
             if rest is None:
                 return
             delay = thread.delay

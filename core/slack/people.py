@@ -22,12 +22,13 @@ class Person:
     stranger: bool
     admin: bool
     gone: bool = False  # removed from the workspace
+    locale: str = ""  # "es-419": what they set in Slack
 
 
 async def person(calls: Calls, user: str) -> Person | None:
     """Who that is; None when we lack the scope to know."""
     try:
-        answer = await calls.call("users.info", {"user": user}, needs=("user",))
+        answer = await calls.call("users.info", {"user": user, "include_locale": "true"}, needs=("user",))
     except MissingScope:
         return None
     body = answer.body["user"]
@@ -41,6 +42,7 @@ async def person(calls: Calls, user: str) -> Person | None:
         stranger=bool(body.get("is_stranger")),
         admin=bool(body.get("is_admin")),
         gone=bool(body.get("deleted")),
+        locale=str(body.get("locale", "")),
     )
 
 

@@ -171,6 +171,7 @@ def _columns(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
         "door": ask.door,
         "asker_user": ask.asker.user,
         "asker_name": storable(ask.asker.name),
+        "language": ask.asker.language,
         "team": ask.place.team,
         "channel": ask.place.channel,
         "thread_ts": ask.place.thread_ts,

@@ -77,6 +77,7 @@ scan = sa.Table(
     text_column("door"),
     text_column("asker_user"),
     text_column("asker_name"),
+    text_column("language"),  # in which its thread is written: the same record gives the same message
     text_column("team"),
     text_column("channel"),
     text_column("thread_ts"),  # where it was asked, when inside a thread

@@ -24,6 +24,7 @@ class Person:
     is_stranger: bool = False
     is_bot: bool = False
     deleted: bool = False
+    locale: str = "en-GB"
 
     def as_json(self) -> Json:
         """Slack's user object, as far as apps read it (docs.slack.dev/reference/objects/user-object)."""
@@ -35,7 +36,6 @@ class Person:
             "real_name": self.real_name,
             "tz": "Etc/UTC",
             "tz_offset": 0,
-            "locale": "en-GB",
             "profile": profile,
             "deleted": self.deleted,
             "is_admin": self.is_admin,
@@ -108,6 +108,7 @@ def people() -> dict[str, Person]:
     everybody = (
         Person("U0ADA", "ada", "Ada Example", is_admin=True),
         Person("U0BOB", "bob", "Bob Example"),
+        Person("U0EVA", "eva", "Eva Ejemplo", locale="es-ES"),
         Person("U0GUEST", "gus", "Gus Guest", is_restricted=True),
         Person("U0STRANGER", "sam", "Sam Stranger", team=OTHER_TEAM, is_stranger=True),
         Person(BOT, "gumshoe", BOT_NAME, is_bot=True),
@@ -118,7 +119,7 @@ def people() -> dict[str, Person]:
 
 def channels() -> dict[str, Channel]:
     """Every channel, by id, with the awkward ones an app has to cope with."""
-    team = {"U0ADA", "U0BOB"}
+    team = {"U0ADA", "U0BOB", "U0EVA"}
     every = (
         Channel("C0GENERAL", "general", {*team, "U0GUEST", BOT}),
         Channel("C0CASE17", "case-17", {*team, "U0GUEST", BOT}),
@@ -131,6 +132,6 @@ def channels() -> dict[str, Channel]:
     )
     direct = (
         Channel(f"D0{user.removeprefix('U0')}", "", {user, BOT}, is_dm=True)
-        for user in ("U0ADA", "U0BOB", "U0GUEST", "U0STRANGER")
+        for user in ("U0ADA", "U0BOB", "U0EVA", "U0GUEST", "U0STRANGER")
     )
     return {channel.id: channel for channel in (*every, *direct)}

@@ -26,9 +26,11 @@ def connections_open(world: World, call: Call) -> Json:
 
 
 def users_info(world: World, call: Call) -> Json:
-    """One person, with the flags a guard looks at."""
+    """One person, with the flags a guard looks at; the locale when it is asked for."""
     call.required("user")
-    return {"user": world.workspace.person(text(call.args, "user")).as_json()}
+    person = world.workspace.person(text(call.args, "user"))
+    wanted = text(call.args, "include_locale") in ("1", "true", "True")
+    return {"user": person.as_json() | ({"locale": person.locale} if wanted else {})}
 
 
 def bots_info(_world: World, call: Call) -> Json:
