@@ -25,7 +25,7 @@ from bot.asking import COMMANDS  # noqa: E402
 from bot.grammar import MOST_TARGETS  # noqa: E402
 from core.beside import NOTHING, Beside  # noqa: E402
 from core.blocks.notes import EXAMPLES  # noqa: E402
-from core.blocks.words import KINDS  # noqa: E402
+from core.blocks.words import kind_word  # noqa: E402
 from core.document import as_document  # noqa: E402
 from core.headlines import Headline  # noqa: E402
 from core.models import (  # noqa: E402
@@ -181,7 +181,7 @@ def _leaves() -> Iterator[tuple[str, click.Command]]:
 
 
 def _kind_name(kind: Kind) -> str:
-    word = KINDS.get(kind, kind.value)
+    word = kind_word(kind)
     return f"`{kind}`" if word == kind.value else f"`{kind}` ({word})"
 
 

@@ -116,7 +116,7 @@ def wish_of(store: Store, settings: Settings, one: Watch) -> scan.Wish:
     names, options = one.names or names, one.options or options
     return scan.Wish(
         (one.target,),
-        Asker(one.made_by, language=store.scans.language_of(one.place.team, one.made_by)),
+        Asker(one.made_by, language=store.mine.language(one.place.team, one.made_by)),
         one.place,
         "watch",
         names=names,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.blocks.parts import Grid, Line
+from core.language import NN_
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,7 @@ class Answer:
     apart: tuple[Line, ...] = ()
     hidden: int = 0
     weight: str = ""  # the severity of the first line, in a word
-    unit: str = "row"
-    units: str = "rows"
+    rest: tuple[str, str] = NN_("and {n:,} more row in the file", "and {n:,} more rows in the file")  # of the grid
 
     def headed(self, doubts: tuple[Line, ...]) -> Answer:
         """The same with these lines right below the first."""

@@ -10,6 +10,7 @@ from core.blocks.facts import WEIGHTS, day, details, sentence, severity_of
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip
 from core.blocks.words import age, counted_kind, kind_word
+from core.language import NN_
 from core.models import Finding, Run, Severity
 
 
@@ -21,8 +22,7 @@ def answer(run: Run, clip: Clip) -> Answer:
         first=counts(run.findings, clip) + age(run),
         lines=tuple(Line(clip.text(sentence(each), 220), weight(each)) for each in loud[:2]),
         grid=_grid(by_weight),
-        unit="finding",
-        units="findings",
+        rest=NN_("and {n:,} more finding in the file", "and {n:,} more findings in the file"),
     )
 
 

@@ -11,6 +11,7 @@ from core.blocks.facts import day, flag, of_kind, sentence, severity_of, word, w
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip, counted
 from core.blocks.words import age
+from core.language import NN_
 from core.models import Fact, Finding, Kind, Run, Severity
 
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -37,8 +38,7 @@ def answer(run: Run, clip: Clip) -> Answer:
             if group
         ),
         hidden=len(run.findings) - shown,
-        unit="name",
-        units="names",
+        rest=NN_("and {n:,} more name in the file", "and {n:,} more names in the file"),
     )
 
 

@@ -12,6 +12,7 @@ from core.blocks.facts import GRADES, WEIGHTS, flag, grade_of, of_kind, sentence
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip, counted
 from core.blocks.words import age
+from core.language import NN_
 from core.models import Fact, Finding, Kind, Run, Severity
 
 WORDS = {"bad": "Bad", "fair": "Fair"}
@@ -33,8 +34,7 @@ def answer(run: Run, clip: Clip) -> Answer:
         grid=Grid(("Check", "Why"), tuple(_row(each) for each in weak)) if weak else None,
         apart=(*_strong(checks, clip), *apart),
         hidden=len(run.findings) - len({*map(id, checks), *shown}),
-        unit="check",
-        units="checks",
+        rest=NN_("and {n:,} more check in the file", "and {n:,} more checks in the file"),
     )
 
 
@@ -85,7 +85,11 @@ def _swept(findings: Sequence[Finding], clip: Clip) -> Answer | None:
     rows = tuple((address, clip.some([_tell(each) for each in held], most=3)) for address, held in by_address.items())
     sure = sum(flag(each, "forward_confirmed") for each in findings)
     first = f"{counted(len(rows), 'address', 'addresses')} with reverse names; {sure:,} of {len(findings):,} lead back"
-    return Answer(first, grid=Grid(("Address", "Reverse name"), rows), unit="address", units="addresses")
+    return Answer(
+        first,
+        grid=Grid(("Address", "Reverse name"), rows),
+        rest=NN_("and {n:,} more address in the file", "and {n:,} more addresses in the file"),
+    )
 
 
 def _by_number(address: str) -> tuple[int, str]:

@@ -10,6 +10,7 @@ from core.blocks.facts import WEIGHTS, day, flag, number, of_kind, severity_of, 
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip, counted
 from core.blocks.words import age
+from core.language import NN_
 from core.models import Fact, Finding, Run, Severity
 
 DISCREET = True
@@ -39,8 +40,7 @@ def answer(run: Run, clip: Clip) -> Answer:
         grid=Grid(("Breach", "When, what"), tuple(_row(each, clip) for each in breaches)) if breaches else None,
         apart=(*_pastes(pastes, clip), CREDIT),
         hidden=len(run.findings) - len(breaches) - len(pastes) - len(logins),
-        unit="breach",
-        units="breaches",
+        rest=NN_("and {n:,} more breach in the file", "and {n:,} more breaches in the file"),
     )
 
 

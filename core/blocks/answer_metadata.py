@@ -10,6 +10,7 @@ from core.blocks.facts import WEIGHTS, number, of_kind, sentence, severity_of, w
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip, counted
 from core.blocks.words import age
+from core.language import NN_
 from core.models import Fact, Finding, Kind, Run, Severity
 
 MAKERS = ("author", "creator", "photographer", "artist", "sender", "signer", "camera owner")  # the most telling first
@@ -60,8 +61,9 @@ def answer(run: Run, clip: Clip) -> Answer:
         grid=_grid(run.findings, files, clip),
         apart=apart,
         hidden=len(run.findings) - len({id(each) for each in shown}),
-        unit="file" if len(files) > 1 else "field",
-        units="files" if len(files) > 1 else "fields",
+        rest=NN_("and {n:,} more file in the file", "and {n:,} more files in the file")
+        if len(files) > 1
+        else NN_("and {n:,} more field in the file", "and {n:,} more fields in the file"),
     )
 
 

@@ -11,6 +11,7 @@ from core.blocks.facts import WEIGHTS, day, flag, number, of_kind, severity_of, 
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip, counted
 from core.blocks.words import age
+from core.language import NN_
 from core.models import Fact, Finding, Kind, Run, Severity
 
 MOST_BESIDE = 6
@@ -39,8 +40,9 @@ def answer(run: Run, clip: Clip) -> Answer:
         grid=_changed(changes) if changes else _beside(nearest),
         apart=tuple(Line(clip.some([each.value for each in group]), label) for label, group in groups.items() if group),
         hidden=sum(id(each) not in shown for each in run.findings),
-        unit="change" if changes else "neighbour",
-        units="changes" if changes else "neighbours",
+        rest=NN_("and {n:,} more change in the file", "and {n:,} more changes in the file")
+        if changes
+        else NN_("and {n:,} more neighbour in the file", "and {n:,} more neighbours in the file"),
     )
 
 

@@ -11,6 +11,7 @@ from core.blocks.facts import WEIGHTS, ago, flag, number, of_kind, severity_of, 
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip, counted, listed
 from core.blocks.words import age
+from core.language import NN_
 from core.models import Fact, Finding, Kind, Run, Severity
 
 LOUD = (Severity.HIGH, Severity.MEDIUM)
@@ -35,8 +36,7 @@ def answer(run: Run, clip: Clip) -> Answer:
         apart=apart,
         hidden=len(run.findings) - len(ports) - shown,
         weight=weight(loud[0]) if loud else "",
-        unit="port",
-        units="ports",
+        rest=NN_("and {n:,} more port in the file", "and {n:,} more ports in the file"),
     )
 
 

@@ -11,6 +11,7 @@ from core.blocks.facts import day, flag, number, of_kind, with_role, word, words
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip, counted
 from core.blocks.words import age
+from core.language import NN_
 from core.models import Fact, Finding, Kind, Run
 
 CONFIRMED, CLAIMED = "confirmed", "claimed"
@@ -31,8 +32,7 @@ def answer(run: Run, clip: Clip) -> Answer:
         grid=Grid(("Account", "Links, and who"), tuple(_row(each, bonds, clip) for each in rows)) if rows else None,
         apart=apart,
         hidden=len(run.findings) - len(of_kind(run.findings, *shown)),
-        unit="account",
-        units="accounts",
+        rest=NN_("and {n:,} more account in the file", "and {n:,} more accounts in the file"),
     )
 
 

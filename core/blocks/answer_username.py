@@ -11,6 +11,7 @@ from core.blocks.facts import of_kind, word
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip, counted
 from core.blocks.words import age
+from core.language import NN_
 from core.models import Confidence, Fact, Finding, Run
 
 SURE = {Confidence.HIGH: 0, Confidence.MODERATE: 1, Confidence.LOW: 2}
@@ -26,8 +27,7 @@ def answer(run: Run, clip: Clip) -> Answer:
         grid=_grid(pages, clip) if pages else None,
         apart=tuple(_below(pages, clip)),
         hidden=len(run.findings) - len(pages),
-        unit="page",
-        units="pages",
+        rest=NN_("and {n:,} more page in the file", "and {n:,} more pages in the file"),
     )
 
 

@@ -11,6 +11,7 @@ from core.blocks.facts import WEIGHTS, ago, day, flag, number, of_kind, severity
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip, counted
 from core.blocks.words import age, kind_word
+from core.language import NN_
 from core.models import Fact, Finding, Kind, Run, Severity
 
 ROLES = (
@@ -36,8 +37,7 @@ def answer(run: Run, clip: Clip) -> Answer:
         apart=apart,
         hidden=len(run.findings) - len({*map(id, judged), *map(id, linked), *shown}),
         weight=weight(judged[0]) if loud else "",
-        unit="connection",
-        units="connections",
+        rest=NN_("and {n:,} more connection in the file", "and {n:,} more connections in the file"),
     )
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from core.language import N_, ntr, tr
 from core.models import Fact, Finding, Run, Severity
 
 WEIGHTS = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
-KEPT_BACK = "Something that only the reply in a direct message names."
+KEPT_BACK = N_("Something that only the reply in a direct message names.")
 GRADES = ("bad", "fair", "good", "info")
 
 
@@ -114,23 +115,25 @@ def sentence(finding: Finding) -> str:
 def registered(finding: Finding) -> list[str]:
     """What a registration says about time and state, the loudest first."""
     age, left = number(finding, "age_days"), number(finding, "days_to_expiry")
-    said = [f"Registered {ago(age)}"] if age is not None else []
+    said = [tr("Registered {when}", when=ago(age))] if age is not None else []
     if left is not None:
-        said.append(f"expires in {days(left)}" if left >= 0 else f"expired {ago(-left)}")
+        when = tr("expires in {days}", days=days(left)) if left >= 0 else tr("expired {when}", when=ago(-left))
+        said.append(when)
     return said
 
 
 def ago(number_of_days: int) -> str:
     """`3 days ago`, `31 years ago`."""
-    return "today" if number_of_days == 0 else f"{days(number_of_days)} ago"
+    return tr("today") if number_of_days == 0 else tr("{days} ago", days=days(number_of_days))
 
 
 def days(number_of_days: int) -> str:
     """Days as people say them: in days up to three months, then months, then years."""
-    for size, unit in ((730, "years"), (90, "months")):
-        if number_of_days >= size:
-            return f"{number_of_days // (365 if unit == 'years' else 30)} {unit}"
-    return f"{number_of_days} day{'s' * (number_of_days != 1)}"
+    if number_of_days >= 730:
+        return ntr("{n} year", "{n} years", number_of_days // 365)
+    if number_of_days >= 90:
+        return ntr("{n} month", "{n} months", number_of_days // 30)
+    return ntr("{n} day", "{n} days", number_of_days)
 
 
 def highlights(runs: Iterable[Run], *, least: Severity = Severity.MEDIUM) -> list[Highlight]:
@@ -139,7 +142,7 @@ def highlights(runs: Iterable[Run], *, least: Severity = Severity.MEDIUM) -> lis
     They go into the channel and into notifications, so what only a direct message may show is not named even there.
     """
     found = [
-        Highlight(severity_of(finding), KEPT_BACK if is_direct_only(finding) else sentence(finding), run.collector)
+        Highlight(severity_of(finding), tr(KEPT_BACK) if is_direct_only(finding) else sentence(finding), run.collector)
         for run in runs
         for finding in run.findings
         if WEIGHTS[severity_of(finding)] <= WEIGHTS[least]
@@ -150,4 +153,4 @@ def highlights(runs: Iterable[Run], *, least: Severity = Severity.MEDIUM) -> lis
 def _flat(value: Any) -> str:
     if isinstance(value, dict | list | tuple):
         return json.dumps(value, ensure_ascii=False, default=str)
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    return {True: tr("yes"), False: tr("no")}[value] if isinstance(value, bool) else str(value)

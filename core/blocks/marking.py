@@ -11,15 +11,16 @@ from core.blocks.message import Message, compose
 from core.blocks.parts import context, header, paragraph
 from core.blocks.text import moment, person, safe
 from core.cases import Case, Tlp, tlp_of
+from core.language import N_, tr
 from core.models import Scan
 
-SENT = "the answer was sent to those who may see it"
+SENT = N_("{label}: the answer was sent to those who may see it.")
 MEANS = {  # https://www.first.org/tlp/
-    Tlp.RED: "For those who asked, and the case's members, alone",
-    Tlp.AMBER_STRICT: "For our organisation alone",
-    Tlp.AMBER: "For our organisation and its clients",
-    Tlp.GREEN: "For our community",
-    Tlp.CLEAR: "For everybody",
+    Tlp.RED: N_("For those who asked, and the case's members, alone"),
+    Tlp.AMBER_STRICT: N_("For our organisation alone"),
+    Tlp.AMBER: N_("For our organisation and its clients"),
+    Tlp.GREEN: N_("For our community"),
+    Tlp.CLEAR: N_("For everybody"),
 }
 
 
@@ -35,7 +36,7 @@ def marked(scan: Scan) -> str:
 
 def in_case(case: Case | None) -> str:
     """Which case it is of."""
-    return f"Case {safe(case.title, 100)}" if case else ""
+    return tr("Case {title}", title=safe(case.title, 100)) if case else ""
 
 
 def small_marks(scans: Sequence[Scan]) -> list[Block]:
@@ -47,18 +48,19 @@ def small_marks(scans: Sequence[Scan]) -> list[Block]:
 def stub(scan: Scan) -> Message:
     """What stands in a channel that may not show a scan: not even what was asked about."""
     tlp = tlp_of(scan.belongs.tlp) or Tlp.RED
-    said = f"{tlp.label}: {SENT}."
-    by = [mark(tlp), f"Asked by {person(scan.asker.user)}", moment(scan.created_at), f"Scan `{safe(scan.id, 60)}`"]
+    said = tr(SENT, label=tlp.label)
+    asked = tr("Asked by {person}", person=person(scan.asker.user))
+    by = [mark(tlp), asked, moment(scan.created_at), tr("Scan {id}", id=f"`{safe(scan.id, 60)}`")]
     return compose(said, [header(tlp.label), paragraph(said), context(*by)])
 
 
 def label_menu(hint: str, chosen: str = "") -> InputBlock:
     """A menu of the labels, block id `tlp`."""
-    options = {str(each): Option(Text(each.label, TextType.PLAINTEXT), str(each), MEANS[each]) for each in Tlp}
+    options = {str(each): Option(Text(each.label, TextType.PLAINTEXT), str(each), tr(MEANS[each])) for each in Tlp}
     menu = StaticSelectMenu(
-        "tlp", list(options.values()), initial_option=options.get(chosen), placeholder="As usual here"
+        "tlp", list(options.values()), initial_option=options.get(chosen), placeholder=tr("As usual here")
     )
-    return InputBlock("Label", menu, block_id="tlp", hint=hint, optional=True)
+    return InputBlock(tr("Label"), menu, block_id="tlp", hint=hint, optional=True)
 
 
 def chosen_label(boxes: Mapping[str, Mapping[str, Any]]) -> str:

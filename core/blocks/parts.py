@@ -30,7 +30,7 @@ from slackblocks import (
     TextType,
 )
 
-from core.blocks.text import Clip, plain, width
+from core.blocks.text import Clip, cut, plain, width
 
 CELL = 160
 TABLE_ROOM = 9_000  # of Slack's 10,000 characters for all tables of a message
@@ -117,7 +117,7 @@ def button(
 ) -> Button:
     """A button; its action id is also the verb that its sealed value carries."""
     return Button(
-        text, action_id=action_id, value=value, style=style, confirm=confirm, accessibility_label=label[:75] or None
+        text, action_id=action_id, value=value, style=style, confirm=confirm, accessibility_label=cut(label, 75) or None
     )
 
 

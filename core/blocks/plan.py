@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from slackblocks import PlanBlock, TaskCardBlock
 
 from core.blocks.parts import Line, lines
-from core.blocks.text import counted, plain
+from core.blocks.text import plain
 from core.blocks.words import progress, reason, state, status, title_of, why
+from core.language import ntr, tr
 from core.models import ANSWERS, Outcome, Run, RunState, Scan
 
 QUIET = (Outcome.NOTHING, Outcome.SKIPPED, Outcome.CANCELLED)  # those that may have no reply to say why
@@ -41,5 +42,7 @@ def _rest(runs: Sequence[Run]) -> TaskCardBlock:
     answered = sum(run.outcome in ANSWERS for run in runs)
     done = sum(run.state is RunState.CLOSED for run in runs)
     failed = sum(run.outcome is Outcome.FAILED for run in runs)
-    words = f"{counted(len(runs), 'more collector')}: {done} done, {answered} answered, {failed} could not look"
+    more = ntr("{n:,} more collector", "{n:,} more collectors", len(runs))
+    states = {"done": done, "answered": answered, "failed": failed}
+    words = tr("{more}: {done} done, {answered} answered, {failed} could not look", more=more, **states)
     return TaskCardBlock("rest", words, status="complete" if done == len(runs) else "in_progress")

@@ -16,18 +16,18 @@ from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, button, context, lines, table
 from core.blocks.pivots import pivot_on
 from core.blocks.readers import as_read
-from core.blocks.text import Clip, aim, counted, escaped, moment, plain, safe
+from core.blocks.text import Clip, aim, and_more, escaped, moment, plain, safe
 from core.blocks.whole import whole
-from core.blocks.words import age, count, name, names_in, reason, state, stopped, told, why
+from core.blocks.words import age, aged, count, findings, name, names_in, reason, state, stopped, told, why
 from core.change import Change
 from core.clock import span
 from core.errors import ZoneDown
+from core.language import N_, ntr, tr
 from core.models import ANSWERS, Finding, Outcome, Run, Scan
 from core.seal import Action, Seal
 from core.verdicts import Verdict
 
-DIRECT_ONLY = "that only a direct message shows"
-NOT_AN_ANSWER = "This says nothing about the target: I could not look. Try again, or look by hand."
+NOT_AN_ANSWER = N_("This says nothing about the target: I could not look. Try again, or look by hand.")
 
 
 def reply(
@@ -70,13 +70,13 @@ def _answer(run: Run, title: str, clip: Clip, held: int) -> Answer:
         answer = face(run.collector)(run, clip)
         return answer.headed(_remark(run, title, clip))
     if held:
-        return Answer(f"{counted(held, 'finding')} {DIRECT_ONLY}{age(run)}").headed(_remark(run, title, clip))
+        return Answer(_held(held) + age(run)).headed(_remark(run, title, clip))
     said = why(run, title, 1500)
     if run.outcome is Outcome.FAILED:
-        no_answer = () if run.reason == ZoneDown.reason else (Line(NOT_AN_ANSWER),)
-        return Answer(f"could not look. {said}" if run.message else state(run), no_answer)
+        no_answer = () if run.reason == ZoneDown.reason else (Line(tr(NOT_AN_ANSWER)),)
+        return Answer(tr("could not look. {why}", why=said) if run.message else state(run), no_answer)
     if run.outcome is Outcome.NOTHING:
-        return Answer(f"nothing found{age(run)}", (Line(said),) if said else ())
+        return Answer(tr("nothing found") + age(run), (Line(said),) if said else ())
     return Answer(state(run), (Line(said),) if said else ())
 
 
@@ -85,10 +85,10 @@ def _remark(run: Run, title: str, clip: Clip) -> tuple[Line, ...]:
     spare = names_in(title)
     missed, remark = (clip.text(said, 900, spare=spare) if said else "" for said in told(run))
     ways = {
-        Outcome.PARTIAL: "Not looked at",
-        Outcome.CANCELLED: "Stopped before the end",
-        Outcome.FAILED: "Could not look at the rest",
-        Outcome.SKIPPED: "Skipped the rest",
+        Outcome.PARTIAL: tr("Not looked at"),
+        Outcome.CANCELLED: tr("Stopped before the end"),
+        Outcome.FAILED: tr("Could not look at the rest"),
+        Outcome.SKIPPED: tr("Skipped the rest"),
     }
     label = ways.get(run.outcome, "") if run.outcome else ""
     gap = Line(missed or reason(run), label)
@@ -99,38 +99,51 @@ def _after(answer: Answer, rows: int, attached: bool, held: int) -> list[Block]:
     said = list(answer.apart)
     cut = len(answer.grid.rows) - rows if answer.grid else 0
     if cut > 0:
-        said.append(Line(f"and {counted(cut, f'more {answer.unit}', f'more {answer.units}')} in the file"))
+        said.append(Line(ntr(*answer.rest, cut)))
     if answer.hidden:
-        said.append(Line(f"{counted(answer.hidden, 'further finding')} in the file"))
+        shown = ntr("{n:,} further finding in the file", "{n:,} further findings in the file", answer.hidden)
+        said.append(Line(shown))
     elif attached and cut <= 0 and not held:
-        said.append(Line("The file has everything, in the source's own words"))
+        said.append(Line(tr("The file has everything, in the source's own words")))
     if held:
-        said.append(Line(f"{held:,} more {DIRECT_ONLY}"))
+        said.append(Line(tr("{n:,} more that only a direct message shows", n=held)))
     return [lines(*said)] if said else []
 
 
 def _origin(scan: Scan, run: Run, title: str) -> list[str]:
     """Its label, source and time of the answer, and its age when it comes from the cache."""
     sources = list(dict.fromkeys(finding.provenance.source for finding in run.findings))
-    named = ", ".join(safe(source, 60, spare=names_in(source)) for source in sources[:4])
-    more = f" and {len(sources) - 4} more" if len(sources) > 4 else ""
-    when = run.answered_at or run.closed_at
+    named = and_more(", ".join(safe(source, 60, spare=names_in(source)) for source in sources[:4]), len(sources) - 4)
+    at = run.answered_at or run.closed_at
+    when = moment(at) if at else ""
+    unasked = next((_further(each) for each in run.findings if word(each, "not_asked")), "")
     return [
         marked(scan),
-        f"Source: {named or escaped(title)}{more}",
-        f"{'Answered' if run.outcome in ANSWERS else 'Tried'} {moment(when)}" if when else "",
-        age(run).strip(" ()"),
-        next((f"{_further(each)} not asked" for each in run.findings if word(each, "not_asked")), ""),
-        f"Took {span(run.ms / 1000)}" if run.ms is not None and run.ms >= 50 and not run.cached else "",
-        counted(count(run), "finding") if run.findings else "",
+        tr("Source: {names}", names=named or escaped(title)),
+        _when(run, when) if when else "",
+        aged(run),
+        tr("{who} not asked", who=unasked) if unasked else "",
+        tr("Took {time}", time=span(run.ms / 1000)) if run.ms is not None and run.ms >= 50 and not run.cached else "",
+        findings(count(run)) if run.findings else "",
     ]
+
+
+def _when(run: Run, when: str) -> str:
+    return tr("Answered {when}", when=when) if run.outcome in ANSWERS else tr("Tried {when}", when=when)
+
+
+def _held(number: int) -> str:
+    return ntr(
+        "{n:,} finding that only a direct message shows", "{n:,} findings that only a direct message shows", number
+    )
 
 
 def _further(held: Finding) -> str:
     """Who would know more about a registration; asked only when on a list of ours."""
-    return "Registrar" if word(held, "registrar") else safe(word(held, "not_asked"), 80)
+    return tr("Registrar") if word(held, "registrar") else safe(word(held, "not_asked"), 80)
 
 
 def _again(scan: Scan, run: Run, title: str, seal: Seal) -> Button:
     value = seal(Action("rerun_one", scan.id, run.round, run.collector))
-    return button("Re-Run This Collector", "rerun_one", value, label=f"Re-Run This Collector: {title}")
+    label = tr("Re-Run This Collector: {title}", title=title)
+    return button(tr("Re-Run This Collector"), "rerun_one", value, label=label)

@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import islice
 
+from core.language import N_, ntr, tr
 from core.models import Target
 from core.targets import defang, display
 
 ELLIPSIS = "…"
-EMPTY = "(empty)"
+EMPTY = N_("(empty)")
 NAME = 60  # characters of one word: more fill a phone's screen
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
@@ -37,6 +38,11 @@ def width(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def cut(text: str, most: int) -> str:
+    """The first so many UTF-16 units, no character in half."""
+    return text if width(text) <= most else text.encode("utf-16-le", "ignore")[: 2 * most].decode("utf-16-le", "ignore")
+
+
 def plain(text: str, most: int = 300, *, spare: Iterable[str] = ()) -> str:
     """One harmless line for places that parse no markup: plain_text, rich_text, raw_text.
 
@@ -47,7 +53,7 @@ def plain(text: str, most: int = 300, *, spare: Iterable[str] = ()) -> str:
     shown = _clean(text[: most * 4 + 1000])
     kept = frozenset(spare)
     shown = _WEB_NAME.sub(lambda match: _defang(match[0], kept), shown)
-    shown = _MENTION.sub("\u2039", shown) or EMPTY
+    shown = _MENTION.sub("\u2039", shown) or tr(EMPTY)
     return _cut(shown, most, total=len(text))
 
 
@@ -76,24 +82,30 @@ def aim(target: Target, most: int = 150) -> str:
 
 def person(user: str) -> str:
     """A mention in mrkdwn when this is a Slack user id, else the name as text."""
-    return f"<@{user}>" if _PERSON.fullmatch(user) else safe(user or "somebody", 80)
+    return f"<@{user}>" if _PERSON.fullmatch(user) else safe(user or tr("somebody"), 80)
 
 
 def moment(when: datetime) -> str:
     """A time in mrkdwn that Slack shows in the reader's own zone."""
     stamp = when.astimezone(UTC)
-    return f"<!date^{int(stamp.timestamp())}^{{date_short_pretty}} at {{time}}|{stamp:%Y-%m-%d %H:%M} UTC>"
+    shown = tr("{day} at {time}", day="{date_short_pretty}", time="{time}")  # Slack's own words for these
+    return f"<!date^{int(stamp.timestamp())}^{shown}|{stamp:%Y-%m-%d %H:%M} UTC>"
 
 
 def counted(number: int, thing: str, things: str = "") -> str:
-    """`1 finding`, `58 findings`, `1,204 findings`."""
+    """`1 finding`, `58 findings`, `1,204 findings`: English only, for what has not moved to `core.language.ntr`."""
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
-def listed(words: Iterable[str], last: str = "and") -> str:
+def listed(words: Iterable[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
-    *first, end = list(words) or ["none"]
-    return f"{', '.join(first)} {last} {end}" if first else end
+    *first, end = list(words) or [tr("none")]
+    return tr("{first} and {last}", first=", ".join(first), last=end) if first else end
+
+
+def and_more(shown: str, rest: int) -> str:
+    """`a, b and 32 more`; what is shown alone when nothing is left."""
+    return tr("{shown} and {n:,} more", shown=shown, n=rest) if rest > 0 else shown
 
 
 class Clip:
@@ -126,8 +138,8 @@ class Clip:
         shown = [self.cell(word, each) for word in islice(known, most)]
         if len(known) > most:
             self.cut = True
-            return f"{', '.join(shown)} and {len(known) - most:,} more"
-        return ", ".join(shown) or "none"
+            return and_more(", ".join(shown), len(known) - most)
+        return ", ".join(shown) or tr("none")
 
 
 def _clean(text: str) -> str:
@@ -158,7 +170,7 @@ def _defang(word: str, spare: frozenset[str]) -> str:
 def _cut(text: str, most: int, *, total: int) -> str:
     if width(text) <= most and total <= most * 4 + 1000:
         return text
-    note = f"{ELLIPSIS} ({total:,} characters)"
+    note = ELLIPSIS + ntr(" ({n:,} character)", " ({n:,} characters)", total)
     room = most - len(note)
     while width(text[:room]) > most - len(note):
         room -= width(text[:room]) - (most - len(note))

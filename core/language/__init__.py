@@ -55,7 +55,7 @@ def language_of(locale: str, fallback: str = ENGLISH) -> str:
 def tr(sentence: str, **values: object) -> str:
     """A sentence in the language spoken here. What stands in {braces} is put in afterwards and never read as
     anything but text."""
-    return _filled(catalogue(spoken()).gettext(sentence), values)
+    return _filled(catalogue(spoken()).gettext(sentence), values) if sentence else ""
 
 
 def ntr(one: str, several: str, n: int, **values: object) -> str:

@@ -1,10 +1,11 @@
-"""The watches that one person set, for their Home tab."""
+"""What one person set and said: their watches, for their Home tab, and the language they were last answered in."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
 from core.store.database import Database
+from core.store.tables import scan
 from core.store.team import watch
 from core.store.watches import watch_from
 from core.watches import Watch
@@ -20,3 +21,9 @@ class Mine:
         query = watch.select().where(watch.c.team == team, watch.c.made_by == user, watch.c.ended == "")
         query = query.order_by(last, watch.c.due_at, watch.c.id).limit(limit)
         return self._db.read(lambda db: [watch_from(row) for row in db.execute(query)])
+
+    def language(self, team: str, user: str) -> str:
+        """The language of their latest scan; nothing when there is none."""
+        theirs = (scan.c.team == team, scan.c.asker_user == user, scan.c.language != "")
+        newest = sa.select(scan.c.language).where(*theirs).order_by(scan.c.created_at.desc()).limit(1)
+        return self._db.read(lambda db: db.execute(newest).scalar()) or ""

@@ -238,11 +238,6 @@ class Scans:
 
         return self._db.read(work)
 
-    def language_of(self, team: str, user: str) -> str:
-        """The language somebody was last answered in; nothing when that is not known."""
-        known = sa.select(scan.c.language).where(scan.c.team == team, scan.c.asker_user == user, scan.c.language != "")
-        return self._db.read(lambda db: db.execute(known.order_by(scan.c.created_at.desc())).scalar()) or ""
-
 
 def _known_to(user: str, channel: str) -> sa.ColumnElement[bool]:
     """As `core.access.sees` says of one."""
