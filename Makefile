@@ -44,6 +44,9 @@ lint: .venv/tests ## Style and types; all of deploy/, the compose file and the D
 docs: .venv/ready ## Write docs/reference anew from the code
 	$(BIN)/python docs/generate.py
 
+words: .venv/tests ## Collect what we say in Slack, and compile its translations
+	$(BIN)/python docs/words.py
+
 pins: .venv/tests ## Write requirements.txt, tests/ and deploy/flower/requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-emit-index-url \
 		--no-emit-find-links -q -o requirements.txt
@@ -69,4 +72,4 @@ clean: ## Remove the virtual environment and all local data
 	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r tests/requirements.txt
 	@touch $@
 
-.PHONY: help demo run test faults soak check lint docs pins audit clean
+.PHONY: help demo run test faults soak check lint docs words pins audit clean

@@ -180,7 +180,7 @@ class Front:
             person = await self.person(user) if user else None
         except SlackError:
             person = None
-        fallback = self.settings.language
+        fallback = self.settings.slack_language
         return language_of(person.locale, fallback) if person is not None else fallback
 
     async def roles(self, team: str) -> dict[str, TeamRole]:

@@ -8,6 +8,7 @@ from bot.front import Front
 from core import traces
 from core.callers import SERVICE
 from core.errors import NotAllowed
+from core.language import N_, tr
 from core.metrics import count
 from core.models import Place, Priority
 from core.standing import TeamRole, least, standing
@@ -89,18 +90,18 @@ async def write(
 def _check_place(front: Front, who: Who) -> None:
     settings = front.settings
     if settings.allow_teams and (who.team or who.place.team) not in settings.allow_teams:
-        raise NotAllowed("I do not work for this workspace.", rule="workspace")
+        raise NotAllowed(tr("I do not work for this workspace."), rule="workspace")
     if settings.allow_users and who.user not in settings.allow_users:
-        raise NotAllowed("You are not on the list of people who may ask me. An admin can add you.", rule="user")
+        raise NotAllowed(tr("You are not on the list of people who may ask me. An admin can add you."), rule="user")
     direct = who.place.channel.startswith("D")
     somewhere = bool(who.place.channel) and not direct  # a form opened from nowhere names its place when it is sent
     if settings.allow_channels and somewhere and who.place.channel not in settings.allow_channels:
-        raise NotAllowed("I may not be asked in this channel. An admin can allow it.", rule="channel")
+        raise NotAllowed(tr("I may not be asked in this channel. An admin can allow it."), rule="channel")
 
 
 async def _check_person(front: Front, who: Who) -> None:
     settings = front.settings
-    outsider = NotAllowed("People from other workspaces may not ask me.", rule="external")
+    outsider = NotAllowed(tr("People from other workspaces may not ask me."), rule="external")
     ours = ("", front.identity.team, *settings.allow_teams)
     if front.identity.team and who.team not in ours and not settings.allow_external:
         raise outsider
@@ -108,12 +109,12 @@ async def _check_person(front: Front, who: Who) -> None:
     if person is None:
         return  # without users:read nobody's standing is known; doctor says so
     if person.gone:
-        raise NotAllowed("You are no longer a member of this workspace.", rule="removed")
+        raise NotAllowed(tr("You are no longer a member of this workspace."), rule="removed")
     outside = (person.stranger or person.team not in ours) and person.team not in settings.allow_teams
     if outside and not settings.allow_external:
         raise outsider
     if not settings.allow_guests and person.guest:
-        raise NotAllowed("Guests may not ask me. A member of the workspace can ask for you.", rule="guest")
+        raise NotAllowed(tr("Guests may not ask me. A member of the workspace can ask for you."), rule="guest")
 
 
 async def role_of(front: Front, who: Who) -> TeamRole:
@@ -136,7 +137,8 @@ async def _check_role(front: Front, who: Who, verb: str) -> None:
         return  # the scopes of its token say what it may do
     needed, held = least(verb), await role_of(front, who)
     if held < needed:
-        sentence = f"This needs the role {needed.word}; yours here is {held.word}. An admin can give it to you."
+        words = {"needed": needed.word, "held": held.word}  # as /scan role takes them
+        sentence = tr("This needs the role {needed}; yours here is {held}. An admin can give it to you.", **words)
         raise NotAllowed(sentence, rule="role")
 
 
@@ -152,6 +154,7 @@ def rates(front: Front, who: Who, priority: Priority = Priority.INTERACTIVE) -> 
 async def refuse(front: Front, who: Who, verb: str, error: TooOften, subject: str = "") -> NotAllowed:
     """What to say to somebody who started too much; written down."""
     await write(front, who, verb, subject, decision="refused", rule=error.rule)
-    subject = "You" if error.rule == "user rate" else "This channel"
-    sentence = f"{subject} started {error.started} scans in the last minute; {error.most} are allowed. Wait a minute."
-    return NotAllowed(sentence, rule=error.rule)
+    yours = N_("You started {started} scans in the last minute; {most} are allowed. Wait a minute.")
+    channels = N_("This channel started {started} scans in the last minute; {most} are allowed. Wait a minute.")
+    sentence = yours if error.rule == "user rate" else channels
+    return NotAllowed(tr(sentence, started=error.started, most=error.most), rule=error.rule)

@@ -171,7 +171,7 @@ class Asker:
 
     user: str
     name: str = ""
-    language: str = ""  # empty: nobody said; the setting LANGUAGE, once a scan is written
+    language: str = ""  # empty: nobody said; SLACK_LANGUAGE, once a scan is written
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field, SecretStr
 class TeamSettings(BaseModel):
     """Fields of Settings; they are read from where those are."""
 
-    language: Literal["en", "es"] = Field(
-        "en", description="language of Slack texts where Slack names nobody's, or one that is none of these"
+    slack_language: Literal["en", "es"] = Field(
+        "en", description="language of texts in Slack where nobody's is known, or it is none of these"
     )
     default_tlp: Literal["red", "amber+strict", "amber", "green", "clear"] = Field(
         "green", description="label of scans outside of cases, when nobody says another: who may be shown them"

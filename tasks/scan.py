@@ -51,7 +51,7 @@ def start(store: Store, settings: Settings, wish: Wish, *, willing: Callable[[],
     wish = permission.permitted(store, settings, settled(store, settings, wish))
     choices = chosen(settings, wish, off=store.switches.off(wish.place.team))
     permission.check_approval(settings, wish, choices)
-    asker = replace(wish.asker, language=wish.asker.language or settings.language)
+    asker = replace(wish.asker, language=wish.asker.language or settings.slack_language)
     asks = [
         Ask(
             target,

@@ -1,0 +1,280 @@
+"""Everything we say is said in every language of ours, whole; modules that moved say nothing past the catalogues."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import re
+from collections.abc import Iterator
+from gettext import NullTranslations
+from io import BytesIO
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import read_mo
+
+import core.language
+from core import blocks
+from core.language import LANGUAGES, LOCALE, NN_, language_of, ntr, speaking, spoken, tr
+from core.language.areas import AREAS, area_of
+from core.models import Outcome, Scan, ScanStatus
+from docs import words
+from tests.core.samples import SEAL, TITLES, run, scan
+
+ROOT = Path(__file__).parent.parent.parent
+LATER = {"rules"}  # areas that nobody translated yet: this set only shrinks
+# Modules in which nothing is said past the catalogues: this list only grows.
+MOVED = (
+    *("core/blocks/text.py", "core/blocks/words.py", "core/blocks/parts.py", "core/blocks/plan.py"),
+    *("core/blocks/parents.py", "core/blocks/rounds.py", "core/blocks/replies.py", "core/blocks/marking.py"),
+    *("core/blocks/facts.py", "core/blocks/answer.py", "core/blocks/beside.py"),
+    "bot/guard.py",
+)
+AS_IT_IS = {" UTC>"}  # the same in every language
+CODES = {"rule", "outcome", "decision", "slot", "method"}  # arguments that nobody reads
+MARKS = {"tr", "ntr", "ptr", "N_", "NN_"}
+# Two words; a word that begins like a sentence; in an f-string also one word beside a space.
+PROSE = re.compile(r"[A-Za-z]{2,} [A-Za-z]|\b[A-Z][a-z]{2,}\b")
+BESIDE = re.compile(r"\s[A-Za-z]{3,}|[A-Za-z]{3,}[\s:]")
+OTHERS = [language for language in LANGUAGES if language != "en"]
+CATALOGUES = [(language, area) for language in OTHERS for area in AREAS if area not in LATER]
+
+
+def sentences(catalogue: Catalog) -> list[Message]:
+    return [each for each in catalogue if each.id]
+
+
+def both(message: Message) -> tuple[list[str], list[str]]:
+    """What is said in English, and what stands for it."""
+    said, put = message.id, message.string or ""
+    return ([said] if isinstance(said, str) else list(said)), ([put] if isinstance(put, str) else list(put))
+
+
+def places(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+@pytest.fixture(scope="module")
+def templates() -> dict[str, Catalog]:
+    return words.templates()
+
+
+@pytest.mark.parametrize(("language", "area"), CATALOGUES)
+def test_a_catalogue_holds_what_the_code_says_and_nothing_else(
+    templates: dict[str, Catalog], language: str, area: str
+) -> None:
+    kept = words.kept(language, area)
+    assert {(each.id, each.context) for each in sentences(kept)} == {
+        (each.id, each.context) for each in sentences(templates[area])
+    }
+    assert not kept.obsolete
+
+
+@pytest.mark.parametrize(("language", "area"), CATALOGUES)
+def test_every_sentence_is_translated_whole_with_the_same_places(language: str, area: str) -> None:
+    kept = words.kept(language, area)
+    for message in sentences(kept):
+        said, put = both(message)
+        assert not message.fuzzy, said
+        assert all(put), said
+        assert len(put) == (kept.num_plurals if len(said) > 1 else 1), said
+        for each in put:
+            assert places(each) == places(said[-1]), said
+            assert all(name.isidentifier() for name in places(each)), said
+
+
+@pytest.mark.parametrize(("language", "area"), [(language, area) for language in OTHERS for area in AREAS])
+def test_what_gettext_reads_is_what_was_written(language: str, area: str) -> None:
+    path = LOCALE / language / "LC_MESSAGES" / f"{area}.mo"
+
+    def told(content: bytes) -> dict[tuple[object, object], object]:
+        return {(str(each.id), each.context): each.string for each in sentences(read_mo(BytesIO(content)))}
+
+    assert told(path.read_bytes()) == told(words.compiled(words.kept(language, area)))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_several_areas_say_is_translated_alike(language: str) -> None:
+    said: dict[tuple[object, object], object] = {}
+    for area in AREAS:
+        for message in sentences(words.kept(language, area)):
+            assert said.setdefault((message.id, message.context), message.string) == message.string, message.id
+
+
+def past_the_catalogues(path: Path) -> Iterator[str]:
+    """The prose of a module that no mark surrounds: not its docstrings, keys, patterns and words for the log."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    passed: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            passed.add(id(node.value))  # a docstring
+        elif isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            if name in MARKS or name.startswith(("log.", "re.")):
+                passed.update(id(each) for argument in node.args for each in ast.walk(argument))
+            elif name == "counted":
+                yield f"line {node.lineno}: counted() knows English only"
+            passed.update(id(each) for more in node.keywords if more.arg in CODES for each in ast.walk(more.value))
+        elif isinstance(node, ast.Compare):  # with codes
+            passed.update(map(id, (node.left, *node.comparators)))
+        elif isinstance(node, ast.Dict):
+            passed.update(id(key) for key in node.keys)
+    for node in ast.walk(tree):
+        if id(node) in passed or not isinstance(node, ast.JoinedStr | ast.Constant):
+            continue
+        parts = (
+            [each for each in node.values if isinstance(each, ast.Constant)]
+            if isinstance(node, ast.JoinedStr)
+            else [node]
+        )
+        passed.update(map(id, parts))
+        for each in parts:
+            text = each.value if isinstance(each, ast.Constant) and isinstance(each.value, str) else ""
+            if text not in AS_IT_IS and (
+                PROSE.search(text) or (isinstance(node, ast.JoinedStr) and BESIDE.search(text))
+            ):
+                yield f"line {node.lineno}: {text}"
+
+
+@pytest.mark.parametrize("module", MOVED)
+def test_a_module_that_moved_says_nothing_past_the_catalogues(module: str) -> None:
+    assert list(past_the_catalogues(ROOT / module)) == []
+
+
+def test_the_law_finds_what_it_forbids(tmp_path: Path) -> None:
+    path = tmp_path / "said.py"
+    path.write_text(
+        '"""No word of this."""\nA = "Nor of this"\nB = f"{A} and {A}"\nC = tr("This may stand.")\n'
+        'log.info("a constant sentence")\nD = {"not this key": "but-this"}\nE = counted(1, "finding")\n'
+    )
+    assert list(past_the_catalogues(path)) == [
+        "line 7: counted() knows English only",
+        "line 2: Nor of this",
+        "line 3:  and ",
+    ]
+
+
+def test_every_module_that_speaks_has_an_area() -> None:
+    assert {area_of(module) for module in MOVED} <= set(AREAS)
+
+
+def test_values_are_put_in_and_never_read() -> None:
+    for language in LANGUAGES:
+        with speaking(language):
+            assert "{0.__class__}{n}" in tr("Scan {id}", id="{0.__class__}{n}")
+            assert tr("") == ""
+
+
+def test_plurals_and_thousands_follow_the_language() -> None:
+    some = NN_("{n:,} finding", "{n:,} findings")
+    assert [ntr(*some, n) for n in (0, 1, 1204)] == ["0 findings", "1 finding", "1,204 findings"]
+    with speaking("es"):
+        assert [ntr(*some, n) for n in (0, 1, 1204)] == ["0 hallazgos", "1 hallazgo", "1\u00a0204 hallazgos"]
+
+
+def test_a_locale_is_read_by_its_language() -> None:
+    assert [language_of(each) for each in ("es-ES", "es_419", "ES", "en-GB", "de-DE", "")] == [
+        *("es", "es", "es", "en", "en", "en")
+    ]
+    assert language_of("de-DE", "es") == "es"
+
+
+async def test_tasks_speak_the_language_in_which_they_began() -> None:
+    async def heard() -> tuple[str, str]:
+        await asyncio.sleep(0)
+        return spoken(), await asyncio.to_thread(spoken)
+
+    with speaking("es"):
+        begun = asyncio.create_task(heard())
+    assert spoken() == "en"
+    assert await begun == ("es", "es")
+    with speaking("none of ours"):
+        assert spoken() == "en"
+
+
+class Marked(NullTranslations):
+    """A language in which everything that passes a catalogue is bracketed."""
+
+    def gettext(self, message: str) -> str:
+        return f"⟦{message}⟧"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"⟦{msgid1 if n == 1 else msgid2}⟧"
+
+
+@pytest.fixture
+def marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core.language, "catalogue", lambda _language: Marked())
+
+
+@pytest.mark.usefixtures("marked")
+def test_a_marked_sentence_is_seen_as_such() -> None:
+    assert tr("Scan {id}", id="7f3a") == "⟦Scan 7f3a⟧"
+
+
+SAYS_ITSELF = (
+    "example[.]com",
+    "scan-1",
+    "U0ADA",
+    "DNS",
+    "crt.sh",
+    "RDAP",
+    "WHOIS",
+    "Certificates",
+    "Registration",
+    "CT",
+)
+NOT_YET = {"Export", "Watch", "Export the scan", "Watch look again itself"}  # buttons not moved: this set only shrinks
+
+
+def leaves(told: object) -> Iterator[str]:
+    """Every text that a reader sees, and what a screen reader says."""
+    if isinstance(told, dict):
+        for key, value in told.items():
+            if isinstance(value, str) and key in ("text", "title", "accessibility_label", "alt_text"):
+                yield value
+            else:
+                yield from leaves(value)
+    elif isinstance(told, list | tuple):
+        for each in told:
+            yield from leaves(each)
+
+
+def left_over(text: str) -> str:
+    """What stands outside of brackets and is not of the record."""
+    text = re.sub(r"<!date\^\d+\^[^|]*\|[^>]*>", "", text)
+    while (rest := re.sub(r"⟦[^⟦⟧]*⟧", "", text)) != text:
+        text = rest
+    for word in SAYS_ITSELF:
+        text = text.replace(word, "")
+    return " ".join(re.findall(r"[A-Za-z]{3,}", re.sub(r"records", "", text)))
+
+
+LOOKS = (
+    scan(run("dns", Outcome.NOTHING), run("crtsh", Outcome.FAILED, reason="down"), run("whois", Outcome.SKIPPED)),
+    scan(run("dns", None), run("crtsh", Outcome.NOTHING, cached=True), status=ScanStatus.RUNNING),
+    scan(run("dns", Outcome.CANCELLED), status=ScanStatus.CANCELLED, cancelled_by="U0ADA"),
+    scan(run("whois", Outcome.FAILED, reason="quota"), round=2, fresh=True, active_by="U0ADA"),
+)
+
+
+@pytest.mark.usefixtures("marked")
+@pytest.mark.parametrize("look", LOOKS)
+def test_nothing_of_ours_in_a_scans_messages_passes_the_catalogues(look: Scan) -> None:
+    said = [
+        blocks.parent(look, titles=TITLES, seal=SEAL, delayed=""),
+        blocks.summary(look, titles=TITLES, seal=SEAL),
+        *(blocks.reply(look, each, title=TITLES[each.collector], seal=SEAL) for each in look.runs if each.outcome),
+    ]
+    seen = {left_over(each) for message in said for each in (message.text, *leaves(list(message.blocks)))}
+    assert seen - NOT_YET - {""} == set()
+
+
+def test_the_same_scan_in_spanish() -> None:
+    look = LOOKS[0]
+    with speaking("es"):
+        parent = blocks.parent(look, titles=TITLES, seal=SEAL)
+    assert "respondieron 1 de 3 fuentes" in parent.text
+    assert "No se pudo consultar: Certificates (crt.sh) (la fuente está caída)." in parent.text
