@@ -29,7 +29,7 @@ WRITTEN = frozenset({"says", "why", "change", "words", "about"})  # keys of rule
 LATELY = datetime(2026, 1, 1, tzinfo=UTC)  # the same each time, so that files differ only where sentences do
 PLACES = ("core", "tasks", "bot")
 
-Said = tuple[str | tuple[str, str], str]  # a sentence, or one and several; and its context
+Said = tuple[str | tuple[str, ...], str]  # a sentence, or one and several; and its context
 
 
 def said_in(path: Path) -> list[Said]:
@@ -113,8 +113,8 @@ def main() -> None:
             sys.stdout.write(f"{language} {area}: {len(catalogue)} sentences, {len(left)} to translate\n")
 
 
-def _texts(string: str | tuple[str, ...] | list[str]) -> list[str]:
-    return [string] if isinstance(string, str) else list(string)
+def _texts(string: str | tuple[str, ...] | list[str] | None) -> list[str]:
+    return list(string) if isinstance(string, list | tuple) else [string or ""]
 
 
 def _path(language: str, area: str) -> Path:
