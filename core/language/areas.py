@@ -7,15 +7,22 @@ from fnmatch import fnmatch
 AREAS = {
     "scans": (
         *("core/blocks/text.py", "core/blocks/words.py", "core/blocks/parts.py", "core/blocks/plan.py"),
-        *("core/blocks/parents.py", "core/blocks/rounds.py", "core/blocks/notes.py", "core/blocks/replies.py"),
-        *("core/blocks/lists.py", "core/blocks/marking.py", "core/blocks/beside.py", "core/blocks/facts.py"),
-        *("bot/commands.py", "bot/buttons.py", "bot/asking.py", "bot/guard.py", "bot/hearing.py"),
+        *("core/blocks/parents.py", "core/blocks/rounds.py", "core/blocks/replies.py", "core/blocks/marking.py"),
+        *("core/blocks/facts.py", "core/blocks/beside.py", "bot/guard.py"),
     ),
-    "answers": ("core/blocks/answer*.py", "core/blocks/faces.py", "core/blocks/readers.py", "core/blocks/whole.py"),
+    "answers": (
+        *("core/blocks/answer*.py", "core/blocks/faces.py", "core/blocks/readers.py", "core/blocks/whole.py"),
+        *("core/blocks/changed.py", "core/blocks/explained.py", "core/change.py", "core/explain.py"),
+        *("core/remarks.py", "core/casereport.py", "core/picture.py"),
+    ),
+    "asking": (
+        *("core/blocks/notes.py", "core/blocks/lists.py", "core/blocks/offered.py", "core/blocks/previews.py"),
+        *("core/blocks/quota.py", "core/blocks/playbooks.py", "core/blocks/watch*.py"),
+        *("core/targets/*.py", "core/addresses.py", "core/slack/*.py", "core/store/*.py", "core/*.py"),
+    ),
     "cards": ("core/blocks/*.py",),
-    "talk": ("bot/*.py",),
     "rules": ("core/rules/*.yml", "core/playbooks.yml", "core/correlation/*.py"),
-    "errors": ("core/*.py", "core/*/*.py", "tasks/*.py"),
+    "talk": ("bot/*.py", "tasks/*.py"),
 }
 """Patterns of paths; the first area with one that fits has the sentences."""
 
