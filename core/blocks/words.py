@@ -156,10 +156,8 @@ def state(run: Run) -> str:
 
 def _outcome(run: Run) -> str:
     found, because = findings(count(run)), reason(run)
-    if run.outcome is Outcome.FOUND:
-        return found
-    if run.outcome is Outcome.NOTHING:
-        return tr("nothing found")
+    if run.outcome in (Outcome.FOUND, Outcome.NOTHING):
+        return found if run.outcome is Outcome.FOUND else tr("nothing found")
     if run.outcome is Outcome.PARTIAL:
         return tr("{findings}, only in part", findings=found)
     if run.outcome is Outcome.SKIPPED:
@@ -213,8 +211,8 @@ def progress(scan: Scan, *, by: str = "") -> str:
     if not ended(scan.runs, *ANSWERS):
         how = N_("Finished in {time}: no source could be asked") if took else N_("Finished: no source could be asked")
         return tr(how, time=took)
-    said = tally(scan)
-    return f"{said[:1].upper()}{said[1:]}{f', {took}' if took else ''}"
+    said = tally(scan) + (f", {took}" if took else "")
+    return f"{said[:1].upper()}{said[1:]}"
 
 
 def tally(scan: Scan) -> str:
@@ -275,9 +273,9 @@ def verdict(scan: Scan, titles: Mapping[str, str]) -> str:
 
 def missing(scan: Scan, titles: Mapping[str, str]) -> list[str]:
     """Whom I could not ask or did not ask, mrkdwn-safe, a sentence each."""
-    failed, skipped = ended(scan.runs, Outcome.FAILED), ended(scan.runs, Outcome.SKIPPED)
-    said = [tr("Could not ask {names}.", names=_names(failed, titles))] if failed else []
-    return said + ([tr("Skipped {names}.", names=_names(skipped, titles))] if skipped else [])
+    ways = ((Outcome.FAILED, N_("Could not ask {names}.")), (Outcome.SKIPPED, N_("Skipped {names}.")))
+    groups = ((way, ended(scan.runs, outcome)) for outcome, way in ways)
+    return [tr(way, names=_names(runs, titles)) for way, runs in groups if runs]
 
 
 def all_titles(runs: Sequence[Run], titles: Mapping[str, str], most: int = 8) -> str:

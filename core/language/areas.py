@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatch
+from pathlib import PurePosixPath
 
 AREAS = {
     "scans": (
@@ -34,6 +34,6 @@ def area_of(path: str) -> str:
         KeyError: none has it.
     """
     for area, patterns in AREAS.items():
-        if any(fnmatch(path, pattern) for pattern in patterns):
+        if any(PurePosixPath(path).match(pattern) for pattern in patterns):
             return area
     raise KeyError(path)
