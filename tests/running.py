@@ -56,6 +56,7 @@ class Gumshoe:
         self.through: list[str] = []  # a command that runs each part, with less privilege for instance
 
     def __enter__(self) -> Self:
+        self.sources.reset()  # all tests of a process share them: none begins with what another ordered
         with ExitStack() as undo:
             undo.callback(self.__exit__)
             for name in ("worker", "notifier", "beat", "bot"):
