@@ -21,9 +21,9 @@ GLOBAL_SHORTCUT = "scan_anything"
 VIEWS = ("scan", "extract", "judged")
 ACTIONS = (
     *("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan", "explain", "undo_verdict", "export"),
-    *("pivot_more", "more", APPROVE, REFUSE, FORGET),
+    *("pivot_more", APPROVE, REFUSE, FORGET),
 )
-JUDGE = "judge"  # opens the form
+MORE = "more"  # the menu behind the buttons
 VERDICT = re.compile(r"verdict:[a-z_]+")
 PIVOT, PIVOT_PAGE = "pivot", re.compile(r"pivot_page:\d+")
 PIVOT_VIEWS = ("pivot", "pivot_sure")
@@ -90,7 +90,7 @@ def _register(app: AsyncApp, front: Front) -> None:
     app.action(SWITCH_ON)(listeners.set_at_home)
     app.view("switch_off")(listeners.switched_off)
     app.action(PREVIEW)(listeners.previewed)
-    app.action(JUDGE)(listeners.judge_wanted)
+    app.action(MORE)(listeners.more)
     app.action(VERDICT)(listeners.clicked)
     app.action(OPEN_FORM)(listeners.form_wanted)
     app.action(SAY_WHY)(listeners.asked_why)
