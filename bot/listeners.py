@@ -12,7 +12,7 @@ from slack_bolt.authorization import AuthorizeResult
 from bot.forgetting import FORGET
 from bot.front import Front
 from bot.hearing import CASE_VIEW, FILLED, OPENERS, WORDS, Listeners
-from core.blocks.approvals import APPROVE, REFUSE, SAY_WHY, WHY
+from core.blocks.approvals import APPROVE, REFUSE, WHY
 
 COMMAND = "/scan"
 COMMANDS = (COMMAND, *WORDS)
@@ -69,7 +69,7 @@ def _register(app: AsyncApp, front: Front) -> None:
     listeners = Listeners(front)
     for command in COMMANDS:
         app.command(command)(listeners.command)
-    app.shortcut(GLOBAL_SHORTCUT)(listeners.global_shortcut)
+    app.shortcut(GLOBAL_SHORTCUT)(listeners.form_wanted)
     app.shortcut(MESSAGE_SHORTCUT)(listeners.message_shortcut)
     app.shortcut(NOTE_SHORTCUT)(listeners.noted)
     for callback in VIEWS:
@@ -93,7 +93,6 @@ def _register(app: AsyncApp, front: Front) -> None:
     app.action(MORE)(listeners.more)
     app.action(VERDICT)(listeners.clicked)
     app.action(OPEN_FORM)(listeners.form_wanted)
-    app.action(SAY_WHY)(listeners.asked_why)
     app.view(WHY)(listeners.said_why)
     app.action(CHOOSE)(listeners.clicked)
     app.action(POST_AGAIN)(listeners.clicked)
