@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 import redis.asyncio
+from structlog.testing import capture_logs
 
 from core.broker import Role, apart, connect, examine, note, takes_work, trouble
 from core.errors import BadSetting, QueueDown
@@ -193,12 +194,11 @@ async def test_what_is_wrong_names_the_role_and_its_setting(server: Queue, clien
     assert remark.step == "Set BUDGET_REDIS_URL to the master."
 
 
-async def test_what_is_wrong_with_each_redis_is_logged(
-    server: Queue, client: redis.asyncio.Redis, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_what_is_wrong_with_each_redis_is_logged(server: Queue, client: redis.asyncio.Redis) -> None:
     away = f"redis://{HOST}:{free_port()}/0"
-    await note(load(redis_url=server.url, budget_redis_url=away, cache_redis_url=server.url))
-    logged = capsys.readouterr().out
+    with capture_logs() as logs:
+        await note(load(redis_url=server.url, budget_redis_url=away, cache_redis_url=server.url))
+    logged = str(logs)
     assert "The Redis of budgets does not answer" in logged
     assert "BUDGET_REDIS_URL" in logged
     assert "cache" not in logged
