@@ -236,10 +236,14 @@ def _drain(**_: object) -> None:
 
 
 @worker_shutdown.connect
-def _hand_over(**_: object) -> None:
+def _wait(**_: object) -> None:
     # A supervisor that is in a hurry signals again; from here on that would cut off the handing over.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     close_worker()
+
+
+@worker_shutdown.connect
+def _hand_over(**_: object) -> None:
     # Only now: until its consumer is closed, this worker would take the hints along itself.
     for scan_id in given_back():
         try:

@@ -28,7 +28,7 @@ def test_a_worker_told_to_stop_amid_a_line_of_its_log_does_not_wait_for_itself(
 ) -> None:
     settings = load(database_url=f"sqlite:///{tmp_path / 'record.sqlite3'}")
     store = open_store(settings.database)
-    assert scan.queue  # it hears the signals
+    assert scan.run.name == "tasks.scan.run"  # it hears the signals
     opened = process.Process(settings, store, shared=False)
     monkeypatch.setattr(process, "_opened", (loop, opened))
     monkeypatch.setattr("signal.signal", lambda *_: None)  # this process stays as it is
