@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 
 import pytest
 import redis.asyncio
@@ -105,12 +105,12 @@ async def test_a_version_that_is_too_old_is_named(server: Queue, client: redis.a
 
 async def says(port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Relay to a Redis that claims to be of another age."""
-    there, back = await asyncio.open_connection(HOST, port)
-    while question := await reader.read(65536):
-        back.write(question)
-        writer.write(re.sub(rb"redis_version:\d", b"redis_version:5", await there.read(65536)))
-    for end in (back, writer):
-        end.close()
+    with closing(writer):
+        there, back = await asyncio.open_connection(HOST, port)
+        with closing(back):
+            while question := await reader.read(65536):
+                back.write(question)
+                writer.write(re.sub(rb"redis_version:\d", b"redis_version:5", await there.read(65536)))
 
 
 @pytest.mark.parametrize(

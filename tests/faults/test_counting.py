@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import closing
 
 import pytest
 import redis.asyncio
@@ -48,12 +49,10 @@ class Relay:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._serving.add(asyncio.current_task())
-        back, there = await asyncio.open_connection(HOST, self._there)
-        try:
-            await asyncio.gather(self._ask(reader, there), self._answer(back, writer))
-        finally:
-            there.close()
-            writer.close()
+        with closing(writer):  # also when the relay ends before it reached the other side
+            back, there = await asyncio.open_connection(HOST, self._there)
+            with closing(there):
+                await asyncio.gather(self._ask(reader, there), self._answer(back, writer))
 
     async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while piece := await reader.read(65536):
