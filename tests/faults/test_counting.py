@@ -79,7 +79,7 @@ async def test_a_batch_whose_answer_was_cut_is_not_added_twice(
 ) -> None:
     tally = Tally()
     async with Relay(redis_server.port) as relay:
-        ours = connect(f"redis://{HOST}:{relay.port}/5", timeout=0.5)
+        ours = connect(f"redis://{HOST}:{relay.port}/5", timeout=5)
         sending = Sender(ours, None, tally)
         tally.count(GIVEN_BACK)
         assert await sending.send()
@@ -103,7 +103,7 @@ async def test_what_is_counted_while_redis_is_away_is_sent_when_it_is_back(
     redis_server: Redis, client: redis.asyncio.Redis
 ) -> None:
     tally, port = Tally(), free_port()
-    ours = connect(f"redis://{HOST}:{port}/5", timeout=0.5)
+    ours = connect(f"redis://{HOST}:{port}/5", timeout=5)
     sending = Sender(ours, None, tally)
     for _ in range(3):
         tally.count(GIVEN_BACK)
