@@ -64,7 +64,7 @@ class Process:
         self.settings = settings
         self.store = store
         self._shared = shared
-        self._closing = False
+        self._closing: asyncio.Task[None] | None = None
         self.resting = False  # an operator told this worker to take nothing for now
         self._stack = AsyncExitStack()
         self.pace: Pace = LocalPace()
@@ -116,17 +116,21 @@ class Process:
 
     def start_fetching(self, *, room: int) -> None:
         """Do scheduled and bulk scans too, so many at once."""
-        if self.workshop is not None and not self._closing:
+        if self.workshop is not None and self._closing is None:
             self.fetching = Fetching(self.store, traced.fetched(self.workshop.work), room=room)
             self.fetching.start()
 
     async def close(self) -> None:
-        """Give work back and close the doors; once, however often we are told to stop."""
-        if self._closing:
-            return
-        self._closing = True
+        """Give work back, close the doors and tell what still waits; once, however often we are told to stop."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
         await self._give_back()
         await self._stack.aclose()
+        if self.changes is not None:
+            await self.changes.flush()
 
     async def rest(self) -> None:
         """Give work back, and take none that may still come, until `resume`."""
@@ -274,14 +278,20 @@ def once_turned(back: Callable[[], None]) -> None:
         _opened[0].call(back)
 
 
+def begin_to_close() -> None:
+    """Drain without waiting: called by a signal, amid whatever the main thread does. It may hold a lock, the log's for
+    one, which closing needs, too."""
+    if _opened is not None:
+        loop, process = _opened
+        loop.start(process.close())
+
+
 def close_worker() -> None:
-    """Drain: called when the worker is told to stop."""
+    """Drain, and wait until it is done."""
     with _lock:
         if _opened is not None:
             loop, process = _opened
             loop.run(process.close())
-            if process.changes is not None:
-                loop.run(process.changes.flush())
 
 
 def count_the_last() -> None:

@@ -21,7 +21,7 @@ from tasks.belonging import belonging, label_of
 from tasks.choose import MARKED, NEEDS_CONSENT, NONE_OFF, REFUSED, check_options, choose, fitting_names
 from tasks.crew import hand_over
 from tasks.fetching import SHARE
-from tasks.process import close_worker, count_the_last, given_back, worker
+from tasks.process import begin_to_close, close_worker, count_the_last, given_back, worker
 from tasks.wish import Wish as Wish  # noqa: PLC0414  doors know it as scan.Wish
 
 log = structlog.get_logger()
@@ -244,13 +244,18 @@ def _open(sender: Any = None, **_: object) -> None:
 @worker_shutting_down.connect
 def _drain(**_: object) -> None:
     # Runs in the main thread while pool threads still wait on the loop: giving their runs back ends them.
+    begin_to_close()
+
+
+@worker_shutdown.connect
+def _wait(**_: object) -> None:
+    # A supervisor that is in a hurry signals again; from here on that would cut off the handing over.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     close_worker()
 
 
 @worker_shutdown.connect
 def _hand_over(**_: object) -> None:
-    # A supervisor that is in a hurry signals again; from here on that would cut off the handing over.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # Only now: until its consumer is closed, this worker would take the hints along itself.
     for scan_id in given_back():
         try:

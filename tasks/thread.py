@@ -67,9 +67,7 @@ class Thread:
         self._memory = memory
         self._search = Search(slack, scan)
         self._since = said[AGAIN].digest if AGAIN in said else ""
-        slot = f"delay/{scan.round}"
-        kept = float(said[slot].digest) if slot in said else 0.0
-        self.delay = delay if delay is not None and delay.slot == slot else Delay(slot, kept)
+        self.delay = delay if delay is not None and delay.round == scan.round else Delay.noted(said, scan.round)
 
     @property
     def delayed(self) -> str:
@@ -136,7 +134,8 @@ class Thread:
 
     async def warn(self, seconds: float, message: Message) -> None:
         """Slack asks for a long pause: the thread says so if it is open, else the asker alone is told, once."""
-        await self.held(seconds)
+        await self.held(self.delay.more(seconds))
+        await self._note(self.delay.pause, state="noted", digest=f"{self.delay.until:.0f}")
         self.delay.asked = seconds
         said = self._said.get("parent")
         if (said is not None and said.ts) or "late" in self._said:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,13 +63,32 @@ def sandbox() -> Iterator[Sandbox]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty record in SQLite, to be copied: the migrations are the same for every test."""
+    file = tmp_path_factory.mktemp("migrated") / "record.sqlite3"
+    open_store(f"sqlite:///{file}").close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres: Postgres) -> str:
+    """The name of an empty record in Postgres, to be copied."""
+    open_store(postgres.new_database("migrated")).close()
+    return "migrated"
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database: each test that asks for it runs on SQLite and on Postgres."""
+    """A database of its own, on SQLite and on Postgres: empty, or a copy of an empty record where a store is opened."""
+    migrated = "store" in request.fixturenames
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'record.sqlite3'}"
+        file = tmp_path / "record.sqlite3"
+        if migrated:
+            shutil.copyfile(request.getfixturevalue("migrated_file"), file)
+        return f"sqlite:///{file}"
     server: Postgres = request.getfixturevalue("postgres")
-    return server.new_database()
+    return server.new_database(like=request.getfixturevalue("migrated_database") if migrated else "template1")
 
 
 @pytest.fixture

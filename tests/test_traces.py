@@ -74,7 +74,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory, sources: Sources) -> Iterat
             mail, domain = gumshoe.scans()
             sandbox.command("example.net collectors=crtsh")
             gumshoe.ended(3)
-            statuses = {name: part.stop(within=8) for name, part in gumshoe.parts.items()}
+            statuses = {name: part.stop() for name, part in gumshoe.parts.items()}
             logs = {name: part.output() for name, part in gumshoe.parts.items()}
             secrets = [value for name, value in gumshoe.env.items() if name.endswith(("TOKEN", "SECRET"))]
         yield Traced(spans, raw, domain, mail, logs, statuses, secrets)
@@ -222,7 +222,7 @@ def test_a_command_over_socket_mode_is_a_trace_too(tmp_path: Path, sources: Sour
         gumshoe.start("bot")
         sandbox.command("example.org collectors=crtsh")
         until("its spans to be told", lambda: len([each for each in told.spans if each.name.startswith("send")]) == 2)
-        assert gumshoe.parts["bot"].stop(within=8) == 0
+        assert gumshoe.parts["bot"].stop() == 0
         gumshoe.store.close()
         (delivery,) = [each for each in told.spans if each.name.startswith("delivery")]
         sent = [each for each in told.spans if each.name.startswith("send")]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 
 import pytest
 import redis.asyncio
+from structlog.testing import capture_logs
 
 from core.broker import Role, apart, connect, examine, note, takes_work, trouble
 from core.errors import BadSetting, QueueDown
@@ -104,12 +105,12 @@ async def test_a_version_that_is_too_old_is_named(server: Queue, client: redis.a
 
 async def says(port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Relay to a Redis that claims to be of another age."""
-    there, back = await asyncio.open_connection(HOST, port)
-    while question := await reader.read(65536):
-        back.write(question)
-        writer.write(re.sub(rb"redis_version:\d", b"redis_version:5", await there.read(65536)))
-    for end in (back, writer):
-        end.close()
+    with closing(writer):
+        there, back = await asyncio.open_connection(HOST, port)
+        with closing(back):
+            while question := await reader.read(65536):
+                back.write(question)
+                writer.write(re.sub(rb"redis_version:\d", b"redis_version:5", await there.read(65536)))
 
 
 @pytest.mark.parametrize(
@@ -193,12 +194,11 @@ async def test_what_is_wrong_names_the_role_and_its_setting(server: Queue, clien
     assert remark.step == "Set BUDGET_REDIS_URL to the master."
 
 
-async def test_what_is_wrong_with_each_redis_is_logged(
-    server: Queue, client: redis.asyncio.Redis, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_what_is_wrong_with_each_redis_is_logged(server: Queue, client: redis.asyncio.Redis) -> None:
     away = f"redis://{HOST}:{free_port()}/0"
-    await note(load(redis_url=server.url, budget_redis_url=away, cache_redis_url=server.url))
-    logged = capsys.readouterr().out
+    with capture_logs() as logs:
+        await note(load(redis_url=server.url, budget_redis_url=away, cache_redis_url=server.url))
+    logged = str(logs)
     assert "The Redis of budgets does not answer" in logged
     assert "BUDGET_REDIS_URL" in logged
     assert "cache" not in logged

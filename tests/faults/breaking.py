@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import sqlite3
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any, Protocol
 
 from celery import Celery
@@ -96,6 +99,24 @@ def replace_part(gumshoe: Gumshoe, name: str) -> Part:
     """SIGKILL a part and start another in its place."""
     gumshoe.parts[name].kill()
     return gumshoe.start(name)
+
+
+def freeze(gumshoe: Gumshoe, part: Part) -> None:
+    """SIGSTOP a part between two writes into SQLite: one that is stopped amid a write keeps everybody from writing."""
+    path = str(gumshoe.store.database.engine.url.database)
+
+    def frozen() -> bool:
+        part.signal(signal.SIGSTOP)
+        with closing(sqlite3.connect(path, timeout=2.0, isolation_level=None)) as database:
+            try:
+                database.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                part.signal(signal.SIGCONT)
+                return False
+            database.execute("ROLLBACK")
+        return True
+
+    until(f"{part.name} to stand still without a lock", frozen)
 
 
 def publish(gumshoe: Gumshoe, task: str, *ids: str, times: int = 1) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple, Self
@@ -52,6 +52,10 @@ class Everywhere:
             server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with closing(writer):
+            await self._answer(reader, writer)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         here = ip_address(writer.get_extra_info("sockname")[0])
         mapped = here.ipv4_mapped if here.version == 6 else None
         try:
@@ -63,7 +67,6 @@ class Everywhere:
         named = next((line.split(":", 1)[1].strip() for line in head if line.lower().startswith("host:")), "")
         self.heard.append(Heard(str(mapped or here), named, path))
         writer.write(self.answers.get(path) or answer(body="hello"))
-        writer.close()
 
 
 def answer(status: int = 200, *, body: str = "", kind: str = "text/plain", **headers: str) -> bytes:

@@ -73,9 +73,9 @@ class Liars:
         told = Told(list(turns))
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError, ValueError):
+            lost = (OSError, asyncio.IncompleteReadError, ValueError)
+            with contextlib.closing(writer), contextlib.suppress(*lost):  # also when it is cut off amid a lie
                 await _serve(told, reader, writer)
-            writer.close()
 
         async def listen() -> None:
             server = await asyncio.start_server(serve, host, port, ssl=tls, limit=1 << 20)

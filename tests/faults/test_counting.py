@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import closing
 
 import pytest
 import redis.asyncio
@@ -48,12 +49,10 @@ class Relay:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._serving.add(asyncio.current_task())
-        back, there = await asyncio.open_connection(HOST, self._there)
-        try:
-            await asyncio.gather(self._ask(reader, there), self._answer(back, writer))
-        finally:
-            there.close()
-            writer.close()
+        with closing(writer):  # also when the relay ends before it reached the other side
+            back, there = await asyncio.open_connection(HOST, self._there)
+            with closing(there):
+                await asyncio.gather(self._ask(reader, there), self._answer(back, writer))
 
     async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while piece := await reader.read(65536):
@@ -80,7 +79,7 @@ async def test_a_batch_whose_answer_was_cut_is_not_added_twice(
 ) -> None:
     tally = Tally()
     async with Relay(redis_server.port) as relay:
-        ours = connect(f"redis://{HOST}:{relay.port}/5", timeout=0.5)
+        ours = connect(f"redis://{HOST}:{relay.port}/5", timeout=5)
         sending = Sender(ours, None, tally)
         tally.count(GIVEN_BACK)
         assert await sending.send()
@@ -104,7 +103,7 @@ async def test_what_is_counted_while_redis_is_away_is_sent_when_it_is_back(
     redis_server: Redis, client: redis.asyncio.Redis
 ) -> None:
     tally, port = Tally(), free_port()
-    ours = connect(f"redis://{HOST}:{port}/5", timeout=0.5)
+    ours = connect(f"redis://{HOST}:{port}/5", timeout=5)
     sending = Sender(ours, None, tally)
     for _ in range(3):
         tally.count(GIVEN_BACK)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from celery import Celery
 
 from core.models import RunState, Scan
-from tests.faults.breaking import ask, asked, assert_told_once, called, ended, slots
+from tests.faults.breaking import ask, asked, assert_told_once, called, ended, freeze, slots
 from tests.running import Gumshoe
 from tests.servers import Part, Redis, Sandbox, Sources, until
 
@@ -37,11 +37,11 @@ def system(tmp_path_factory: pytest.TempPathFactory, queue: Redis, sources: Sour
 @pytest.fixture
 def gumshoe(system: Gumshoe, queue: Redis) -> Gumshoe:
     """The running system before an empty workspace, whatever the test before killed started again."""
+    for name in [name for name in system.parts if name not in PARTS]:
+        system.parts.pop(name).kill()  # first: one that is frozen may hold a lock
     system.start_over()
     if queue.part.process.poll() is not None:
         queue.start()
-    for name in [name for name in system.parts if name not in PARTS]:
-        system.parts.pop(name).kill()
     start(system, *(name for name in PARTS if system.parts[name].process.poll() is not None))
     return system
 
@@ -123,7 +123,7 @@ def test_scans_at_every_step_survive_a_power_cut_and_say_everything_once(gumshoe
 def test_what_was_found_before_anything_was_told_is_told_after_a_kill(
     gumshoe: Gumshoe, killed: tuple[str, ...]
 ) -> None:
-    gumshoe.parts["notifier"].signal(signal.SIGSTOP)  # it gets no further than any kill would let it
+    freeze(gumshoe, gumshoe.parts["notifier"])  # it gets no further than any kill would let it
     scan_id = ask(gumshoe, "example.org collectors=crtsh,whois fresh")
     until("all to be found", lambda: gumshoe.store.scans.get(scan_id).finished_at)
     assert slots(gumshoe, scan_id) == []
@@ -178,7 +178,7 @@ def test_a_notifier_that_thaws_late_posts_and_edits_nothing(gumshoe: Gumshoe) ->
     second = ask(gumshoe, "192.0.2.10 collectors=whois fresh")
     until("somebody to sit at both desks", lambda: held(gumshoe, first) and held(gumshoe, second))
     frozen = gumshoe.parts["notifier"]
-    frozen.signal(signal.SIGSTOP)
+    freeze(gumshoe, frozen)
     another(gumshoe, "notifier")
     scans = [ended(gumshoe, first), ended(gumshoe, second)]
     before = len(gumshoe.sandbox.calls("chat.postMessage")), len(gumshoe.sandbox.calls("chat.update"))

@@ -167,7 +167,7 @@ def test_a_bot_refused_a_connection_tries_again_in_time(gumshoe: Gumshoe, troubl
 def test_a_bot_among_nine_others_makes_room_for_its_own_successor(gumshoe: Gumshoe) -> None:
     with others(gumshoe, 9):
         opened = len(called(gumshoe, OPEN))
-        until("the bot to renew its line", lambda: len(called(gumshoe, OPEN)) >= opened + 2, within=4 * QUIET)
+        until("the bot to renew its line", lambda: len(called(gumshoe, OPEN)) >= opened + 2)
         until("the bot to hear", lambda: readiness(gumshoe)["status"] == "ready")
     until("the others to be gone", lambda: gumshoe.sandbox.post("socket", action="undeaf")["connections"] == 1)
     assert typed(gumshoe, TARGETS[:1])[0]["status"] == "ok"
@@ -181,7 +181,7 @@ def test_a_deaf_line_is_replaced_and_what_it_swallowed_is_heard_once(gumshoe: Gu
     message = {"user": "U0ADA", "channel": "C0GENERAL", "text": "<@U0GUMSHOE> example.com collectors=whois"}
     # Swallowed, or cut off when the line happens to be due just then: either way nobody answers the first time.
     assert gumshoe.sandbox.post("message", **message)["status"] in ("operation_timeout", "dispatch_failed")
-    until("a line that hears", gumshoe.scans, within=4 * QUIET)
+    until("a line that hears", gumshoe.scans)
     heard = until("it to be acknowledged", lambda: [a for a in gumshoe.sandbox.get("acks")["acks"] if a["ok"]])
     assert [ack["retry"] for ack in heard] in ([1], [2]), "heard when Slack sent it again, and once"
     scan = ended(gumshoe, gumshoe.scans()[0].id)

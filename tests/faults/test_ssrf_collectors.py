@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -158,9 +159,9 @@ async def test_no_whois_referral_leads_inside(place: Place, referral: str) -> No
     asked = []
 
     async def iana(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append(await reader.readline())
-        writer.write(f"domain: TEST\nrefer: {referral}\nwhois: {referral}\n".encode())
-        writer.close()
+        with closing(writer):
+            asked.append(await reader.readline())
+            writer.write(f"domain: TEST\nrefer: {referral}\nwhois: {referral}\n".encode())
 
     async with await asyncio.start_server(iana, OTHER, 43):
         outcome, _, _ = await collected(place, "whois", "phish.test")

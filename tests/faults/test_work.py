@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import redis
 
-from tests.faults.breaking import ask, asked, assert_told_once, ended, publish, replace_part, slots, thread_of
+from tests.faults.breaking import ask, asked, assert_told_once, ended, freeze, publish, replace_part, slots, thread_of
 from tests.running import Gumshoe, buttons_of
 from tests.servers import Redis, Sandbox, Sources, until
 
@@ -114,7 +114,7 @@ def test_a_worker_frozen_past_its_lease_finds_its_late_answer_refused(gumshoe: G
     scan_id = ask(gumshoe, ONE)
     asked(gumshoe, CERTIFICATES)
     frozen = gumshoe.parts["frozen"] = gumshoe.parts["worker"]
-    frozen.signal(signal.SIGSTOP)
+    freeze(gumshoe, frozen)
     gumshoe.start("worker")
     scan = ended(gumshoe, scan_id)
     (run,) = scan.runs
