@@ -168,8 +168,8 @@ def _stand_ins(name: str, run: Run) -> frozenset[str]:
 
 def _matched(was: Run, is_: Run, target: str) -> _Part:
     """Findings of two answers by their fingerprints; what only rotated is counted, and neither new nor gone."""
-    old = {fingerprint(each): each for each in was.findings if not _is_history(each)}
-    new = {fingerprint(each): each for each in is_.findings if not _is_history(each)}
+    old = {fingerprint(each): each for each in was.findings if not is_history(each)}
+    new = {fingerprint(each): each for each in is_.findings if not is_history(each)}
     there, here = keepers(was.findings, target), keepers(is_.findings, target)
     came = [each for print_, each in new.items() if print_ not in old]
     went = [each for print_, each in old.items() if print_ not in new]
@@ -208,7 +208,8 @@ def _by_stem(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     return stems
 
 
-def _is_history(finding: Finding) -> bool:
+def is_history(finding: Finding) -> bool:
+    """Whether it tells of what was there before."""
     return text_of(finding, "role").startswith(HISTORY)
 
 
