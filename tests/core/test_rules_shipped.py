@@ -312,7 +312,7 @@ def test_which_certificate_is_the_newest_is_known_of_a_full_answer_alone(rule: s
 
 def test_vendors_who_looked_before_the_name_was_registered_anew_make_no_alarm() -> None:
     flags = made.rated(**judged(3))
-    old = [replace(each, attributes=each.attributes | {"old": True}) for each in flags]
+    old = [replace(each, attributes={**each.attributes, "old": True}) for each in flags]
     young = whois(created=-50)
     assert heard("flagged-and-young", young, ended("virustotal", *flags))
     assert not heard("flagged-and-young", young, ended("virustotal", *old))
