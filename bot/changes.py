@@ -22,6 +22,7 @@ from core.seal import Action
 from core.store import Store
 from core.targets import parse, split
 from tasks import past
+from tasks.compared import with_before
 from tasks.past import Spot
 
 MOST_LISTED = 20
@@ -103,8 +104,20 @@ async def _before(front: Front, reader: Reader, one: Scan) -> Before | None:
 
 
 def _difference(store: Store, then: Spot, now: Spot, *, alone: bool) -> tuple[Scan, Scan, Change]:
+    if (told := _of_watch(store, then, now, alone=alone)) is not None:
+        return told
     was, is_ = past.loaded(store, then), past.loaded(store, now)
     return was, is_, past.compared(was, is_, alone=alone)
+
+
+def _of_watch(store: Store, then: Spot, now: Spot, *, alone: bool) -> tuple[Scan, Scan, Change] | None:
+    """What a look of a watch changes, as its thread tells it: when it is held against the look before it."""
+    watch = now.scan.belongs.watch
+    if not watch or then.scan.belongs.watch != watch or (then.round, now.round) != (1, 1):
+        return None
+    is_ = past.loaded(store, now)
+    found = with_before(store, is_, alone=alone)
+    return (found[0], is_, found[1]) if found is not None and found[0].id == then.scan.id else None
 
 
 async def _asked(front: Front, reader: Reader, words: list[str]) -> tuple[Target, list[str]]:

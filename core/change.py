@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.fingerprints import fingerprint
@@ -13,6 +13,7 @@ from core.rotation import is_rotated, keepers
 from core.rounds import ended_at
 from core.volatile import HISTORY, LASTING, SOURCES, WINDOWS
 
+NOT_ASKED_THEN = "not asked then"
 NOT_ANSWERED = {Outcome.FAILED: "could not look", Outcome.SKIPPED: "was skipped", Outcome.CANCELLED: "was stopped"}
 
 
@@ -104,6 +105,18 @@ def compare(before: Scan, after: Scan) -> Change:
     )
 
 
+def known(answers: Sequence[Run]) -> Run:
+    """What one collector's answers come to, the newest first: the last of them may be full, the others are partial.
+
+    What a partial answer showed was told then; were it not counted, the next full answer would tell it as new again.
+    """
+    base = answers[-1] if answers[-1].outcome is not Outcome.PARTIAL else answers[0]
+    alike = [each for each in reversed(answers) if each is base or each.key == base.key]
+    seen = {fingerprint(each): each for answer in alike for each in answer.findings}
+    outcome = Outcome.FOUND if seen and base.outcome is Outcome.NOTHING else base.outcome
+    return replace(base, findings=tuple(seen.values()), outcome=outcome)
+
+
 def _part(name: str, was: Run | None, is_: Run | None, target: str) -> _Part:
     if was is not None and is_ is not None and was.id == is_.id:  # not asked again
         return _Part(known=len(is_.findings))
@@ -125,7 +138,7 @@ def _part(name: str, was: Run | None, is_: Run | None, target: str) -> _Part:
 def _gap(name: str, was: Run | None, is_: Run | None) -> Gap | None:
     """Why two answers are not held against each other, or only in part."""
     if was is None or is_ is None:
-        return Gap(name, "not asked then" if was is None else "not asked this time")
+        return Gap(name, NOT_ASKED_THEN if was is None else "not asked this time")
     if why := _not_compared(name, was, is_):
         return Gap(name, why)
     lacking = [
@@ -155,8 +168,8 @@ def _stand_ins(name: str, run: Run) -> frozenset[str]:
 
 def _matched(was: Run, is_: Run, target: str) -> _Part:
     """Findings of two answers by their fingerprints; what only rotated is counted, and neither new nor gone."""
-    old = {fingerprint(each): each for each in was.findings if not _is_history(each)}
-    new = {fingerprint(each): each for each in is_.findings if not _is_history(each)}
+    old = {fingerprint(each): each for each in was.findings if not is_history(each)}
+    new = {fingerprint(each): each for each in is_.findings if not is_history(each)}
     there, here = keepers(was.findings, target), keepers(is_.findings, target)
     came = [each for print_, each in new.items() if print_ not in old]
     went = [each for print_, each in old.items() if print_ not in new]
@@ -195,7 +208,8 @@ def _by_stem(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     return stems
 
 
-def _is_history(finding: Finding) -> bool:
+def is_history(finding: Finding) -> bool:
+    """Whether it tells of what was there before."""
     return text_of(finding, "role").startswith(HISTORY)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from core.change import is_history
 from core.clock import span
 from core.correlation import Fired, Look, Seen
 from core.fingerprints import fingerprint
@@ -101,7 +102,11 @@ def explain_headline(scan: Scan, fired: Fired, known: Known) -> Explanation:
     points += [Point("+", _confirmed(each, known)) for each in seen if _is_confirmed(each, known)]
     points += [Point("-", _doubt(each, known)) for each in seen if each.finding.confidence is Confidence.LOW]
     changes = [f"What would change it: {rule.change}"] * bool(rule.change)
-    changes.append("A verdict of false, not this person or benign on any of these findings takes the headline away.")
+    spare = any(len(those) > look.least for look in rule.looks if (those := fired.matches.get(look.name, ())))
+    of_what = (
+        "so many of these findings that too few are left for one of the steps" if spare else "any of these findings"
+    )
+    changes.append(f"A verdict of false, not this person or benign on {of_what} takes the headline away.")
     return Explanation(
         about=fired.headline.sentence,
         kind="headline",
@@ -159,7 +164,7 @@ def _points(scan: Scan, run: Run, finding: Finding, verdict: Verdict | None, kno
     """What its confidence is made of."""
     sure = finding.confidence is not Confidence.LOW
     points = [Point("+" if sure else "-", BASE[finding.confidence])]
-    points += [Point("+", f"{name} says the same.") for name in _others(scan, run, finding, known)]
+    points += [Point("+", f"{name} names it, too.") for name in _others(scan, run, finding, known)]
     for each in _told(finding.attributes.get("points")):
         weight = each.get("points")
         points.append(Point("-" if _is_negative(weight) else "+", f"{each.get('why', '')} ({weight} points)"))
@@ -198,12 +203,13 @@ def _judged(verdict: Verdict) -> Point:
 
 
 def _others(scan: Scan, run: Run, finding: Finding, known: Known) -> list[str]:
-    """The other collectors that name the same thing."""
+    """The other collectors that name the same thing as it is now; what it was once speaks for nothing."""
     same = (finding.kind, finding.value.casefold())
     names = [
         known.title(each.collector)
         for each in scan.runs
-        if each.collector != run.collector and any((one.kind, one.value.casefold()) == same for one in each.findings)
+        if each.collector != run.collector
+        and any((one.kind, one.value.casefold()) == same and not is_history(one) for one in each.findings)
     ]
     return list(dict.fromkeys(names))
 

@@ -44,6 +44,7 @@ MOST = 48 * 2**20  # bytes of a file: Slack takes more, but nobody wants to
 ELSEWHERE = "python -m bot export"
 UNSIGNED = "The file cannot be signed. {why}"
 TOO_LARGE = 'The {title} file of "{what}" is {size:,.0f} MB, more than the {most:,.0f} MB that I hand over.'
+UNREADABLE = b"damaged"
 NOT_HERE = "What is {label} is not put where everybody in a channel reads it."
 
 
@@ -200,8 +201,9 @@ def _receipt(scan_id: str, stored: Stored) -> Receipt:
 
 
 def _body(store: Store, digest: str) -> bytes | None:
+    """The bytes; where they are damaged none that could have this digest, so that the evidence says so."""
     try:
         return store.answers.body(digest)
-    except ValueError:  # damaged in the record: the evidence says that it is not there
+    except ValueError:
         log.warning("a kept answer is damaged", sha256=digest)
-        return None
+        return UNREADABLE

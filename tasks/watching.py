@@ -6,13 +6,14 @@ processes may do this at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
+from collectors.doors.strategies import OutOfQuota
 from core import blocks, clock
 from core.belongs import Belongs
 from core.blocks import Message
@@ -141,8 +142,9 @@ def judge(store: Store, one: Watch) -> Scan | None:
         store.watches.move(one, {"running": ""})
         return None
     # Somebody stopped it, or the watch: that says nothing about the target.
+    # It stays unjudged, so that what some of its collectors saw is still news to the next one.
     if look.status is ScanStatus.CANCELLED or one.ended == STOPPED:
-        store.watches.move(one, {"running": ""}, hush=look.id)
+        store.watches.move(one, {"running": ""})
         return None
     if not any(run.outcome in ANSWERS for run in look.runs):
         _failed(store, one, _why(look.runs), {"running": ""}, hush=look.id)
@@ -151,7 +153,7 @@ def judge(store: Store, one: Watch) -> Scan | None:
     severity = severity_of(found) if found is not None else None
     if found is not None and severity is not None and reaches(one.threshold, severity):
         return _tell(store, one, look, found)
-    _stay_quiet(store, one, look, first=found is None, below=severity is not None)
+    _stay_quiet(store, one, look, found, below=severity is not None)
     return None
 
 
@@ -188,18 +190,18 @@ def _tell(store: Store, one: Watch, look: Scan, found: Change) -> Scan | None:
     return replace(look, hushed=False)
 
 
-def _stay_quiet(store: Store, one: Watch, look: Scan, *, first: bool, below: bool) -> None:
+def _stay_quiet(store: Store, one: Watch, look: Scan, change: Change | None, *, below: bool) -> None:
     now = clock.now()
     values: dict[str, Any] = {"running": "", "failures": 0}
     due, notices = _mended(one)
-    unseen = _unseen(look.runs)
+    unseen, partly = _unseen(look.runs), _partly(look.runs, change)
     quiet, smaller = one.quiet + 1, one.below + below
-    if first:
+    if change is None:
         found = sum(len(run.findings) for run in look.runs)
-        notices.append(note(one, "first", blocks.first_look(one, found, unseen)))
+        notices.append(note(one, "first", blocks.first_look(one, found, unseen, partly)))
         quiet, smaller = 0, 0
-    elif not notices and (one.told_at is None or now - one.told_at >= WEEK or one.told_at > clock.soon()):
-        notices.append(note(one, "quiet", blocks.still_quiet(one, quiet, smaller, unseen)))
+    elif not notices and _is_long_ago(one.told_at):
+        notices.append(note(one, "quiet", blocks.still_quiet(one, quiet, smaller, unseen, partly)))
         quiet, smaller = 0, 0
     spoke = {"told_at": now} if notices else {}
     values |= due | spoke | {"quiet": quiet, "below": smaller}
@@ -207,10 +209,12 @@ def _stay_quiet(store: Store, one: Watch, look: Scan, *, first: bool, below: boo
 
 
 def _failed(store: Store, one: Watch, why: str, values: dict[str, Any], *, hush: str = "") -> None:
-    """It could not look: said at the third time in a row, and from there on it tries ever more rarely."""
+    """It could not look: said at the third time in a row, and from there on it tries ever more rarely; once a week
+    that is said again, as silence would look like no news."""
     now, failures = clock.now(), one.failures + 1
     following = _later(one, failures, now)
-    notices = [note(one, "failing", blocks.cannot_look(one, why, following))] if failures == SAID_AT else []
+    is_said = failures == SAID_AT or (failures > SAID_AT and _is_long_ago(one.told_at))
+    notices = [note(one, "failing", blocks.cannot_look(one, why, following, failures))] if is_said else []
     log.warning("watch could not look", watch=one.id, failures=failures)
     values |= {"told_at": now, "quiet": 0, "below": 0} if notices else {}
     store.watches.move(one, values | _due(following) | {"failures": failures}, notices=notices, hush=hush)
@@ -262,7 +266,30 @@ def _why(runs: Sequence[Run]) -> str:
     return f"{NOBODY} {said[0]}" if said else NOBODY
 
 
+def _is_long_ago(told_at: datetime | None) -> bool:
+    """Whether a week has passed since something was said; so it counts when a clock was wrong then."""
+    return told_at is None or clock.now() - told_at >= WEEK or told_at > clock.soon()
+
+
 def _unseen(runs: Sequence[Run]) -> list[str]:
     """Who could not look; what waits for consent, or lacks a key, is not news each time."""
+    return _titled(
+        run.collector
+        for run in runs
+        if run.outcome is Outcome.FAILED or (run.outcome is Outcome.SKIPPED and run.reason == OutOfQuota.reason)
+    )
+
+
+def _partly(runs: Sequence[Run], change: Change | None) -> list[str]:
+    """Who answered, but only in part, or in a way that cannot be held against what was known."""
+    alone = change.incomparable if change is not None else ()
+    return _titled(
+        run.collector
+        for run in runs
+        if run.outcome is Outcome.PARTIAL or (run.outcome in ANSWERS and run.collector in alone)
+    )
+
+
+def _titled(names: Iterable[str]) -> list[str]:
     known = titles()
-    return [known.get(run.collector, run.collector) for run in runs if run.outcome is Outcome.FAILED]
+    return [known.get(each, each) for each in names]

@@ -46,26 +46,26 @@ def watch_made(watch: Watch) -> Message:
     return compose(f"I watch {safe(aim(watch.target))} {safe(when_words(watch))}.", [lines(*said), _small(watch)])
 
 
-def first_look(watch: Watch, found: int, unseen: Sequence[str]) -> Message:
+def first_look(watch: Watch, found: int, unseen: Sequence[str], partly: Sequence[str] = ()) -> Message:
     """The baseline, said once."""
     sentence = f"I watch {aim(watch.target)} now, {when_words(watch)}. The first look has {counted(found, 'finding')}."
     said = [Line(plain(sentence, 600), bold=True), Line(f"From here on {told_from(watch)}.")]
-    return _said(watch, sentence, said + _unseen(unseen))
+    return _said(watch, sentence, said + _unseen(unseen) + _partly(partly))
 
 
-def still_quiet(watch: Watch, looks: int, below: int, unseen: Sequence[str]) -> Message:
+def still_quiet(watch: Watch, looks: int, below: int, unseen: Sequence[str], partly: Sequence[str] = ()) -> Message:
     """The sign of life, once a week."""
     sentence = f"{aim(watch.target)}: {counted(looks, 'run')}, nothing new."
     if below:
         had = "had changes" if below > 1 else "had a change"
         sentence = f"{aim(watch.target)}: {counted(looks, 'run')}, nothing of severity {watch.threshold} or more;"
         sentence += f" {below:,} of them {had} below that."
-    return _said(watch, sentence, [Line(plain(sentence, 600)), *_unseen(unseen)])
+    return _said(watch, sentence, [Line(plain(sentence, 600)), *_unseen(unseen), *_partly(partly)])
 
 
-def cannot_look(watch: Watch, why: str, following: datetime | None) -> Message:
-    """Said once, at the third failure in a row."""
-    sentence = f"I could not look at {aim(watch.target)} {SAID_AT} times in a row, so I do not know what is new there."
+def cannot_look(watch: Watch, why: str, following: datetime | None, failures: int = SAID_AT) -> Message:
+    """Said at the third failure in a row, and then once a week."""
+    sentence = f"I could not look at {aim(watch.target)} {failures} times in a row, so I do not know what is new there."
     again = f"I try less often until it works; next on {day_in(watch, following)}." if following else ""
     said = [Line(plain(sentence, 600), bold=True), Line(plain(why, 400), "Why"), Line(again or "I try again.")]
     return _said(watch, f"{sentence} {why}", said)
@@ -145,11 +145,18 @@ def _small(watch: Watch) -> Block:
 
 
 def _unseen(titles: Sequence[str]) -> list[Line]:
-    if not titles:
-        return []
+    said = f"{_named(titles)}: what they hold I do not know."
+    return [Line(said, "Not looked at in the last run")] if titles else []
+
+
+def _partly(titles: Sequence[str]) -> list[Line]:
+    said = f"{_named(titles)}: they may hold more that is new."
+    return [Line(said, "Compared only in part, or not, in the last run")] if titles else []
+
+
+def _named(titles: Sequence[str]) -> str:
     shown = listed([plain(each, 60, spare=(each.lower(),)) for each in titles[:NAMED]])
-    more = f" and {len(titles) - NAMED} more" if len(titles) > NAMED else ""
-    return [Line(f"{shown}{more}: what they hold I do not know.", "Not looked at in the last run")]
+    return shown + (f" and {len(titles) - NAMED} more" if len(titles) > NAMED else "")
 
 
 def _end(watch: Watch) -> str:

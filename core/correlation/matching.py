@@ -60,11 +60,16 @@ class Pool:
                     self.counting.setdefault(finding.kind, []).append(seen)
             left = max(0, left - len(run.findings))
         self.whole = left > 0
+        self.set_aside = set_aside
 
     def of(self, look: Look) -> Iterable[Seen]:
         """Those that a look is about. What somebody judged false counts for nothing, and yet is not absent."""
         held = self.all if look.needs_full_answers else self.counting
         return (each for kind in look.kinds or tuple(held) for each in held.get(kind, ()))
+
+    def standing(self, those: tuple[Seen, ...]) -> tuple[Seen, ...]:
+        """Those that nobody set aside: of the others no headline is made, also where they were counted."""
+        return tuple(each for each in those if each.fingerprint not in self.set_aside) if self.set_aside else those
 
 
 def full_answers(scan: Scan) -> frozenset[str]:
@@ -119,7 +124,7 @@ def _matches(rule: Rule, pool: Pool, full: frozenset[str], around: Around) -> di
             return None
         if (look.absent and those and not look.same) or (look.most is not None and len(those) > look.most):
             return None
-        found[look.name] = () if look.absent else those
+        found[look.name] = () if look.absent else pool.standing(those)
     enough = all(look.absent or len(found[look.name]) >= look.least for look in rule.looks)  # also after later joins
     return found if enough else None
 

@@ -19,6 +19,7 @@ from core.verdicts import Judgement, Verdict
 
 PERCENT = {Confidence.HIGH: 85, Confidence.MODERATE: 50, Confidence.LOW: 15}
 """STIX 2.1, appendix A: its scale of none, low, medium and high, each at its middle."""
+SOMEBODY = "somebody in another channel"  # whose name these readers may not know
 UNSEEN = (Outcome.FAILED, Outcome.PARTIAL, Outcome.SKIPPED, Outcome.CANCELLED)
 
 
@@ -142,6 +143,30 @@ def weighed(rows: Iterator[Row]) -> list[Row]:
 def unseen(sheet: Sheet) -> list[Run]:
     """The runs that could not look, or not everywhere, or were not asked."""
     return [run for run in sheet.scan.runs if run.outcome is None or run.outcome in UNSEEN]
+
+
+def asked(sheet: Sheet) -> str:
+    """Which scan it was, who asked when, and whether it has ended."""
+    scan = sheet.scan
+    ended = f"ended {scan.finished_at.isoformat()}" if scan.finished_at else "not ended when this was made"
+    by = f"asked by {scan.asker.user} {scan.created_at.isoformat()}"
+    return f"{scan.id}: {scan.target.kind} {sheet.name}, round {scan.round}, {by}, {ended}"
+
+
+def outcomes(dossier: Dossier, sheet: Sheet) -> list[str]:
+    """How each collector ended, a line each: what found nothing, too, as silence could mean that nobody asked."""
+    return [_ended(dossier, run) for run in sheet.scan.runs]
+
+
+def _ended(dossier: Dossier, run: Run) -> str:
+    said = (run.message or run.reason) if run.outcome not in (Outcome.FOUND, Outcome.NOTHING) else ""
+    return f"{dossier.title_of(run)}: {run.outcome or run.state}" + (f". {said}" if said else "")
+
+
+def scans_left_out(dossier: Dossier) -> str:
+    """What of a case is not in the file."""
+    many = "scan" if dossier.left_out == 1 else "scans"
+    return f"{dossier.left_out:,} {many} of the case: their label keeps them from its readers, or they did not fit."
 
 
 OBSERVABLE = frozenset({Kind.DOMAIN, Kind.IP, Kind.CIDR, Kind.URL, Kind.HASH, Kind.FILE})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import io
 import json
 import zipfile
@@ -24,6 +25,7 @@ MOST_BYTES = 256 * 2**20  # of all answers in one ZIP, unpacked
 HELD = "Only a direct message shows what it says, so its bytes are not in a file for others."
 PERSONAL = "It names the address that is masked in this file."
 TOO_MUCH = "The ZIP would hold more than the {most:,} bytes that one may."
+DAMAGED = "The bytes that are kept are not those of this digest any more."
 NOT_KEPT = "No answer with this digest is kept: answers were not kept then, or are not any more."
 
 Body = Callable[[str], bytes | None]
@@ -136,6 +138,8 @@ def _content(packing: _Packing, receipt: Receipt, sheet: Sheet, body: Body) -> t
     content = None if why else body(receipt.sha256)
     if content is None:
         return None, why or GONE
+    if not hmac.compare_digest(hashlib.sha256(content).hexdigest(), receipt.sha256):
+        return None, DAMAGED
     if sheet.address and _names(content, sheet.address):
         return None, PERSONAL
     if receipt.sha256 not in packing.answers and packing.weight + len(content) > MOST_BYTES:

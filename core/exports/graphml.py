@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from core.exports.dossier import Dossier
+from core.exports.dossier import Dossier, asked, outcomes, scans_left_out
 from core.exports.net import Node, net_of
 
 SPACE = "http://graphml.graphdrawing.org/xmlns"
@@ -13,9 +14,9 @@ SCHEMA = "http://www.w3.org/2001/XMLSchema-instance"
 UNSAID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # what XML 1.0 cannot hold (2.2)
 KEYS = (
     *((name, "node") for name in ("label", "kind", "severity", "verdict", "role", "collectors", "first_seen")),
-    *((name, "node") for name in ("last_seen", "sources", "sha256")),
+    *((name, "node") for name in ("last_seen", "source_names", "sources", "fetched_at", "sha256")),
     *((name, "edge") for name in ("relation", "collector")),
-    *((name, "graph") for name in ("tlp", "title", "made_at", "made_by")),
+    *((name, "graph") for name in ("tlp", "title", "made_at", "made_by", "scans", "collectors", "left_out")),
 )
 
 
@@ -34,6 +35,9 @@ def graphml(dossier: Dossier) -> bytes:
         ("title", dossier.title),
         ("made_at", dossier.made_at.isoformat()),
         ("made_by", dossier.made_by),
+        ("scans", "\n".join(map(asked, dossier.sheets))),
+        ("collectors", "\n".join(_ends(dossier))),
+        ("left_out", scans_left_out(dossier) if dossier.left_out else ""),
     ):
         _say(graph, "graph", name, text)
     net = net_of(dossier)
@@ -45,6 +49,14 @@ def graphml(dossier: Dossier) -> bytes:
         _say(made, "edge", "relation", edge.relation)
         _say(made, "edge", "collector", edge.collector)
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _ends(dossier: Dossier) -> Iterator[str]:
+    """How each collector of each scan ended, and how much of it these readers may not see."""
+    for sheet in dossier.sheets:
+        yield from (f"{sheet.scan.id}: {each}" for each in outcomes(dossier, sheet))
+        for name, number in sheet.held.items():
+            yield f"{sheet.scan.id}: {number} findings of {name} only a direct message shows."
 
 
 def _node(graph: ET.Element, node: Node) -> None:
@@ -63,7 +75,9 @@ def _node(graph: ET.Element, node: Node) -> None:
         ("collectors", " ".join(dict.fromkeys(row.run.collector for row in node.rows))),
         ("first_seen", min(firsts).isoformat() if firsts else ""),
         ("last_seen", max(lasts).isoformat() if lasts else ""),
+        ("source_names", ", ".join(dict.fromkeys(each.provenance.source for each in findings))),
         ("sources", " ".join(sources)),
+        ("fetched_at", " ".join(dict.fromkeys(each.provenance.fetched_at.isoformat() for each in findings))),
         ("sha256", " ".join(digests)),
     ):
         _say(made, "node", name, text)

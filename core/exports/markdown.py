@@ -62,7 +62,9 @@ def _scan(scan: dict[str, Any]) -> Iterator[str]:
         changes = scan["changes"]
         told = [f"{name}: {code(text)}" for name in ("new", "gone", "changed") for text in changes[name]]
         told += [f"and {changes['left']} more"] if changes["left"] else []
-        yield from _list(f"Changed since {changes['since']}", told or ["nothing"])
+        told += [changes["calm"]] if changes["calm"] else []
+        told += [f"not compared, or in part: {code(text)}" for text in changes["gaps"]]
+        yield from _list(f"Changed since {changes['since']}", told)
     matters = [
         f"{each['severity']}, {code(each['collector'])}: {code(each['text'])}{_judged(each)}"
         for each in scan["matters"]

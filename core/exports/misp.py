@@ -12,13 +12,26 @@ from uuid import uuid5
 from pymisp import MISPEvent, PyMISPError
 
 from core.blocks.facts import severity_of
-from core.exports.dossier import Dossier, Row, Sheet, condemns_target, is_doubted, is_harmful, unseen, weighed
+from core.exports.dossier import (
+    SOMEBODY,
+    Dossier,
+    Row,
+    Sheet,
+    condemns_target,
+    is_doubted,
+    is_harmful,
+    outcomes,
+    scans_left_out,
+    unseen,
+    weighed,
+)
 from core.exports.observables import HASHES, SPACE, summary
 from core.models import Fact, Kind
 
 TROUBLES = (PyMISPError,)
 MOST = 5_000
 LONGEST = 65_000  # bytes that MISP's column takes
+CUT = " … (cut: JSON has all)"
 NETWORK, OTHER, PERSON = "Network activity", "Other", "Person"
 TYPES: Mapping[str, tuple[str, str]] = {
     Kind.DOMAIN: ("domain", NETWORK),
@@ -60,8 +73,12 @@ def _attributes(dossier: Dossier) -> dict[tuple[str, str], dict[str, Any]]:
         condemned = any(row.sheet is sheet and condemns_target(row) for row in rows)
         said = f"The target of scan {sheet.scan.id}"
         _put(made, type_of(sheet.scan.target.kind, sheet.name), sheet.name, said, harmful=condemned)
+        ended = _short("\n".join(outcomes(dossier, sheet)))
+        _put(made, ("comment", "Internal reference"), ended, f"How each collector ended in scan {sheet.scan.id}")
         if gaps := _gaps(dossier, sheet, max(0, len(rows) - MOST)):
             _put(made, ("comment", "Internal reference"), gaps, f"What was not looked at in scan {sheet.scan.id}")
+    if dossier.left_out:
+        _put(made, ("comment", "Internal reference"), scans_left_out(dossier), "What is left out")
     for row in rows[:MOST]:
         finding = row.finding
         what = type_of(finding.kind, finding.value)
@@ -116,7 +133,7 @@ def _comment(dossier: Dossier, row: Row) -> str:
         f"{dossier.title_of(row.run)}, {source.source}, {source.url}, {source.fetched_at.isoformat()},"
         f" SHA-256 {source.sha256}",
         f"severity {severity_of(finding)}, confidence {finding.confidence}",
-        f"judged {row.verdict.judgement} by {row.verdict.user}" if row.verdict is not None else "",
+        f"judged {row.verdict.judgement} by {row.verdict.user or SOMEBODY}" if row.verdict is not None else "",
         "judged: it is not so" if is_doubted(row) else "",
     ]
     return "; ".join(filter(None, said))
@@ -128,9 +145,12 @@ def _gaps(dossier: Dossier, sheet: Sheet, left: int) -> str:
     ]
     said += [f"{number} findings of {name} only a direct message shows." for name, number in sheet.held.items()]
     said += [f"{left} findings are left out. JSON has all."] if left else []
-    return _short("\n".join(said))
+    return _short("\n".join(said)) if said else ""
 
 
 def _short(text: str) -> str:
     """In MISP, an attribute is a line that is not empty."""
-    return text.encode("utf-8", "replace")[:LONGEST].decode("utf-8", "ignore").strip() or "(empty)"
+    held = text.encode("utf-8", "replace")
+    if len(held) > LONGEST:
+        held = held[: LONGEST - len(CUT.encode())] + CUT.encode()
+    return held.decode("utf-8", "ignore").strip() or "(empty)"

@@ -67,7 +67,10 @@ def net_of(dossier: Dossier) -> Net:
         node = _node(nodes, str(row.finding.kind), row.finding.value)
         node.is_entity = node.is_entity and row.finding.kind not in JUDGED
         node.severity = min(node.severity, severity_of(row.finding), key=LOUD.index)
-        node.verdict = str(row.verdict.judgement) if row.verdict is not None else node.verdict
+        if row.verdict is not None:  # several findings may be of one entity, and judged in several ways
+            node.verdict = ", ".join(
+                dict.fromkeys(filter(None, (*node.verdict.split(", "), str(row.verdict.judgement))))
+            )
         node.rows.append(row)
         if node is not source:
             relation = word(row.finding, "relation", "role", "record") or str(row.finding.kind)

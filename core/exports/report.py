@@ -22,6 +22,7 @@ DRAWN = 44  # entities in the picture
 MOST_SOURCES = 400
 MATTERS = 20
 ENTRIES = 80  # of what happened in a case, the newest
+NO_CHANGE = ("No change.", "No change in what was compared.")
 ROLES = ("relation", "role", "check")
 
 
@@ -112,7 +113,7 @@ def _scan(dossier: Dossier, sheet: Sheet, shown: Iterable[Row], sources: _Source
         "tally": progress(scan),
         "notes": _notes(sheet),
         "headlines": [_headline(each) for each in sheet.beside.headlines],
-        "changes": _changes(sheet),
+        "changes": _changes(dossier, sheet),
         "matters": [_matter(dossier, row) for row in _matters(sheet)],
         "matters_left": max(0, len(_loud(sheet)) - MATTERS),
         "unseen": unseen_words(scan, dossier.titles),
@@ -139,7 +140,7 @@ def _headline(headline: Any) -> dict[str, str]:
     return {"severity": str(headline.severity), "text": plain(headline.sentence, 300), "why": plain(headline.why, 300)}
 
 
-def _changes(sheet: Sheet) -> dict[str, Any] | None:
+def _changes(dossier: Dossier, sheet: Sheet) -> dict[str, Any] | None:
     change = sheet.beside.change
     if change is None:
         return None
@@ -150,7 +151,9 @@ def _changes(sheet: Sheet) -> dict[str, Any] | None:
     }
     shown = {name: texts[:MATTERS] for name, texts in groups.items()}
     left = sum(len(texts) - len(shown[name]) for name, texts in groups.items())
-    return {"since": moment(change.since), "left": left, **shown}
+    gaps = [plain(f"{dossier.titles.get(gap.collector, gap.collector)}: {gap.why}", 220) for gap in change.gaps]
+    calm = "" if any(groups.values()) else NO_CHANGE[bool(gaps)]
+    return {"since": moment(change.since), "left": left, **shown, "calm": calm, "gaps": gaps}
 
 
 def _loud(sheet: Sheet) -> list[Row]:

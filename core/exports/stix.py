@@ -17,12 +17,15 @@ from core.cases import Tlp
 from core.clock import span
 from core.exports.dossier import (
     PERCENT,
+    SOMEBODY,
     Dossier,
     Row,
     Sheet,
     condemns_target,
     is_doubted,
     is_harmful,
+    outcomes,
+    scans_left_out,
     unseen,
     weighed,
 )
@@ -84,6 +87,10 @@ class _Writing:
             **self._common,
         )
         self._us = self._add(us)
+        if dossier.left_out:
+            said = {"abstract": "What is left out", "content": scans_left_out(dossier), "object_refs": [self._us]}
+            when = {"created_by_ref": self._us, "created": BEGAN, "modified": BEGAN}
+            self._add(stix2.Note(id=id_of("note", dossier.title, dossier.left_out), **said, **when, **self._common))
 
     def bundle(self) -> bytes:
         rows = weighed(self._dossier.rows())
@@ -127,9 +134,10 @@ class _Writing:
         if mine != about:
             yield mine
             yield self._relate(row, about, mine, made)
-        yield self._note(row, mine, made)
+        note = self._note(row, mine, made | {"modified": _newest(row)})
+        yield note
         if row.verdict is not None:
-            yield self._opinion(row, mine)
+            yield self._opinion(row, note)
         if is_harmful(row):
             yield from self._indicate(row, thing)
         elif condemns_target(row):
@@ -163,7 +171,8 @@ class _Writing:
             )
         )
 
-    def _opinion(self, row: Row, mine: str) -> str:
+    def _opinion(self, row: Row, note: str) -> str:
+        """Of what a source told, which is the note: a name or an address itself is neither true nor false."""
         verdict = row.verdict
         if verdict is None:
             raise ValueError("nobody judged this")
@@ -176,8 +185,8 @@ class _Writing:
                 modified=verdict.at,
                 opinion=OPINIONS[verdict.judgement],
                 explanation=f"Judged: {said}.",
-                authors=[verdict.user],
-                object_refs=[mine],
+                authors=[verdict.user or SOMEBODY],
+                object_refs=[note],
                 **self._common,
             )
         )
@@ -192,7 +201,7 @@ class _Writing:
             created=verdict.at,
             modified=verdict.at,
             name=f"Judged harmful: {summary(row.finding)}"[:250],
-            description=f"{verdict.user} judged it so.",
+            description=f"{verdict.user or SOMEBODY} judged it so.",
             indicator_types=["malicious-activity"],
             pattern=wanted,
             pattern_type="stix",
@@ -211,6 +220,7 @@ class _Writing:
         told = [
             f"{scan.target.kind} {sheet.name}, round {scan.round}, asked by {scan.asker.user}.",
             f"Took {span((scan.finished_at - scan.created_at).total_seconds())}." if scan.finished_at else "Not ended.",
+            *outcomes(self._dossier, sheet),
             *(each.sentence for each in sheet.beside.headlines),
         ]
         self._add(
@@ -241,3 +251,9 @@ class _Writing:
         """Keep an object; the first of those with the same id."""
         self._objects.setdefault(str(thing.id), thing)
         return str(thing.id)
+
+
+def _newest(row: Row) -> datetime:
+    """When what is said of a finding changed last: a platform that has it must take the verdict in."""
+    fetched_at = row.finding.provenance.fetched_at
+    return max(fetched_at, row.verdict.at) if row.verdict is not None else fetched_at

@@ -16,8 +16,8 @@ import xlsxwriter
 
 from core import VERSION
 from core.blocks.facts import severity_of
-from core.exports.dossier import Dossier, Row, unseen
-from core.models import Run
+from core.exports.dossier import Dossier, Row, asked, scans_left_out, unseen
+from core.models import ANSWERS, Run
 
 TROUBLES = (xlsxwriter.exceptions.XlsxWriterException,)
 COLUMNS = (
@@ -28,7 +28,7 @@ FORMULA = re.compile(r"[\s\ufeff]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")  # and t
 LONGEST_CELL = 32_767  # characters that Excel takes in one cell
 MOST_ROWS = 1_048_000  # rows that a sheet of Excel takes, nearly
 UNSAID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # what XML 1.0 cannot hold
-FINDING, RUN, HELD = "finding", "not looked at", "held back"
+FINDING, RUN, LOOKED, HELD, LEFT = "finding", "not looked at", "looked at", "held back", "left out"
 
 
 def comma_separated(dossier: Dossier) -> bytes:
@@ -60,6 +60,8 @@ def workbook(dossier: Dossier) -> bytes:
         ("Made at", dossier.made_at.isoformat()),
         ("Made by", dossier.made_by),
         ("Made with", f"Gumshoe {VERSION}"),
+        *[("Left out", scans_left_out(dossier))] * bool(dossier.left_out),
+        *(("Scan", asked(sheet)) for sheet in dossier.sheets),
     ]
     _sheet(book, "About", ("What", "Said"), about, bold, widths=(16, 80))
     runs = [
@@ -117,11 +119,14 @@ def _cells(dossier: Dossier) -> Iterator[tuple[str, ...]]:
         yield (FINDING, tlp, *_finding(row))
     for sheet in dossier.sheets:
         about = (sheet.scan.id, sheet.name)
-        for run in unseen(sheet):
-            yield (RUN, tlp, *about, *_run(run, dossier.title_of(run)))
+        gaps = unseen(sheet)
+        for run in (*gaps, *(each for each in sheet.scan.runs if each not in gaps)):
+            yield (RUN if run in gaps else LOOKED, tlp, *about, *_run(run, dossier.title_of(run)))
         for collector, number in sheet.held.items():
             said = f"{number} that a direct message alone shows"
             yield (HELD, tlp, *about, "", said, *[""] * 6, collector, *[""] * 6)
+    if dossier.left_out:
+        yield (LEFT, tlp, "", "", "", scans_left_out(dossier), *[""] * 13)
 
 
 def _finding(row: Row) -> tuple[str, ...]:
@@ -148,5 +153,5 @@ def _finding(row: Row) -> tuple[str, ...]:
 
 
 def _run(run: Run, title: str) -> tuple[str, ...]:
-    said = run.message or run.reason or "no reason given"
+    said = run.message or run.reason or ("" if run.outcome in ANSWERS else "no reason given")
     return ("", f"{title}: {run.outcome or run.state}", "", "", "", said, "", "", run.collector, *[""] * 6)

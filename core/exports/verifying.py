@@ -25,6 +25,7 @@ MOST_MANIFEST = 64 * 2**20  # bytes
 MOST_FILE = 300 * 2**20
 MOST_IN_ALL = 2 * 2**30
 CHUNK = 2**20
+LABEL = "the label in the comment of the ZIP"
 KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, TypeError)
 
@@ -76,7 +77,7 @@ def _looked_through(archive: zipfile.ZipFile) -> Checked:
     vouched, key = _signed(archive, known, told, text)
     promised = _promised(told)
     whole: list[str] = []
-    altered = sorted(twice)
+    altered = sorted(twice) + [LABEL] * (archive.comment != _label(told).encode("utf-8", "replace"))
     room = MOST_IN_ALL
     for name, (digest, size) in promised.items():
         if name not in known or name in twice:
@@ -113,6 +114,11 @@ def _manifest(text: bytes) -> dict[str, Any]:
     if not isinstance(rest, list) or any(not _has(row, ("findings",)) for row in rest):
         raise BadArchive("Its manifest is damaged.")
     return told
+
+
+def _label(told: dict[str, Any]) -> str:
+    """What the ZIP's comment must say: it is what people see before they open anything."""
+    return f"TLP:{told['tlp']}".upper() if told.get("tlp") else "No TLP label"
 
 
 def _has(row: Any, names: tuple[str, ...]) -> bool:

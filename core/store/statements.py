@@ -204,6 +204,7 @@ REPEATED = (
         scan.c.thread_ts == _b("b_thread"),
         scan.c.target_digest == _b("b_digest"),
         scan.c.status != str(ScanStatus.CANCELLED),
+        scan.c.watch_id == "",  # a look of a watch has no thread, so it answers nobody
         scan.c.created_at > _t("b_since"),
         scan.c.created_at <= _t("b_soon"),
     )

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core import clock
+from core.change import known
 from core.models import Finding, Kind, Outcome, Place, Run, RunState, Scan, Target
 from core.store.database import Database
 from core.store.notices import Notice, write_notices
@@ -23,6 +24,7 @@ from core.store.team import watch
 from core.watches import Watch
 
 MOST = 100  # of one tick
+MOST_PARTS = 50  # partial answers of one collector that are read, the newest
 FULL = (str(Outcome.FOUND), str(Outcome.NOTHING))
 
 
@@ -83,7 +85,7 @@ class Watches:
         hush: str = "",
     ) -> bool:
         """Write what came of a step, with all that is said of it. `tell` is a scan whose thread is to be written now,
-        `hush` one that has nothing to tell.
+        `hush` one that has nothing to tell; what neither names was not judged.
 
         False: somebody else took this step, or changed the watch meanwhile; nothing was written.
         """
@@ -110,34 +112,47 @@ class Watches:
         self._db.write(lambda db: db.execute(on.values(values)).rowcount)
 
     def before(self, look: Scan) -> Scan | None:
-        """What the looks before this one knew, as if it were one scan: of each collector the last full answer, under
-        the same playbook and with the same options. None: there is none, so this look is the first."""
+        """What the looks before this one knew, as if it were one scan: of each collector the last full answer and what
+        partial ones showed since, under the same playbook and with the same options. None: this look is the first.
+
+        A look that nobody judged, because it was stopped or its watch was changed while it began, knew nothing: what
+        it saw was not told. Nor was what somebody's re-run of a look saw that has no thread."""
+        own_round = (run.c.round == 1) | (~scan.c.hushed & (run.c.closed_at <= look.created_at))
         earlier = (
             (scan.c.watch_id == look.belongs.watch)
             & (scan.c.id != look.id)
             & (scan.c.created_at <= look.created_at)
             & (scan.c.playbook == look.belongs.playbook)
             & (scan.c.options == " ".join(look.options))
+            & (~scan.c.hushed | (scan.c.told > 0))
+            & own_round
         )
-        latest = (scan.c.created_at.desc(), run.c.round.desc())
-        rank = sa.func.row_number().over(partition_by=run.c.collector, order_by=latest)
+        latest = (scan.c.created_at.desc(), run.c.round.desc(), run.c.id)
+        is_full = sa.case((run.c.outcome.in_(FULL), 1), else_=0)
+        place = sa.func.row_number().over(partition_by=run.c.collector, order_by=latest)
+        full = sa.func.sum(is_full).over(partition_by=run.c.collector, order_by=latest, rows=(None, 0))
         ranked = (
-            sa.select(run.c.id, rank.label("rank"))
+            sa.select(run.c.id, place.label("place"), full.label("full"))
+            .add_columns(is_full.label("is_full"), scan.c.created_at.label("looked_at"))
             .join(scan, scan.c.id == run.c.scan_id)
             .where(earlier, run.c.collector.in_([each.collector for each in look.runs]))
-            .where(run.c.state == str(RunState.CLOSED), run.c.outcome.in_(FULL))
+            .where(run.c.state == str(RunState.CLOSED), run.c.outcome.in_((*FULL, str(Outcome.PARTIAL))))
             .subquery()
         )
-        newest = run.select().join(ranked, ranked.c.id == run.c.id).where(ranked.c.rank == 1)
-
-        last = sa.select(scan.c.id).where(earlier).order_by(scan.c.created_at.desc()).limit(1)
+        wanted = (ranked.c.full == ranked.c.is_full) & (ranked.c.full <= 1)
+        wanted &= (ranked.c.is_full == 1) | (ranked.c.place <= MOST_PARTS)
+        newest = sa.select(run, ranked.c.looked_at).join(ranked, ranked.c.id == run.c.id).where(wanted)
 
         def work(db: sa.Connection) -> tuple[str, list[Run]]:
-            rows = db.execute(newest).all()
+            rows = db.execute(newest.order_by(ranked.c.place)).all()
             held: dict[str, list[Finding]] = {row.same_as or row.id: [] for row in rows}
             for each in db.execute(finding.select().where(finding.c.run_id.in_(list(held))).order_by(finding.c.id)):
                 held[each.run_id].append(finding_from(each))
-            return str(db.execute(last).scalar() or ""), [run_from(row, held[row.same_as or row.id]) for row in rows]
+            answers: dict[str, list[Run]] = {}
+            for row in rows:
+                answers.setdefault(row.collector, []).append(run_from(row, held[row.same_as or row.id]))
+            last = max(rows, key=lambda row: row.looked_at, default=None)
+            return (last.scan_id if last is not None else ""), [known(each) for each in answers.values()]
 
         name, runs = self._db.read(work)
         if not runs:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
+from core import clock
 from core.models import Finding, Kind, Outcome, Scan
 from core.seal import Action
 from tests.bot.api import Program, problem
 from tests.bot.listening import TEAM, Bot, words_of
 from tests.core.stores import finding
+from tests.watched import DAY, Time, Watching, found
 
 OTHER = "C0CASE17"
 
@@ -98,3 +102,18 @@ def test_a_program_reads_the_difference_with_fingerprints_and_reasons(bot: Bot) 
 def test_a_scan_that_runs_is_not_compared_yet(bot: Bot) -> None:
     bot.sandbox.command("example.com collectors=dns")
     problem(Program(bot).get(f"/scan/{bot.scans()[0].id}/diff"), 409)
+
+
+def test_the_button_of_a_watch_s_thread_tells_what_the_thread_tells(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    watching = Watching(bot.store, Time(monkeypatch, clock.now()))
+    watching.watch()
+    all_of_them = {"dns": [found("192.0.2.10")], "crtsh": [found()], "whois": []}
+    for answers in (all_of_them, all_of_them | {"crtsh": None}):
+        watching.looks(answers)
+        watching.time.passes(DAY)
+    before = bot.scans()[0]
+    (look,) = watching.looks(all_of_them | {"crtsh": [found(), found("new.example.com")]}).told
+    button = bot.post_button("diff", bot.front.seal(TEAM)(Action("diff", look.id, 1, f"{before.id}/1")))
+    told = words_of(bot.click(button, "diff")[-1])
+    assert "New (1)" in told
+    assert "new[.]example[.]com" in told

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from core.answers import GONE
 from core.errors import BadArchive, BadSetting
 from core.exports.dossier import Dossier
-from core.exports.evidence import HELD, PERSONAL, Receipt, evidence
+from core.exports.evidence import DAMAGED, HELD, PERSONAL, Receipt, evidence
 from core.exports.signing import Signer, public_key_of, signer_of
 from core.exports.verifying import Checked, verify
 from core.models import Outcome
@@ -71,7 +71,7 @@ def put(folder: Path, content: bytes) -> Path:
     return path
 
 
-def changed(folder: Path, change: Change) -> Checked:
+def changed(folder: Path, change: Change, *, comment: bytes = b"TLP:AMBER+STRICT") -> Checked:
     """What is said of evidence that somebody changed."""
     files = inside(packed())
     change(files)
@@ -79,6 +79,7 @@ def changed(folder: Path, change: Change) -> Checked:
     with zipfile.ZipFile(made, "w") as archive:
         for name, content in files.items():
             archive.writestr(name, content)
+        archive.comment = comment
     return verify(put(folder, made.getvalue()))
 
 
@@ -108,6 +109,17 @@ def test_findings_that_no_answer_stands_behind_are_counted(tmp_path: Path) -> No
 def test_what_is_not_in_it_is_named_with_the_reason() -> None:
     told = manifest(packed(None, receipt(FIRST, left_out="too long"), receipt("f" * 64)))
     assert [(each["file"], each["left_out"]) for each in told["answers"]] == [(None, "too long"), (None, GONE)]
+
+
+def test_bytes_that_are_not_of_their_digest_any_more_are_not_passed_off_as_it() -> None:
+    content = evidence(company(), [receipt(FIRST)], lambda _: b"another answer", signer=SIGNER)
+    (told,) = manifest(content)["answers"]
+    assert (told["file"], told["left_out"]) == (None, DAMAGED)
+
+
+def test_another_label_on_the_outside_is_a_change(tmp_path: Path) -> None:
+    checked = changed(tmp_path, lambda _: None, comment=b"TLP:CLEAR")
+    assert (checked.is_whole, checked.altered) == (False, ("the label in the comment of the ZIP",))
 
 
 def test_for_a_channel_bytes_that_a_direct_message_alone_shows_stay_out() -> None:

@@ -9,7 +9,7 @@ from core.belongs import Belongs
 from core.correlation import fired, read_rules
 from core.explain import Explanation, Known, as_json, explain_finding, explain_headline
 from core.fingerprints import fingerprint
-from core.models import Confidence, Fact, Finding, Kind, Outcome, Scan
+from core.models import Confidence, Fact, Finding, Kind, Outcome, Run, Scan
 from core.verdicts import Judgement, Verdict
 from tests.core.rule_answers import EXAMPLE, NOW, ended, grouped, of
 from tests.core.samples import TITLES, finding
@@ -81,7 +81,7 @@ def test_points_are_what_the_source_others_and_people_say() -> None:
     explained = told(of(EXAMPLE, *runs), Known(TITLES, {mark: verdict}), mark)
     assert explained.confidence == "high"
     said = points(explained)
-    assert "+ virustotal says the same." in said
+    assert "+ virustotal names it, too." in said
     assert "- Nobody has tested or verified it." in said
     assert "- The collector answered only in part: what it did not see may say otherwise." in said
     assert any(each.startswith("+ U0ADA judged it confirmed at ") for each in said)
@@ -127,3 +127,24 @@ def test_an_explanation_is_json_for_programs() -> None:
     assert (document["kind"], document["subject"]) == ("headline", "both")
     assert document["evidence"][0]["sha256"] == "0" * 64
     assert {each["sign"] for each in document["points"]} == {"+", "-"}
+
+
+def test_what_an_address_was_once_does_not_speak_for_what_it_is() -> None:
+    former = finding("securitytrails", Kind.IP, "192.0.2.10", role="former address")
+    assert not [
+        each for each in points(told(of(EXAMPLE, ended("dns", IP), ended("securitytrails", former)))) if "too" in each
+    ]
+
+
+def test_it_says_which_verdicts_would_take_a_headline_away() -> None:
+    rules = read_rules(RULE, "a.yml")
+    one = finding("shodan", Kind.IP, "192.0.2.10", role="host")
+    more = finding("dns", Kind.IP, "192.0.2.11", role="address")
+    also = finding("shodan", Kind.IP, "192.0.2.11", role="host")
+
+    def said(*runs: Run) -> str:
+        scan = of(EXAMPLE, *runs, ended("whois"))
+        return explain_headline(scan, fired(rules, scan, NOW)[0], Known(TITLES)).changes[-1]
+
+    assert "on any of these findings" in said(ended("dns", IP), ended("shodan", one))
+    assert "too few are left for one of the steps" in said(ended("dns", IP, more), ended("shodan", one, also))

@@ -9,13 +9,14 @@ from html.parser import HTMLParser
 import pypdf
 import pytest
 
+from core.change import Change, Gap
 from core.exports.dossier import Dossier
 from core.exports.formats import FORMATS
 from core.exports.net import net_of, placed
 from core.exports.report import report
 from core.exports.timeline import LISTED, timeline
 from tests.core.dossiers import HOSTILE, company, dossier, hostile, many, of_a_person
-from tests.core.samples import certificates_of_a_healthy_company, scan
+from tests.core.samples import NOW, certificates_of_a_healthy_company, scan
 
 READ = ("markdown", "html", "pdf")
 HARMLESS = {"html", "head", "meta", "title", "style", "body", "header", "main", "section", "footer", "div"} | {
@@ -45,6 +46,14 @@ def text_of(name: str, made: Dossier, *pages: int) -> str:
         return written.decode()
     read = pypdf.PdfReader(io.BytesIO(written)).pages
     return "\n".join(read[place].extract_text() for place in pages or range(len(read))).replace("\u200b", "")
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_could_not_be_compared_is_no_lack_of_change(name: str) -> None:
+    gaps = (Gap("dns", "could not look this time"),)
+    text = re.sub(r"\s+", " ", text_of(name, company(change=Change(since=NOW, gaps=gaps))))
+    assert "No change in what was compared." in text
+    assert "could not look this time" in text
 
 
 @pytest.mark.parametrize("name", READ)

@@ -128,6 +128,23 @@ def test_a_verdict_is_an_opinion_of_whoever_gave_it() -> None:
     assert (opinion["opinion"], opinion["authors"]) == ("strongly-disagree", ["U0BOB"])
 
 
+def test_an_opinion_is_of_what_a_source_told_and_not_of_the_name_itself() -> None:
+    told = bundle(judged(EVIL, Judgement.FALSE))
+    (opinion,) = told["opinion"]
+    (note,) = [each for each in told["note"] if each["id"] in opinion["object_refs"]]
+    assert opinion["object_refs"] == [note["id"]]
+    assert note["abstract"] == "domain: evil.example (name server)"
+    assert note["modified"] > note["created"]  # whoever has the note must take the verdict in
+
+
+def test_a_verdict_of_somebody_who_may_not_be_named_names_nobody_and_says_so() -> None:
+    unnamed = {mark: replace(each, user="") for mark, each in verdict_on(EVIL).items()}
+    made = dossier(scan(run("dns", Outcome.FOUND, EVIL)), verdicts=unnamed)
+    assert bundle(made)["opinion"][0]["authors"] == ["somebody in another channel"]
+    assert bundle(made)["indicator"][0]["description"] == "somebody in another channel judged it so."
+    assert "judged confirmed by somebody in another channel" in FORMATS["misp"].write(made).decode()
+
+
 def test_a_misp_event_is_read_back_with_every_value_once_and_its_provenance() -> None:
     read = event(company())
     assert (read.info, int(read.distribution), read.published) == ("Scan of example.com (TLP:AMBER+STRICT)", 0, False)

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import openpyxl
@@ -15,8 +16,10 @@ from core.errors import BadQuestion
 from core.exports.dossier import Dossier
 from core.exports.formats import EVIDENCE, FORMATS, Format, format_of
 from core.exports.tables import COLUMNS, harmless
+from core.models import Kind, Outcome
 from core.verdicts import Judgement
-from tests.core.dossiers import FORMULAS, HOSTILE, company, hostile, of_a_person, runs_of, verdict_on
+from tests.core.dossiers import FORMULAS, HOSTILE, company, dossier, hostile, of_a_person, runs_of, verdict_on
+from tests.core.samples import finding, run, scan
 
 LABEL = "TLP:AMBER+STRICT"
 ALL = [each for each in FORMATS.values() if each is not EVIDENCE]
@@ -113,6 +116,22 @@ def test_graphml_is_read_back_with_every_finding_and_every_way_to_it() -> None:
     hostile_root = ET.fromstring(written("graphml", hostile()))
     said = {data.text for data in hostile_root.iter(f"{GRAPHML}data")}
     assert {"<script>alert(1)</script>", "=cmd|' /C calc'!A0"} <= said
+
+
+@pytest.mark.parametrize("fmt", [each for each in ALL if each.name != "pdf"], ids=lambda fmt: fmt.name)
+def test_every_format_says_how_each_collector_ended_what_is_left_out_and_where_each_finding_is_from(
+    fmt: Format,
+) -> None:
+    told = replace(finding("crtsh", Kind.DOMAIN, "www.example.com", role="name"), first_seen=None)
+    one = scan(run("crtsh", Outcome.FOUND, told), run("dns", Outcome.NOTHING), run("whois", Outcome.SKIPPED))
+    made = replace(dossier(one), left_out=3)
+    text = " ".join(str(cell.value) for cell in cells(made)) if fmt.name == "xlsx" else fmt.write(made).decode()
+    text = text.replace("[.]", ".").replace(r"\u002b", "+").replace("\\/", "/")
+    source = told.provenance
+    day = f"{source.fetched_at:%Y-%m-%d}"
+    for said in ("DNS", "nothing", "skipped", "3", source.source, source.sha256, day, "example.net"):
+        assert said.lower() in text.lower(), said
+    assert "left_out" in text or "left out" in text
 
 
 @pytest.mark.parametrize("name", ["json", "csv", "markdown", "html", "graphml", "stix", "misp"])

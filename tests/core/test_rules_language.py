@@ -285,3 +285,11 @@ def test_rules_of_ones_own_stand_beside_the_shipped_ones_and_a_bad_file_stops_no
     assert rules_for(str(tmp_path)).refused == ()
     assert rules_for(str(tmp_path / "gone")).rules == shipped()
     assert "cannot be read" in read_folder(tmp_path / "gone").refused[0].sentence
+
+
+def test_what_somebody_set_aside_is_counted_where_a_rule_wants_few_and_makes_no_headline() -> None:
+    few = RULE.replace("kind: ip\n", "from: dns\n      kind: ip\n      count: {at_most: 1}\n")
+    other = finding("dns", Kind.IP, "192.0.2.11", role="address")
+    assert told(few, ended("dns", IP)) == ["example.com has 192.0.2.10"]
+    assert told(few, ended("dns", IP), aside=frozenset({fingerprint(IP)})) == []
+    assert told(few, ended("dns", IP, other), aside=frozenset({fingerprint(other)})) == []

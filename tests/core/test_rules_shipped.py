@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -300,3 +300,23 @@ def test_every_shipped_rule_has_a_case_and_asks_collectors_that_there_are() -> N
     asked = {name for rule in shipped() for look in rule.looks for name in look.collectors}
     assert asked <= set(collectors.known())
     assert [rule.name for rule in shipped() if not (rule.change and all(look.words for look in rule.looks))] == []
+
+
+@pytest.mark.parametrize("rule", ["certificate-lapsed", "certificate-lapses-soon"])
+def test_which_certificate_is_the_newest_is_known_of_a_full_answer_alone(rule: str) -> None:
+    days = {"certificate-lapsed": 200, "certificate-lapses-soon": 85}[rule]
+    logged = logs(row("example.com", ago=days))
+    told = [heard(rule, each, dns(records=(A,))) for each in (logged, replace(logged, outcome=Outcome.PARTIAL))]
+    assert [bool(each) for each in told] == [True, False]
+
+
+def test_vendors_who_looked_before_the_name_was_registered_anew_make_no_alarm() -> None:
+    flags = made.rated(**judged(3))
+    old = [replace(each, attributes={**each.attributes, "old": True}) for each in flags]
+    young = whois(created=-50)
+    assert heard("flagged-and-young", young, ended("virustotal", *flags))
+    assert not heard("flagged-and-young", young, ended("virustotal", *old))
+
+
+def heard(rule: str, *runs: Run) -> list[Headline]:
+    return [each for each in correlate(shipped(), of(EXAMPLE, *runs), NOW) if each.rule == rule]

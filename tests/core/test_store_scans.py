@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core.belongs import Belongs
 from core.models import Asker, Kind, Outcome, Place, RunState, ScanStatus, Target
 from core.store import Abandoned, Store
 from tests.core.stores import (
@@ -185,6 +186,11 @@ def test_the_same_question_is_a_repeat_though_its_scan_has_ended_meanwhile(store
 def test_the_same_target_in_another_question_is_a_new_wish(store: Store, other: dict[str, Any]) -> None:
     opened(store, "dns")
     assert asked_again(store, **{"chosen": choices("dns"), "repeat_within": 60, **other}) is None
+
+
+def test_a_look_of_a_watch_answers_nobody_who_asks(store: Store) -> None:
+    opened(store, "dns", belongs=Belongs(watch="w4tch"))
+    assert asked_again(store, "dns", repeat_within=60) is None
 
 
 def test_asking_again_after_stopping_it_is_a_new_wish(store: Store) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from core import clock
 from core.cases import Case, Tlp
-from core.models import Outcome, Place, RunState
-from core.store import Store, open_store
+from core.models import Finding, Outcome, Place, RunState, Scan
+from core.store import Choice, Store, open_store
 from core.watches import Watch
 from tests.watched import DAY, MONDAY, Time, Watching, found
 
@@ -120,13 +120,15 @@ def test_failures_are_said_at_the_third_and_then_the_pauses_double_up_to_a_week(
         pauses.append((due - clock.now()).days)
         watching.time.now = due
     assert pauses == [1, 1, 2, 4, 7, 7, 7]
-    _, said = watching.said()
-    assert "could not look at example[.]com 3 times in a row" in said
-    assert "The source is down." in said
+    third, sixth, seventh = watching.said()[1:]
+    assert "could not look at example[.]com 3 times in a row" in third
+    assert "could not look at example[.]com 6 times in a row" in sixth  # a week without a word, and more
+    assert "7 times" in seventh
+    assert "The source is down." in third
     watching.looks(ALL)
     assert watching.said()[-1] == "I can look at example[.]com again."
     assert watching.get(one).due_at == clock.now() + DAY
-    assert len(watching.said()) == 3
+    assert len(watching.said()) == 5
 
 
 def test_missed_looks_are_one(watching: Watching) -> None:
@@ -255,3 +257,81 @@ def test_a_watch_rests_when_its_case_is_closed_and_says_so_once(watching: Watchi
     assert watching.tick().begun == watching.tick().begun == []
     assert (watching.get(one).standing, watching.get(one).trouble) == ("paused", "Its case was closed.")
     assert watching.said()[1:] == ["The watch of example[.]com rests, as its case was closed."]
+
+
+def ends_in_part(watching: Watching, look: Scan, collector: str, *findings: Finding) -> None:
+    """This collector shows these and does not know the rest."""
+    (run,) = [each for each in look.runs if each.collector == collector]
+    held = watching.store.runs.claim(run.id, lease=60)
+    assert held is not None
+    watching.store.runs.save(held, list(findings))
+    watching.store.runs.close(held, Outcome.PARTIAL, message="Only a part was read.")
+
+
+def test_what_a_partial_answer_showed_is_told_once(watching: Watching) -> None:
+    one = based(watching)
+    (look,) = watching.tick().begun
+    ends_in_part(watching, look, "crtsh", found("new.example.com"))
+    watching.end(look, ALL)
+    assert len(watching.tick().told) == 1
+    watching.time.passes(DAY)
+    assert watching.looks(ALL | {"crtsh": [found(), found("new.example.com")]}).told == []
+    watching.time.passes(DAY)
+    assert len(watching.looks(ALL).told) == 1
+    assert watching.get(one).changed == "1 gone"
+
+
+def test_who_answers_in_part_only_is_named_in_the_weekly_line(watching: Watching) -> None:
+    watching.watch()
+    for _ in range(9):
+        for look in watching.tick().begun:
+            ends_in_part(watching, look, "crtsh", found())
+            watching.end(look, ALL)
+        watching.tick()
+        watching.time.passes(DAY)
+    first, week = reversed(watching.notices())
+    for each in (first, week):
+        assert "Compared only in part, or not, in the last run" in str(each.blocks)
+        assert "Certificates" in str(each.blocks)
+
+
+def test_what_a_stopped_look_saw_is_news_to_the_next_one(watching: Watching) -> None:
+    one = based(watching)
+    (look,) = watching.tick().begun
+    more = ALL | {"crtsh": [found(), found("new.example.com")]}
+    (run,) = [each for each in look.runs if each.collector == "crtsh"]
+    held = watching.store.runs.claim(run.id, lease=60)
+    assert held is not None
+    watching.store.runs.save(held, more["crtsh"])
+    watching.store.runs.close(held, Outcome.FOUND)
+    watching.store.scans.cancel(look.id, by="U0BOB")
+    assert watching.tick().told == []
+    watching.time.passes(DAY)
+    assert len(watching.looks(more).told) == 1
+    assert watching.get(one).changed == "1 new"
+
+
+def test_what_a_rerun_of_a_quiet_look_saw_is_news_to_the_channel(watching: Watching) -> None:
+    one = based(watching)
+    quiet = watching.get(one).last_scan
+    rerun, opened = watching.store.scans.new_round(quiet, [Choice("crtsh", "k")], by="U0BOB", after=1, fresh=True)
+    assert opened
+    more = ALL | {"crtsh": [found(), found("new.example.com")]}
+    watching.end(rerun, more)
+    watching.time.passes(DAY)
+    assert len(watching.looks(more).told) == 1
+    assert watching.get(one).changed == "1 new"
+
+
+def test_who_is_out_of_quota_is_named_in_the_weekly_line(watching: Watching) -> None:
+    based(watching)
+    for _ in range(8):
+        for look in watching.tick().begun:
+            (run,) = [each for each in look.runs if each.collector == "whois"]
+            held = watching.store.runs.claim(run.id, lease=60)
+            assert held is not None
+            watching.store.runs.close(held, Outcome.SKIPPED, reason="quota", message="No room.")
+            watching.end(look, ALL)
+        watching.tick()
+        watching.time.passes(DAY)
+    assert "Registration" in str(watching.notices()[0].blocks)
