@@ -26,7 +26,10 @@ MOST_FILE = 300 * 2**20
 MOST_IN_ALL = 2 * 2**30
 CHUNK = 2**20
 KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, TypeError)
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError),
+    *(ValueError, TypeError, OverflowError),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,11 @@ def _manifest(text: bytes) -> dict[str, Any]:
 
 
 def _has(row: Any, names: tuple[str, ...]) -> bool:
-    return isinstance(row, dict) and all(name in row for name in names) and isinstance(row.get("size", 0), int)
+    return isinstance(row, dict) and all(name in row for name in names) and _is_size(row.get("size", 0))
+
+
+def _is_size(given: Any) -> bool:
+    return isinstance(given, int) and given >= 0  # one below nothing would make room for more than we read
 
 
 def _promised(told: dict[str, Any]) -> dict[str, tuple[str, int]]:
