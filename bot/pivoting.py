@@ -135,6 +135,7 @@ async def open_menu(front: Front, who: Who, value: str, trigger: str, *, view: M
         page = action.round if view is not None else 0
         if view is not None:
             who = replace(who, place=_place(who, view))
+            await guard.check(front, who, "form")
         menu = await _seen(front, who, action.scan_id)
     except GumshoeError as error:
         await tell(front, who, blocks.notice(str(error)))
