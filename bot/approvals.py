@@ -117,10 +117,9 @@ async def decide(front: Front, who: Who, action: Action) -> Message | None:
     granted = action.verb == APPROVE
     approval = await _approval_of(front, who, action)
     await guard.check(front, who, action.verb, _subject(approval), starts=True)
-    if who.user == approval.asked_by:
-        await guard.write(front, who, action.verb, _subject(approval), decision="refused", rule="own request")
-        raise NotAllowed("You asked for this, so somebody else must decide.", rule="own request")
+    await _check_second(front, who, action, approval)
     if granted:
+        await _check_asker(front, approval)
         await front.queue_up()
     mine = await front.record(lambda: front.store.approvals.decide(approval.id, by=who.user, granted=granted))
     approval = await front.record(lambda: front.store.approvals.get(who.place.team, approval.id))
@@ -139,6 +138,37 @@ async def decide(front: Front, who: Who, action: Action) -> Message | None:
     return None
 
 
+async def _check_second(front: Front, who: Who, action: Action, approval: Approval) -> None:
+    """Whom the settings let ask is not yet one who answers for a team.
+
+    Raises:
+        NotAllowed: they are the asker, a guest, or of another workspace; written down.
+        SlackError: Slack did not tell who they are.
+    """
+    rule, said = "own request", "You asked for this, so somebody else must decide."
+    if who.user != approval.asked_by:
+        person = await front.person(who.user)
+        if person is None or not (person.guest or person.stranger):
+            return
+        rule, said = "second person", "Guests and people from other workspaces cannot decide this. Ask a member."
+    await guard.write(front, who, action.verb, _subject(approval), decision="refused", rule=rule)
+    raise NotAllowed(said, rule=rule)
+
+
+async def _check_asker(front: Front, approval: Approval) -> None:
+    """That who asked may still ask: hours may lie between.
+
+    Raises:
+        NotAllowed: they may not; written down.
+    """
+    asker = Who(approval.asked_by, approval.place, approval.place.team)
+    try:
+        await guard.check(front, asker, "scan", _subject(approval), starts=True)
+    except NotAllowed as refusal:
+        sentence = "Who asked for this may not ask me any more, so nothing was started."
+        raise NotAllowed(sentence, rule=refusal.rule) from refusal
+
+
 async def _begin(front: Front, approval: Approval) -> None:
     asker = Who(approval.asked_by, approval.place, approval.place.team)
     rates = guard.rates(front, asker, Priority(approval.wish["priority"]))
@@ -154,6 +184,7 @@ async def _approval_of(front: Front, who: Who, action: Action) -> Approval:
     try:
         approval = await front.record(lambda: front.store.approvals.get(who.place.team, action.scan_id))
     except KeyError:
+        await guard.write(front, who, action.verb, action.scan_id, decision="refused", rule="approval gone")
         raise NotAllowed("That request is no longer in my record.", rule="approval gone") from None
     if approval.place.channel != who.place.channel:
         await guard.write(front, who, action.verb, action.scan_id, decision="refused", rule="another channel")

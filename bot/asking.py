@@ -19,6 +19,7 @@ from core.access import Reader
 from core.blanks import hide
 from core.blocks import Message
 from core.blocks.approvals import SAY_WHY
+from core.cases import strictest, tlp_of
 from core.change import Before
 from core.errors import Ambiguous, GumshoeError, NeedsApproval, NeedsReason, StoreUnsure
 from core.language import spoken
@@ -173,12 +174,17 @@ def wish_of(who: Who, question: Question) -> scan.Wish:
         reason=question.reason,
         callback=question.callback,
         token=question.token,
-        belongs=replace(question.belongs, tlp=str(manner.tlp or question.belongs.tlp), playbook=manner.playbook),
+        belongs=replace(question.belongs, tlp=_label(question), playbook=manner.playbook),
         depth=manner.depth,
         keys=question.keys,
         lenient=question.lenient,
         repeat_within=question.repeat_within,
     )
+
+
+def _label(question: Question) -> str:
+    """What was said; for a pivot no looser than its parent, whose finding it is about."""
+    return str(strictest(question.manner.tlp, tlp_of(question.belongs.tlp)) or "")
 
 
 def _receipt(front: Front, question: Question, started: Started, seen: Mapping[str, Before]) -> Message:

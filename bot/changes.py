@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -13,7 +13,7 @@ from bot.guard import Who
 from core import blocks
 from core.access import Reader, sees
 from core.blocks import Message
-from core.blocks.readers import is_direct
+from core.blocks.readers import reads_alone
 from core.change import Before, Change
 from core.errors import BadQuestion, NotATarget, StoreDown
 from core.models import Scan, Target
@@ -29,6 +29,7 @@ MOST_LISTED = 20
 MOST_COMPARED = 10  # looks in a history that are held against the one before
 MOST_FOUND = 4_000  # findings of all of them: more are not read within the time of a command
 SCAN_ID = re.compile(r"[a-z0-9]{8}(?:/\d{1,6})?", re.ASCII)
+Alone = Callable[[Scan], bool]  # whether the reader may read all of it
 GONE = "One of the two looks is no longer in my record."
 
 
@@ -41,12 +42,12 @@ async def history(front: Front, who: Who, reader: Reader, rest: str) -> Message:
         return blocks.history(None, [each for each in scans if sees(reader, each)])
     target = parse(rest, allow=front.settings.allow_networks)
     looks = await front.record(lambda: front.store.past.looks(reader, target, limit=MOST_LISTED))
-    changes = await front.record(partial(steps, front.store, looks, alone=is_direct(who.place)))
+    changes = await front.record(partial(steps, front.store, looks, alone=partial(reads_alone, who.place, who.user)))
     shown = [of_round(each, each.round) for each in looks]
     return blocks.history(target, shown, changes=changes, seal=seal)
 
 
-def steps(store: Store, looks: Sequence[Scan], *, alone: bool) -> dict[str, tuple[str, str]]:
+def steps(store: Store, looks: Sequence[Scan], *, alone: Alone) -> dict[str, tuple[str, str]]:
     """For each of the newest looks, what changed against the one before: the earlier look, and the counts; no counts
     where it would take too long to find out. Blocking."""
     ended = [spot for each in looks[: MOST_COMPARED + 1] if (spot := next(iter(past.spots([each])), None))]
@@ -55,7 +56,7 @@ def steps(store: Store, looks: Sequence[Scan], *, alone: bool) -> dict[str, tupl
         return {now.scan.id: (then.name, "") for now, then in pairs}
     whole = {spot.scan.id: past.loaded(store, spot) for spot in ended}
     return {
-        now.scan.id: (then.name, blocks.counts(past.compared(whole[then.scan.id], whole[now.scan.id], alone=alone)))
+        now.scan.id: (then.name, blocks.counts(_compared(whole[then.scan.id], whole[now.scan.id], alone)))
         for now, then in pairs
     }
 
@@ -66,8 +67,9 @@ async def diff(front: Front, who: Who, reader: Reader, rest: str) -> Message:
     if not words:
         raise BadQuestion("Name the target: /scan diff example.com, or /scan diff example.com SCAN-ID SCAN-ID")
     target, names = await _asked(front, reader, words)
+    alone = partial(reads_alone, who.place, who.user)
     was, is_, change = await front.record(
-        lambda: _difference(front.store, *past.chosen(front.store, reader, target, names), alone=is_direct(who.place))
+        lambda: _difference(front.store, *past.chosen(front.store, reader, target, names), alone=alone)
     )
     return blocks.difference(was, is_, change, titles=front.titles)
 
@@ -79,10 +81,9 @@ async def clicked(front: Front, who: Who, reader: Reader, one: Scan, action: Act
         earlier = await front.record(lambda: front.store.scans.get(scan_id, all_rounds=True))
         if not sees(reader, earlier) or not number.isdecimal():
             raise KeyError(scan_id)
+        then, alone = Spot(earlier, int(number)), partial(reads_alone, who.place, who.user)
         was, is_, change = await front.record(
-            lambda: _difference(
-                front.store, Spot(earlier, int(number)), Spot(one, action.round), alone=is_direct(who.place)
-            )
+            lambda: _difference(front.store, then, Spot(one, action.round), alone=alone)
         )
     except KeyError:
         return blocks.notice(GONE, next_step="See /scan history for those that are left.")
@@ -103,20 +104,24 @@ async def _before(front: Front, reader: Reader, one: Scan) -> Before | None:
         return None
 
 
-def _difference(store: Store, then: Spot, now: Spot, *, alone: bool) -> tuple[Scan, Scan, Change]:
+def _difference(store: Store, then: Spot, now: Spot, *, alone: Alone) -> tuple[Scan, Scan, Change]:
     if (told := _of_watch(store, then, now, alone=alone)) is not None:
         return told
     was, is_ = past.loaded(store, then), past.loaded(store, now)
-    return was, is_, past.compared(was, is_, alone=alone)
+    return was, is_, _compared(was, is_, alone)
 
 
-def _of_watch(store: Store, then: Spot, now: Spot, *, alone: bool) -> tuple[Scan, Scan, Change] | None:
+def _compared(was: Scan, is_: Scan, alone: Alone) -> Change:
+    return past.compared(was, is_, alone=alone(was) and alone(is_))
+
+
+def _of_watch(store: Store, then: Spot, now: Spot, *, alone: Alone) -> tuple[Scan, Scan, Change] | None:
     """What a look of a watch changes, as its thread tells it: when it is held against the look before it."""
     watch = now.scan.belongs.watch
     if not watch or then.scan.belongs.watch != watch or (then.round, now.round) != (1, 1):
         return None
     is_ = past.loaded(store, now)
-    found = with_before(store, is_, alone=alone)
+    found = with_before(store, is_, alone=alone(is_))
     return (found[0], is_, found[1]) if found is not None and found[0].id == then.scan.id else None
 
 

@@ -28,7 +28,7 @@ from core import blocks, clock
 from core.access import Reader, sees
 from core.blocks import Message
 from core.blocks.explained import explained
-from core.blocks.readers import is_direct
+from core.blocks.readers import reads_alone
 from core.errors import Ambiguous, GumshoeError, NotATarget, StoreDown
 from core.health import Health
 from core.models import Kind
@@ -201,9 +201,8 @@ async def _explain(front: Front, who: Who, rest: str) -> Message:
         one = None
     if one is None or not sees(reader_of(who), one):
         return blocks.notice(f'There is no scan "{scan_id}".', next_step="See /scan history for the ids.")
-    asking = partial(
-        explain, front.store, one, subject_of(one, what.strip()), reader_of(who), alone=is_direct(who.place)
-    )
+    alone = reads_alone(who.place, who.user, one)
+    asking = partial(explain, front.store, one, subject_of(one, what.strip()), reader_of(who), alone=alone)
     told = await front.record(asking, within=EXPLAIN_WITHIN)
     if told is None:
         return blocks.notice("That scan has no such finding.", next_step="Copy the value as its reply shows it.")

@@ -13,9 +13,10 @@ from core import blocks
 from core.access import sees
 from core.blocks import Message
 from core.blocks.explained import explained
+from core.blocks.facts import is_direct_only
 from core.blocks.headlines import RULE
 from core.blocks.judged import judged_notice
-from core.blocks.readers import is_direct
+from core.blocks.readers import reads_alone
 from core.errors import NotAllowed
 from core.judged import among
 from core.models import Finding, Scan
@@ -38,7 +39,7 @@ async def explain(front: Front, who: Who, one: Scan, action: Action) -> Message:
     whole = await _whole(front, who, one)
     subject = action.subject.removeprefix(RULE)
     told = await front.record(
-        partial(explanation, front.store, whole, subject, reader_of(who), alone=is_direct(who.place)),
+        partial(explanation, front.store, whole, subject, reader_of(who), alone=reads_alone(who.place, who.user, one)),
         within=AT_LEISURE,
     )
     if told is None:
@@ -58,7 +59,7 @@ async def judge_as(front: Front, who: Who, one: Scan, mark: str, word: str) -> M
         return blocks.notice("I do not know this verdict.", next_step=f"There are: {', '.join(WORDS.values())}.")
     whole = await _whole(front, who, one)
     finding = found(whole, mark)
-    if finding is None:
+    if finding is None or (is_direct_only(finding) and not reads_alone(who.place, who.user, one)):
         return blocks.notice(GONE, next_step="Run the scan again to see what is there now.")
     judging = partial(front.store.verdicts.judge, whole, mark, Judgement(word), user=who.user)
     verdict, new = await front.record(judging, within=AT_LEISURE)

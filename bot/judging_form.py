@@ -16,7 +16,7 @@ from bot.front import AT_LEISURE, Front
 from bot.guard import Who
 from core import blocks
 from core.blocks.judged import filled_verdict, judge_modal, worth_judging
-from core.blocks.readers import is_direct
+from core.blocks.readers import reads_alone
 from core.errors import GumshoeError, SlackError
 from core.judged import as_judged
 from core.models import Place, Scan
@@ -47,7 +47,7 @@ async def open_form(front: Front, who: Who, trigger: str, value: str) -> None:
 def _view(front: Front, who: Who, one: Scan) -> dict[str, Any]:
     whole = front.store.scans.get(one.id)
     verdicts, _ = verdicts_for(front.store, whole, reader_of(who))
-    worth = worth_judging(as_judged(whole, verdicts), verdicts, alone=is_direct(who.place))
+    worth = worth_judging(as_judged(whole, verdicts), verdicts, alone=reads_alone(who.place, who.user, one))
     subject = f"{who.place.channel}|{who.place.thread_ts}"
     place = front.seal(who.place.team)(Action("judge", one.id, one.round, subject))
     return judge_modal(one, worth, place=place)

@@ -22,7 +22,7 @@ from core.rooms import is_bound, may_show
 from core.slack import Rooms
 from core.store import Store
 from core.targets import display
-from tasks.kin import who_reads
+from tasks.past import everybody_in
 
 log = structlog.get_logger()
 
@@ -47,6 +47,7 @@ async def post(front: Front, who: Who, one: Scan) -> Message | None:
     png = await asyncio.to_thread(picture, net)
     drawn = Attachment(f"graph-{one.id}.png", f"Around {display(one.target)}", png, alt=in_words(net))
     file = await front.slack.lay_down(drawn)
+    await front.record(lambda: front.store.desk.lay(one.id, f"graph/{file}", channel=one.place.channel, ts=file))
     await front.slack.share(one.place.channel, file, drawn.title, thread_ts=root)
     log.info("graph posted", scan=one.id, user=who.user, nodes=len(net.nodes))
     return None
@@ -59,7 +60,7 @@ def net_of(store: Store, one: Scan) -> Graph:
         NotAllowed: its channel may not see the scan itself.
     """
     place = one.place
-    reader = who_reads(one)
+    reader = everybody_in(one)
     tree = store.trees.whole(one.id).as_seen(lambda each: sees(reader, each))
     kins = [kin for _, kin in tree.walk()]
     nearest = [one.id, *(kin.scan.id for kin in kins if kin.scan.id != one.id)][:MOST_LOOKED]

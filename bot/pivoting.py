@@ -20,7 +20,7 @@ from bot.guard import Who
 from core import blocks
 from core.access import sees
 from core.blocks import Message
-from core.blocks.readers import is_direct
+from core.blocks.readers import reads_alone
 from core.errors import BadQuestion, GumshoeError, NeedsApproval, NotAllowed, SlackError
 from core.models import Place, Scan, Target
 from core.pivots import Pivot, child_of
@@ -60,8 +60,8 @@ class Menu:
         raise BadQuestion(NOT_FOUND)
 
 
-async def menu_of(front: Front, scan_id: str, *, alone: bool = False) -> Menu:
-    """What a scan's findings may be pivoted to; `alone` also what only its asker may read.
+async def menu_of(front: Front, scan_id: str, *, user: str, alone: bool = False) -> Menu:
+    """What a scan's findings may be pivoted to by this user; `alone` also what only its asker may read.
 
     Raises:
         KeyError: there is no such scan.
@@ -72,7 +72,7 @@ async def menu_of(front: Front, scan_id: str, *, alone: bool = False) -> Menu:
         scan = front.store.scans.get(scan_id)
         first = front.store.trees.root(scan_id)
         root = scan.target if first == scan.id else front.store.findings.outline(first).scan.target
-        alone_there = alone or is_direct(scan.place)
+        alone_there = alone or reads_alone(scan.place, user, scan)
         return Menu(scan, root, pivots_of(scan, root, allow=front.settings.allow_networks, alone=alone_there))
 
     return await front.record(work)
@@ -135,6 +135,7 @@ async def open_menu(front: Front, who: Who, value: str, trigger: str, *, view: M
         page = action.round if view is not None else 0
         if view is not None:
             who = replace(who, place=_place(who, view))
+            await guard.check(front, who, "form")
         menu = await _seen(front, who, action.scan_id)
     except GumshoeError as error:
         await tell(front, who, blocks.notice(str(error)))
@@ -206,7 +207,7 @@ async def receipt(front: Front, parent: Scan, started: Started) -> Message:
 async def _seen(front: Front, who: Who, scan_id: str) -> Menu:
     """Raises NotAllowed: there is no such scan for this person."""
     try:
-        menu = await menu_of(front, scan_id)
+        menu = await menu_of(front, scan_id, user=who.user)
     except KeyError:
         raise NotAllowed(GONE, rule="scan gone") from None
     if not sees(reader_of(who), menu.scan):

@@ -58,7 +58,7 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any]) -> dict[str, s
             playbook=said.get("playbook") or None,
             reason=said.get("reason") or None,
         )
-        made = await make(front, who, want)
+        made = await make(front, who, want, tlp=one.belongs.tlp)  # what it finds is no less secret
     except NotAllowed as error:
         return {"every": str(error)}
     except GumshoeError as error:

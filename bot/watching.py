@@ -48,7 +48,7 @@ async def answer(front: Front, who: Who, rest: str) -> Message:
     if verb in VERBS:
         if len(words) < 2:
             raise BadQuestion(f"Name the watch: /watch {verb} ID. /watch list shows the ids.")
-        one = await found(front, reader(who), words[1].strip("#`").lower())
+        one = await _named(front, who, verb, words[1].strip("#`").lower())
         if verb == "edit":
             return blocks.watches([await edit(front, who, one, wanted(words[2:], allow=allow, target=False))])
         return blocks.watches([await CHANGES[verb](front, who, one)])
@@ -56,8 +56,8 @@ async def answer(front: Front, who: Who, rest: str) -> Message:
     return blocks.watch_made(made)
 
 
-async def make(front: Front, who: Who, want: Wanted) -> Watch:
-    """Write a watch down; its first look is due now.
+async def make(front: Front, who: Who, want: Wanted, *, tlp: str = "") -> Watch:
+    """Write a watch down; its first look is due now. With a label `tlp` it is marked at least so strictly.
 
     Raises:
         GumshoeError: why not, as a sentence for the person.
@@ -75,7 +75,7 @@ async def make(front: Front, who: Who, want: Wanted) -> Watch:
     place = Place(who.place.team, who.place.channel)  # the channel: in a thread nobody sees what comes months later
     new = Watch("", place, target, "", ZONE, who.user, now, due_at=now)
     new = await front.record(partial(_changed, front, new, want))
-    belongs = await front.record(partial(belonging, front.store, front.settings, place, Belongs()))
+    belongs = await front.record(partial(belonging, front.store, front.settings, place, Belongs(tlp=tlp)))
     new = replace(new, case=belongs.case, tlp=belongs.tlp)
     mine = [
         each for each in await front.record(partial(front.store.watches.listed, who.place.team)) if _is_of(each, who)
@@ -101,6 +101,15 @@ async def found(front: Front, them: Reader, watch_id: str) -> Watch:
     if one is None or not sees_watch(them, one):
         raise BadQuestion(NONE)
     return one
+
+
+async def _named(front: Front, who: Who, verb: str, watch_id: str) -> Watch:
+    """The same, for who typed its id: that there is none for them is written down."""
+    try:
+        return await found(front, reader(who), watch_id)
+    except BadQuestion:
+        await guard.write(front, who, f"watch_{verb}", watch_id[:40], decision="refused", rule="no such watch")
+        raise
 
 
 async def visible(front: Front, them: Reader) -> list[Watch]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from core.blocks.facts import Highlight, highlights
+from core.blocks.facts import Highlight, highlights, is_direct_only
 from core.blocks.readers import as_seen
 from core.cases import Case, Member, Note
+from core.fingerprints import fingerprint
 from core.models import Outcome, Scan
 from core.targets import display
 from core.verdicts import Verdict
@@ -70,13 +71,26 @@ def for_readers(whole: Casefile, may: Callable[[Scan], bool], *, alone: bool = F
     seen = [each for each in whole.scans if may(each)]
     shown = [replace(each, runs=tuple(as_seen(each, run, alone=alone)[1] for run in each.runs)) for each in seen]
     ids = {each.id for each in seen}
+    words = {} if alone else dict(each for one in seen for each in _words_of(one))
     return replace(
         whole,
         scans=tuple(shown),
         notes=tuple(each for each in whole.notes if not each.scan_id or each.scan_id in ids),
-        verdicts=tuple(each for each in whole.verdicts if not each.scan_id or each.scan_id in ids),
+        verdicts=tuple(
+            replace(each, value=words.get((each.scan_id, each.verdict.fingerprint), each.value if alone else ""))
+            for each in whole.verdicts
+            if not each.scan_id or each.scan_id in ids
+        ),
         held_back=whole.held_back + len(whole.scans) - len(seen),
     )
+
+
+def _words_of(scan: Scan) -> Iterator[tuple[tuple[str, str], str]]:
+    """What several readers are shown of each finding that a verdict can be on; nothing of what one alone may read."""
+    for run in scan.runs:
+        theirs = [each for each in run.findings if not is_direct_only(each)]
+        shown = as_seen(scan, run, alone=False)[1].findings
+        yield from (((scan.id, fingerprint(each)), is_.value) for each, is_ in zip(theirs, shown, strict=True))
 
 
 def timeline(file: Casefile) -> tuple[Entry, ...]:

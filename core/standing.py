@@ -20,12 +20,13 @@ class TeamRole(IntEnum):
 
 
 WORDS = tuple(each.word for each in TeamRole)
-_VIEWS = "help status history collectors quota home form plan click look diff tree explain enter export digest"
+_VIEWS = "help status history collectors quota home form plan diff tree explain export digest"
 _VIEWS += " watch_list playbooks playbook"
-_LEADS = "deny forget case_close case.close"
+_LEADS = "deny forget"
 _ADMINS = "role switch_off switch_on"
 LEAST: dict[str, TeamRole] = {
     **dict.fromkeys(_VIEWS.split(), TeamRole.VIEWER),
+    **dict.fromkeys(("case status", "case members", "case report"), TeamRole.VIEWER),
     **dict.fromkeys(_LEADS.split(), TeamRole.LEAD),
     **dict.fromkeys(_ADMINS.split(), TeamRole.ADMIN),
 }

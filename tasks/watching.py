@@ -125,9 +125,8 @@ def wish_of(store: Store, settings: Settings, one: Watch) -> scan.Wish:
         fresh=gap(read(one.schedule), zone_of(one.zone), due) >= RARE,
         reason=one.reason,
         priority=Priority.SCHEDULED,
-        belongs=Belongs(
-            watch=one.id, playbook=playbook.versioned if playbook else ""
-        ),  # and its place's case, as of now
+        # And its place's case, as of now. Its label only grows stricter: that its case is over makes nothing public.
+        belongs=Belongs(watch=one.id, playbook=playbook.versioned if playbook else "", tlp=one.tlp),
         keys=(f"watch:{one.id}:{due.isoformat()}",),
         lenient=playbook is not None and not one.names,
         rates=Rates(one.made_by, one.place, settings.user_scans_per_minute, settings.channel_scans_per_minute),

@@ -25,6 +25,12 @@ def is_direct(place: Place) -> bool:
     return place.channel.startswith("D")
 
 
+def reads_alone(place: Place, user: str, scan: Scan) -> bool:
+    """Whether somebody, there, may read all of a scan: who asked it, in their direct messages. Another member of its
+    case is shown in theirs what a channel would be."""
+    return is_direct(place) and scan.asker.user == user
+
+
 def as_read(scan: Scan, run: Run) -> tuple[Scan, Run, int]:
     """The scan and the run as the readers of their place may see them, and how many findings are held back."""
     return as_seen(scan, run, alone=is_direct(scan.place))

@@ -18,6 +18,7 @@ DEEPEST = 12
 MOST_RULES = 200
 MOST_LOOKS = 8
 MOST_COMPARISONS = 12
+ODD = (ValueError, LookupError, AttributeError, TypeError, OverflowError)  # of tags on what they do not fit: !!int ""
 RULE = re.compile(r"[a-z][a-z0-9-]{1,59}")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
 PATH = re.compile(r"[A-Za-z_][\w-]{0,39}(?:\.[A-Za-z_][\w -]{0,39}){0,4}")
@@ -60,7 +61,7 @@ def _loaded(text: str, file: str) -> tuple[yaml.Node, Any]:
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise BadRule(f"{file}{line}: this is not YAML: {error.problem or 'it cannot be read'}.") from error
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, *ODD) as error:
         raise BadRule(f"{file}: this is not YAML that I can read.") from error
     if node is None or not held:
         raise BadRule(f"{file}: there is no rule in it. A rule begins with: - rule: its-name")

@@ -105,6 +105,7 @@ def sheet_of(scan: Scan, beside: Beside = NOTHING, *, alone: bool) -> Sheet:
     held = {run.collector: number for _, run, number in seen if number}
     discreet = not alone and scan.target.kind is Kind.EMAIL and any(is_discreet(run.collector) for run in scan.runs)
     told = beside if alone else _for_others(beside, scan)
+    scan = scan if alone else replace(scan, reason="")  # as in a thread: why somebody is looked up harms them by itself
     if not discreet:
         return Sheet(replace(scan, runs=runs), held, told, alone=alone)
     marks = {

@@ -27,7 +27,10 @@ MOST_IN_ALL = 2 * 2**30
 CHUNK = 2**20
 LABEL = "the label in the comment of the ZIP"
 KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, TypeError)
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError),
+    *(ValueError, TypeError, OverflowError),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,11 @@ def _label(told: dict[str, Any]) -> str:
 
 
 def _has(row: Any, names: tuple[str, ...]) -> bool:
-    return isinstance(row, dict) and all(name in row for name in names) and isinstance(row.get("size", 0), int)
+    return isinstance(row, dict) and all(name in row for name in names) and _is_size(row.get("size", 0))
+
+
+def _is_size(given: Any) -> bool:
+    return isinstance(given, int) and given >= 0  # one below nothing would make room for more than we read
 
 
 def _promised(told: dict[str, Any]) -> dict[str, tuple[str, int]]:

@@ -172,6 +172,12 @@ class Desk:
 
         return self._db.write(work)
 
+    def lay(self, scan_id: str, slot: str, *, channel: str, ts: str) -> None:
+        """Note what is put into a scan's thread beside what its desk says, so that it goes when the scan is
+        forgotten."""
+        row = {"scan_id": scan_id, "slot": slot, "state": "said", "channel": channel, "ts": ts}
+        self._db.write(lambda db: db.execute(message.insert().values(row | {"changed_at": clock.now()})).rowcount)
+
     def hears(self, scan_id: str) -> tuple[bool, bool]:
         """Whether a scan has a thread, and whether it has a callback.
 

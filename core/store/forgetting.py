@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from core.models import Target
+from core.models import Kind, Target
 from core.store.database import Database
 from core.store.opening import digest
 from core.store.tables import audit, finding, flight, message, run, scan
@@ -29,6 +29,7 @@ ONE = {
     "approvals": "approval",
     "lines of the audit blanked": "line of the audit blanked",
 }
+BETWEEN = r"[\s()./-]*"  # the digits of a phone number, as people type it
 BATCH = 400  # ids in one statement
 OPEN = ("queued", "running")
 
@@ -89,6 +90,7 @@ class Forgetting:
             ids = [row.id for row in rows]
             said = [row for part in _parts(ids) for row in db.execute(_messages(part)).all()]
             said += db.execute(_notices(target, team)).all()
+            cards = [(row.channel, row.message_ts) for row in _approvals(db, target, team) if row.message_ts]
             named = (
                 sa.select(sa.func.count())
                 .select_from(finding.join(run).join(scan))
@@ -98,7 +100,7 @@ class Forgetting:
             return Held(
                 tuple(ids),
                 tuple(row.id for row in rows if row.status in OPEN or row.open_runs),
-                tuple(map(_spoken, said)),
+                (*map(_spoken, said), *(Spoken("", channel, ts, file=False, head=True) for channel, ts in cards)),
                 int(db.execute(named).scalar_one()),
             )
 
@@ -115,13 +117,16 @@ def name_of(target: Target) -> str:
 
 
 def _spoken(row: Any) -> Spoken:
-    return Spoken(row.scan_id, row.channel, row.ts, row.slot.startswith("file/"), row.slot == "parent")
+    """A file is known by its id where a message has a time: of whichever slot, also of a thread of one's own."""
+    return Spoken(row.scan_id, row.channel, row.ts, "." not in row.ts, row.slot.rpartition("/")[2] == "parent")
 
 
 def _forget(db: sa.Connection, *, target: Target, team: str | None) -> Forgotten:
     ids = list(db.execute(_scans(target, team).with_only_columns(scan.c.id)).scalars())
     counts = dict.fromkeys(("findings", "answers", "notes"), 0)
     audited = _blank(db, target, ids, team)
+    query = _scans(target, team).with_only_columns(scan.c.target_digest).distinct()
+    digests = {_digest(target), *filter(None, db.execute(query).scalars())}
     for part in _parts(ids):
         runs = sa.select(run.c.id).where(run.c.scan_id.in_(part))
         kept = db.execute(sa.select(answered.c.sha256).where(answered.c.run_id.in_(runs)).distinct()).scalars().all()
@@ -135,7 +140,7 @@ def _forget(db: sa.Connection, *, target: Target, team: str | None) -> Forgotten
         db.execute(scan.delete().where(scan.c.id.in_(part)))
     db.execute(notice.delete().where(notice.c.subject.in_(_watches(target, team))))
     watched = watch.delete().where(watch.c.id.in_(_watches(target, team)))
-    judged = verdict.delete().where(verdict.c.target_digest == _digest(target))
+    judged = verdict.delete().where(verdict.c.target_digest.in_(digests))
     judged = judged if team is None else judged.where(verdict.c.team == team)
     return Forgotten(
         scans=len(ids),
@@ -157,10 +162,23 @@ def _drop_answers(db: sa.Connection, kept: Sequence[str]) -> int:
 
 
 def _drop_approvals(db: sa.Connection, target: Target, team: str | None) -> int:
-    rows = db.execute(sa.select(approval.c.id, approval.c.team, approval.c.wish)).all()
-    named = [str(target.kind), target.value]
-    ids = [row.id for row in rows if team in (None, row.team) and named in row.wish.get("targets", ())]
+    ids = [row.id for row in _approvals(db, target, team)]
     return sum(db.execute(approval.delete().where(approval.c.id.in_(part))).rowcount for part in _parts(ids))
+
+
+def _approvals(db: sa.Connection, target: Target, team: str | None) -> list[Any]:
+    """The wishes for a second person that name it."""
+    columns = (approval.c.id, approval.c.team, approval.c.wish, approval.c.channel, approval.c.message_ts)
+    named = [str(target.kind), target.value.lower() if target.is_selector else target.value]
+    return [
+        row
+        for row in db.execute(sa.select(*columns)).all()
+        if team in (None, row.team)
+        and any(
+            [kind, value.lower() if target.is_selector else value] == named
+            for kind, value in row.wish.get("targets", ())
+        )
+    ]
 
 
 def _blank(db: sa.Connection, target: Target, ids: Sequence[str], team: str | None) -> int:
@@ -170,21 +188,24 @@ def _blank(db: sa.Connection, target: Target, ids: Sequence[str], team: str | No
     able = able if team is None else able & (audit.c.team == team)
     forms = {target.value, spell(target), display(target)}
     about = [audit.c.scan_id.in_(part) for part in _parts(ids)]
-    about += [audit.c.id.in_(part) for part in _parts(_naming(db, forms, able) if target.is_selector else ())]
+    about += [audit.c.id.in_(part) for part in _parts(_naming(db, target, forms, able) if target.is_selector else ())]
     # A domain or a machine's address stands inside many others: of those, whole subjects alone count.
     about.append(audit.c.subject.in_({*forms, f"{target.kind} {target.value}"}))
     blanked = audit.update().where(able, sa.or_(*about)).values(subject="", reason="", salt="")
     return db.execute(blanked).rowcount
 
 
-def _naming(db: sa.Connection, forms: Collection[str], able: sa.ColumnElement[bool]) -> list[int]:
-    """The rows that hold one of a person's spellings as a word of its own: "al" is not in "example"."""
-    words = re.compile("|".join(rf"(?<![\w.+-]){re.escape(form)}(?![\w-]|\.\w)" for form in forms), re.IGNORECASE)
-    like = [
-        column.ilike(f"%{_escaped(form)}%", escape="\\")
-        for form in forms
-        for column in (audit.c.subject, audit.c.reason)
-    ]
+def _naming(db: sa.Connection, target: Target, forms: Collection[str], able: sa.ColumnElement[bool]) -> list[int]:
+    """The rows that hold one of a person's spellings as a word of its own: "al" is not in "example". A phone number is
+    also found as it was typed, with blanks, dashes and brackets between its digits."""
+    spelt = [rf"(?<![\w.+-]){re.escape(form)}(?![\w-]|\.\w)" for form in forms]
+    parts = [_escaped(form) for form in forms]
+    if target.kind is Kind.PHONE:
+        digits = re.sub(r"\D", "", target.value)
+        spelt.append(rf"(?<!\d){BETWEEN.join(digits)}(?!\d)")
+        parts.append(digits[-1:])  # no more: many gaps in one LIKE take a database long
+    words = re.compile("|".join(spelt), re.IGNORECASE)
+    like = [column.ilike(f"%{part}%", escape="\\") for part in parts for column in (audit.c.subject, audit.c.reason)]
     found = sa.select(audit.c.id, audit.c.subject, audit.c.reason).where(able, sa.or_(*like))
     return [row.id for row in db.execute(found) if words.search(row.subject) or words.search(row.reason)]
 
@@ -207,7 +228,7 @@ def _notices(target: Target, team: str | None) -> sa.Select[tuple[str, str, str,
 
 
 def _watches(target: Target, team: str | None) -> sa.Select[tuple[str]]:
-    query = sa.select(watch.c.id).where(watch.c.kind == str(target.kind), watch.c.value == target.value)
+    query = sa.select(watch.c.id).where(watch.c.kind == str(target.kind), _is_value(watch.c.value, target))
     return query if team is None else query.where(watch.c.team == team)
 
 
@@ -217,7 +238,16 @@ def _scans(target: Target, team: str | None) -> sa.Select[tuple[str]]:
 
 
 def _about(target: Target) -> sa.ColumnElement[bool]:
+    """A person is the same in letters of either case; of other targets, their reading has settled that."""
+    if target.is_selector:
+        return (scan.c.kind == str(target.kind)) & _is_value(scan.c.value, target)
     return scan.c.target_digest == _digest(target)
+
+
+def _is_value(column: sa.ColumnElement[str], target: Target) -> sa.ColumnElement[bool]:
+    if target.is_selector:
+        return (sa.func.lower(column) == target.value.lower()) | (column == target.value)
+    return column == target.value
 
 
 def _digest(target: Target) -> str:

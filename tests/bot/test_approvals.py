@@ -17,6 +17,7 @@ from core.store import State
 from core.store.team import approval
 from tasks.cards import tell
 from tests.bot.api import Program, problem
+from tests.bot.conftest import Start
 from tests.bot.listening import TEAM, Bot, words_of
 from tests.servers import Sandbox, until
 
@@ -124,6 +125,24 @@ def test_a_viewer_or_guest_cannot_approve(careful: Bot) -> None:
     assert "needs the role analyst" in pressed(careful, "approve")
     assert "Guests may not" in pressed(careful, "approve", user="U0GUEST")
     assert careful.scans() == []
+
+
+def test_a_guest_who_may_ask_is_no_second_person_all_the_same(start_bot: Start) -> None:
+    bot = start_bot(approvals="both", allow_guests=True)
+    asked(bot)
+    assert "Guests and people from other workspaces cannot" in pressed(bot, "approve", user="U0GUEST")
+    assert bot.audit()[0] == ("U0GUEST", "approve", "refused", "second person")
+    assert bot.scans() == []
+
+
+def test_who_may_no_longer_ask_gets_nothing_by_an_old_wish(careful: Bot) -> None:
+    asked(careful)
+    careful.store.roles.give(TEAM, "U0ADA", TeamRole.VIEWER, by="U0BOB")
+    careful.front.forget_roles()
+    assert "may not ask me any more" in pressed(careful, "approve")
+    assert careful.scans() == []
+    assert careful.audit()[0] == ("U0ADA", "scan", "refused", "role")
+    assert "Approve" in words_of(card(careful))  # it still waits: a role can be given back
 
 
 def test_after_its_hours_it_is_over_and_the_card_says_so(careful: Bot) -> None:

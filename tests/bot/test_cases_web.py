@@ -133,3 +133,10 @@ def test_an_admin_who_reads_a_red_case_is_written_down(bot: Bot, reader: Reader)
     assert [reader.get(f"/cases/{case.id}").status_code for _ in range(2)] == [200, 200]
     read = [row for row in bot.store.audit.listed(team=TEAM) if row["verb"] == "read"]
     assert [(row["user"], row["subject"], row["rule"]) for row in read] == [("service:boss", case.id, "tlp")]
+
+
+def test_a_report_that_is_downloaded_is_written_down_as_an_export(bot: Bot, reader: Reader) -> None:
+    case, _ = bot.store.cases.open(Case("", TEAM, "Phish wave", "why", Tlp.AMBER, ROOM, "", "U0ADA", now()))
+    assert _as(reader, "U0ADA").get(f"/cases/{case.id}/report").status_code == 200
+    row = bot.store.audit.listed(team=TEAM)[0]
+    assert (row["user"], row["verb"], row["subject"]) == ("U0ADA", "export", f"case {case.id}: markdown")

@@ -195,9 +195,25 @@ def test_a_name_that_stands_twice_is_not_trusted(tmp_path: Path) -> None:
         b'[{"file": "findings.json", "sha256": "", "size": 1e99}]}',
         b'{"format": "gumshoe-evidence/1", "answers": [], "files": '
         b'[{"file": "findings.json", "sha256": "", "size": 99999999999}]}',
+        b'{"format": "gumshoe-evidence/1", "answers": [], "files": '
+        b'[{"file": "findings.json", "sha256": "", "size": -99999999999}]}',
         b'{"format": "gumshoe-evidence/1", "answers": [], "files": [], "without_answer": [{"findings": []}]}',
+        b'{"format": "gumshoe-evidence/1", "answers": [], "files": [{"file": "findings.json", "sha256": "", "size": 1}]'
+        b', "without_answer": [{"findings": Infinity}]}',
     ],
-    ids=["empty", "deep", "newer", "no rows", "no findings", "no size", "promises too much", "no count"],
+    ids=[
+        *(
+            "empty",
+            "deep",
+            "newer",
+            "no rows",
+            "no findings",
+            "no size",
+            "promises too much",
+            "promises less than nothing",
+        ),
+        *("no count", "no end"),
+    ],
 )
 def test_a_manifest_of_an_enemy_is_refused_in_a_sentence(tmp_path: Path, told: bytes) -> None:
     with pytest.raises(BadArchive):

@@ -159,3 +159,11 @@ def test_the_loud_ones_are_shown_first_and_each_collector_has_its_share() -> Non
     assert min(len(group["rows"]) for group in groups) >= 12
     assert report(hostile(), most=5)["scans"][0]["groups"][0]["rows"][0]["severity"] == "high"
     assert len(HOSTILE) > 20
+
+
+@pytest.mark.parametrize("name", READ)
+def test_why_it_was_asked_is_for_who_asked(name: str) -> None:
+    """As in a thread: that somebody is suspected harms them by being read."""
+    one = scan(certificates_of_a_healthy_company(), reason="suspected of theft")
+    assert "suspected" not in text_of(name, dossier(one))
+    assert "suspected of theft" in text_of(name, dossier(one, alone=True))

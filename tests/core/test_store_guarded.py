@@ -44,6 +44,26 @@ def test_who_is_on_the_list_is_found_in_every_spelling_and_only_in_that_workspac
     assert [store.refusals.remove(TEAM, ADA) for _ in range(2)] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("listed", "asked_as"),
+    [
+        (Target(Kind.EMAIL, "a.da+x@gmail.com"), Target(Kind.EMAIL, "ADA@googlemail.com")),
+        (Target(Kind.DOMAIN, "googlemail.com"), Target(Kind.EMAIL, "ada@GoogleMail.com")),
+        (Target(Kind.NAME, "Ada Éxample"), Target(Kind.NAME, "ADA EXAMPLE")),
+        (Target(Kind.NAME, "Ada Example"), Target(Kind.NAME, "Example, Ada")),
+        (Target(Kind.USERNAME, "Ada-Example"), Target(Kind.USERNAME, "ada-EXAMPLE")),
+    ],
+)
+def test_another_spelling_is_no_way_around_the_list(store: Store, listed: Target, asked_as: Target) -> None:
+    store.refusals.add(TEAM, listed, why="staff", by="U0ADA")
+    assert store.refusals.first_covered(TEAM, [asked_as]) == asked_as
+
+
+def test_dots_count_where_a_provider_does_not_ignore_them(store: Store) -> None:
+    store.refusals.add(TEAM, Target(Kind.EMAIL, "a.da@example.com"), why="staff", by="U0ADA")
+    assert store.refusals.first_covered(TEAM, [ADA]) is None
+
+
 def test_a_domain_covers_its_addresses_and_those_below_it(store: Store) -> None:
     store.refusals.add("", Target(Kind.DOMAIN, "example.com"), why="our own", by="ada-example")
     for value in ("ada@example.com", "bob@mail.example.com"):
@@ -183,6 +203,38 @@ def test_what_is_held_is_told_before_anything_goes(store: Store) -> None:
     assert store.forgetting.held(ADA, team=TEAM).running == ()
 
 
+def test_files_cards_and_threads_of_one_s_own_are_known_for_what_they_are(store: Store) -> None:
+    one = opened(store, "dns", target=ADA)
+    seat = store.desk.sit(one.id, lease=30)
+    assert seat is not None
+    said = {
+        "export/pdf/abc": "F0PDF",
+        "to/U0BOB/file/1/dns/0": "F0FILE",
+        "to/U0BOB/parent": "2.1",
+        "export/csv/x": "3.1",
+    }
+    for slot, ts in said.items():
+        store.desk.note(seat, slot, state="said", channel="D0BOB", ts=ts)
+    store.desk.lay(one.id, "graph/F0PNG", channel="C0GENERAL", ts="F0PNG")
+    store.approvals.posted(asked(store), "4.1")
+    held = store.forgetting.held(ADA, team=TEAM)
+    assert sorted((each.ts, each.file, each.head) for each in held.spoken) == [
+        ("2.1", False, True),
+        ("3.1", False, False),
+        ("4.1", False, True),
+        ("F0FILE", True, False),
+        ("F0PDF", True, False),
+        ("F0PNG", True, False),
+    ]
+
+
+def test_a_person_is_forgotten_in_letters_of_either_case(store: Store) -> None:
+    about(store, Target(Kind.EMAIL, "ADA@example.com"))
+    forgotten = store.forgetting.forget(ADA, team=TEAM)
+    assert (forgotten.scans, forgotten.verdicts, forgotten.watches) == (1, 1, 1)
+    assert store.scans.recent(TEAM) == []
+
+
 def test_findings_of_other_scans_that_name_it_are_counted(store: Store) -> None:
     one = opened(store, "dns")
     held = claimed(store, one)
@@ -207,6 +259,8 @@ def test_what_was_pivoted_from_it_stays_and_points_to_nothing(store: Store) -> N
         (ADA, "ada@example.com.au", 0),
         (ADA, "nada@example.com", 0),
         (ADA, "ada[@]example[.]com, example[.]org", 1),
+        (Target(Kind.PHONE, "+34600123456"), "+34 (600) 12-34-56", 1),
+        (Target(Kind.PHONE, "+34600123456"), "+346001234567", 0),
         (Target(Kind.DOMAIN, "example.com"), "ada@example.com", 0),
         (Target(Kind.DOMAIN, "example.com"), "example[.]com", 1),
     ],

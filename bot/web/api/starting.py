@@ -83,7 +83,8 @@ async def _pivoted(doors: Doors, request: Request, body: shapes.Wanted, caller: 
     except Problem as problem:
         step = "GET /api/v1/scans lists those that you may see."
         raise Problem(422, "bad-question", "This cannot be asked", str(problem), step=step) from problem
-    menu = await pivoting.menu_of(front, parent.id, alone=caller.asked(parent) and not parent.place.channel)
+    alone = caller.asked(parent) and not parent.place.channel
+    menu = await pivoting.menu_of(front, parent.id, user=caller.user, alone=alone)
     one = menu.find(body.finding or "")
     asked = wishes.pivot_question(front, caller, one.target, body, parent)
     them = replace(who(caller, DOOR), place=parent.place)

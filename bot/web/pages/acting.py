@@ -80,7 +80,7 @@ def add(web: FastAPI, site: Site) -> None:
     ) -> Response:
         seen = await look(front, caller, scan_id)
         one = seen.outline.scan
-        menu = await pivoting.menu_of(front, scan_id, alone=seen.own and not one.place.channel)
+        menu = await pivoting.menu_of(front, scan_id, user=caller.user, alone=seen.own and not one.place.channel)
         asked = replace(pivoting.PLAIN, reason=reason.strip(), token=caller.token)
         started = await pivoting.pivot(front, who(caller, DOOR), menu, menu.find(finding), sure=sure, asked=asked)
         (child,) = started.new or started.repeated

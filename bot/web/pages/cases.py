@@ -11,6 +11,7 @@ from bot import guard
 from bot.front import AT_LEISURE, Front
 from bot.guard import Who
 from bot.web.api.doors import ID, NOTED
+from bot.web.callers import who
 from bot.web.pages.routes import DOOR, Reader, router
 from bot.web.pages.site import HEADERS, Site
 from bot.web.problems import not_there
@@ -41,7 +42,9 @@ def add(web: FastAPI, site: Site) -> None:
 
     @routes.get("/cases/{case_id}/report")
     async def download(case_id: str, caller: Reader) -> Response:
-        made = report(await look(front, caller, case_id), front.titles, now=clock.now())
+        file = await look(front, caller, case_id)
+        await guard.check(front, who(caller, DOOR), "export", f"case {case_id}: markdown")
+        made = report(file, front.titles, now=clock.now())
         headers = HEADERS | {"Content-Disposition": f'attachment; filename="{made.name}"'}
         return Response(made.content, media_type="text/markdown; charset=utf-8", headers=headers)
 

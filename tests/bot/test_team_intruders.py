@@ -1,0 +1,123 @@
+"""What somebody tries who wants more than they may: to make a label looser, to guess ids, to leave no trace."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import bot as package
+from core.access import Reader as Seer
+from core.belongs import Belongs
+from core.fingerprints import fingerprint
+from core.models import Kind, Outcome, Place, Target
+from core.seal import Action
+from core.standing import LEAST, TeamRole
+from core.verdicts import Judgement
+from tests.bot.api import Program
+from tests.bot.listening import TEAM, Bot, words_of
+from tests.bot.test_forms import form, submitted
+from tests.bot.test_pivots import press, scanned
+from tests.core.stores import claimed, finding, opened
+
+
+def typed(bot: Bot, text: str, *, command: str = "/case", user: str = "U0ADA", channel: str = "C0GENERAL") -> str:
+    answer = bot.sandbox.post("command", text=text, command=command, user=user, channel=channel)
+    bot.settle()
+    return words_of(answer["ephemeral"])
+
+
+def given(bot: Bot, user: str, role: TeamRole) -> None:
+    bot.store.roles.give(TEAM, user, role, by="U0ADA")
+    bot.front.forget_roles()
+
+
+def test_a_watch_made_of_a_red_scan_is_red(bot: Bot) -> None:
+    bot.sandbox.command("example.com collectors=dns tlp=red")
+    scan = bot.end(bot.scans()[0])
+    message = bot.post_button("watch", bot.front.seal(TEAM)(Action("watch", scan.id, 1)), channel="D0ADA")
+    bot.click(message, "watch", channel="D0ADA")
+    view = form(bot)
+    values: dict[str, Any] = {"every": {"every": {"selected_option": "daily"}}}
+    assert submitted(bot, view, values | {"zone": {"zone": {"value": "UTC"}}}) == {}
+    (one,) = bot.store.watches.listed(TEAM)
+    assert (one.tlp, one.place.channel) == ("red", "C0GENERAL")
+    assert "Nothing is watched here" in typed(bot, "list", command="/watch", user="U0BOB")
+
+
+def test_a_finding_of_a_red_scan_is_not_pivoted_to_as_clear(bot: Bot) -> None:
+    ada = Program(bot)
+    one = bot.store.scans.get(ada.scan(type="dns", tlp="red")["task_id"])
+    run = claimed(bot.store, one)
+    bot.store.runs.save(run, [finding("192.0.2.1", role="address")])
+    bot.store.runs.close(run, Outcome.FOUND)
+    (told,) = ada.get(f"/scan/{one.id}").json()["runs"][0]["findings"]
+    made = ada.post("/scan", {"parent": one.id, "finding": told["fingerprint"], "tlp": "clear"})
+    assert made.status_code == 202, made.text
+    assert bot.store.scans.get(made.json()["task_id"]).belongs.tlp == "red"
+
+
+def test_an_id_that_was_guessed_is_no_such_watch_and_is_written_down(bot: Bot) -> None:
+    assert "no such watch" in typed(bot, "stop abcd1234", command="/watch", user="U0BOB")
+    assert bot.audit()[0] == ("U0BOB", "watch_stop", "refused", "no such watch")
+
+
+def test_a_viewer_looks_at_a_case_and_changes_nothing_in_it(bot: Bot) -> None:
+    typed(bot, 'open "Phish wave" purpose="who is behind it"')
+    given(bot, "U0BOB", TeamRole.VIEWER)
+    assert "Phish wave" in typed(bot, "status", user="U0BOB")
+    assert "Members" in typed(bot, "members", user="U0BOB")
+    for text in ("note mine", "members add <@U0BOB>", "hand over <@U0BOB>", "close", 'open "x" purpose="y"'):
+        assert "needs the role analyst" in typed(bot, text, user="U0BOB"), text
+
+
+def test_each_verb_that_has_a_role_of_its_own_is_one_that_somebody_asks_the_guard_for() -> None:
+    """A misspelt one would leave its verb to analysts, and nobody would notice."""
+    said = {
+        each.value
+        for path in Path(package.__file__).parent.rglob("*.py")
+        for each in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    }
+    assert sorted(LEAST.keys() - said) == []
+
+
+def modes(bot: Bot, thread_ts: str) -> list[str]:
+    """What became of the files in a thread."""
+    return [each["mode"] for one in bot.sandbox.messages(thread_ts=thread_ts) for each in one.get("files") or ()]
+
+
+def test_the_picture_of_a_target_is_forgotten_with_it(bot: Bot) -> None:
+    given(bot, "U0ADA", TeamRole.LEAD)
+    one = scanned(bot)
+    seat = bot.store.desk.sit(one.id, lease=30)
+    assert seat is not None
+    ts = bot.post_button("rerun", "x")["ts"]
+    bot.store.desk.note(seat, "parent", state="said", channel="C0GENERAL", ts=ts)
+    assert press(bot, "graph", one) == []
+    assert modes(bot, ts) == ["hosted"]
+    value = bot.front.seal(TEAM)(Action("forget", subject="example.com"))
+    bot.click(bot.post_button("forget", value), "forget")
+    assert modes(bot, ts) == ["tombstone"]
+    assert bot.scans() == []
+
+
+def test_what_only_a_direct_message_shows_is_not_told_by_the_verdict_on_it(bot: Bot) -> None:
+    typed(bot, 'open "Phish wave" purpose="who is behind it"')
+    (case,) = bot.store.cases.listed(Seer(TEAM, "U0ADA", frozenset({"C0GENERAL"})))
+    one = opened(
+        bot.store,
+        "dns",
+        target=Target(Kind.USERNAME, "ada-example"),
+        place=Place(TEAM, "C0GENERAL"),
+        belongs=Belongs(case=case.id, tlp="green"),
+    )
+    secret, open_one = finding("leak.example.com", direct_only=True), finding("x.example.com")
+    bot.store.runs.close(claimed(bot.store, one), Outcome.FOUND, findings=[secret, open_one])
+    whole = bot.store.scans.get(one.id)
+    for each in whole.runs[0].findings:
+        bot.store.verdicts.judge(whole, fingerprint(each), Judgement.CONFIRMED, user="U0ADA")
+    shown = typed(bot, "status", user="U0BOB")
+    assert "x[.]example[.]com: confirmed" in shown
+    assert "a finding: confirmed" in shown
+    assert "leak" not in shown
