@@ -43,6 +43,7 @@ from tasks.workshop import Workshop
 
 log = structlog.get_logger()
 T = TypeVar("T")
+CLOSED_WITHIN = 15.0  # seconds; whoever tells a worker to stop leaves it thirty
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,11 +277,14 @@ def begin_to_close() -> None:
 
 
 def close_worker() -> None:
-    """Drain, and wait until it is done."""
+    """Drain, and wait until it is done; bounded: what is still held then, leases give back."""
     with _lock:
         if _opened is not None:
             loop, process = _opened
-            loop.run(process.close())
+            try:
+                loop.run(asyncio.wait_for(process.close(), CLOSED_WITHIN))
+            except TimeoutError:
+                log.error("not closed in time", next="what it held is given back when its leases end")  # noqa: TRY400
 
 
 def count_the_last() -> None:
