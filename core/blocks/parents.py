@@ -37,7 +37,7 @@ def parent(
     if scan.runs:
         blocks.append(plan(scan, titles))
     if not scan.is_open or not scan.runs:
-        blocks += _stopped(scan) + above(scan, beside, seal)
+        blocks += _stopped(scan) + above(scan, beside, seal, titles)
         blocks += _matters(scan, titles, most=FIRST, rest="summary") or _calm(scan, titles, beside)
         blocks += _unasked(scan, titles)
     else:
@@ -51,7 +51,7 @@ def parent(
 def summary(scan: Scan, *, titles: Mapping[str, str], seal: Seal, beside: Beside = NOTHING) -> Message:
     """What a round came to: all that matters, who found nothing, what was not looked at and why."""
     blocks: list[Block] = [header(f"Summary: {aim(scan.target)}"), paragraph(_outcome(scan))]
-    blocks += above(scan, beside, seal)
+    blocks += above(scan, beside, seal, titles)
     blocks += _matters(scan, titles, most=MATTERS, rest="replies") or _calm(scan, titles, beside)
     blocks += _empty(scan, titles) + _unseen(scan, titles)
     blocks.append(context(*small_print(scan, beside), *_who(scan)))
