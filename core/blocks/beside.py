@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from slackblocks import Block, Button, Option, OverflowMenu, StaticSelectMenu, Text, TextType
 
@@ -30,11 +30,11 @@ def small_print(scan: Scan, beside: Beside) -> list[str]:
     ]
 
 
-def above(scan: Scan, beside: Beside, seal: Seal) -> list[Block]:
+def above(scan: Scan, beside: Beside, seal: Seal, titles: Mapping[str, str]) -> list[Block]:
     """Before what matters: who looked before, what changed since, and headlines."""
     return [
         *changed.looked_before(scan, beside.before),
-        *changed.what_changed(scan, beside.change, seal),
+        *changed.what_changed(scan, beside.change, seal, titles),
         *headlines(beside.headlines),
         *in_all(scan, beside.verdicts),
     ]
