@@ -122,7 +122,7 @@ class Posting:
 
     async def _tell(self, one: Notice, error: SlackError) -> None:
         """Whoever it is for learns that it does not stand in its channel."""
-        if not one.user or one.place.channel == one.user:
+        if not one.user.startswith(PEOPLE) or one.place.channel == one.user:
             return
         said = blocks.notice(f"I could not say this in its channel: {one.text}", next_step=str(error))
         try:

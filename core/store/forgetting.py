@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from core.models import Target
+from core.store.approvals import CARD
 from core.store.database import Database
 from core.store.opening import digest
 from core.store.tables import audit, finding, flight, message, run, scan
@@ -89,6 +90,7 @@ class Forgetting:
             ids = [row.id for row in rows]
             said = [row for part in _parts(ids) for row in db.execute(_messages(part)).all()]
             said += db.execute(_notices(target, team)).all()
+            said += db.execute(_cards(_wishes(db, target, team))).all()
             named = (
                 sa.select(sa.func.count())
                 .select_from(finding.join(run).join(scan))
@@ -157,10 +159,17 @@ def _drop_answers(db: sa.Connection, kept: Sequence[str]) -> int:
 
 
 def _drop_approvals(db: sa.Connection, target: Target, team: str | None) -> int:
+    ids = _wishes(db, target, team)
+    for part in _parts(ids):
+        db.execute(notice.delete().where(notice.c.key.in_([CARD + each for each in part])))
+    return sum(db.execute(approval.delete().where(approval.c.id.in_(part))).rowcount for part in _parts(ids))
+
+
+def _wishes(db: sa.Connection, target: Target, team: str | None) -> list[str]:
+    """What waits, or waited, for a second person to ask about it."""
     rows = db.execute(sa.select(approval.c.id, approval.c.team, approval.c.wish)).all()
     named = [str(target.kind), target.value]
-    ids = [row.id for row in rows if team in (None, row.team) and named in row.wish.get("targets", ())]
-    return sum(db.execute(approval.delete().where(approval.c.id.in_(part))).rowcount for part in _parts(ids))
+    return [row.id for row in rows if team in (None, row.team) and named in row.wish.get("targets", ())]
 
 
 def _blank(db: sa.Connection, target: Target, ids: Sequence[str], team: str | None) -> int:
@@ -204,6 +213,14 @@ def _notices(target: Target, team: str | None) -> sa.Select[tuple[str, str, str,
     """What was said of its watches outside of threads."""
     columns = (notice.c.subject.label("scan_id"), notice.c.key.label("slot"), notice.c.channel, notice.c.ts)
     return sa.select(*columns).where(notice.c.subject.in_(_watches(target, team)), notice.c.ts != "")
+
+
+def _cards(ids: Sequence[str]) -> sa.Select[tuple[str, str, str, str]]:
+    """The cards that asked for a second person: each names its targets. They are few, as each is kept for a time."""
+    columns = (sa.literal("").label("scan_id"), sa.literal("card").label("slot"), approval.c.channel)
+    return sa.select(*columns, approval.c.message_ts.label("ts")).where(
+        approval.c.id.in_(ids), approval.c.message_ts != ""
+    )
 
 
 def _watches(target: Target, team: str | None) -> sa.Select[tuple[str]]:
