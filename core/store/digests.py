@@ -92,13 +92,14 @@ class Digests:
             rows = db.execute(query).all()
             count = sa.select(sa.func.count()).select_from(scan).where(here, ended, ~scan.c.hushed)
             told = [row for row in rows if not row.hushed]
+            more = int(db.execute(count).scalar_one()) - len(told[:SHOWN])
             ids = [row.id for row in rows]
             waiting, targets = _waiting(db, place.team, told)
             return Recap(
                 since,
                 until,
                 tuple(scan_from(row) for row in told[:SHOWN]),
-                max(0, int(db.execute(count).scalar_one()) - SHOWN),
+                max(0, more),
                 _failed(db, here & ended & ~scan.c.hushed),
                 _watches(db, place, watch.c.changed_at > since),
                 _watches(db, place, (watch.c.failures >= 3) | (watch.c.trouble != "")),
