@@ -17,6 +17,7 @@ from core.seal import Seal
 from core.settings import Settings
 from core.slack import Slack
 from core.store import Approval, Rates, Room, State, Store
+from core.targets import display
 from tasks import scan
 from tasks.wish import Wish
 
@@ -97,6 +98,22 @@ def card(approval: Approval, seal: Seal) -> blocks.Message:
         approval=approval.id,
         seal=seal,
     )
+
+
+def expire(store: Store) -> list[Approval]:
+    """End the wishes that nobody approved in time, and write down what became of them. Blocking."""
+    over = store.approvals.expire()
+    for each in over:
+        store.audit.write(
+            user=each.asked_by,
+            place=each.place,
+            door="slack",
+            verb="ask approval",
+            subject=", ".join(map(display, targets_of(each)))[:400],
+            reason=each.reason,
+            outcome=str(each.state),
+        )
+    return over
 
 
 async def tell(store: Store, slack: Slack, seal: Callable[[Approval], Seal]) -> None:

@@ -15,7 +15,7 @@ from core.metrics import count
 from core.seal import Seal, sealer
 from core.store import Approval
 from tasks import queue
-from tasks.cards import tell
+from tasks.cards import expire, tell
 from tasks.casework import TEND
 from tasks.process import Process, worker
 
@@ -69,7 +69,7 @@ def _sweep(process: Process) -> None:
         cases = process.store.cases.due()
         overdue.tidy()
         process.store.chain.extend()
-        process.store.approvals.expire()
+        expire(process.store)
         if _clearing.due(HOURLY):
             _clear_out(process)
     except (StoreDown, QueueDown) as error:
