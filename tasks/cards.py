@@ -17,6 +17,7 @@ from core.seal import Seal
 from core.settings import Settings
 from core.slack import Slack
 from core.store import CARD, Approval, Notice, Rates, Room, State, Store, TooOften
+from core.targets import display
 from tasks import scan
 from tasks.wish import Wish
 
@@ -124,6 +125,22 @@ def begin_approved(store: Store, settings: Settings) -> list[Scan]:
         except (GumshoeError, TooOften, KeyError) as error:  # tried again for as long as the approval is fresh
             log.warning("what was approved was not begun", approval=approval.id, why=type(error).__name__)
     return begun
+
+
+def expire(store: Store) -> list[Approval]:
+    """End the wishes that nobody approved in time, and write down what became of them. Blocking."""
+    over = store.approvals.expire()
+    for each in over:
+        store.audit.write(
+            user=each.asked_by,
+            place=each.place,
+            door="slack",
+            verb="ask approval",
+            subject=", ".join(map(display, targets_of(each)))[:400],
+            reason=each.reason,
+            outcome=str(each.state),
+        )
+    return over
 
 
 async def tell(store: Store, slack: Slack, seal: Callable[[Approval], Seal]) -> None:

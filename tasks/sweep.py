@@ -15,7 +15,7 @@ from core.metrics import count
 from core.seal import Seal, sealer
 from core.store import Approval
 from tasks import queue
-from tasks.cards import begin_approved, tell
+from tasks.cards import begin_approved, expire, tell
 from tasks.casework import TEND
 from tasks.process import Process, worker
 from tasks.scan import announce_all
@@ -70,7 +70,7 @@ def _sweep(process: Process) -> None:
         cases = process.store.cases.due()
         overdue.tidy()
         process.store.chain.extend()
-        process.store.approvals.expire()
+        expire(process.store)
         approved = begin_approved(process.store, process.settings)
         if _clearing.due(HOURLY):
             _clear_out(process)

@@ -171,7 +171,9 @@ def _drop_approvals(db: sa.Connection, target: Target, team: str | None) -> int:
 
 def _approvals(db: sa.Connection, target: Target, team: str | None) -> list[Any]:
     """The wishes for a second person that name it."""
-    columns = (approval.c.id, approval.c.team, approval.c.wish, approval.c.channel, approval.c.message_ts)
+    card = sa.select(notice.c.ts).where(notice.c.key == sa.literal(CARD) + approval.c.id).correlate(approval)
+    ts = sa.func.coalesce(sa.func.nullif(approval.c.message_ts, ""), card.scalar_subquery(), "").label("message_ts")
+    columns = (approval.c.id, approval.c.team, approval.c.wish, approval.c.channel, ts)
     named = [str(target.kind), target.value.lower() if target.is_selector else target.value]
     return [
         row

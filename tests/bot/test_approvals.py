@@ -16,7 +16,7 @@ from core.seal import Action
 from core.standing import TeamRole
 from core.store import State
 from core.store.team import approval
-from tasks.cards import begin_approved, tell
+from tasks.cards import begin_approved, expire, tell
 from tasks.posting import Posting
 from tests.bot.api import Program, problem
 from tests.bot.conftest import Start
@@ -183,7 +183,10 @@ def test_after_its_hours_it_is_over_and_the_card_says_so(careful: Bot) -> None:
     past = approval.update().values(expires_at=clock.now() - timedelta(seconds=1))
     careful.store.database.write(lambda db: db.execute(past).rowcount)
     assert "Nobody approved this in time" in pressed(careful, "approve")
-    assert [each.state for each in careful.store.approvals.expire()] == [State.OVER]
+    assert [each.state for each in expire(careful.store)] == [State.OVER]
+    row = careful.store.audit.listed(team=TEAM)[0]
+    told = ("U0ADA", "ask approval", "ada[@]example[.]com", "case 17", "over")
+    assert tuple(row[name] for name in ("user", "verb", "subject", "reason", "outcome")) == told
     front = careful.front
     careful.run(tell(front.store, front.slack, lambda approval: front.seal(approval.place.team)))
     assert "Nobody approved in time" in words_of(card(careful))

@@ -14,7 +14,6 @@ from core.casereport import report
 from core.cases import Case, Tlp
 from core.clock import now
 from core.exports.formats import FORMATS
-from core.fingerprints import fingerprint
 from core.models import Asker, Outcome, Place, Scan
 from core.seal import Action
 from tasks.beside import gather
@@ -293,26 +292,3 @@ def test_what_slack_does_not_take_now_is_tried_again(bot: Bot) -> None:
     bot.sandbox.fault("chat.postMessage", "429", retry_after="700")
     bot.run(tend(bot.store, bot.settings, bot.front.slack, one.id))
     assert bot.store.cases.due() == [one.id]
-
-
-def test_a_member_who_asks_in_their_own_messages_learns_no_more_than_the_channel_would(bot: Bot) -> None:
-    one = scanned(bot, "C0GENERAL", "red")
-    next_one = opened(bot.store, "dns", asker=Asker("U0ADA"), place=one.place, belongs=one.belongs)
-    more = [finding(f"leak{number}.example.com", direct_only=True, severity="high") for number in (1, 2)]
-    assert bot.store.runs.close(claimed(bot.store, next_one), Outcome.FOUND, findings=more)
-
-    def typed(text: str, user: str) -> str:
-        return words_of(bot.sandbox.command(text, user=f"U0{user}", channel=f"D0{user}")["ephemeral"])
-
-    for user, shown in (("ADA", True), ("BOB", False)):
-        assert ("no such finding" in typed(f"explain {next_one.id} leak1.example.com", user)) is not shown
-        assert ("leak1[.]example[.]com" in typed("diff example.com", user)) is shown
-        message = bot.post_button("judge", bot.front.seal(TEAM)(Action("judge", next_one.id, 1)), channel=f"D0{user}")
-        bot.click(message, "judge", user=f"U0{user}", channel=f"D0{user}")
-        view = bot.sandbox.get("modal", user=f"U0{user}")["view"]
-        assert ("leak1" in str(view)) is shown
-        guess = bot.front.seal(TEAM)(Action("verdict", next_one.id, 1, f"confirmed:{fingerprint(more[1])}"))
-        message = bot.post_button("verdict:confirmed", guess, channel=f"D0{user}")
-        told = words_of(bot.click(message, "verdict:confirmed", user=f"U0{user}", channel=f"D0{user}")[-1])
-        assert ("leak2" in told) is shown
-    assert [each.user for each in bot.store.verdicts.of(TEAM, one.target)[0].values()] == ["U0ADA"]

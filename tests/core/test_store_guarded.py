@@ -222,12 +222,12 @@ def test_files_cards_and_threads_of_one_s_own_are_known_for_what_they_are(store:
     for slot, ts in said.items():
         store.desk.note(seat, slot, state="said", channel="D0BOB", ts=ts)
     store.desk.lay(one.id, "graph/F0PNG", channel="C0GENERAL", ts="F0PNG")
-    store.approvals.posted(asked(store), "4.1")
+    stands(store, asked(store))
     held = store.forgetting.held(ADA, team=TEAM)
     assert sorted((each.ts, each.file, each.head) for each in held.spoken) == [
+        ("1700000000.000100", False, True),
         ("2.1", False, True),
         ("3.1", False, False),
-        ("4.1", False, True),
         ("F0FILE", True, False),
         ("F0PDF", True, False),
         ("F0PNG", True, False),
