@@ -35,9 +35,7 @@ case = sa.Table(
     _moment("handed_at"),  # when the shift last changed
     _moment("reminded_at"),  # that its end has come
     _moment("reported_at"),  # that it was closed
-    _moment("forgotten_at"),
-    _moment("busy_until"),  # not before: somebody says what is due
-    _count("tries"),  # of what is due: from the second on, a copy may stand in Slack
+    *(_moment("forgotten_at"), _moment("busy_until"), _count("tries")),  # until then somebody says what is due
 )
 sa.Index(
     "ix_casefile_bound",
