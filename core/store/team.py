@@ -41,9 +41,7 @@ case = sa.Table(
     _moment("handed_at"),  # when the shift last changed
     _moment("reminded_at"),  # that its end has come
     _moment("reported_at"),  # that it was closed
-    _moment("forgotten_at"),
-    _moment("busy_until"),  # not before: somebody says what is due
-    _count("tries"),  # of what is due: from the second on, a copy may stand in Slack
+    *(_moment("forgotten_at"), _moment("busy_until"), _count("tries")),  # until then somebody says what is due
 )
 # One open case in a place.
 _where("ix_casefile_bound", case.c.closed_at.is_(None), case.c.team, case.c.channel, case.c.thread_ts, unique=True)

@@ -9,13 +9,15 @@ import pytest
 
 from core.belongs import Belongs
 from core.blocks.cases import case_closed
-from core.casefile import for_readers
+from core.casefile import for_readers, what_matters
 from core.casereport import report
 from core.cases import Case, Tlp
 from core.clock import now
 from core.exports.formats import FORMATS
+from core.fingerprints import fingerprint
 from core.models import Asker, Outcome, Place, Scan
 from core.seal import Action
+from core.verdicts import Judgement
 from tasks.beside import gather
 from tasks.casework import Outlet, publish, tend
 from tasks.exporting import attachment, wish, wished
@@ -275,6 +277,18 @@ def test_a_report_whose_teller_died_after_it_stands_once(bot: Bot) -> None:
     (closing,) = closings(bot)
     assert len(files_below(bot, closing)) == 1
     assert bot.store.cases.due() == []
+
+
+def test_what_was_set_aside_is_no_more_what_matters_in_a_case(bot: Bot) -> None:
+    scan = scanned(bot, "C0PRIVATE", "green")
+    everything = bot.store.scans.get(scan.id)
+    whole = for_readers(bot.store.casefiles.read(scan.belongs.case), lambda _: True)
+    assert [str(each.severity) for _, each in what_matters(whole.scans)] == ["high"]
+    mark = fingerprint(everything.runs[0].findings[0])
+    bot.store.verdicts.judge(everything, mark, Judgement.FALSE, user="U0BOB")
+    whole = for_readers(bot.store.casefiles.read(scan.belongs.case), lambda _: True)
+    assert what_matters(whole.scans) == []
+    assert "judged: x" in report(whole, {}, now=now()).content.decode()
 
 
 def closings(bot: Bot) -> list[dict[str, Any]]:

@@ -196,7 +196,6 @@ def test_a_digest_whose_hour_is_changed_on_its_day_loses_nothing(watching: Watch
 def test_a_digest_counts_all_and_what_other_scans_share_and_no_failure_that_was_made_good(
     watching: Watching, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.store.digests.FINISHED", 2)
     store = watching.store
     holder = ended_scan(
         store, "one.example.com", finding("192.0.2.66", severity="high"), place=replace(GENERAL, channel="C2")
@@ -214,6 +213,9 @@ def test_a_digest_counts_all_and_what_other_scans_share_and_no_failure_that_was_
     told = store.digests.recap(GENERAL, MONDAY - DAY, clock.now())
     assert (len(told.finished) + told.more_finished, told.failed) == (3, 0)
     assert (told.waiting, told.waiting_at) == (1, (DOMAIN,))
+    monkeypatch.setattr("core.store.digests.FINISHED", 2)
+    told = store.digests.recap(GENERAL, MONDAY - DAY, clock.now())
+    assert (len(told.finished), told.more_finished) == (2, 1)
 
 
 def ended_scan(store: Store, name: str, *found: Finding, place: Place = GENERAL) -> Scan:
