@@ -70,10 +70,11 @@ class Entry:
 def for_readers(whole: Casefile, may: Callable[[Scan], bool], *, alone: bool = False) -> Casefile:
     """As much of it as these readers may see, in the light of its verdicts: what was set aside no longer matters. With
     `alone`, also what a direct message alone shows to its asker."""
-    seen = [as_judged(each, _verdicts_on(whole, each)) for each in whole.scans if may(each)]
+    allowed = [each for each in whole.scans if may(each)]
+    seen = [as_judged(each, _verdicts_on(whole, each)) for each in allowed]
     shown = [replace(each, runs=tuple(as_seen(each, run, alone=alone)[1] for run in each.runs)) for each in seen]
     ids = {each.id for each in seen}
-    words = {} if alone else dict(each for one in seen for each in _words_of(one))
+    words = {} if alone else dict(each for one in allowed for each in _words_of(one))
     return replace(
         whole,
         scans=tuple(shown),

@@ -47,7 +47,7 @@ def below(scan: Scan, beside: Beside, seal: Seal) -> list[Block]:
 
 def more_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button | StaticSelectMenu | OverflowMenu]:
     """After those that run it again, of which there are three at most: pivot, explain, and the menu of the rest. So six
-    stand in a row, which a phone shows in two lines."""
+    at most stand together: more are a wall of buttons on a phone."""
     if scan.is_open:
         return []
     # Notifications show what a parent says, so what only a direct message may show is not named even there.
