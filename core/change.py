@@ -13,7 +13,7 @@ from core.rotation import is_rotated, keepers
 from core.rounds import ended_at
 from core.volatile import HISTORY, LASTING, SOURCES, WINDOWS
 
-NOT_ANSWERED = {Outcome.FAILED: "could not look", Outcome.SKIPPED: "was skipped", Outcome.CANCELLED: "was stopped"}
+NOT_ANSWERED = {Outcome.FAILED: "could not look", Outcome.SKIPPED: "skipped", Outcome.CANCELLED: "stopped"}
 
 
 @dataclass(frozen=True, slots=True)
