@@ -201,7 +201,7 @@ async def _close(front: Front, who: Who, _rest: str) -> Message:
     if not closed:
         return blocks.notice(f"The case {case.title} was closed already.")
     front.later(hint(TEND, case.id))
-    return blocks.notice(f"Closed the case {case.title}. Its report follows.", next_step=said.after_closing(case))
+    return blocks.notice(f"Closed the case {case.title}. Its report follows. {said.after_closing(case)}")
 
 
 async def _help(front: Front, who: Who, _rest: str) -> Message:

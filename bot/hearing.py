@@ -34,6 +34,8 @@ from bot.homes import open_switch, show_home, switch_off, switch_on
 from bot.once import NotYet, Once
 from core import blocks
 from core.blocks import Message
+from core.blocks.approvals import SAY_WHY
+from core.errors import NotAllowed
 from core.models import Place
 
 log = structlog.get_logger()
@@ -44,7 +46,11 @@ WORDS = {"/case": "case", "/watch": "watch"}  # commands that are also words of 
 CASE_VIEW = "case"
 AT_HOME = {"switch_on": switch_on, "watch_set": watch_forms.from_home}
 # Buttons that open a form; a list of several has a number behind each.
-OPENERS = watch_forms.OPENERS | {"edit_playbook": playbook_forms.open_form}
+OPENERS = watch_forms.OPENERS | {
+    "edit_playbook": playbook_forms.open_form,
+    "judge": judging_form.open_form,
+    SAY_WHY: reasons.open_form,
+}
 FILLED = watch_forms.FILLED | {"playbook": playbook_forms.submit}
 
 Body = dict[str, Any]
@@ -81,17 +87,13 @@ class Listeners:
             answer = blocks.notice("I could not find this out in time.", next_step="Try again in a minute.")
         await ack(**ephemeral(answer))
 
-    async def global_shortcut(self, ack: AsyncAck, body: Body) -> None:
-        await ack()
-        opening = partial(forms.open_scan_form, self._front, _who(body), body["trigger_id"])
-        self._once.begin_at_most_once(_opener(body), opening)
-
     async def message_shortcut(self, ack: AsyncAck, body: Body) -> None:
         await ack()
         opening = partial(forms.open_message_form, self._front, _who(body), body["trigger_id"], body["message"])
         self._once.begin_at_most_once(_opener(body), opening)
 
     async def form_wanted(self, ack: AsyncAck, body: Body) -> None:
+        """By the global shortcut, or the Home tab's button."""
         await ack()
         opening = partial(forms.open_scan_form, self._front, _who(body), body["trigger_id"])
         self._once.begin_at_most_once(_opener(body), opening)
@@ -138,20 +140,8 @@ class Listeners:
         noting = partial(caseforms.note_message, self._front, _who(body), body["message"])
         self._once.begin_at_most_once(_opener(body), noting)
 
-    async def asked_why(self, ack: AsyncAck, body: Body) -> None:
-        await ack()
-        value = str(body["actions"][0].get("value", ""))
-        opening = partial(reasons.open_form, self._front, _who(body), body["trigger_id"], value)
-        self._once.begin_at_most_once(_opener(body), opening)
-
     async def said_why(self, ack: AsyncAck, body: Body) -> None:
         await self._submitted(ack, body, lambda _keys: reasons.submit(self._front, _who(body), body["view"]))
-
-    async def judge_wanted(self, ack: AsyncAck, body: Body) -> None:
-        await ack()
-        value = str(body["actions"][0].get("value", ""))
-        opening = partial(judging_form.open_form, self._front, _who(body), body["trigger_id"], value)
-        self._once.begin_at_most_once(_opener(body), opening)
 
     async def previewed(self, ack: AsyncAck, body: Body) -> None:
         await ack()
@@ -185,6 +175,17 @@ class Listeners:
         clicking = self._once.begin_claimed(keys, lambda: self._click(body, value, keys))
         with suppress(TimeoutError):
             await _done(clicking)
+
+    async def more(self, ack: AsyncAck, body: Body) -> None:
+        """What stands in the menu behind a message's buttons does what a button of its own would."""
+        action = body["actions"][0]
+        value = str((action.get("selected_option") or {}).get("value", ""))
+        try:
+            verb = self._front.unseal(value, _who(body).place.team).verb
+        except NotAllowed:
+            verb = ""  # a click: refused there, and written down
+        press = self.opened if verb in OPENERS else self.clicked
+        await press(ack, body | {"actions": [{**action, "action_id": verb, "value": value}]})
 
     async def _click(self, body: Body, value: str, keys: tuple[str, ...]) -> None:
         who = _who(body)

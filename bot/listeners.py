@@ -12,7 +12,7 @@ from slack_bolt.authorization import AuthorizeResult
 from bot.forgetting import FORGET
 from bot.front import Front
 from bot.hearing import CASE_VIEW, FILLED, OPENERS, WORDS, Listeners
-from core.blocks.approvals import APPROVE, REFUSE, SAY_WHY, WHY
+from core.blocks.approvals import APPROVE, REFUSE, WHY
 
 COMMAND = "/scan"
 COMMANDS = (COMMAND, *WORDS)
@@ -21,9 +21,9 @@ GLOBAL_SHORTCUT = "scan_anything"
 VIEWS = ("scan", "extract", "judged")
 ACTIONS = (
     *("cancel", "rerun", "rerun_failed", "rerun_one", "ask_target", "run_plan", "explain", "undo_verdict", "export"),
-    *("pivot_more", "more", APPROVE, REFUSE, FORGET),
+    *("pivot_more", APPROVE, REFUSE, FORGET),
 )
-JUDGE = "judge"  # opens the form
+MORE = "more"  # the menu behind the buttons
 VERDICT = re.compile(r"verdict:[a-z_]+")
 PIVOT, PIVOT_PAGE = "pivot", re.compile(r"pivot_page:\d+")
 PIVOT_VIEWS = ("pivot", "pivot_sure")
@@ -69,7 +69,7 @@ def _register(app: AsyncApp, front: Front) -> None:
     listeners = Listeners(front)
     for command in COMMANDS:
         app.command(command)(listeners.command)
-    app.shortcut(GLOBAL_SHORTCUT)(listeners.global_shortcut)
+    app.shortcut(GLOBAL_SHORTCUT)(listeners.form_wanted)
     app.shortcut(MESSAGE_SHORTCUT)(listeners.message_shortcut)
     app.shortcut(NOTE_SHORTCUT)(listeners.noted)
     for callback in VIEWS:
@@ -90,10 +90,9 @@ def _register(app: AsyncApp, front: Front) -> None:
     app.action(SWITCH_ON)(listeners.set_at_home)
     app.view("switch_off")(listeners.switched_off)
     app.action(PREVIEW)(listeners.previewed)
-    app.action(JUDGE)(listeners.judge_wanted)
+    app.action(MORE)(listeners.more)
     app.action(VERDICT)(listeners.clicked)
     app.action(OPEN_FORM)(listeners.form_wanted)
-    app.action(SAY_WHY)(listeners.asked_why)
     app.view(WHY)(listeners.said_why)
     app.action(CHOOSE)(listeners.clicked)
     app.action(POST_AGAIN)(listeners.clicked)

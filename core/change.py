@@ -14,7 +14,7 @@ from core.rounds import ended_at
 from core.volatile import HISTORY, LASTING, SOURCES, WINDOWS
 
 NOT_ASKED_THEN = "not asked then"
-NOT_ANSWERED = {Outcome.FAILED: "could not look", Outcome.SKIPPED: "was skipped", Outcome.CANCELLED: "was stopped"}
+NOT_ANSWERED = {Outcome.FAILED: "could not look", Outcome.SKIPPED: "skipped", Outcome.CANCELLED: "stopped"}
 
 
 @dataclass(frozen=True, slots=True)

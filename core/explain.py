@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import Any
 
 from core.change import is_history
@@ -96,12 +97,12 @@ def explain_headline(scan: Scan, fired: Fired, known: Known) -> Explanation:
     """A headline: the rule's conditions one by one, and the findings that met them."""
     rule = fired.rule
     seen = list({each.fingerprint: each for those in fired.matches.values() for each in those}.values())
-    path = [*_asked(scan, known), f"The rule {rule.name} ({rule.source}) came true:"]
+    path = [*_asked(scan, known), f"The rule {rule.name} ({PurePath(rule.source).stem}) came true:"]
     path += [_step(look, fired.matches.get(look.name, ()), known) for look in rule.looks]
     points = [Point("+", rule.why)]
     points += [Point("+", _confirmed(each, known)) for each in seen if _is_confirmed(each, known)]
     points += [Point("-", _doubt(each, known)) for each in seen if each.finding.confidence is Confidence.LOW]
-    changes = [f"What would change it: {rule.change}"] * bool(rule.change)
+    changes = [rule.change] * bool(rule.change)
     spare = any(len(those) > look.least for look in rule.looks if (those := fired.matches.get(look.name, ())))
     of_what = (
         "so many of these findings that too few are left for one of the steps" if spare else "any of these findings"
@@ -225,7 +226,7 @@ def _changes(scan: Scan, run: Run, verdict: Verdict | None, known: Known) -> lis
     if run.cached:
         said.append("Asking again without kept answers: /scan with the word fresh.")
     if unseen := [known.title(each.collector) for each in scan.runs if each.outcome not in ANSWERS and each.outcome]:
-        said.append(f"Sources that could not be asked: {', '.join(unseen)}. They may agree or contradict.")
+        said.append(f"Answers of what was not looked at: {', '.join(unseen)}. They may agree or contradict.")
     return said
 
 

@@ -56,6 +56,7 @@ class Gumshoe:
         self.through: list[str] = []  # a command that runs each part, with less privilege for instance
 
     def __enter__(self) -> Self:
+        self.sources.reset()  # all tests of a process share them: none begins with what another ordered
         with ExitStack() as undo:
             undo.callback(self.__exit__)
             for name in ("worker", "notifier", "beat", "bot"):
@@ -131,6 +132,14 @@ class Gumshoe:
         """Somebody presses a button."""
         return self.sandbox.post("click", user=user, channel=channel, ts=message["ts"], action_id=action)
 
+    def choose(self, words: str, message: dict[str, Any], *, user: str = "U0ADA", channel: str = "C0GENERAL") -> Any:
+        """Somebody chooses in the menu behind a message's buttons."""
+        menus = [each for block in message["blocks"] for each in block.get("elements", ())]
+        (menu,) = [each for each in menus if each.get("type") == "overflow"]
+        option = next(each for each in menu["options"] if each["text"]["text"] == words)
+        more = {"action_id": menu["action_id"], "action": {"selected_option": option}}
+        return self.sandbox.post("click", user=user, channel=channel, ts=message["ts"], **more)
+
     def at_once(self, act: Callable[[int], Any], times: int = 10) -> list[Any]:
         """Do something many times side by side."""
         with ThreadPoolExecutor(times) as pool:
@@ -178,9 +187,10 @@ def tasks_of(parent: dict[str, Any]) -> dict[str, str]:
 
 
 def buttons_of(message: dict[str, Any]) -> set[str]:
-    """The action ids of a message's buttons."""
+    """The action ids of a message's buttons, also of one that stands beside a sentence."""
     rows = [block["elements"] for block in message["blocks"] if block["type"] == "actions"]
-    return {element["action_id"] for row in rows for element in row}
+    beside = [block["accessory"] for block in message["blocks"] if "accessory" in block]
+    return {element["action_id"] for row in (*rows, beside) for element in row}
 
 
 LOUD = ["--loglevel", "info"]

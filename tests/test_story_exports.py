@@ -50,7 +50,7 @@ def content(gumshoe: Gumshoe, ending: str) -> bytes:
 
 def test_the_button_brings_a_report_into_the_thread_once(gumshoe: Gumshoe, scan: Scan) -> None:
     parent = gumshoe.thread()[0]
-    gumshoe.click("export", parent)
+    gumshoe.choose("Export", parent)
     choice = until("the choice of formats", lambda: gumshoe.whispers("U0ADA"))[-1]
     gumshoe.click("export_as:0", choice)
     read = pypdf.PdfReader(io.BytesIO(content(gumshoe, ".pdf")))

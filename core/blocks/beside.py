@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from slackblocks import Block, Button, Option, OverflowMenu, StaticSelectMenu, Text, TextType
 
 from core.beside import Beside
 from core.blocks import changed, watched
-from core.blocks.exports import export_button
+from core.blocks.exports import export_action
 from core.blocks.headlines import explain_menu, headlines
-from core.blocks.judged import in_all, judge_button, worth_judging
+from core.blocks.judged import in_all, judge_action, worth_judging
 from core.blocks.marking import in_case, marked
-from core.blocks.pivots import breadcrumb, children, kin_actions, pivot_buttons
+from core.blocks.pivots import breadcrumb, children, kin_actions, pivot_button
 from core.blocks.reasons import reason_of
+from core.blocks.watched import watch_action
 from core.models import Scan
 from core.seal import Action, Seal
 
@@ -27,43 +30,38 @@ def small_print(scan: Scan, beside: Beside) -> list[str]:
     ]
 
 
-def above(scan: Scan, beside: Beside) -> list[Block]:
+def above(scan: Scan, beside: Beside, seal: Seal, titles: Mapping[str, str]) -> list[Block]:
     """Before what matters: who looked before, what changed since, and headlines."""
     return [
         *changed.looked_before(scan, beside.before),
-        *changed.what_changed(beside.change),
+        *changed.what_changed(scan, beside.change, seal, titles),
         *headlines(beside.headlines),
         *in_all(scan, beside.verdicts),
     ]
 
 
-def below(beside: Beside) -> list[Block]:
+def below(scan: Scan, beside: Beside, seal: Seal) -> list[Block]:
     """At the end of a parent message: what was pivoted to from here."""
-    return children(beside)
+    return children(scan, beside, seal)
 
 
-def more_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button | StaticSelectMenu]:
-    """After those that run it again: pivot, watch, export, judge."""
+def more_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button | StaticSelectMenu | OverflowMenu]:
+    """After those that run it again, of which there are three at most: pivot, explain, and the menu of the rest. So six
+    at most stand together: more are a wall of buttons on a phone."""
     if scan.is_open:
         return []
     # Notifications show what a parent says, so what only a direct message may show is not named even there.
     worth = worth_judging(scan, beside.verdicts, alone=False)
+    rest = [*watch_action(scan), *export_action(scan), *judge_action(scan, worth), *kin_actions(scan, beside)]
     return [
-        *pivot_buttons(scan, beside, seal),
-        *changed.buttons(scan, beside.change, seal),
-        *watched.buttons(scan, seal),
-        *export_button(scan, seal),
-        *([judge_button(scan, seal)] if worth else []),
+        *pivot_button(scan, seal),
         *explain_menu(scan, beside.headlines, worth, seal),
+        *_overflow(rest, seal),
     ]
 
 
-def overflow(scan: Scan, beside: Beside, seal: Seal) -> list[OverflowMenu]:
-    """What is seldom wanted, behind the last button; five at most."""
-    options = [Option(Text(words, TextType.PLAINTEXT), seal(action)) for words, action in more_actions(scan, beside)]
+def _overflow(rest: Sequence[tuple[str, Action]], seal: Seal) -> list[OverflowMenu]:
+    """What is seldom wanted, behind the last button: Slack allows five
+    (https://docs.slack.dev/reference/block-kit/block-elements/overflow-menu-element)."""
+    options = [Option(Text(words, TextType.PLAINTEXT), seal(action)) for words, action in rest]
     return [OverflowMenu("more", options)] if options else []
-
-
-def more_actions(scan: Scan, beside: Beside) -> list[tuple[str, Action]]:
-    """What it offers: the words, and what they do."""
-    return [*kin_actions(scan, beside)]

@@ -41,13 +41,14 @@ def _is_channel(channel: str) -> bool:
     return channel.isalnum() and channel[:1] in "CG"
 
 
-def what_changed(change: Change | None) -> list[Block]:
-    """The counts, then short lists."""
+def what_changed(scan: Scan, change: Change | None, seal: Seal, titles: Mapping[str, str]) -> list[Block]:
+    """The counts, with a button that tells all of it when there is something; then short lists."""
     if change is None:
         return []
-    blocks: list[Block] = [paragraph(f"*{counts(change)}* since {moment(change.since)}{_rest(change)}")]
+    whole = None if change.is_empty else compare_button(scan, f"{change.scan_id}/{change.round}", seal)
+    blocks: list[Block] = [paragraph(f"*{counts(change)}* since {moment(change.since)}{_rest(change)}", whole)]
     said = _lists(change, FEW)
-    return blocks + ([bullets(*said)] if said else []) + _gaps(change)
+    return blocks + ([bullets(*said)] if said else []) + _gaps(change, titles)
 
 
 def in_words(change: Change | None) -> str:
@@ -70,13 +71,6 @@ def news(change: Change | None) -> tuple[Line, ...]:
 def _one_line(those: Sequence[tuple[str, str]]) -> str:
     more = f" and {len(those) - FEW:,} more" if len(those) > FEW else ""
     return "; ".join(f"{mark.lower()}: {text}" if mark else text for mark, text in those[:FEW]) + more
-
-
-def buttons(scan: Scan, change: Change | None, seal: Seal) -> list[Button]:
-    """One that tells all of it, when there is something."""
-    if change is None or change.is_empty:
-        return []
-    return [compare_button(scan, f"{change.scan_id}/{change.round}", seal)]
 
 
 def compare_button(scan: Scan, against: str, seal: Seal, *, number: int | None = None) -> Button:
@@ -198,13 +192,12 @@ def _spare(finding: Finding) -> frozenset[str]:
     return names_in(finding.provenance.source)
 
 
-def _gaps(change: Change, titles: Mapping[str, str] | None = None) -> list[Block]:
+def _gaps(change: Change, titles: Mapping[str, str]) -> list[Block]:
     """Whose answers were not held against each other, by the reason."""
-    known = titles or {}
     said = [
         Line(
             _by_reason(
-                (known.get(gap.collector, gap.collector), gap.why) for gap in change.gaps if gap.partly is partly
+                (titles.get(gap.collector, gap.collector), gap.why) for gap in change.gaps if gap.partly is partly
             ),
             label,
         )

@@ -1,10 +1,10 @@
-"""Exports in Slack: the button under a scan, and the choice of a format that it opens."""
+"""Exports in Slack: what a scan offers, and the choice of a format that it opens."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from slackblocks import Block, Button
+from slackblocks import Block
 
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, bullets, button, context, paragraph
@@ -16,12 +16,9 @@ ROW = 6  # buttons in a row: more do not fit a phone
 Offered = tuple[str, str, str]  # a format's name, its title, what it is for
 
 
-def export_button(scan: Scan, seal: Seal) -> list[Button]:
+def export_action(scan: Scan) -> list[tuple[str, Action]]:
     """Export, once the scan has ended."""
-    if scan.is_open or not scan.runs:
-        return []
-    value = seal(Action("export", scan.id, scan.round))
-    return [button("Export", "export", value, label=f"Export the scan of {aim(scan.target, 50)}")]
+    return [] if scan.is_open or not scan.runs else [("Export", Action("export", scan.id, scan.round))]
 
 
 def choose_format(scan: Scan, formats: Sequence[Offered], *, seal: Seal) -> Message:

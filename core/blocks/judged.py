@@ -98,9 +98,9 @@ def _short(finding: Finding) -> str:
     return finding.value if len(finding.value) > LABEL - 20 else sentence(finding)
 
 
-def judge_button(scan: Scan, seal: Seal) -> Button:
-    value = seal(Action("judge", scan.id, scan.round))
-    return button("Judge", "judge", value, label=f"Judge the findings about {aim(scan.target)}")
+def judge_action(scan: Scan, worth: Sequence[Worth]) -> list[tuple[str, Action]]:
+    """Opens the form, where there is something to judge."""
+    return [("Judge", Action("judge", scan.id, scan.round))] if worth else []
 
 
 def judge_modal(scan: Scan, worth: Sequence[Worth], *, place: str) -> dict[str, Any]:

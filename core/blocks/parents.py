@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from slackblocks import Block, Button, ConfirmationDialogue
 
 from core.beside import NOTHING, Beside
-from core.blocks.beside import above, below, more_buttons, overflow, small_print
+from core.blocks.beside import above, below, more_buttons, small_print
 from core.blocks.changed import in_words, looked_before
 from core.blocks.facts import Highlight, grade_of, highlights
 from core.blocks.message import Message, compose
@@ -37,13 +37,13 @@ def parent(
     if scan.runs:
         blocks.append(plan(scan, titles))
     if not scan.is_open or not scan.runs:
-        blocks += _stopped(scan) + above(scan, beside)
+        blocks += _stopped(scan) + above(scan, beside, seal, titles)
         blocks += _matters(scan, titles, most=FIRST, rest="summary") or _calm(scan, titles, beside)
         blocks += _unasked(scan, titles)
     else:
         blocks += looked_before(scan, beside.before)
-    blocks += below(beside)
-    blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal), *overflow(scan, beside, seal))
+    blocks += below(scan, beside, seal)
+    blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal))
     said = f"{verdict(scan, titles)}{in_words(beside.change)}"
     return compose(f"{said} Delayed by Slack." if delayed else said, blocks)
 
@@ -51,11 +51,11 @@ def parent(
 def summary(scan: Scan, *, titles: Mapping[str, str], seal: Seal, beside: Beside = NOTHING) -> Message:
     """What a round came to: all that matters, who found nothing, what was not looked at and why."""
     blocks: list[Block] = [header(f"Summary: {aim(scan.target)}"), paragraph(_outcome(scan))]
-    blocks += above(scan, beside)
+    blocks += above(scan, beside, seal, titles)
     blocks += _matters(scan, titles, most=MATTERS, rest="replies") or _calm(scan, titles, beside)
     blocks += _empty(scan, titles) + _unseen(scan, titles)
     blocks.append(context(*small_print(scan, beside), *_who(scan)))
-    blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal), *overflow(scan, beside, seal))
+    blocks += actions(*buttons(scan, titles, seal), *more_buttons(scan, beside, seal))
     return compose(f"Summary of {verdict(scan, titles)}{in_words(beside.change)}", blocks)
 
 

@@ -30,7 +30,7 @@ from slackblocks import (
     TextType,
 )
 
-from core.blocks.text import Clip, plain, width
+from core.blocks.text import Clip, cut, plain, width
 
 CELL = 160
 TABLE_ROOM = 9_000  # of Slack's 10,000 characters for all tables of a message
@@ -75,9 +75,9 @@ def context(*parts: str) -> Block:
     return ContextBlock([Text(" · ".join(part for part in parts if part), verbatim=True)])
 
 
-def paragraph(mrkdwn: str) -> Block:
-    """A sentence of ours with mentions or dates in it; the caller has made it safe."""
-    return SectionBlock(Text(mrkdwn, verbatim=True))
+def paragraph(mrkdwn: str, beside: Button | None = None) -> Block:
+    """A sentence of ours with mentions or dates in it; the caller has made it safe. A button may stand beside it."""
+    return SectionBlock(Text(mrkdwn, verbatim=True), accessory=beside)
 
 
 def lines(*said: Line) -> RichTextBlock:
@@ -116,9 +116,8 @@ def button(
     label: str = "",
 ) -> Button:
     """A button; its action id is also the verb that its sealed value carries."""
-    return Button(
-        text, action_id=action_id, value=value, style=style, confirm=confirm, accessibility_label=label[:75] or None
-    )
+    spoken = cut(label, 75) or None
+    return Button(text, action_id=action_id, value=value, style=style, confirm=confirm, accessibility_label=spoken)
 
 
 def sure(title: str, text: str, *, yes: str, no: str) -> ConfirmationDialogue:

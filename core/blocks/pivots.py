@@ -59,17 +59,21 @@ def can_pivot(scan: Scan) -> bool:
     )
 
 
-def pivot_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button]:
-    """Pivot, once there is something to pivot to; and what depth=1 left for somebody to decide."""
-    shown = []
-    if beside.left and not beside.limit:
-        value = seal(Action("pivot_more", scan.id, scan.round))
-        text = f"Pivot {beside.left:,} More"
-        shown.append(button(text, "pivot_more", value, label=f"{text}: found in the scan of {aim(scan.target, 40)}"))
-    if can_pivot(scan):
-        value = seal(Action("pivot", scan.id, scan.round))
-        shown.append(button("Pivot", "pivot", value, label=f"Pivot: look up what the scan of {aim(scan.target)} found"))
-    return shown
+def pivot_button(scan: Scan, seal: Seal) -> list[Button]:
+    """Pivot, once there is something to pivot to."""
+    if not can_pivot(scan):
+        return []
+    value = seal(Action("pivot", scan.id, scan.round))
+    return [button("Pivot", "pivot", value, label=f"Pivot: look up what the scan of {aim(scan.target)} found")]
+
+
+def _left(scan: Scan, beside: Beside, seal: Seal) -> list[Button]:
+    """What depth=1 left for somebody to decide."""
+    if scan.is_open or beside.limit or not beside.left:
+        return []
+    text = f"Pivot {beside.left:,} More"
+    value = seal(Action("pivot_more", scan.id, scan.round))
+    return [button(text, "pivot_more", value, label=f"{text}: found in the scan of {aim(scan.target, 40)}")]
 
 
 def kin_actions(scan: Scan, beside: Beside) -> list[tuple[str, Action]]:
@@ -178,10 +182,8 @@ def breadcrumb(beside: Beside, scan: Scan) -> list[str]:
     return [f"From {' &gt; '.join([*steps, escaped(aim(scan.target, 60))])}"]
 
 
-def children(beside: Beside) -> list[Block]:
-    """What was pivoted to from here, with how each stands."""
-    if not beside.children and not beside.limit:
-        return []
+def children(scan: Scan, beside: Beside, seal: Seal) -> list[Block]:
+    """What was pivoted to from here, with how each stands; and what else can be."""
     said = [
         Line(f"{tally(kin.scan)}", aim(kin.scan.target, 80), link=link(beside.house, kin), linked="thread")
         for kin in beside.children[:CHILDREN]
@@ -190,7 +192,8 @@ def children(beside: Beside) -> list[Block]:
         said.append(Line(f"and {counted(len(beside.children) - CHILDREN, 'more pivot')}: /scan tree"))
     if beside.left and beside.limit:
         said.append(Line(plain(f"{beside.left:,} more not looked up. {beside.limit}", 300)))
-    return [lines(Line("", "Pivots from here")), bullets(*said)]
+    told: list[Block] = [lines(Line("", "Pivots from here")), bullets(*said)] if said else []
+    return [*told, *actions(*_left(scan, beside, seal))]
 
 
 def tree(whole: Tree, *, house: str = "") -> Message:

@@ -64,6 +64,11 @@ def escaped(clean: str) -> str:
     return _EMOJI.sub("\u2236", _ITALIC.sub("\u02cd", clean)).translate(_MRKDWN)
 
 
+def cut(clean: str, most: int) -> str:
+    """The beginning of a text that `plain` has cleaned already, at most `most` UTF-16 units."""
+    return clean.encode("utf-16-le", "surrogatepass")[: 2 * most].decode("utf-16-le", "ignore")
+
+
 def sendable(text: str) -> str:
     """The text without half characters: JSON can carry them to us, Slack takes none back."""
     return text.encode("utf-8", "ignore").decode()

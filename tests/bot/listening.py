@@ -167,6 +167,14 @@ class Bot:
             "value": value,
             "text": {"type": "plain_text", "text": "Press"},
         }
+        return self._post(element, channel, thread_ts)
+
+    def post_option(self, value: str, *, channel: str = "C0GENERAL") -> dict[str, Any]:
+        """A message of the bot with the menu behind its buttons; what is chosen there is this."""
+        option = {"text": {"type": "plain_text", "text": "Choose"}, "value": value}
+        return self._post({"type": "overflow", "action_id": "more", "options": [option]}, channel) | {"option": option}
+
+    def _post(self, element: dict[str, Any], channel: str, thread_ts: str = "") -> dict[str, Any]:
         blocks = [{"type": "actions", "elements": [element]}]
         answer = httpx.post(
             f"{self.settings.slack_api_url}chat.postMessage",
@@ -180,7 +188,8 @@ class Bot:
         """Somebody presses a button; returns what they were told alone since."""
         person = {"user": "U0ADA", "channel": "C0GENERAL"} | more
         before = len(self.whispers(person["user"], person["channel"]))
-        answer = self.sandbox.post("click", ts=message["ts"], action_id=action_id, **person)
+        chosen = {"action": {"selected_option": message["option"]}} if "option" in message else {}
+        answer = self.sandbox.post("click", ts=message["ts"], action_id=action_id, **person, **chosen)
         assert answer["status"] == "ok", answer
         return self.whispers(person["user"], person["channel"])[before:]
 

@@ -15,7 +15,7 @@ from bot.guard import Who
 from core import blocks
 from core.access import Reader
 from core.beside import Beside
-from core.blocks.exports import export_button
+from core.blocks.exports import export_action
 from core.errors import NoExport
 from core.exports.formats import FORMATS
 from core.models import Fact, Kind, Outcome, Scan, ScanStatus
@@ -50,8 +50,8 @@ def slots(bot: Bot, scan: Scan) -> list[str]:
 
 def test_the_button_offers_every_format_and_a_click_wishes_for_one_file(bot: Bot) -> None:
     scan = scanned(bot)
-    choice = bot.post_button("export", seal(bot)(Action("export", scan.id, 1)))
-    (offered,) = bot.click(choice, "export")
+    choice = bot.post_option(seal(bot)(Action("export", scan.id, 1)))
+    (offered,) = bot.click(choice, "more")
     buttons = [each for block in offered["blocks"] if block["type"] == "actions" for each in block["elements"]]
     assert [each["text"]["text"] for each in buttons] == [fmt.title for fmt in FORMATS.values()]
     assert [each["action_id"] for each in buttons] == [f"export_as:{number}" for number in range(len(FORMATS))]
@@ -74,10 +74,10 @@ def test_a_delivery_that_comes_twice_wishes_for_one_file_and_a_second_click_for_
 
 def test_export_is_offered_once_a_scan_has_ended() -> None:
     ended = scan_of(finished=True)
-    assert [each.text.text for each in export_button(ended, SEAL)] == ["Export"]
-    assert export_button(scan_of(finished=False), SEAL) == []
-    shown = blocks.parent(ended, titles={}, seal=SEAL).blocks[-1]
-    assert "export" in [each["action_id"] for each in shown["elements"]]
+    assert [words for words, _ in export_action(ended)] == ["Export"]
+    assert export_action(scan_of(finished=False)) == []
+    menu = blocks.parent(ended, titles={}, seal=SEAL).blocks[-1]["elements"][-1]
+    assert (menu["type"], "Export" in words_of({"blocks": [menu]})) == ("overflow", True)
 
 
 def scan_of(*, finished: bool) -> Scan:

@@ -115,7 +115,7 @@ def test_the_form_lists_what_matters_and_judges_what_is_chosen(bot: Bot) -> None
 
 def judge_form(bot: Bot, scan: Scan) -> dict[str, Any]:
     value = bot.front.seal(TEAM)(Action("judge", scan.id, scan.round))
-    bot.click(bot.post_button("judge", value), "judge")
+    bot.click(bot.post_option(value), "more")
     bot.settle()
     view: dict[str, Any] = bot.sandbox.get("modal", user="U0ADA")["view"]
     return view

@@ -38,9 +38,10 @@ def scanned(bot: Bot, *found: Finding, text: str = "example.com collectors=dns #
 
 def press(bot: Bot, verb: str, one: Scan, *, subject: str = "", **who: str) -> list[dict[str, Any]]:
     value = bot.front.seal(TEAM)(Action(verb, one.id, one.round, subject))
-    action_id = verb if verb not in ("graph", "tree") else "more"
-    message = bot.post_button(action_id, value, channel=who.get("channel", "C0GENERAL"))
-    return bot.click(message, action_id, **who)
+    channel = who.get("channel", "C0GENERAL")
+    if verb in ("graph", "tree"):
+        return bot.click(bot.post_option(value, channel=channel), "more", **who)
+    return bot.click(bot.post_button(verb, value, channel=channel), verb, **who)
 
 
 def menu(bot: Bot, one: Scan, user: str = "U0ADA") -> View:

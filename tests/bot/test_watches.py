@@ -144,12 +144,10 @@ def test_watches_of_other_channels_are_neither_listed_nor_touched(bot: Bot) -> N
     assert watches(bot) == [one]
 
 
-def test_a_finished_scan_becomes_a_watch_by_its_button(bot: Bot) -> None:
+def test_a_finished_scan_becomes_a_watch_by_its_menu(bot: Bot) -> None:
     bot.sandbox.command("example.com collectors=dns")
     scan = bot.end(bot.scans()[0])
-    value = _sealed(bot, scan.id)
-    message = bot.post_button("watch", value)
-    bot.click(message, "watch")
+    bot.click(bot.post_option(_sealed(bot, scan.id)), "more")
     view = form(bot)
     values: dict[str, Any] = {"every": _chosen("every", "weekly"), "zone": {"zone": {"value": "Europe/Nowhere"}}}
     assert "time zone" in submitted(bot, view, values)["zone"]

@@ -194,9 +194,33 @@ def pressed(message: blocks.Message) -> list[str]:
     return [each["action_id"] for block in message.blocks if block["type"] == "actions" for each in block["elements"]]
 
 
+def behind(message: blocks.Message) -> list[str]:
+    """What stands in the menu behind the buttons."""
+    rows = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+    menus = [each for row in rows for each in row if each["type"] == "overflow"]
+    return [option["text"]["text"] for menu in menus for option in menu["options"]]
+
+
+def test_a_row_has_six_controls_at_most_and_its_menu_the_five_that_slack_takes() -> None:
+    grave = found(Kind.IP, "192.0.2.1", severity="high")
+    broken = run("whois", Outcome.FAILED, reason="down", message="It is down.")
+    asked = run("metadata", Outcome.SKIPPED, reason="needs_consent", message="It would touch the target.")
+    one = scan(run("dns", Outcome.FOUND, grave), broken, asked)
+    beside = Beside(trail=(kin("example.org"),), children=(kin("192.0.2.1"),), left=7, house=HOUSE)
+    message = parent(one, beside)
+    rows = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+    assert [each["action_id"] for each in rows[-1]] == [
+        *("rerun_failed", "rerun", "ask_target", "pivot", "explain", "more")
+    ]
+    assert behind(message) == ["Watch", "Export", "Judge", "Graph", "Tree"]
+    assert "pivot_more" in [each["action_id"] for each in rows[0]]
+
+
 def test_pivot_is_offered_once_there_is_something_to_pivot_to() -> None:
-    assert {"pivot", "more"} <= set(pressed(parent(holding(found(Kind.IP, "192.0.2.1")))))
-    assert not {"pivot", "more"} & set(pressed(parent(holding(found(Fact.POSTURE, "SPF")))))
+    assert "pivot" in pressed(parent(holding(found(Kind.IP, "192.0.2.1"))))
+    assert behind(parent(holding(found(Kind.IP, "192.0.2.1")))) == ["Watch", "Export", "Graph"]
+    assert "pivot" not in pressed(parent(holding(found(Fact.POSTURE, "SPF"))))
+    assert behind(parent(holding(found(Fact.POSTURE, "SPF")))) == ["Watch", "Export"]
     running = holding(found(Kind.IP, "192.0.2.1"), status=ScanStatus.RUNNING)
     assert pressed(parent(running)) == ["cancel"]
 

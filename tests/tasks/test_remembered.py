@@ -35,6 +35,8 @@ async def scanned(name: str, server: Redis, sources: Sources, folder: Path) -> O
         return run.outcome
     finally:
         await process.close()
+        if process.metrics is not None:
+            await process.metrics.close()  # a worker does so at its very end
         store.close()
 
 
