@@ -183,6 +183,13 @@ class Front:
         fallback = self.settings.slack_language
         return language_of(person.locale, fallback) if person is not None else fallback
 
+    def language_known(self, user: str) -> str:
+        """The same, of what is known already: for who has no time to wait."""
+        asked = self._people.get(user)
+        known = asked[1].result() if asked is not None and asked[1].done() and not _failed(asked[1]) else None
+        fallback = self.settings.slack_language
+        return language_of(known.locale, fallback) if known is not None else fallback
+
     async def roles(self, team: str) -> dict[str, TeamRole]:
         """Which roles were given in a workspace, by subject; as of some seconds ago.
 

@@ -18,6 +18,7 @@ from core.casefile import Casefile, for_readers
 from core.casereport import report
 from core.cases import Case, tlp_of
 from core.errors import AmbiguousPost, Revoked, SlackDown, SlackError, StoreDown, Throttled
+from core.language import tr
 from core.models import Scan
 from core.rooms import Room, may_show
 from core.slack import Rooms, Slack
@@ -25,6 +26,7 @@ from core.store import Store
 from tasks import queue
 from tasks.choose import titles
 from tasks.process import worker
+from tasks.tongue import as_read_by
 
 log = structlog.get_logger()
 
@@ -81,27 +83,33 @@ async def publish(slack: Slack, outlet: Outlet, message: Message, *, slot: str) 
             raise
         except SlackError as error:
             log.warning("report of a case not attached", slot=slot, code=error.code, why=str(error))
-            sentence = f"I could not attach the file {each.name}. {error}"
-            said = blocks.notice(sentence, next_step="Ask /case report again.")
+            sentence = tr("I could not attach the file {name}. {why}", name=each.name, why=tr(str(error)))
+            said = blocks.notice(sentence, next_step=tr("Ask /case report again."))
             await slack.post(posted.channel, said, slot=f"{slot}/without", thread_ts=root)
 
 
-async def tend(store: Store, slack: Slack | None, case_id: str) -> None:
-    """Do for a case what is due; what was done is not done again.
+async def tend(store: Store, slack: Slack | None, case_id: str, *, language: str = "") -> None:
+    """Do for a case what is due; what was done is not done again. It is said in the language of who opened it, else in
+    this one.
 
     Raises:
         KeyError: there is no such case.
         StoreDown: the record does not answer.
     """
     case = await asyncio.to_thread(store.cases.get, case_id)
+    with await asyncio.to_thread(as_read_by, store, case.team, case.opened_by, fallback=language):
+        await _tend_one(store, slack, case)
+
+
+async def _tend_one(store: Store, slack: Slack | None, case: Case) -> None:
     if case.is_open:
         if case.until is not None and case.until <= clock.now():
             await _once(store, slack, case, "reminded_at", lambda _file: case_due(case))
         return
     done = await _once(store, slack, case, "reported_at", _closing)
     if done and is_over(case):
-        forgotten = await asyncio.to_thread(store.casefiles.forget, case_id)
-        log.info("case forgotten", case=case_id, scans=forgotten)
+        forgotten = await asyncio.to_thread(store.casefiles.forget, case.id)
+        log.info("case forgotten", case=case.id, scans=forgotten)
 
 
 def is_over(case: Case) -> bool:
@@ -146,7 +154,7 @@ async def _instead(slack: Slack, case: Case, message: Message, slot: str) -> Non
 def _tend(case_id: str, **_: object) -> None:
     loop, process = worker()
     try:
-        loop.run(tend(process.store, process.slack, case_id))
+        loop.run(tend(process.store, process.slack, case_id, language=process.settings.slack_language))
     except KeyError:
         log.warning("no such case", case=case_id)
     except StoreDown:
