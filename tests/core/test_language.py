@@ -31,6 +31,18 @@ MOVED = (
     *("core/blocks/parents.py", "core/blocks/rounds.py", "core/blocks/replies.py", "core/blocks/marking.py"),
     *("core/blocks/facts.py", "core/blocks/answer.py", "core/blocks/beside.py"),
     "bot/guard.py",
+    "core/recorded.py",
+    *("bot/commands.py", "bot/buttons.py", "bot/asking.py", "bot/grammar.py", "bot/mentions.py", "bot/files.py"),
+    *("bot/hearing.py", "bot/listeners.py", "bot/once.py", "bot/homes.py", "bot/previews.py", "bot/changes.py"),
+    *("bot/carried.py", "bot/casework.py", "bot/caseforms.py", "bot/casewords.py", "bot/approvals.py"),
+    *("bot/reasons.py", "bot/standing.py", "bot/forgetting.py", "bot/judging.py", "bot/judging_form.py"),
+    *("bot/reactions.py", "bot/exporting.py", "bot/pivoting.py", "bot/pictures.py", "bot/watching.py"),
+    *("bot/watch_words.py", "bot/watch_forms.py", "bot/playbooks.py", "bot/playbook_forms.py", "bot/digests.py"),
+    *("tasks/choose.py", "tasks/playbooks.py", "tasks/offers.py", "tasks/exporting.py", "tasks/past.py"),
+    *("tasks/permission.py", "tasks/forgetting.py", "tasks/scan.py", "tasks/thread.py", "tasks/workshop.py"),
+    *("tasks/casework.py", "tasks/cards.py", "tasks/posting.py", "tasks/digesting.py", "tasks/spreading.py"),
+    *("tasks/watches.py", "tasks/watching.py", "tasks/putting.py", "tasks/report.py", "tasks/reporter.py"),
+    *("tasks/beside.py", "tasks/preview.py"),
 )
 AS_IT_IS = {" UTC>"}  # the same in every language
 CODES = {"rule", "outcome", "decision", "slot", "method"}  # arguments that nobody reads
