@@ -16,7 +16,7 @@ from core.blocks.readers import is_direct
 from core.cases import tlp_of
 from core.errors import NotAllowed
 from core.graph import Graph, whole
-from core.language import N_, tr
+from core.language import N_, speaking, tr
 from core.models import Scan
 from core.picture import MOST, MOST_LOOKED, in_words, picture
 from core.rooms import is_bound, may_show
@@ -46,8 +46,10 @@ async def post(front: Front, who: Who, one: Scan) -> Message | None:
         sentence = tr("This scan has no thread yet that I could put the picture into.")
         return blocks.notice(sentence, next_step=tr("Try again."))
     net = await front.record(lambda: net_of(front.store, one), within=AT_LEISURE)
-    png = await asyncio.to_thread(picture, net)
-    drawn = Attachment(f"graph-{one.id}.png", tr("Around {target}", target=display(one.target)), png, alt=in_words(net))
+    with speaking(one.asker.language):  # as its thread does, whoever asks for the picture
+        png = await asyncio.to_thread(picture, net)
+        title = tr("Around {target}", target=display(one.target))
+        drawn = Attachment(f"graph-{one.id}.png", title, png, alt=in_words(net))
     file = await front.slack.lay_down(drawn)
     await front.record(lambda: front.store.desk.lay(one.id, f"graph/{file}", channel=one.place.channel, ts=file))
     await front.slack.share(one.place.channel, file, drawn.title, thread_ts=root)

@@ -20,6 +20,7 @@ from core import blocks
 from core.language import LANGUAGES, LOCALE, NN_, language_of, ntr, speaking, spoken, tr
 from core.language.areas import AREAS, area_of
 from core.models import Outcome, Scan, ScanStatus
+from core.recorded import NEEDS_KEY, NOT_POSTED, STOPPED, told
 from docs import words
 from tests.core.samples import SEAL, TITLES, run, scan
 
@@ -189,6 +190,20 @@ def test_values_are_put_in_and_never_read() -> None:
         with speaking(language):
             assert "{0.__class__}{n}" in tr("Scan {id}", id="{0.__class__}{n}")
             assert tr("") == ""
+
+
+def test_what_was_written_down_in_english_is_told_again_in_the_readers_language() -> None:
+    needs = NEEDS_KEY.format(url="https://example.com", setting="EXAMPLE_KEY")
+    posted = NOT_POSTED.format(why=STOPPED)
+    said = (needs, posted, STOPPED, "DNS said: It needs a key.", "")
+    assert [told(each) for each in said] == list(said)
+    with speaking("es"):
+        assert [told(each) for each in said] == [
+            "Necesita una clave. Un administrador puede obtener una en https://example.com y configurar EXAMPLE_KEY.",
+            "No puedo publicar allí: Detenido. Se conserva lo encontrado hasta entonces.",
+            "Detenido. Se conserva lo encontrado hasta entonces.",
+            *said[3:],
+        ]
 
 
 def test_plurals_and_thousands_follow_the_language() -> None:
