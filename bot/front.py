@@ -15,7 +15,7 @@ from core import clock
 from core.broker import Role, connect_for, note, takes_work
 from core.errors import QueueDown, SlackError, StoreDown, StoreUnsure
 from core.heartbeats import Alive
-from core.language import language_of
+from core.language import N_, language_of
 from core.ledger import Ledger
 from core.metrics import TALLY, Sender, open_shared
 from core.models import Offer
@@ -172,7 +172,8 @@ class Front:
         try:
             return await asyncio.wait_for(asyncio.shield(asking[1]), WHO_WITHIN)
         except TimeoutError as error:
-            raise SlackError("Slack did not tell me in time who you are. Try again.", method="users.info") from error
+            sentence = N_("Slack did not tell me in time who you are. Try again.")
+            raise SlackError(sentence, method="users.info") from error
 
     async def language(self, user: str) -> str:
         """The language somebody reads; the setting's when Slack does not tell us at once, or it is none of ours."""
@@ -224,7 +225,7 @@ class Front:
         try:
             members = await asyncio.wait_for(self.slack.members(group), WHO_WITHIN)
         except TimeoutError as error:
-            sentence = "Slack did not tell me in time which groups you are in. Try again."
+            sentence = N_("Slack did not tell me in time which groups you are in. Try again.")
             raise SlackError(sentence, method="usergroups.users.list") from error
         self._groups[group] = now + GROUPS_FOR, members
         return members

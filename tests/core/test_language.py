@@ -43,7 +43,7 @@ MOVED = (
     *("tasks/permission.py", "tasks/forgetting.py", "tasks/scan.py", "tasks/thread.py", "tasks/workshop.py"),
     *("tasks/casework.py", "tasks/cards.py", "tasks/posting.py", "tasks/digesting.py", "tasks/spreading.py"),
     *("tasks/watches.py", "tasks/watching.py", "tasks/putting.py", "tasks/report.py", "tasks/reporter.py"),
-    *("tasks/beside.py", "tasks/preview.py"),
+    *("tasks/beside.py", "tasks/preview.py", "tasks/delay.py", "bot/forms.py", "bot/front.py"),
 )
 AS_IT_IS = {" UTC>"}  # the same in every language
 CODES = {"rule", "outcome", "decision", "slot", "method"}  # arguments that nobody reads
