@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
+from core import recorded
 from core.blocks.facts import highlights
 from core.blocks.text import aim, and_more, escaped, listed, plain, safe
 from core.clock import span
@@ -117,7 +118,7 @@ def told(run: Run) -> tuple[str, str]:
     """What was not looked at, raw, and the remark about the answer: the first line of the message, and the rest."""
     if run.outcome in (None, Outcome.FOUND, Outcome.NOTHING):
         return "", run.message
-    missed, _, remark = run.message.partition("\n")
+    missed, _, remark = recorded.told(run.message).partition("\n")
     return missed, remark
 
 

@@ -6,12 +6,14 @@ the API, the dashboard, the terminal and exports are English. How to mark and tr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from gettext import NullTranslations, translation
 from pathlib import Path
+from string import Formatter
 
 from core.language.areas import AREAS
 
@@ -68,6 +70,17 @@ def ptr(context: str, sentence: str, **values: object) -> str:
     return _filled(catalogue(spoken()).pgettext(context, sentence), values)
 
 
+def retold(told: str, *sentences: str) -> str:
+    """What was written down in English from one of these sentences, in the language spoken here; what was not, as it
+    is."""
+    if spoken() == ENGLISH or not told:
+        return told
+    for each in sentences:
+        if found := _pattern(each).fullmatch(told):
+            return tr(each, **{name: tr(value) for name, value in found.groupdict().items()})
+    return told
+
+
 def N_(sentence: str) -> str:  # noqa: N802 - gettext's own name for it
     """Marks a sentence that is translated where it is shown, with `tr(CONSTANT)`, not where it is written."""
     return sentence
@@ -87,6 +100,13 @@ def catalogue(language: str) -> NullTranslations:
         for each in rest:
             first.add_fallback(each)
     return first
+
+
+@cache
+def _pattern(sentence: str) -> re.Pattern[str]:
+    """What a sentence looks like once its places are filled; each place has a name and no format."""
+    parts = [re.escape(text) + (f"(?P<{name}>.+?)" if name else "") for text, name, _, _ in Formatter().parse(sentence)]
+    return re.compile("".join(parts), re.DOTALL)
 
 
 def _filled(sentence: str, values: dict[str, object]) -> str:
