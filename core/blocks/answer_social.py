@@ -11,7 +11,7 @@ from core.blocks.facts import day, flag, number, of_kind, with_role, word, words
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip
 from core.blocks.words import age
-from core.language import N_, NN_, ntr, tr
+from core.language import N_, NN_, ntr, ptr, tr
 from core.models import Fact, Finding, Kind, Run
 
 CONFIRMED, CLAIMED = "confirmed", "claimed"
@@ -63,7 +63,7 @@ def _lines(profiles: Sequence[Finding], bonds: Sequence[Finding], clip: Clip) ->
         yield Line(clip.some(group, most=6, each=60), tr("Confirm each other"))
     sites = [each.value for each in profiles if word(each, "standing") == CONFIRMED and not _in_groups(each, bonds)]
     if sites:
-        yield Line(clip.some(sites, most=6, each=60), tr("Confirmed"))
+        yield Line(clip.some(sites, most=6, each=60), ptr("accounts", "Confirmed"))
     if others := _names(profiles):
         told = clip.some((f"{name} ({count})" for name, count in others), most=NAMES, each=60)
         yield Line(tr("{names}; nothing says that these are one", names=told), tr("Different names"))

@@ -17,6 +17,7 @@ from bot.web.callers import bearer_of, who
 from bot.web.problems import Problem, not_there
 from core.beside import Beside
 from core.callers import Caller, Scope
+from core.document import as_explained
 from core.models import Scan
 from core.store import TooOften
 from core.targets import display
