@@ -18,7 +18,7 @@ from core import blocks
 from core.blocks import Message
 from core.blocks.approvals import APPROVE
 from core.clock import span
-from core.errors import NeedsApproval, NotAllowed, SlackError
+from core.errors import NeedsApproval, NotAllowed
 from core.models import Priority
 from core.rooms import is_bound, may_show
 from core.seal import Action, Seal, sealer
@@ -27,6 +27,7 @@ from core.store import Approval, State, TooOften
 from core.targets import display
 from tasks import cards, scan
 from tasks.belonging import belonging, label_of
+from tasks.posting import Posting
 from tasks.wish import Wish
 
 log = structlog.get_logger()
@@ -67,11 +68,12 @@ async def request(
         reason=wish.reason,
         lasts=timedelta(hours=front.settings.approval_hours),
         key=key,
+        card=lambda one: cards.notice_of(one, seal_of(front, one)),
     )
     approval = await front.record(ask)
     if not approval.message_ts:
         await _audit(front, who, "ask approval", approval, outcome="waiting")
-        front.later(_post(front, approval))
+        front.later(_post(front))
     lasts = span(front.settings.approval_hours * 3600)
     step = f"I asked in this channel. It starts when somebody approves, within {lasts}."
     return blocks.notice(str(need), next_step=step)
@@ -91,20 +93,10 @@ async def _check_room(front: Front, who: Who, wish: Wish, need: NeedsApproval) -
         raise NotAllowed(f"{need} {UNSHOWN}", rule="tlp")
 
 
-async def _post(front: Front, approval: Approval) -> None:
-    place = approval.place
-    card = cards.card(approval, seal_of(front, approval))
-    try:
-        posted = await front.slack.post(place.channel, card, slot=f"approval/{approval.id}", thread_ts=place.thread_ts)
-    except SlackError as error:
-        log.warning("card not posted", approval=approval.id, why=str(error), code=error.code)
-        said = blocks.notice("I could not ask for a second person here.", next_step=str(error))
-        try:
-            await front.slack.post(approval.asked_by, said, slot=f"notice/{approval.asked_by}")
-        except SlackError as trouble:
-            log.warning("person not told", user=approval.asked_by, why=str(trouble), code=trouble.code)
-        return
-    await front.record(lambda: front.store.approvals.posted(approval.id, posted.ts), within=AT_LEISURE)
+async def _post(front: Front) -> None:
+    """Now; where this process dies before, or Slack is away, another one does."""
+    await Posting(front.store, front.slack).post_due()
+    await _show(front)
 
 
 async def decide(front: Front, who: Who, action: Action) -> Message | None:

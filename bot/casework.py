@@ -13,6 +13,7 @@ from bot.casewords import CaseWords, case_words, people_in, spoken
 from bot.forms import tell
 from bot.front import AT_LEISURE, Front
 from bot.guard import Who
+from bot.shifts import announced, hand_over, holds_back
 from core import blocks, clock
 from core.access import Reader, sees, sees_case
 from core.blocks import Message
@@ -23,8 +24,9 @@ from core.cases import Case, Note, Tlp
 from core.errors import BadQuestion, GumshoeError, NoExport, NotAllowed, SlackError
 from core.exports.formats import Format, format_of
 from core.slack import Rooms
-from tasks.casework import TEND, Outlet, outlets, personal, publish
+from tasks.casework import TEND, outlets, personal, publish
 from tasks.exporting import case_attachment
+from tasks.posting import Posting
 from tasks.queue import hint
 
 log = structlog.get_logger()
@@ -85,24 +87,15 @@ async def open_with(front: Front, who: Who, words: CaseWords) -> Message:
         keep_days=words.keep_days,
         forgets=words.forgets,
     )
-    case, opened = await front.record(lambda: front.store.cases.open(new))
+    case, opened = await front.record(partial(front.store.cases.open, new, say=announced))
     if not opened:
         name = f"the case {case.title}" if sees_case(reader_of(who), case) else "another case"
         return blocks.notice(f"This place belongs to {name}.", next_step="Close that first, or open yours in a thread.")
-    front.later(_announce(front, who, case))
+    front.later(Posting(front.store, front.slack).post_due())
     return blocks.notice(
         f"Opened the case {case.title}, {case.tlp.label}. Scans that start here belong to it.",
         next_step="/case members add @user lets others see all of it.",
     )
-
-
-async def _announce(front: Front, who: Who, case: Case) -> None:
-    try:
-        for outlet in await outlets(Rooms(front.slack), case):
-            await publish(front.slack, outlet, said.case_opened(case), slot=f"case/{case.id}/opened")
-    except SlackError as error:
-        log.warning("case not announced", case=case.id, code=error.code, why=str(error))
-        await tell(front, who, blocks.notice(f"The case is open, but I could not say so here. {error}"))
 
 
 async def _status(front: Front, who: Who, _rest: str) -> Message:
@@ -198,9 +191,7 @@ async def _hand(front: Front, who: Who, rest: str) -> Message:
         await _check_fit(front, who, users)
         add = partial(front.store.cases.add_member, case.id, to, by=who.user, lead=True)
         await front.record(add, within=AT_LEISURE)
-    since = await front.record(lambda: front.store.cases.hand_over(case.id), within=AT_LEISURE)
-    card = partial(said.shift_card, since=since, by=who.user, to=to)
-    front.later(_post(front, who, await front.record(lambda: front.store.cases.get(case.id)), card, what="shift"))
+    front.later(hand_over(front, who, case.id, to))
     return blocks.notice(f"Handing over the case {case.title}.")
 
 
@@ -210,7 +201,7 @@ async def _close(front: Front, who: Who, _rest: str) -> Message:
     if not closed:
         return blocks.notice(f"The case {case.title} was closed already.")
     front.later(hint(TEND, case.id))
-    return blocks.notice(f"Closed the case {case.title}. Its report follows.", next_step=said.after_closing(case))
+    return blocks.notice(f"Closed the case {case.title}. Its report follows. {said.after_closing(case)}")
 
 
 async def _help(front: Front, who: Who, _rest: str) -> Message:
@@ -227,16 +218,12 @@ async def _post(front: Front, who: Who, case: Case, make: Callable[[Casefile], M
         for outlet in there:
             message = await asyncio.to_thread(make, for_readers(whole, outlet.may))
             await publish(front.slack, outlet, message, slot=slot)
-        if who.user in case.members and any(_holds_back(whole, outlet) for outlet in there):
+        if who.user in case.members and any(holds_back(whole, outlet) for outlet in there):
             message = await asyncio.to_thread(make, for_readers(whole, personal(who.user).may))
             await publish(front.slack, personal(who.user), message, slot=slot)
     except SlackError as error:
         log.warning("nothing posted for a case", case=case.id, code=error.code, why=str(error))
         await tell(front, who, blocks.notice(f"I could not post that. {error}", next_step="Try again."))
-
-
-def _holds_back(whole: Casefile, outlet: Outlet) -> bool:
-    return not all(map(outlet.may, whole.scans))
 
 
 async def case_here(

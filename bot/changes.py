@@ -39,12 +39,12 @@ async def history(front: Front, who: Who, reader: Reader, rest: str) -> Message:
     if not rest:
         known = (who.user, who.place.channel)
         scans = await front.record(lambda: front.store.scans.recent(who.place.team, known_to=known, limit=MOST_LISTED))
-        return blocks.history(None, [each for each in scans if sees(reader, each)])
+        return blocks.history(None, [each for each in scans if sees(reader, each)], titles=front.titles)
     target = parse(rest, allow=front.settings.allow_networks)
     looks = await front.record(lambda: front.store.past.looks(reader, target, limit=MOST_LISTED))
     changes = await front.record(partial(steps, front.store, looks, alone=partial(reads_alone, who.place, who.user)))
     shown = [of_round(each, each.round) for each in looks]
-    return blocks.history(target, shown, changes=changes, seal=seal)
+    return blocks.history(target, shown, titles=front.titles, changes=changes, seal=seal)
 
 
 def steps(store: Store, looks: Sequence[Scan], *, alone: Alone) -> dict[str, tuple[str, str]]:

@@ -11,6 +11,7 @@ from core.blocks.facts import Highlight, highlights, is_direct_only
 from core.blocks.readers import as_seen
 from core.cases import Case, Member, Note
 from core.fingerprints import fingerprint
+from core.judged import as_judged
 from core.models import Outcome, Scan
 from core.targets import display
 from core.verdicts import Verdict
@@ -67,11 +68,13 @@ class Entry:
 
 
 def for_readers(whole: Casefile, may: Callable[[Scan], bool], *, alone: bool = False) -> Casefile:
-    """As much of it as these readers may see; with `alone`, also what a direct message alone shows to its asker."""
-    seen = [each for each in whole.scans if may(each)]
+    """As much of it as these readers may see, in the light of its verdicts: what was set aside no longer matters. With
+    `alone`, also what a direct message alone shows to its asker."""
+    allowed = [each for each in whole.scans if may(each)]
+    seen = [as_judged(each, _verdicts_on(whole, each)) for each in allowed]
     shown = [replace(each, runs=tuple(as_seen(each, run, alone=alone)[1] for run in each.runs)) for each in seen]
     ids = {each.id for each in seen}
-    words = {} if alone else dict(each for one in seen for each in _words_of(one))
+    words = {} if alone else dict(each for one in allowed for each in _words_of(one))
     return replace(
         whole,
         scans=tuple(shown),
@@ -91,6 +94,12 @@ def _words_of(scan: Scan) -> Iterator[tuple[tuple[str, str], str]]:
         theirs = [each for each in run.findings if not is_direct_only(each)]
         shown = as_seen(scan, run, alone=False)[1].findings
         yield from (((scan.id, fingerprint(each)), is_.value) for each, is_ in zip(theirs, shown, strict=True))
+
+
+def _verdicts_on(whole: Casefile, scan: Scan) -> dict[str, Verdict]:
+    """Those of the case that count on this scan's target, whoever may see where they were said."""
+    same = {each.id for each in whole.scans if each.target == scan.target}
+    return {each.verdict.fingerprint: each.verdict for each in whole.verdicts if each.scan_id in same}
 
 
 def timeline(file: Casefile) -> tuple[Entry, ...]:

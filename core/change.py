@@ -18,8 +18,8 @@ NOT_ASKED_THEN = N_("not asked then")
 NOT_ASKED_NOW = N_("not asked this time")
 COULD_NOT_LOOK = (N_("could not look this time"), N_("could not look then"))
 NOT_ANSWERED = {
-    Outcome.SKIPPED: (N_("was skipped this time"), N_("was skipped then")),
-    Outcome.CANCELLED: (N_("was stopped this time"), N_("was stopped then")),
+    Outcome.SKIPPED: (N_("skipped this time"), N_("skipped then")),
+    Outcome.CANCELLED: (N_("stopped this time"), N_("stopped then")),
 }
 PARTLY = {  # whether this time, whether then
     (True, False): N_("only in part this time, so nothing of it counts as gone"),

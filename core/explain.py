@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import Any
 
 from core.change import is_history
@@ -111,12 +112,13 @@ def explain_headline(scan: Scan, fired: Fired, known: Known) -> Explanation:
     """A headline: the rule's conditions one by one, and the findings that met them."""
     rule = fired.rule
     seen = list({each.fingerprint: each for those in fired.matches.values() for each in those}.values())
-    path = [*_asked(scan, known), tr("The rule {name} ({file}) came true:", name=rule.name, file=rule.source)]
+    told = {"name": rule.name, "group": PurePath(rule.source).stem}
+    path = [*_asked(scan, known), tr("The rule {name} ({group}) came true:", **told)]
     path += [_step(look, fired.matches.get(look.name, ()), known) for look in rule.looks]
     points = [Point("+", rule.why)]
     points += [Point("+", _confirmed(each, known)) for each in seen if _is_confirmed(each, known)]
     points += [Point("-", _doubt(each, known)) for each in seen if each.finding.confidence is Confidence.LOW]
-    changes = [tr("What would change it: {change}", change=rule.change)] * bool(rule.change)
+    changes = [rule.change] * bool(rule.change)
     spare = any(len(those) > look.least for look in rule.looks if (those := fired.matches.get(look.name, ())))
     changes.append(tr(TAKES_TOO_MANY if spare else TAKES_AWAY))
     return Explanation(
@@ -252,7 +254,7 @@ def _changes(scan: Scan, run: Run, verdict: Verdict | None, known: Known) -> lis
         said.append(tr("Asking again without kept answers: /scan with the word fresh."))
     if unseen := [known.title(each.collector) for each in scan.runs if each.outcome not in ANSWERS and each.outcome]:
         names = ", ".join(unseen)
-        said.append(tr("Sources that could not be asked: {names}. They may agree or contradict.", names=names))
+        said.append(tr("Answers of what was not looked at: {names}. They may agree or contradict.", names=names))
     return said
 
 

@@ -7,7 +7,7 @@ from celery.signals import beat_init
 from core.heartbeats import Alive
 from core.metrics import TALLY, Sender, open_shared
 from core.settings import load
-from tasks.process import Loop
+from tasks.loop import Loop
 
 
 @beat_init.connect

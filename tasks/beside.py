@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.beside import Beside
 from core.blocks.readers import is_direct
-from core.cases import Case
+from core.cases import Case, Tlp
 from core.change import Change
 from core.models import Scan
 from core.store import Store
@@ -41,8 +41,12 @@ def _change(store: Store, scan: Scan) -> Change | None:
 
 
 def _case(store: Store, scan: Scan) -> Case | None:
-    """The case of a scan, which may have been deleted since."""
+    """The case of a scan, which may have been deleted since; one that is TLP:RED is named to its members alone, and so
+    not to somebody else who asked where it is bound."""
     try:
-        return store.cases.get(scan.belongs.case) if scan.belongs.case else None
+        case = store.cases.get(scan.belongs.case) if scan.belongs.case else None
     except KeyError:
         return None
+    if case is not None and case.tlp is Tlp.RED and is_direct(scan.place) and scan.asker.user not in case.members:
+        return None
+    return case

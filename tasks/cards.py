@@ -11,12 +11,13 @@ import structlog
 
 from core import blocks
 from core.belongs import Belongs
-from core.errors import MessageGone, SlackError
+from core.errors import GumshoeError, MessageGone, SlackError, StoreDown
 from core.models import Asker, Kind, Place, Priority, Scan, Target
 from core.seal import Seal
 from core.settings import Settings
 from core.slack import Slack
-from core.store import Approval, Rates, Room, State, Store
+from core.store import CARD, Approval, Notice, Rates, Room, State, Store, TooOften
+from core.targets import display
 from tasks import scan
 from tasks.wish import Wish
 
@@ -97,6 +98,49 @@ def card(approval: Approval, seal: Seal) -> blocks.Message:
         approval=approval.id,
         seal=seal,
     )
+
+
+def notice_of(approval: Approval, seal: Seal) -> Notice:
+    """The card as it is posted first. Who asked is told where its channel does not take it."""
+    made = card(approval, seal)
+    return Notice(f"{CARD}{approval.id}", approval.place, made.text, made.blocks, user=approval.asked_by)
+
+
+def begin_approved(store: Store, settings: Settings) -> list[Scan]:
+    """Start what somebody approved whose bot died before it did; those scans are to be announced. Blocking.
+
+    Raises:
+        StoreDown: the record does not answer.
+    """
+    begun: list[Scan] = []
+    for approval in store.approvals.unbegun():
+        limits = (settings.user_scans_per_minute, settings.channel_scans_per_minute)
+        if Priority(approval.wish["priority"]) is Priority.BULK:
+            limits = (settings.bulk_scans_per_minute, settings.bulk_scans_per_minute)
+        rates = Rates(approval.asked_by, approval.place, *limits, bulk=approval.wish["priority"] == Priority.BULK)
+        try:
+            begun += begin(store, settings, approval, rates=rates)
+        except StoreDown:
+            raise
+        except (GumshoeError, TooOften, KeyError) as error:  # tried again for as long as the approval is fresh
+            log.warning("what was approved was not begun", approval=approval.id, why=type(error).__name__)
+    return begun
+
+
+def expire(store: Store) -> list[Approval]:
+    """End the wishes that nobody approved in time, and write down what became of them. Blocking."""
+    over = store.approvals.expire()
+    for each in over:
+        store.audit.write(
+            user=each.asked_by,
+            place=each.place,
+            door="slack",
+            verb="ask approval",
+            subject=", ".join(map(display, targets_of(each)))[:400],
+            reason=each.reason,
+            outcome=str(each.state),
+        )
+    return over
 
 
 async def tell(store: Store, slack: Slack, seal: Callable[[Approval], Seal]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
@@ -17,18 +17,26 @@ from core.blocks.cases import case_closed, case_due
 from core.casefile import Casefile, for_readers
 from core.casereport import report
 from core.cases import Case, tlp_of
-from core.errors import AmbiguousPost, Revoked, SlackDown, SlackError, StoreDown, Throttled
+from core.errors import AmbiguousPost, MissingScope, NoExport, Revoked, SlackDown, SlackError, StoreDown, Throttled
+from core.exports.formats import FORMATS
 from core.models import Scan
 from core.rooms import Room, may_show
+from core.settings import Settings
 from core.slack import Rooms, Slack
 from core.store import Store
 from tasks import queue
 from tasks.choose import titles
+from tasks.exporting import case_attachment
+from tasks.insist import insist
+from tasks.posting import SETTLE, SKEW, standing
 from tasks.process import worker
 
 log = structlog.get_logger()
 
 TEND = "tasks.casework.tend"
+LEASE = 120.0  # seconds for one try
+SELDOM = 3600.0  # seconds between tries where nobody can be told
+MOST_TRIES = 24
 LATER = (Throttled, SlackDown, Revoked)  # true of Slack as a whole, and not for ever
 _PERSON = re.compile(r"[UW][A-Z0-9]{2,}")
 
@@ -65,28 +73,46 @@ def shown_in(room: Room, scan: Scan) -> bool:
     return may_show(tlp_of(scan.belongs.tlp), room)
 
 
-async def publish(slack: Slack, outlet: Outlet, message: Message, *, slot: str) -> None:
-    """Post a message of a case with its files, each in its thread.
+async def publish(slack: Slack, outlet: Outlet, message: Message, *, slot: str, since: float | None = None) -> None:
+    """Post a message of a case with its files, each in its thread. `since`: an earlier try may have done so, at that
+    time or later; what stands there already is not posted again.
 
     Raises:
         SlackError: it is not there, or may be (AmbiguousPost).
     """
-    posted = await slack.post(outlet.channel, message, slot=slot, thread_ts=outlet.thread_ts)
-    root = outlet.thread_ts or posted.ts
+    channel, ts = outlet.channel, ""
+    if since is not None:
+        ts, sure = await standing(slack, channel, slot, thread_ts=outlet.thread_ts, since=since)
+        message = message if sure else blocks.maybe_repeated(message)
+    if not ts:
+        posted = await slack.post(channel, message, slot=slot, thread_ts=outlet.thread_ts)
+        channel, ts = posted.channel, posted.ts
+    root = outlet.thread_ts or ts
     for each in message.files:
         try:
+            if since is not None and await _shows(slack, channel, each.name, root, since):
+                continue
             file = await slack.lay_down(each)
-            await slack.share(posted.channel, file, each.title, thread_ts=root)
-        except AmbiguousPost:
+            await slack.share(channel, file, each.title, thread_ts=root)
+        except (AmbiguousPost, *LATER):
             raise
         except SlackError as error:
             log.warning("report of a case not attached", slot=slot, code=error.code, why=str(error))
             sentence = f"I could not attach the file {each.name}. {error}"
             said = blocks.notice(sentence, next_step="Ask /case report again.")
-            await slack.post(posted.channel, said, slot=f"{slot}/without", thread_ts=root)
+            if since is None:
+                await slack.post(channel, said, slot=f"{slot}/without", thread_ts=root)
+            raise
 
 
-async def tend(store: Store, slack: Slack | None, case_id: str) -> None:
+async def _shows(slack: Slack, channel: str, name: str, root: str, since: float) -> bool:
+    try:
+        return await slack.shows(channel, name, thread_ts=root, since=since)
+    except MissingScope:
+        return False
+
+
+async def tend(store: Store, settings: Settings, slack: Slack | None, case_id: str) -> None:
     """Do for a case what is due; what was done is not done again.
 
     Raises:
@@ -98,8 +124,10 @@ async def tend(store: Store, slack: Slack | None, case_id: str) -> None:
         if case.until is not None and case.until <= clock.now():
             await _once(store, slack, case, "reminded_at", lambda _file: case_due(case))
         return
-    done = await _once(store, slack, case, "reported_at", _closing)
-    if done and is_over(case):
+    if case.forgets and await asyncio.to_thread(store.cases.is_running, case_id):
+        return  # the report is the last that is seen of it: it waits for what is still asked
+    closing = partial(_closing, store, settings)
+    if await _once(store, slack, case, "reported_at", closing) and is_over(case):
         forgotten = await asyncio.to_thread(store.casefiles.forget, case_id)
         log.info("case forgotten", case=case_id, scans=forgotten)
 
@@ -111,42 +139,77 @@ def is_over(case: Case) -> bool:
     return case.forgets or (case.keep_days > 0 and case.closed_at + timedelta(days=case.keep_days) <= clock.now())
 
 
-def _closing(file: Casefile) -> Message:
-    return case_closed(file, report(file, titles(), now=file.case.closed_at or clock.now()))
+def _closing(store: Store, settings: Settings, file: Casefile) -> Message:
+    """The report; of what will be forgotten also all of it, as the report holds so many findings of a run alone."""
+    case = file.case
+    made = case_closed(file, report(file, titles(), now=case.closed_at or clock.now()))
+    if not (case.forgets or case.keep_days):
+        return made
+    try:
+        whole = case_attachment(store, settings, file, FORMATS["json"], by=case.closed_by)
+    except NoExport as refusal:
+        log.warning("a case is closed without all of it", case=case.id, why=str(refusal))
+        return made
+    return replace(made, files=(*made.files, whole))
 
 
 async def _once(store: Store, slack: Slack | None, case: Case, what: str, make: Callable[[Casefile], Message]) -> bool:
-    """Say it where the case may speak, unless somebody has. False: it is to be tried again."""
-    if not await asyncio.to_thread(store.cases.take, case.id, what) or slack is None:
+    """Say it where the case may speak, unless somebody has: what was begun and not noted as done is looked for first.
+    False: it is to be tried again."""
+    if await asyncio.to_thread(store.cases.is_done, case.id, what):
         return True
+    attempt = await asyncio.to_thread(partial(store.cases.take, case.id, what, lease=LEASE))
+    if attempt is None:
+        return False
+    told = slack is None or await _say(store, slack, case, make, what=what, attempt=attempt)
+    if told:
+        await insist(store.cases.done, case.id, what, attempt)
+    return told
+
+
+async def _say(
+    store: Store, slack: Slack, case: Case, make: Callable[[Casefile], Message], *, what: str, attempt: int
+) -> bool:
     whole = await asyncio.to_thread(store.casefiles.read, case.id)
-    slot = f"case/{case.id}/{what}"
+    slot, since = f"case/{case.id}/{what}", case.opened_at.timestamp() - SKEW if attempt > 1 else None
     try:
         for outlet in await outlets(Rooms(slack), case):
-            await publish(slack, outlet, make(for_readers(whole, outlet.may)), slot=slot)
+            message = await asyncio.to_thread(make, for_readers(whole, outlet.may))
+            await publish(slack, outlet, message, slot=slot, since=since)
     except LATER as error:
         log.warning("case not told", case=case.id, code=error.code, why=str(error))
-        await asyncio.to_thread(store.cases.give_back, case.id, what)
+        await insist(store.cases.put_off, case.id, attempt, 0.0)
+        return False
+    except AmbiguousPost as error:
+        log.warning("case not told", case=case.id, code=error.code, why=str(error))
+        await insist(store.cases.put_off, case.id, attempt, SETTLE)
         return False
     except SlackError as error:  # the channel is gone, or may have it: whoever opened it is told instead
         log.warning("case not told in its place", case=case.id, code=error.code, why=str(error))
-        if not isinstance(error, AmbiguousPost) and _PERSON.fullmatch(case.opened_by):
-            await _instead(slack, case, make(for_readers(whole, personal(case.opened_by).may)), slot)
+        made = await asyncio.to_thread(make, for_readers(whole, personal(case.opened_by).may))
+        if not await _instead(slack, case, made, slot, since) and attempt < MOST_TRIES:
+            await insist(store.cases.put_off, case.id, attempt, SELDOM)
+            return False
     return True
 
 
-async def _instead(slack: Slack, case: Case, message: Message, slot: str) -> None:
+async def _instead(slack: Slack, case: Case, message: Message, slot: str, since: float | None) -> bool:
+    """Tell whoever opened it. False: nobody has been told."""
+    if not _PERSON.fullmatch(case.opened_by):
+        return False
     try:
-        await publish(slack, personal(case.opened_by), message, slot=f"{slot}/instead")
+        await publish(slack, personal(case.opened_by), message, slot=f"{slot}/instead", since=since)
     except SlackError as error:
         log.warning("case not told at all", case=case.id, code=error.code, why=str(error))
+        return False
+    return True
 
 
 @queue.app.task(name=TEND)
 def _tend(case_id: str, **_: object) -> None:
     loop, process = worker()
     try:
-        loop.run(tend(process.store, process.slack, case_id))
+        loop.run(tend(process.store, process.settings, process.slack, case_id))
     except KeyError:
         log.warning("no such case", case=case_id)
     except StoreDown:

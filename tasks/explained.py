@@ -27,6 +27,7 @@ def explain(store: Store, scan: Scan, subject: str, reader: Reader, *, alone: bo
     Raises:
         StoreDown: the record does not answer.
     """
+    scan = scan if alone else replace(scan, reason="")  # as in a thread
     verdicts, _ = verdicts_for(store, scan, reader)
     shown = _shown(scan, alone=alone)
     masks = {fingerprint(each): mark for mark, each in shown.items()}

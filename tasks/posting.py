@@ -27,6 +27,7 @@ from core.rooms import is_bound, may_show
 from core.slack import Rooms, Slack
 from core.store import Notice, Store
 from tasks.insist import insist
+from tasks.search import PEOPLE
 
 log = structlog.get_logger()
 
@@ -81,7 +82,8 @@ class Posting:
             await insist(self._store.notices.give_up, one, error="The channel may not show this, and nobody else may.")
             return
         if one.broke:
-            ts, sure = await self._standing(one, channel)
+            since = one.made_at.timestamp() - SKEW if one.made_at else 0.0
+            ts, sure = await standing(self._slack, channel, one.key, thread_ts=one.place.thread_ts, since=since)
             if ts:
                 await insist(self._store.notices.said, one, channel, ts)
                 return
@@ -103,17 +105,10 @@ class Posting:
             return one.user
         return one.place.channel
 
-    async def _standing(self, one: Notice, channel: str) -> tuple[str, bool]:
-        """The ts of a copy that stands there, and whether we were allowed to look."""
-        since = one.made_at.timestamp() - SKEW if one.made_at else 0.0
-        try:
-            ts = await self._slack.find(channel, one.key, thread_ts=one.place.thread_ts, since=since)
-        except MissingScope:
-            return "", False
-        return ts or "", True
-
     async def _trouble(self, one: Notice, error: SlackError) -> None:
         log.warning("notice not posted", notice=one.key, why=str(error), code=error.code)
+        if isinstance(error, NEVER) or (isinstance(error, NotInChannel) and one.tries == 1):
+            await self._tell(one, error)
         if isinstance(error, NEVER) or (isinstance(error, NotInChannel) and one.tries >= MOST_TRIES):
             await insist(self._store.notices.give_up, one, error=str(error))
             await asyncio.to_thread(self._hold, one, error)
@@ -125,11 +120,32 @@ class Posting:
             pause = PAUSES[-1]
         await insist(self._store.notices.put_off, one, pause, error=str(error), sent=False)
 
+    async def _tell(self, one: Notice, error: SlackError) -> None:
+        """Whoever it is for learns that it does not stand in its channel."""
+        if not one.user.startswith(PEOPLE) or one.place.channel == one.user:
+            return
+        said = blocks.notice(f"I could not say this in its channel: {one.text}", next_step=str(error))
+        try:
+            await self._slack.post(one.user, said, slot=f"{one.key}/untold")
+        except SlackError as trouble:
+            log.warning("person not told", notice=one.key, why=str(trouble), code=trouble.code)
+
     def _hold(self, one: Notice, error: SlackError) -> None:
         """Nobody can be told: the watch rests, so that it does not go on asking for nobody."""
         if not one.subject or isinstance(error, Malformed):
             return
         self._store.watches.rest(one.subject, why=f"I may not post there: {error}")
+
+
+async def standing(slack: Slack, channel: str, slot: str, *, thread_ts: str, since: float) -> tuple[str, bool]:
+    """The ts of a copy that stands in a slot, and whether we were allowed to look."""
+    if channel.startswith(PEOPLE):
+        return "", False
+    try:
+        ts = await slack.find(channel, slot, thread_ts=thread_ts, since=since)
+    except MissingScope:
+        return "", False
+    return ts or "", True
 
 
 class _Lost(Exception):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import redis.asyncio
 import structlog
@@ -40,13 +39,14 @@ from tasks.exporting import attachment
 from tasks.fetching import Fetching
 from tasks.keep import Changed
 from tasks.later import Later
+from tasks.loop import Loop
 from tasks.posting import Posting
 from tasks.reporter import CALM, Reporter
 from tasks.shelf import keeper
 from tasks.workshop import Workshop
 
 log = structlog.get_logger()
-T = TypeVar("T")
+CLOSED_WITHIN = 15.0  # seconds; whoever tells a worker to stop leaves it thirty
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,32 +210,6 @@ class Process:
         return ask
 
 
-class Loop:
-    """One event loop in a thread of its own; Celery's threads hand it coroutines."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="loop", daemon=True)
-        self._thread.start()
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run to the end and return what it returns or raise what it raises."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def call(self, what: Callable[[], object]) -> None:
-        """Call this in the loop's own thread, as soon as it turns."""
-        self._loop.call_soon_threadsafe(what)
-
-    def start(self, work: Coroutine[Any, Any, T]) -> None:
-        """Run without waiting; what it raises is logged, for nobody else would ever see it."""
-        asyncio.run_coroutine_threadsafe(work, self._loop).add_done_callback(_ended)
-
-
-def _ended(work: Future[Any]) -> None:
-    if not work.cancelled() and (error := work.exception()) is not None:
-        log.error("work on the loop failed", exc_info=error)
-
-
 async def _again(scan_id: str) -> None:
     await queue.hint("tasks.scan.run", scan_id)
 
@@ -287,11 +261,14 @@ def begin_to_close() -> None:
 
 
 def close_worker() -> None:
-    """Drain, and wait until it is done."""
+    """Drain, and wait until it is done; bounded: what is still held then, leases give back."""
     with _lock:
         if _opened is not None:
             loop, process = _opened
-            loop.run(process.close())
+            try:
+                loop.run(asyncio.wait_for(process.close(), CLOSED_WITHIN))
+            except TimeoutError:
+                log.error("not closed in time", next="what it held is given back when its leases end")  # noqa: TRY400
 
 
 def count_the_last() -> None:

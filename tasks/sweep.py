@@ -15,9 +15,10 @@ from core.metrics import count
 from core.seal import Seal, sealer
 from core.store import Approval
 from tasks import queue
-from tasks.cards import tell
+from tasks.cards import begin_approved, expire, tell
 from tasks.casework import TEND
 from tasks.process import Process, worker
+from tasks.scan import announce_all
 
 log = structlog.get_logger()
 
@@ -69,13 +70,15 @@ def _sweep(process: Process) -> None:
         cases = process.store.cases.due()
         overdue.tidy()
         process.store.chain.extend()
-        process.store.approvals.expire()
+        expire(process.store)
+        approved = begin_approved(process.store, process.settings)
         if _clearing.due(HOURLY):
             _clear_out(process)
     except (StoreDown, QueueDown) as error:
         log.warning("nothing swept", why=str(error))
         count("gumshoe_sweeps_total", result="failed")
         return
+    announce_all(approved)
     if process.slack is not None:
         worker()[0].start(tell(process.store, process.slack, partial(_seal, process)))
     found = {

@@ -93,7 +93,7 @@ def test_a_team_remembers_what_a_target_was(gumshoe: Gumshoe) -> None:
     until("the second round to end", lambda: gumshoe.round_ended(second.id, 2))
     again = words_of(parent_of(gumshoe, second.id))
     assert "No change in what was compared" in again
-    assert "crtsh (could not look this time)" in again
+    assert "Certificates (crt.sh) (could not look this time)" in again
     gumshoe.sources.reset()
 
     gumshoe.sandbox.command("example.org fresh", user="U0BOB", channel="C0CASE17")

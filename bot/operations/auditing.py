@@ -13,13 +13,13 @@ from typing import Any
 import click
 
 from bot.operations import desk
+from core.exports.cells import harmless
 from core.store import Verified
 
 COLUMNS = (
     *("id", "at", "team", "channel", "user", "door", "verb", "subject", "decision", "rule", "scan_id"),
     *("reason", "outcome", "chained", "before", "salt", "said", "link"),
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
 TAMPERED = 3
 
 
@@ -90,8 +90,7 @@ def _csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
 
 
 def _cell(value: object) -> str:
-    text = "" if value is None else str(_plain(value))
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return "" if value is None else harmless(str(_plain(value)))
 
 
 def _plain(value: object) -> object:

@@ -31,10 +31,11 @@ HEADINGS = {
 def say_why(sentence: str, *, seal: Seal, action: Action) -> Message:
     """Seen by the asker alone: why they are asked why, with a button for saying it. `action` carries the question."""
     value = seal(action)
-    typed = 'Type it again with reason="..." or because ... at the end.'
+    typed = 'type it again with reason="..." or because ... at the end.'
     if width(value) > VALUE:
+        typed = typed.capitalize()
         return compose(f"{safe(sentence, 600)} {typed}", [lines(Line(plain(sentence, 600)), Line(typed, "Next"))])
-    said = lines(Line(plain(sentence, 600)), Line(f"Press Say Why. Or: {typed}", "Next"))
+    said = lines(Line(plain(sentence, 600)), Line(f"Press Say Why, or {typed}", "Next"))
     press = button("Say Why", SAY_WHY, value, style="primary", label="Say why you ask, then it starts")
     return compose(f"{safe(sentence, 600)} Press Say Why.", [said, *actions(press)])
 

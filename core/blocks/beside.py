@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from slackblocks import Block, Button, Option, OverflowMenu, StaticSelectMenu, Text, TextType
 
@@ -30,11 +30,11 @@ def small_print(scan: Scan, beside: Beside) -> list[str]:
     ]
 
 
-def above(scan: Scan, beside: Beside, seal: Seal) -> list[Block]:
+def above(scan: Scan, beside: Beside, seal: Seal, titles: Mapping[str, str]) -> list[Block]:
     """Before what matters: who looked before, what changed since, and headlines."""
     return [
         *changed.looked_before(scan, beside.before),
-        *changed.what_changed(scan, beside.change, seal),
+        *changed.what_changed(scan, beside.change, seal, titles),
         *headlines(beside.headlines),
         *in_all(scan, beside.verdicts),
     ]
@@ -47,7 +47,7 @@ def below(scan: Scan, beside: Beside, seal: Seal) -> list[Block]:
 
 def more_buttons(scan: Scan, beside: Beside, seal: Seal) -> list[Button | StaticSelectMenu | OverflowMenu]:
     """After those that run it again, of which there are three at most: pivot, explain, and the menu of the rest. So six
-    stand in a row, which a phone shows in two lines."""
+    at most stand together: more are a wall of buttons on a phone."""
     if scan.is_open:
         return []
     # Notifications show what a parent says, so what only a direct message may show is not named even there.

@@ -63,17 +63,14 @@ def case_status(file: Casefile, *, now: datetime) -> Message:
     """How it stands, for whoever asked."""
     case = file.case
     running = [each for each in file.scans if each.is_open]
-    text = (
-        f"Case {safe(case.title, 120)}: {counted(len(file.scans), 'scan')}, {len(running)} running, "
-        f"{counted(len(file.notes), 'note')}."
-    )
+    tally = f"{counted(len(file.scans), 'scan')}, {len(running)} running, {counted(len(file.notes), 'note')}."
     blocks: list[Block] = [header(plain(case.title, 140)), _small(case)]
     blocks.append(lines(Line(plain(case.purpose, 600), "Purpose"), *_terms(case, now=now)))
     blocks.append(paragraph(f"*Members:* {_people([each.user for each in file.members])}"))
-    blocks.append(lines(Line(text)))
+    blocks.append(lines(Line(tally)))
     last = timeline(file)[-LAST:]
-    blocks += [lines(Line("", "Lately")), bullets(*map(entry_line, last))]
-    return compose(text, [*blocks, *_left(file)])
+    blocks += [lines(Line("", "Lately (UTC)")), bullets(*map(entry_line, last))]
+    return compose(f"Case {safe(case.title, 120)}: {tally}", [*blocks, *_left(file)])
 
 
 def shift_card(file: Casefile, *, since: datetime | None, by: str, to: str = "") -> Message:

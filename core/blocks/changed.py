@@ -77,14 +77,14 @@ def _is_channel(channel: str) -> bool:
     return channel.isalnum() and channel[:1] in "CG"
 
 
-def what_changed(scan: Scan, change: Change | None, seal: Seal) -> list[Block]:
+def what_changed(scan: Scan, change: Change | None, seal: Seal, titles: Mapping[str, str]) -> list[Block]:
     """The counts, with a button that tells all of it when there is something; then short lists."""
     if change is None:
         return []
     whole = None if change.is_empty else compare_button(scan, f"{change.scan_id}/{change.round}", seal)
     blocks: list[Block] = [paragraph(_since(change), whole)]
     said = _lists(change, FEW)
-    return blocks + ([bullets(*said)] if said else []) + _gaps(change)
+    return blocks + ([bullets(*said)] if said else []) + _gaps(change, titles)
 
 
 def _since(change: Change) -> str:
@@ -246,13 +246,12 @@ def _spare(finding: Finding) -> frozenset[str]:
     return names_in(finding.provenance.source)
 
 
-def _gaps(change: Change, titles: Mapping[str, str] | None = None) -> list[Block]:
+def _gaps(change: Change, titles: Mapping[str, str]) -> list[Block]:
     """Whose answers were not held against each other, by the reason."""
-    known = titles or {}
     said = [
         Line(
             _by_reason(
-                (known.get(gap.collector, gap.collector), gap.why) for gap in change.gaps if gap.partly is partly
+                (titles.get(gap.collector, gap.collector), gap.why) for gap in change.gaps if gap.partly is partly
             ),
             tr(label),
         )

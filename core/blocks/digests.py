@@ -23,7 +23,7 @@ def recap(digest: Digest, told: Recap) -> Message:
     title = "This day" if digest.every == "daily" else "This week"
     small = context(f"Since {told.since:%Y-%m-%d %H:%M} UTC", safe(f"{digest.every} digest; /scan digest off ends it"))
     if told.is_empty:
-        text = f"{title}: no scan ended, no watch has news, nothing waits."
+        text = f"{title}: no scan that I may tell of here ended, no watch has news, nothing waits."
         return compose(text, [lines(Line(text)), small])
     blocks: list[Block] = [header(f"Digest: {title.lower()}")]
     finished = len(told.finished) + told.more_finished

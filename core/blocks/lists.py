@@ -46,6 +46,7 @@ def history(
     target: Target | None,
     scans: Sequence[Scan],
     *,
+    titles: Mapping[str, str] | None = None,
     changes: Mapping[str, tuple[str, str]] | None = None,
     seal: Seal | None = None,
 ) -> Message:
@@ -61,7 +62,7 @@ def history(
         return notice(f"I know of no scan{what} by you or in this channel.", next_step=step)
     title = f"History of {aim(target)}" if target else "History"
     text = f"{counted(len(scans), 'scan')} of {shown}." if target else f"{counted(len(scans), 'scan')} so far."
-    return compose(text, [header(plain(title, 150)), *group_of("", scans, {}, seal, changes=changes or {})])
+    return compose(text, [header(plain(title, 150)), *group_of("", scans, titles or {}, seal, changes=changes or {})])
 
 
 def group_of(

@@ -42,7 +42,7 @@ def parent(
     if scan.runs:
         blocks.append(plan(scan, titles))
     if not scan.is_open or not scan.runs:
-        blocks += _stopped(scan) + above(scan, beside, seal)
+        blocks += _stopped(scan) + above(scan, beside, seal, titles)
         blocks += _matters(scan, titles, most=FIRST, all_in=N_(" ({shown} of {total:,}, all in the summary)")) or _calm(
             scan, titles, beside
         )
@@ -58,7 +58,7 @@ def parent(
 def summary(scan: Scan, *, titles: Mapping[str, str], seal: Seal, beside: Beside = NOTHING) -> Message:
     """What a round came to: all that matters, who found nothing, what was not looked at and why."""
     blocks: list[Block] = [header(tr("Summary: {target}", target=aim(scan.target))), paragraph(_outcome(scan))]
-    blocks += above(scan, beside, seal)
+    blocks += above(scan, beside, seal, titles)
     blocks += _matters(scan, titles, most=MATTERS, all_in=N_(" ({shown} of {total:,}, all in the replies)")) or _calm(
         scan, titles, beside
     )

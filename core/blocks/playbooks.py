@@ -53,9 +53,9 @@ def playbook_page(book: Playbook, lacking: Sequence[str], *, seal: Seal) -> Mess
             Line(", ".join(book.names) or "all that fit the target", "Collectors"),
             Line(", ".join(book.options) or "none", "Options"),
             Line(", ".join(kind_word(kind) for kind in book.kinds) or "every kind", "For"),
-            Line(", ".join(book.rules) or "all", "Rules"),
+            Line(plain(", ".join(book.rules), 300) if book.rules else "all", "Rules"),
         ]
-        said += [Line(", ".join(lacking), "Not offered by this bot, so left out")] * bool(lacking)
+        said += [Line(plain(", ".join(lacking), 300), "Not offered by this bot, so left out")] * bool(lacking)
     by = f"Version {book.version} by {person(book.made_by)}" if book.made_by else f"Version {book.version}, shipped"
     when = moment(book.made_at) if book.made_at else ""
     value = seal(Action("edit_playbook", subject=book.name))

@@ -1,7 +1,6 @@
 """CSV and XLSX: a finding a row. No cell is ever a formula, whatever a source wrote.
 
-In XLSX every cell is typed as text. CSV has no types, so a cell that a spreadsheet would take for a formula begins with
-an apostrophe (OWASP, CSV injection): those that begin with = + - @, a tab or a carriage return; behind white space too.
+In XLSX every cell is typed as text. CSV has no types: `core.exports.cells` makes its cells harmless.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ import xlsxwriter
 
 from core import VERSION
 from core.blocks.facts import severity_of
+from core.exports.cells import harmless
 from core.exports.dossier import Dossier, Row, asked, scans_left_out, unseen
 from core.models import ANSWERS, Run
 
@@ -24,7 +24,6 @@ COLUMNS = (
     *("row", "tlp", "scan", "target", "kind", "value", "severity", "confidence", "verdict", "context"),
     *("first_seen", "last_seen", "collector", "source", "url", "fetched_at", "status", "sha256", "attributes"),
 )
-FORMULA = re.compile(r"[\s\ufeff]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")  # and their full-width twins
 LONGEST_CELL = 32_767  # characters that Excel takes in one cell
 MOST_ROWS = 1_048_000  # rows that a sheet of Excel takes, nearly
 UNSAID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # what XML 1.0 cannot hold
@@ -39,12 +38,6 @@ def comma_separated(dossier: Dossier) -> bytes:
     for cells in _cells(dossier):
         writer.writerow([harmless(cell) for cell in cells])
     return b"\xef\xbb\xbf" + text.getvalue().encode("utf-8", "replace")
-
-
-def harmless(cell: str) -> str:
-    """The cell so that no spreadsheet computes it."""
-    cell = cell.replace("\x00", "␀")
-    return f"'{cell}" if FORMULA.match(cell) else cell
 
 
 def workbook(dossier: Dossier) -> bytes:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from core import clock
 from core.store.answers import Answers, Stored
-from core.store.approvals import Approval, Approvals, State
+from core.store.approvals import CARD, Approval, Approvals, State
 from core.store.audit import Audit, Claim, Decisions
 from core.store.backlog import Backlog, Heap, Waiting
 from core.store.callbacks import Callback, Callbacks
@@ -48,6 +48,7 @@ from core.store.watches import Watches
 
 __all__ = [
     "AGAIN",
+    "CARD",
     "LOST",
     "MOST_ATTEMPTS",
     "MOST_PUT_OFF",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,9 +14,12 @@ import sqlalchemy as sa
 from core import clock
 from core.models import Place
 from core.store.database import Database
+from core.store.notices import SAID, Notice, write_notices
 from core.store.rows import storable
-from core.store.team import approval
+from core.store.team import approval, notice
 
+CARD = "approval/"  # begins the key of a card's notice
+SETTLED, STALE = timedelta(seconds=30), timedelta(hours=1)  # since an approval, after and within which it is begun
 KEPT = timedelta(days=90)  # decided ones, for looking back; the audit has them for good
 
 
@@ -45,14 +48,30 @@ class Approval:
     message_ts: str
 
 
+_CARD = (
+    sa.select(notice.c.key)
+    .where(notice.c.key == sa.literal(CARD) + approval.c.id, notice.c.state == SAID, notice.c.ts != "")
+    .correlate(approval)
+)
+
+
 class Approvals:
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def ask(
-        self, wish: Mapping[str, Any], *, place: Place, by: str, reason: str, lasts: timedelta, key: str = ""
+        self,
+        wish: Mapping[str, Any],
+        *,
+        place: Place,
+        by: str,
+        reason: str,
+        lasts: timedelta,
+        key: str = "",
+        card: Callable[[Approval], Notice] | None = None,
     ) -> Approval:
-        """Write down a wish that waits. `key` names the delivery that asks: its repeat gets the same one again."""
+        """Write down a wish that waits, and the card that asks for a second person: it lies here until it stands.
+        `key` names the delivery that asks: its repeat gets the same one again."""
         now = clock.now()
         made = {
             "id": key or secrets.token_hex(8),
@@ -69,7 +88,11 @@ class Approvals:
 
         def work(db: sa.Connection) -> Any:
             known = db.execute(approval.select().where(approval.c.id == made["id"])).one_or_none()
-            return known or db.execute(approval.insert().values(made).returning(approval)).one()
+            if known is not None:
+                return known
+            row = db.execute(approval.insert().values(made).returning(approval)).one()
+            write_notices(db, [card(_approval(row))] if card is not None else ())
+            return row
 
         return _approval(self._db.write(work))
 
@@ -101,14 +124,19 @@ class Approvals:
         return self._db.write(lambda db: db.execute(decided).rowcount > 0)
 
     def began(self, approval_id: str, scan_ids: Sequence[str]) -> None:
-        """Note what was started."""
-        noted = approval.update().where(approval.c.id == approval_id).values(scan_ids=" ".join(scan_ids))
+        """Note what was started; its card says so."""
+        noted = approval.update().where(approval.c.id == approval_id).values(scan_ids=" ".join(scan_ids), told="")
         self._db.write(lambda db: db.execute(noted).rowcount)
 
-    def posted(self, approval_id: str, ts: str) -> None:
-        """Note where the card stands."""
-        noted = approval.update().where(approval.c.id == approval_id).values(message_ts=ts, told=str(State.WAITING))
-        self._db.write(lambda db: db.execute(noted).rowcount)
+    def unbegun(self) -> list[Approval]:
+        """Those that somebody approved lately, and of which nothing was started: whoever was to do so has died."""
+        now = clock.now()
+        query = approval.select().where(
+            approval.c.state == str(State.GRANTED),
+            approval.c.scan_ids == "",
+            approval.c.decided_at.between(now - STALE, now - SETTLED),
+        )
+        return [_approval(row) for row in self._db.read(lambda db: db.execute(query.limit(100)).all())]
 
     def told(self, approval_id: str, state: State) -> None:
         """Note which state the card shows."""
@@ -139,7 +167,12 @@ class Approvals:
         return [_approval(row) for row in self._db.write(work)]
 
     def untold(self) -> list[Approval]:
-        """Those whose cards show an older state."""
+        """Those whose cards show an older state; of a card that was posted meanwhile it is noted where it stands."""
+        new = sa.select(approval.c.id).where(approval.c.message_ts == "", _CARD.exists())
+        if self._db.read(lambda db: db.execute(new.limit(1)).first()) is not None:
+            ts = _CARD.with_only_columns(notice.c.ts).limit(1).scalar_subquery()
+            noted = approval.update().where(approval.c.message_ts == "", _CARD.exists())
+            self._db.write(lambda db: db.execute(noted.values(message_ts=ts, told=str(State.WAITING))).rowcount)
         query = approval.select().where(approval.c.message_ts != "", approval.c.told != approval.c.state).limit(100)
         return [_approval(row) for row in self._db.read(lambda db: db.execute(query).all())]
 

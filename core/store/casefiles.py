@@ -56,6 +56,8 @@ class Casefiles:
             if row is None or row.forgotten_at is not None:
                 return 0
             ids = _scan_ids(db, case_id)
+            if db.execute(sa.select(scan.c.id).where(scan.c.case_id == case_id, scan.c.open_runs > 0)).first():
+                return 0  # what it finds would have nowhere to go: a later round forgets
             _hand_on(db, ids)
             db.execute(scan.delete().where(scan.c.case_id == case_id))
             db.execute(note.delete().where(note.c.case_id == case_id))

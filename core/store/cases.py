@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,12 +14,14 @@ from core.access import Reader
 from core.cases import Case, Member, Note, Tlp
 from core.models import Place
 from core.store.database import Database
+from core.store.notices import Notice, write_notices
 from core.store.opening import new_id
 from core.store.rows import storable
 from core.store.tables import scan
 from core.store.team import case, member, note
 
 MOST = 200  # cases of a list
+FURTHEST = 7200.0  # seconds: nothing is put off for longer; what lies beyond was written by a wrong clock
 LEAD, MEMBER = "lead", "member"
 
 
@@ -27,9 +29,9 @@ class Cases:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def open(self, new: Case) -> tuple[Case, bool]:
-        """Open a case; whoever opens it leads it. Its id is made here. False: its place has an open one, which is
-        returned."""
+    def open(self, new: Case, *, say: Callable[[Case], Sequence[Notice]] | None = None) -> tuple[Case, bool]:
+        """Open a case; whoever opens it leads it. Its id is made here. `say` is what is said of it then. False: its
+        place has an open one, which is returned."""
         case_id, now = new_id(), clock.now()
         row = {
             "id": case_id,
@@ -51,7 +53,9 @@ class Cases:
             insert = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(case)
             if db.execute(insert.values(row).on_conflict_do_nothing().returning(case.c.id)).first():
                 db.execute(member.insert(), first)
-                return one(db, case_id), True
+                made = one(db, case_id)
+                write_notices(db, say(made) if say is not None else ())
+                return made, True
             there = _bound(db, Place(new.team, new.channel, new.thread_ts), exactly=True)
             return (there, False) if there is not None else (one(db, case_id), True)
 
@@ -154,14 +158,17 @@ class Cases:
         closed = closing.values(closed_by=by, closed_at=clock.now())
         return self._db.write(lambda db: bool(db.execute(closed).rowcount))
 
-    def hand_over(self, case_id: str) -> datetime | None:
-        """Note that the shift changes now; returns when it last did."""
+    def hand_over(self, case_id: str, *, since: datetime | None, notices: Sequence[Notice] = ()) -> bool:
+        """Note that the shift changes now, with the cards that say so. False: it has changed meanwhile, so that these
+        cards, which tell what was since, are not said."""
+        same = case.c.handed_at.is_(None) if since is None else case.c.handed_at == since
+        handed = case.update().where(case.c.id == case_id, same).values(handed_at=clock.now())
 
-        def work(db: sa.Connection) -> datetime | None:
-            _hold(db, case_id)
-            before = db.execute(sa.select(case.c.handed_at).where(case.c.id == case_id)).scalar_one_or_none()
-            db.execute(case.update().where(case.c.id == case_id).values(handed_at=clock.now()))
-            return before
+        def work(db: sa.Connection) -> bool:
+            if not db.execute(handed).rowcount:
+                return False
+            write_notices(db, notices)
+            return True
 
         return self._db.write(work)
 
@@ -175,7 +182,7 @@ class Cases:
         over = sa.or_(case.c.forgets, *kept)
         running = sa.exists().where(scan.c.case_id == case.c.id, scan.c.open_runs > 0)
         forget = closed & case.c.reported_at.is_not(None) & case.c.forgotten_at.is_(None) & over & ~running
-        query = sa.select(case.c.id).where(ended | (closed & case.c.reported_at.is_(None)) | forget)
+        query = sa.select(case.c.id).where(ended | (closed & case.c.reported_at.is_(None)) | forget, _free(now))
         return self._db.read(lambda db: list(db.execute(query.order_by(case.c.opened_at).limit(limit)).scalars()))
 
     def _terms(self) -> Sequence[int]:
@@ -183,15 +190,35 @@ class Cases:
         query = sa.select(case.c.keep_days).distinct().where(case.c.keep_days > 0, case.c.forgotten_at.is_(None))
         return self._db.read(lambda db: db.execute(query).scalars().all())
 
-    def take(self, case_id: str, what: str) -> bool:
-        """Take it on to do once: `reminded_at` or `reported_at`. False: somebody did."""
-        column = case.c[what]
-        taken = case.update().where(case.c.id == case_id, column.is_(None)).values({what: clock.now()})
-        return self._db.write(lambda db: bool(db.execute(taken).rowcount))
+    def is_done(self, case_id: str, what: str) -> bool:
+        """Whether `reminded_at` or `reported_at` was said."""
+        query = sa.select(case.c[what]).where(case.c.id == case_id)
+        return self._db.read(lambda db: db.execute(query).scalar_one_or_none()) is not None
 
-    def give_back(self, case_id: str, what: str) -> None:
-        """It could not be done: to be tried again."""
-        self._db.write(lambda db: db.execute(case.update().where(case.c.id == case_id).values({what: None})).rowcount)
+    def is_running(self, case_id: str) -> bool:
+        """Whether a scan of it has not ended."""
+        query = sa.select(scan.c.id).where(scan.c.case_id == case_id, scan.c.open_runs > 0).limit(1)
+        return self._db.read(lambda db: db.execute(query).first()) is not None
+
+    def take(self, case_id: str, what: str, *, lease: float) -> int | None:
+        """Claim what is to be said, for so many seconds: which try it is. None: it was said, or somebody is at it."""
+        now = clock.now()
+        claimed = case.update().where(case.c.id == case_id, case.c[what].is_(None), _free(now))
+        claimed = claimed.values(busy_until=now + timedelta(seconds=lease), tries=case.c.tries + 1)
+        return self._db.write(lambda db: db.execute(claimed.returning(case.c.tries)).scalar_one_or_none())
+
+    def done(self, case_id: str, what: str, attempt: int) -> None:
+        """It stands. Until this is written it is said again, after a look whether it is there."""
+        self._set(case_id, attempt, {what: clock.now(), "busy_until": None, "tries": 0})
+
+    def put_off(self, case_id: str, attempt: int, seconds: float) -> None:
+        """It could not be said: to be tried again, in so many seconds."""
+        after = clock.now() + timedelta(seconds=min(seconds, FURTHEST)) if seconds else None
+        self._set(case_id, attempt, {"busy_until": after})
+
+    def _set(self, case_id: str, attempt: int, values: dict[str, Any]) -> None:
+        mine = case.update().where(case.c.id == case_id, case.c.tries == attempt)
+        self._db.write(lambda db: db.execute(mine.values(values)).rowcount)
 
 
 def _cases(db: sa.Connection, query: sa.Select[Any]) -> list[Case]:
@@ -237,6 +264,11 @@ def _bound(db: sa.Connection, place: Place, *, exactly: bool = False) -> Case | 
     query = query.where(case.c.thread_ts.in_(threads), case.c.closed_at.is_(None))
     found = _cases(db, query.order_by(case.c.thread_ts.desc()).limit(1))  # a thread's own comes first
     return found[0] if found else None
+
+
+def _free(now: datetime) -> sa.ColumnElement[bool]:
+    beyond = case.c.busy_until > now + timedelta(seconds=FURTHEST + clock.SLACK)
+    return case.c.busy_until.is_(None) | (case.c.busy_until <= now) | beyond
 
 
 def _membership(case_id: str, user: str, change: Any) -> Any:

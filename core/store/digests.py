@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -17,14 +17,17 @@ from core.store.notices import Notice, write_notices
 from core.store.opening import digest as digest_of
 from core.store.rows import finding_from, fingerprint, scan_from
 from core.store.tables import finding, run, scan
-from core.store.team import case, digest, verdict, watch
+from core.store.team import case, digest, notice, verdict, watch
 from core.store.watches import watch_from
 
-FINISHED = 200  # scans read for one
+FINISHED = 5_000  # scans read for one; more are counted
 SHOWN = 8
 FAR = timedelta(days=14)  # what runs out within this is told of
 GRAVE = (str(Severity.HIGH), str(Severity.MEDIUM))
 MOST = 50
+BATCH = 400  # ids in one statement
+# The run that holds the findings which a run shows: another one's, where both asked the same.
+_HOLDER = finding.c.run_id == sa.case((run.c.same_as == "", run.c.id), else_=run.c.same_as)
 
 
 class Digests:
@@ -65,10 +68,13 @@ class Digests:
         """Write when the next is due, and what this one says. False: somebody else did so."""
         same = (digest.c.team == one.place.team) & (digest.c.channel == one.place.channel)
         values: dict[str, Any] = {"due_at": due_at, "reckoned_at": clock.now(), "fence": one.fence + 1}
-        values |= {"last_at": told} if told is not None else {}
 
         def work(db: sa.Connection) -> bool:
-            if not db.execute(digest.update().where(same, digest.c.fence == one.fence).values(values)).rowcount:
+            # A channel is told once a day. What came after that, because its hour was changed, is told by the next one.
+            said = sa.select(notice.c.key).where(notice.c.key.in_([each.key for each in notices]))
+            is_told = told is not None and not (notices and db.execute(said.limit(1)).first())
+            changed = digest.update().where(same, digest.c.fence == one.fence)
+            if not db.execute(changed.values(values | ({"last_at": told} if is_told else {}))).rowcount:
                 return False
             write_notices(db, notices)
             return True
@@ -81,18 +87,20 @@ class Digests:
         def work(db: sa.Connection) -> Recap:
             here = (scan.c.team == place.team) & (scan.c.channel == place.channel)
             ended = (scan.c.finished_at > since) & (scan.c.finished_at <= until)
+            here &= scan.c.tlp.not_in(BOUND)  # no channel is told of those unasked
             query = scan.select().where(here, ended).order_by(scan.c.finished_at.desc()).limit(FINISHED)
             rows = db.execute(query).all()
-            open_rows = [row for row in rows if row.tlp not in BOUND]  # no channel is told unasked
-            told = [row for row in open_rows if not row.hushed]
-            ids = [row.id for row in open_rows]
+            count = sa.select(sa.func.count()).select_from(scan).where(here, ended, ~scan.c.hushed)
+            told = [row for row in rows if not row.hushed]
+            more = int(db.execute(count).scalar_one()) - len(told[:SHOWN])
+            ids = [row.id for row in rows]
             waiting, targets = _waiting(db, place.team, told)
             return Recap(
                 since,
                 until,
                 tuple(scan_from(row) for row in told[:SHOWN]),
-                max(0, len(told) - SHOWN),
-                _failed(db, [row.id for row in told]),
+                max(0, more),
+                _failed(db, here & ended & ~scan.c.hushed),
                 _watches(db, place, watch.c.changed_at > since),
                 _watches(db, place, (watch.c.failures >= 3) | (watch.c.trouble != "")),
                 _ending(db, place, ids, until),
@@ -103,15 +111,19 @@ class Digests:
         return self._db.read(work)
 
 
-def _failed(db: sa.Connection, ids: Sequence[str]) -> int:
-    query = sa.select(sa.func.count()).where(run.c.scan_id.in_(ids), run.c.outcome == str(Outcome.FAILED))
-    return int(db.execute(query).scalar_one()) if ids else 0
+def _failed(db: sa.Connection, which: sa.ColumnElement[bool]) -> int:
+    """Collectors that could not look, and were not asked again with more luck."""
+    later = run.alias()
+    again = (later.c.scan_id == run.c.scan_id) & (later.c.collector == run.c.collector) & (later.c.round > run.c.round)
+    query = sa.select(sa.func.count()).select_from(run).join(scan, scan.c.id == run.c.scan_id)
+    query = query.where(which, run.c.outcome == str(Outcome.FAILED), ~sa.exists().where(again))
+    return int(db.execute(query).scalar_one())
 
 
 def _watches(db: sa.Connection, place: Place, which: sa.ColumnElement[bool]) -> tuple[Any, ...]:
     here = (watch.c.team == place.team) & (watch.c.channel == place.channel) & (watch.c.ended == "")
     here &= watch.c.tlp.not_in(BOUND)
-    query = watch.select().where(here, which).order_by(watch.c.changed_at.desc()).limit(SHOWN)
+    query = watch.select().where(here, which).order_by(watch.c.changed_at.desc())
     return tuple(watch_from(row) for row in db.execute(query))
 
 
@@ -127,8 +139,8 @@ def _ending(db: sa.Connection, place: Place, ids: Sequence[str], now: datetime) 
     found += [Ending("watch", row.value, row.expires_at) for row in watched]
     dated = finding.c.kind.in_((str(Fact.CERTIFICATE), str(Fact.REGISTRATION)))
     itself = (finding.c.kind == str(Kind.DOMAIN)) & (finding.c.value == scan.c.value)  # with its newest certificate
-    query = finding.select().join(run, run.c.id == finding.c.run_id).join(scan, scan.c.id == run.c.scan_id)
-    for row in db.execute(query.where(run.c.scan_id.in_(ids), dated | itself)) if ids else ():
+    query = finding.select().join(run, _HOLDER).join(scan, scan.c.id == run.c.scan_id)
+    for row in _in_parts(db, query.where(dated | itself), ids):
         at = _end_of(row.attributes)
         if at is not None and now <= at <= now + FAR:
             what = "certificate of" if row.kind == str(Kind.DOMAIN) else row.kind
@@ -157,20 +169,29 @@ def _end_of(attributes: dict[str, Any]) -> datetime | None:
 def _waiting(db: sa.Connection, team: str, rows: Sequence[Any]) -> tuple[int, tuple[Target, ...]]:
     """Grave findings of these scans that nobody judged; each counted once for a target."""
     by_id = {row.id: row for row in rows}
-    query = sa.select(finding, run.c.scan_id).join(run, run.c.id == finding.c.run_id).where(run.c.scan_id.in_(by_id))
+    grave = finding.c.attributes["severity"].as_string().in_(GRAVE)
+    query = sa.select(finding, run.c.scan_id).join(run, _HOLDER).where(grave)
     judged = sa.select(verdict.c.target_digest, verdict.c.fingerprint)
     judged = judged.where(verdict.c.team == team, verdict.c.undone_at.is_(None))
     digests = {row.target_digest for row in rows}
-    known = {tuple(each) for each in db.execute(judged.where(verdict.c.target_digest.in_(digests)))} if rows else set()
+    parts = _parts(sorted(digests))
+    known = {tuple(each) for part in parts for each in db.execute(judged.where(verdict.c.target_digest.in_(part)))}
     open_ones: dict[tuple[str, str], Target] = {}
-    for each in db.execute(query) if rows else ():
-        if each.attributes.get("severity") not in GRAVE:
-            continue
+    for each in _in_parts(db, query, list(by_id)):
         row = by_id[each.scan_id]
         key = (row.target_digest or digest_of(row.kind, row.value), fingerprint(finding_from(each)))
         if key not in known:
             open_ones[key] = Target(Kind(row.kind), row.value)
     return len(open_ones), tuple(dict.fromkeys(open_ones.values()))
+
+
+def _in_parts(db: sa.Connection, query: sa.Select[Any], ids: Sequence[str]) -> Iterator[Any]:
+    for part in _parts(ids):
+        yield from db.execute(query.where(run.c.scan_id.in_(part)))
+
+
+def _parts(ids: Sequence[str]) -> list[Sequence[str]]:
+    return [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
 
 
 def _digest(row: Any) -> Digest:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from core.models import Kind, Target
+from core.store.approvals import CARD
 from core.store.database import Database
 from core.store.opening import digest
 from core.store.tables import audit, finding, flight, message, run, scan
@@ -163,12 +164,16 @@ def _drop_answers(db: sa.Connection, kept: Sequence[str]) -> int:
 
 def _drop_approvals(db: sa.Connection, target: Target, team: str | None) -> int:
     ids = [row.id for row in _approvals(db, target, team)]
+    for part in _parts(ids):
+        db.execute(notice.delete().where(notice.c.key.in_([CARD + each for each in part])))
     return sum(db.execute(approval.delete().where(approval.c.id.in_(part))).rowcount for part in _parts(ids))
 
 
 def _approvals(db: sa.Connection, target: Target, team: str | None) -> list[Any]:
     """The wishes for a second person that name it."""
-    columns = (approval.c.id, approval.c.team, approval.c.wish, approval.c.channel, approval.c.message_ts)
+    card = sa.select(notice.c.ts).where(notice.c.key == sa.literal(CARD) + approval.c.id).correlate(approval)
+    ts = sa.func.coalesce(sa.func.nullif(approval.c.message_ts, ""), card.scalar_subquery(), "").label("message_ts")
+    columns = (approval.c.id, approval.c.team, approval.c.wish, approval.c.channel, ts)
     named = [str(target.kind), target.value.lower() if target.is_selector else target.value]
     return [
         row

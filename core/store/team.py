@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,6 +14,11 @@ from core.store.tables import text_column as _text
 
 def _moment(name: str, *, needed: bool = False) -> sa.Column[datetime | None]:
     return sa.Column(name, Moment, nullable=not needed)
+
+
+def _where(name: str, those: sa.ColumnElement[bool], *columns: sa.Column[Any], unique: bool = False) -> None:
+    """An index of those rows alone."""
+    sa.Index(name, *columns, unique=unique, sqlite_where=those, postgresql_where=those)
 
 
 case = sa.Table(
@@ -35,15 +41,10 @@ case = sa.Table(
     _moment("handed_at"),  # when the shift last changed
     _moment("reminded_at"),  # that its end has come
     _moment("reported_at"),  # that it was closed
-    _moment("forgotten_at"),
+    *(_moment("forgotten_at"), _moment("busy_until"), _count("tries")),  # until then somebody says what is due
 )
-sa.Index(
-    "ix_casefile_bound",
-    *(case.c.team, case.c.channel, case.c.thread_ts),
-    unique=True,  # one open case in a place
-    sqlite_where=case.c.closed_at.is_(None),
-    postgresql_where=case.c.closed_at.is_(None),
-)
+# One open case in a place.
+_where("ix_casefile_bound", case.c.closed_at.is_(None), case.c.team, case.c.channel, case.c.thread_ts, unique=True)
 
 member = sa.Table(
     "member",
@@ -84,12 +85,7 @@ pivoting = sa.Table(
     _text("why"),  # when the tree may not grow further
     _moment("changed_at", needed=True),
 )
-sa.Index(
-    "ix_pivoting_due",
-    pivoting.c.after,
-    sqlite_where=pivoting.c.state == "due",
-    postgresql_where=pivoting.c.state == "due",
-)
+_where("ix_pivoting_due", pivoting.c.state == "due", pivoting.c.after)
 
 switch = sa.Table(
     "switch",
@@ -182,12 +178,7 @@ notice = sa.Table(
     _moment("made_at", needed=True),
     sa.Index("ix_notice_subject", "subject"),
 )
-sa.Index(
-    "ix_notice_due",
-    notice.c.after,
-    sqlite_where=notice.c.state.in_(("due", "sending")),
-    postgresql_where=notice.c.state.in_(("due", "sending")),
-)
+_where("ix_notice_due", notice.c.state.in_(("due", "sending")), notice.c.after)
 
 digest = sa.Table(
     "digest",

@@ -9,10 +9,30 @@ from pathlib import Path
 import pytest
 import redis
 
+from bot import asking, front
 from tests.bot.listening import Bot
 from tests.servers import Redis, Sandbox
 
 Start = Callable[..., Bot]
+UNHURRIED = 20.0
+
+
+@pytest.fixture(autouse=True, scope="module")
+def unhurried() -> Iterator[None]:
+    """Neither Slack nor the bot gives up on a starved machine, where what is done in time is not the subject."""
+    with pytest.MonkeyPatch.context() as patch:
+        for bounded in (front.Front.record, asking.begin):
+            patch.setattr(bounded, "__kwdefaults__", {"within": UNHURRIED})
+        patch.setattr(front, "WHO_WITHIN", UNHURRIED)
+        patch.setattr(front, "QUEUE_WITHIN", 5.0)  # what waits for a Redis that hangs waits for as long
+        patch.setattr(Bot, "deadline", UNHURRIED)
+        yield
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a test whose subject it is."""
+    monkeypatch.setattr(asking.begin, "__kwdefaults__", {"within": front.ANSWER_WITHIN})
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,8 @@ TEAM = "T0SANDBOX"
 class Bot:
     """Listens to a sandbox that sends signed HTTP. No worker runs: what was queued stays to be looked at."""
 
+    deadline = 3.0  # seconds in which Slack wants its answer
+
     def __init__(self, folder: Path, sandbox: Sandbox, redis_url: str, **settings: Any) -> None:
         self.sandbox = sandbox
         self._redis_url = redis_url
@@ -57,7 +59,7 @@ class Bot:
 
     def listen(self) -> None:
         """Have the workspace send everything here."""
-        answer = self.sandbox.post("settings", events_url=self.url)
+        answer = self.sandbox.post("settings", events_url=self.url, ack_timeout=self.deadline)
         assert answer["url_verified"]
 
     def __exit__(self, *_: object) -> None:

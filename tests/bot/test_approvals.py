@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
-from bot.approvals import SOME
+from bot.approvals import SOME, seal_of
 from core import clock
 from core.models import Kind, Target
 from core.seal import Action
 from core.standing import TeamRole
 from core.store import State
 from core.store.team import approval
-from tasks.cards import tell
+from tasks.cards import begin_approved, expire, tell
+from tasks.posting import Posting
 from tests.bot.api import Program, problem
 from tests.bot.conftest import Start
 from tests.bot.listening import TEAM, Bot, words_of
@@ -103,6 +105,37 @@ def test_a_bot_that_died_after_the_yes_is_made_good_by_pressing_again(careful: B
     assert len(careful.scans()) == 1
 
 
+def test_a_card_whose_bot_died_before_it_posted_it_is_posted_by_another_process(
+    careful: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def died(_posting: Posting) -> None:
+        """Killed before it posted."""
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Posting, "post_due", died)
+        asked(careful)
+    assert [each for each in careful.sandbox.messages() if "the scan of" in str(each.get("text", ""))] == []
+    for _ in range(2):
+        careful.run(Posting(careful.store, careful.front.slack).post_due())
+        careful.run(tell(careful.store, careful.front.slack, partial(seal_of, careful.front)))
+    assert len([each for each in careful.sandbox.messages() if "the scan of" in str(each.get("text", ""))]) == 1
+    assert pressed(careful, "approve") == ""
+    careful.settle()
+    assert len(careful.scans()) == 1
+    assert "Approved" in words_of(card(careful))
+
+
+def test_a_bot_that_died_after_the_yes_is_made_good_by_the_sweeper(careful: Bot) -> None:
+    asked(careful)
+    assert careful.store.approvals.decide(_waiting(careful), by="U0BOB", granted=True)  # and then it died
+    assert begin_approved(careful.store, careful.settings) == []  # it may be at it this moment
+    past = approval.update().values(decided_at=clock.now() - timedelta(minutes=2))
+    careful.store.database.write(lambda db: db.execute(past).rowcount)
+    assert len(begin_approved(careful.store, careful.settings)) == 1
+    assert begin_approved(careful.store, careful.settings) == []
+    assert len(careful.scans()) == 1
+
+
 def test_the_asker_cannot_approve_and_that_is_written_down(careful: Bot) -> None:
     asked(careful)
     assert "somebody else must decide" in pressed(careful, "approve", user="U0ADA")
@@ -150,7 +183,10 @@ def test_after_its_hours_it_is_over_and_the_card_says_so(careful: Bot) -> None:
     past = approval.update().values(expires_at=clock.now() - timedelta(seconds=1))
     careful.store.database.write(lambda db: db.execute(past).rowcount)
     assert "Nobody approved this in time" in pressed(careful, "approve")
-    assert [each.state for each in careful.store.approvals.expire()] == [State.OVER]
+    assert [each.state for each in expire(careful.store)] == [State.OVER]
+    row = careful.store.audit.listed(team=TEAM)[0]
+    told = ("U0ADA", "ask approval", "ada[@]example[.]com", "case 17", "over")
+    assert tuple(row[name] for name in ("user", "verb", "subject", "reason", "outcome")) == told
     front = careful.front
     careful.run(tell(front.store, front.slack, lambda approval: front.seal(approval.place.team)))
     assert "Nobody approved in time" in words_of(card(careful))
@@ -203,7 +239,12 @@ def test_one_person_may_have_some_waiting_and_no_more(careful: Bot) -> None:
 
 def test_a_card_that_cannot_be_posted_is_told_the_asker(careful: Bot) -> None:
     asked(careful, channel="C0NOBOT")
-    until("she is told", lambda: any("could not ask" in words_of(each) for each in careful.sandbox.messages("D0ADA")))
+    until(
+        "she is told",
+        lambda: any(
+            "could not say this in its channel" in words_of(each) for each in careful.sandbox.messages("D0ADA")
+        ),
+    )
 
 
 def test_no_card_names_what_its_channel_may_not_show(careful: Bot) -> None:

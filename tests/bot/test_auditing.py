@@ -70,9 +70,11 @@ def test_export_prints_every_row_for_a_program_and_harmless_for_a_spreadsheet(ty
         ("example.com", "case 17", 1),
         ('=HYPERLINK("http://example.com")', "case 17", 2),
     ]
+    wrote(store, "\uff1d1+1;=2", " =3")
     printed = type_("audit", "export", "--csv", "--from", "2020-01-01", "--team", TEAM).stdout
     rows = list(csv.DictReader(io.StringIO(printed)))
-    assert [row["subject"] for row in rows] == ["example.com", '\'=HYPERLINK("http://example.com")']
+    formula = '=HYPERLINK("http://example.com")'
+    assert [row["subject"] for row in rows] == ["example.com", f"'{formula}", "'\uff1d1+1;'=2", "' =3"]
     assert type_("audit", "export", "--to", "2020-01-01").stdout == ""
     assert type_("audit", "export", "--from", "yesterday").returncode == 2
 

@@ -8,10 +8,12 @@ import pytest
 
 from core.cases import Case, Tlp
 from core.models import Outcome, Place
+from tasks.posting import Posting
 from tests.bot.listening import TEAM, Bot, words_of
 from tests.bot.test_forms import form, submitted
 from tests.bot.test_mentions import ME, mention, say
 from tests.core.stores import claimed, finding
+from tests.servers import until
 
 OPEN = 'open "Phish wave" purpose="who is behind it"'
 
@@ -229,6 +231,25 @@ def test_the_shift_card_says_what_ran_what_is_open_and_who_knows(bot: Bot) -> No
     told(bot, "hand over", user="U0BOB")
     assert "Ran since the last hand-over" not in posted(bot)[-1]  # nothing did
     assert "0 scans ran" in posted(bot)[-1]
+
+
+def test_what_a_dying_bot_did_not_say_of_a_case_is_said_by_another_process(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def died(_posting: Posting) -> None:
+        """Killed before it posted."""
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Posting, "post_due", died)
+        told(bot, OPEN)
+        told(bot, "hand over <@U0BOB|bob>")
+        until("the shift changed", lambda: here(bot).handed_at)
+        assert posted(bot) == []
+    for _ in range(2):
+        bot.run(Posting(bot.store, bot.front.slack).post_due())
+    opened, shift = posted(bot)
+    assert "Case opened: Phish wave" in opened
+    assert "Shift: Phish wave" in shift
 
 
 def test_closing_is_done_once_and_hints_at_the_report(bot: Bot) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Any
 
+import pytest
+
 from bot.files import on as files_on
 from core.models import Kind
 from tests.bot.listening import Bot, words_of
@@ -104,6 +106,7 @@ def test_without_the_scope_the_missing_step_is_named(bot: Bot) -> None:
     assert bot.scans() == []
 
 
+@pytest.mark.usefixtures("hurried")
 def test_a_slow_slack_starts_nothing(bot: Bot) -> None:
     told = share(bot)
     bot.sandbox.fault("files.info", "slow", seconds=4)

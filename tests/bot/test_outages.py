@@ -5,10 +5,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.bot.conftest import Start
 from tests.bot.listening import Bot, words_of
 from tests.bot.outages import black_hole, frozen, locked
 from tests.servers import HOST, Postgres, Redis, free_port, until
+
+
+@pytest.fixture(autouse=True, scope="module")
+def unhurried() -> None:
+    """Here haste is the subject: everything keeps to its bounds."""
 
 
 def told(bot: Bot, text: str, *, user: str = "U0ADA") -> str:

@@ -10,12 +10,14 @@ import bot as package
 from core.access import Reader as Seer
 from core.belongs import Belongs
 from core.fingerprints import fingerprint
-from core.models import Kind, Outcome, Place, Target
+from core.models import Asker, Kind, Outcome, Place, Target
 from core.seal import Action
 from core.standing import LEAST, TeamRole
 from core.verdicts import Judgement
 from tests.bot.api import Program
 from tests.bot.listening import TEAM, Bot, words_of
+from tests.bot.test_cases_shown import case, deliver, said
+from tests.bot.test_cases_shown import scanned as scanned_in
 from tests.bot.test_forms import form, submitted
 from tests.bot.test_pivots import press, scanned
 from tests.core.stores import claimed, finding, opened
@@ -121,3 +123,48 @@ def test_what_only_a_direct_message_shows_is_not_told_by_the_verdict_on_it(bot: 
     assert "x[.]example[.]com: confirmed" in shown
     assert "a finding: confirmed" in shown
     assert "leak" not in shown
+
+
+def test_a_member_who_asks_in_their_own_messages_learns_no_more_than_the_channel_would(bot: Bot) -> None:
+    one = scanned_in(bot, "C0GENERAL", "red")
+    next_one = opened(bot.store, "dns", asker=Asker("U0ADA"), place=one.place, belongs=one.belongs)
+    more = [finding(f"leak{number}.example.com", direct_only=True, severity="high") for number in (1, 2)]
+    assert bot.store.runs.close(claimed(bot.store, next_one), Outcome.FOUND, findings=more)
+
+    def asked(text: str, user: str) -> str:
+        return words_of(bot.sandbox.command(text, user=f"U0{user}", channel=f"D0{user}")["ephemeral"])
+
+    for user, shown in (("ADA", True), ("BOB", False)):
+        assert ("no such finding" in asked(f"explain {next_one.id} leak1.example.com", user)) is not shown
+        assert ("leak1[.]example[.]com" in asked("diff example.com", user)) is shown
+        message = bot.post_button("judge", bot.front.seal(TEAM)(Action("judge", next_one.id, 1)), channel=f"D0{user}")
+        bot.click(message, "judge", user=f"U0{user}", channel=f"D0{user}")
+        view = bot.sandbox.get("modal", user=f"U0{user}")["view"]
+        assert ("leak1" in str(view)) is shown
+        guess = bot.front.seal(TEAM)(Action("verdict", next_one.id, 1, f"confirmed:{fingerprint(more[1])}"))
+        message = bot.post_button("verdict:confirmed", guess, channel=f"D0{user}")
+        told = words_of(bot.click(message, "verdict:confirmed", user=f"U0{user}", channel=f"D0{user}")[-1])
+        assert ("leak2" in told) is shown
+    assert [each.user for each in bot.store.verdicts.of(TEAM, one.target)[0].values()] == ["U0ADA"]
+
+
+def test_who_asks_where_a_red_case_of_others_is_bound_does_not_learn_its_name(bot: Bot) -> None:
+    one = case(bot, "C0GENERAL", "red")
+    bot.store.cases.remove_member(one.id, "U0ADA")
+    scan = opened(bot.store, "dns", place=Place(TEAM, "C0GENERAL"), belongs=Belongs(case=one.id, tlp="red"))
+    deliver(bot, scan)
+    assert ["Phish wave" in said(bot, place)[0] for place in ("D0ADA", "D0BOB", "C0GENERAL")] == [False, True, False]
+
+
+def test_why_somebody_is_looked_up_is_told_to_nobody_but_who_asked(bot: Bot) -> None:
+    person = Target(Kind.USERNAME, "ada-example")
+    scan = opened(bot.store, "dns", target=person, place=Place(TEAM, "C0GENERAL"), reason="suspected of theft")
+    assert bot.store.runs.close(claimed(bot.store, scan), Outcome.FOUND, findings=[finding("x.example.com")])
+    readers = (("U0ADA", "D0ADA", True), ("U0ADA", "C0GENERAL", False), ("U0BOB", "C0GENERAL", False))
+    for user, channel, shown in readers:
+        told = bot.sandbox.command(f"explain {scan.id} x.example.com", user=user, channel=channel)["ephemeral"]
+        assert "x[.]example[.]com" in words_of(told)
+        assert ("suspected" in words_of(told)) is shown
+    for user, shown in (("U0ADA", True), ("U0BOB", False)):
+        answer = Program(bot, user, channels=("C0GENERAL",)).get(f"/scan/{scan.id}")
+        assert (answer.status_code, "suspected" in answer.text) == (200, shown)

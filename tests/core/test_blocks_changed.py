@@ -58,7 +58,7 @@ def test_no_change_is_said_only_where_everybody_answered_both_times() -> None:
     assert counts(blind) == "Nothing could be compared"
     said = words(parent(look(run("dns")), titles=TITLES, seal=SEAL, beside=Beside(change=blind)))
     assert "Not compared" in said
-    assert "dns (could not look this time)" in said
+    assert "DNS records (could not look this time)" in said
 
 
 def test_what_does_not_fit_is_counted() -> None:

@@ -114,12 +114,12 @@ def headline_of(*more: Finding) -> tuple[Explanation, Scan]:
 
 def test_a_headline_is_explained_look_by_look_with_its_evidence() -> None:
     explained, _ = headline_of()
-    assert "The rule both (ours.yml) came true:" in explained.path
+    assert "The rule both (ours) came true:" in explained.path
     assert "An address: 192.0.2.10 (DNS records)." in explained.path
     assert "No registration: nothing of the kind; Registration (RDAP, WHOIS) answered in full." in explained.path
     assert [each.collector for each in explained.evidence] == ["dns", "shodan"]
     assert explained.confidence == "low"  # as its weakest link
-    assert explained.changes[0] == "What would change it: A newer look."
+    assert explained.changes[0] == "A newer look."
 
 
 def test_an_explanation_is_json_for_programs() -> None:

@@ -13,9 +13,10 @@ import openpyxl
 import pytest
 
 from core.errors import BadQuestion
+from core.exports.cells import harmless
 from core.exports.dossier import Dossier
 from core.exports.formats import EVIDENCE, FORMATS, Format, format_of
-from core.exports.tables import COLUMNS, harmless
+from core.exports.tables import COLUMNS
 from core.models import Kind, Outcome
 from core.verdicts import Judgement
 from tests.core.dossiers import FORMULAS, HOSTILE, company, dossier, hostile, of_a_person, runs_of, verdict_on
@@ -62,6 +63,17 @@ def test_no_cell_of_a_csv_is_a_formula() -> None:
         "a=b",
         "192.0.2.1",
     ]
+
+
+def test_what_a_spreadsheet_cuts_in_two_has_no_formula_behind_the_cut() -> None:
+    """With a comma as the decimal sign it cuts at semicolons, within quotes too."""
+    cut = [
+        part.strip(' "')
+        for cell in ("x;=1+1;y", 'x"; "=1+1', "x;\t-1", "x\n@a")
+        for part in re.split(r"[;\t\r\n]", harmless(cell))
+    ]
+    assert [part for part in cut if part[:1] in ("=", "+", "-", "@")] == []
+    assert harmless("max-age=1; path=/, a=b") == "max-age=1; path=/, a=b"
 
 
 def test_every_cell_of_a_workbook_is_text() -> None:

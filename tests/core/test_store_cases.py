@@ -17,7 +17,7 @@ from core.belongs import Belongs
 from core.callers import Caller, Scope
 from core.cases import Case, Note, Tlp
 from core.models import Asker, Outcome, Place, Scan
-from core.store import Store
+from core.store import Notice, Store
 from core.store.tables import finding as findings
 from core.store.tables import run as runs
 from core.store.team import verdict
@@ -155,15 +155,38 @@ def test_what_is_due_is_due_until_it_is_taken_and_taken_once(store: Store) -> No
     assert store.cases.due() == []
     with after(3):
         assert store.cases.due() == [one.id]
-        assert sorted(together(3, lambda _: store.cases.take(one.id, "reminded_at"))) == [False, False, True]
+        takes = together(3, lambda _: store.cases.take(one.id, "reminded_at", lease=60))
+        assert sorted(takes, key=str) == [1, None, None]
         assert store.cases.due() == []
-        store.cases.give_back(one.id, "reminded_at")
+        store.cases.put_off(one.id, 1, 0.0)
         assert store.cases.due() == [one.id]
-        assert store.cases.take(one.id, "reminded_at")
+        assert store.cases.take(one.id, "reminded_at", lease=60) == 2
+        store.cases.done(one.id, "reminded_at", 1)  # whoever was slow says nothing any more
+        assert not store.cases.is_done(one.id, "reminded_at")
+        store.cases.done(one.id, "reminded_at", 2)
     store.cases.close(one.id, by="U0ADA")
     assert store.cases.due() == [one.id]
-    store.cases.take(one.id, "reported_at")
+    said(store, one)
     assert store.cases.due() == []  # kept for good
+
+
+def test_what_was_taken_by_somebody_who_died_is_due_again_and_nothing_is_forgotten_before_it_is_said(
+    store: Store,
+) -> None:
+    one = case(store, forgets=True)
+    store.cases.close(one.id, by="U0ADA")
+    assert store.cases.take(one.id, "reported_at", lease=60) == 1
+    with after(1):
+        assert store.cases.due() == [one.id]
+        assert store.cases.take(one.id, "reported_at", lease=60) == 2
+        assert store.cases.due() == []
+
+
+def said(store: Store, one: Case) -> None:
+    """As if its report stood in Slack."""
+    attempt = store.cases.take(one.id, "reported_at", lease=60)
+    assert attempt is not None
+    store.cases.done(one.id, "reported_at", attempt)
 
 
 def test_a_closed_case_is_forgotten_when_its_time_has_come_and_nothing_runs(store: Store) -> None:
@@ -171,8 +194,10 @@ def test_a_closed_case_is_forgotten_when_its_time_has_come_and_nothing_runs(stor
     busy = scanned(store, at_once, channel="C2")
     for one in (kept, at_once):
         store.cases.close(one.id, by="U0ADA")
-        store.cases.take(one.id, "reported_at")
+        said(store, one)
     assert store.cases.due() == []
+    assert store.casefiles.forget(at_once.id) == 0
+    assert store.scans.get(busy.id).is_open  # what it finds would have nowhere to go
     closed_all(store, busy.id)
     assert store.cases.due() == [at_once.id]
     with after(31):
@@ -224,10 +249,13 @@ def test_a_case_is_read_with_its_verdicts_that_stand(store: Store) -> None:
 
 def test_handing_over_tells_when_that_was_done_before(store: Store) -> None:
     one = case(store)
-    assert store.cases.hand_over(one.id) is None
-    before = store.cases.hand_over(one.id)
+    card = Notice(f"case/{one.id}/shift/1", Place(TEAM, "C0GENERAL"), "Shift.", ())
+    assert store.cases.hand_over(one.id, since=None, notices=[card])
+    assert not store.cases.hand_over(one.id, since=None, notices=[replace(card, key="another")])  # it was meanwhile
+    before = store.cases.get(one.id).handed_at
     assert before is not None
-    assert store.cases.get(one.id).handed_at is not None
+    assert store.cases.hand_over(one.id, since=before)
+    assert [each.key for each in store.notices.listed(TEAM)] == [card.key]
 
 
 def test_the_same_question_with_another_label_is_another_question(store: Store) -> None:

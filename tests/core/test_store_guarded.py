@@ -80,6 +80,12 @@ def asked(store: Store, key: str = "") -> str:
     return store.approvals.ask(wish, place=PLACE, by="U0ADA", reason="case 17", lasts=DAY, key=key).id
 
 
+def stands(store: Store, one: str) -> None:
+    """As if its card was posted."""
+    placed = approval.update().where(approval.c.id == one).values(message_ts="1700000000.000100", told="waiting")
+    store.database.write(lambda db: db.execute(placed).rowcount)
+
+
 def test_of_many_who_decide_at_once_one_does(store: Store) -> None:
     one = asked(store)
     decided = together(4, lambda number: store.approvals.decide(one, by=f"U0{number}", granted=number % 2 == 0))
@@ -104,7 +110,7 @@ def test_a_delivery_that_comes_again_asks_once(store: Store) -> None:
 
 def test_what_nobody_decides_in_time_is_over_and_its_card_is_to_be_told(store: Store) -> None:
     one = asked(store)
-    store.approvals.posted(one, "1700000000.000100")
+    stands(store, one)
     assert (store.approvals.expire(), store.approvals.untold()) == ([], [])
     past = approval.update().values(expires_at=clock.now() - timedelta(seconds=1))
     store.database.write(lambda db: db.execute(past).rowcount)
@@ -216,12 +222,12 @@ def test_files_cards_and_threads_of_one_s_own_are_known_for_what_they_are(store:
     for slot, ts in said.items():
         store.desk.note(seat, slot, state="said", channel="D0BOB", ts=ts)
     store.desk.lay(one.id, "graph/F0PNG", channel="C0GENERAL", ts="F0PNG")
-    store.approvals.posted(asked(store), "4.1")
+    stands(store, asked(store))
     held = store.forgetting.held(ADA, team=TEAM)
     assert sorted((each.ts, each.file, each.head) for each in held.spoken) == [
+        ("1700000000.000100", False, True),
         ("2.1", False, True),
         ("3.1", False, False),
-        ("4.1", False, True),
         ("F0FILE", True, False),
         ("F0PDF", True, False),
         ("F0PNG", True, False),
@@ -271,3 +277,10 @@ def test_lines_about_others_keep_what_they_say(store: Store, target: Target, sub
     assert store.forgetting.forget(target, team=TEAM).audited == blanked
     (row,) = store.audit.listed(team=TEAM)
     assert row["subject"] == ("" if blanked else subject)
+
+
+def test_the_card_that_asked_for_a_second_person_goes_as_well(store: Store) -> None:
+    stands(store, asked(store))
+    (card,) = store.forgetting.held(ADA, team=TEAM).spoken
+    assert (card.channel, card.ts, card.file) == (PLACE.channel, "1700000000.000100", False)
+    assert store.forgetting.held(Target(Kind.EMAIL, "someone@example.com"), team=TEAM).spoken == ()

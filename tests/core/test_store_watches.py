@@ -7,15 +7,18 @@ from datetime import timedelta
 
 import pytest
 
+from core import clock
+from core.blocks import recap
 from core.digests import Digest
 from core.errors import BadQuestion
-from core.models import Fact, Kind, Place, Target
+from core.models import Fact, Finding, Kind, Outcome, Place, Scan, Target
 from core.playbooks import shipped
 from core.settings import load
-from core.store import Notice, Store
+from core.store import Choice, Notice, Store
+from core.store.tables import run
 from tasks.digesting import tell_digests
 from tasks.playbooks import find, next_version
-from tests.core.stores import opened, together
+from tests.core.stores import claimed, finding, opened, together
 from tests.watched import DAY, DOMAIN, GENERAL, MONDAY, Time, Watching, found
 
 ALL = {"dns": [found("192.0.2.10")], "crtsh": [found()], "whois": []}
@@ -168,10 +171,67 @@ def test_a_weekly_digest_says_that_there_is_nothing(watching: Watching) -> None:
     watching.store.digests.set(weekly)
     tell_digests(watching.store)
     tell_digests(watching.store)
-    assert watching.said() == ["This week: no scan ended, no watch has news, nothing waits."]
+    assert watching.said() == ["This week: no scan that I may tell of here ended, no watch has news, nothing waits."]
     one = watching.store.digests.of(GENERAL)
     assert one is not None
     assert one.due_at == MONDAY + timedelta(hours=1)
+
+
+def test_a_digest_whose_hour_is_changed_on_its_day_loses_nothing(watching: Watching) -> None:
+    store, time = watching.store, watching.time
+    daily = Digest(GENERAL, "daily", "0 7 * * *", "UTC", "U0ADA", MONDAY, MONDAY, MONDAY - DAY)
+    ended_scan(store, "one.example.com")
+    store.digests.set(daily)
+    tell_digests(store)
+    time.passes(timedelta(hours=2))
+    ended_scan(store, "two.example.com")
+    store.digests.set(replace(daily, schedule="0 9 * * *", due_at=clock.now(), last_at=MONDAY))
+    tell_digests(store)
+    assert len(watching.said()) == 1  # once a day
+    time.passes(DAY)
+    tell_digests(store)
+    assert "two[.]example[.]com" in str(watching.notices()[0].blocks)
+
+
+def test_a_digest_counts_all_and_what_other_scans_share_and_no_failure_that_was_made_good(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = watching.store
+    holder = ended_scan(
+        store, "one.example.com", finding("192.0.2.66", severity="high"), place=replace(GENERAL, channel="C2")
+    )
+    failing = opened(store, "dns", target=replace(DOMAIN, value="two.example.com"), place=GENERAL)
+    store.runs.close(claimed(store, failing), Outcome.FAILED)
+    again, _ = store.scans.new_round(failing.id, [Choice("dns", "k")], by="U0ADA", after=1, fresh=True)
+    store.runs.close(claimed(store, again), Outcome.NOTHING)
+    ended_scan(store, "three.example.com")
+    shares = opened(store, "dns", place=GENERAL)
+    held = claimed(store, shares)
+    store.runs.close(held, Outcome.FOUND)
+    same = run.update().where(run.c.id == held.id).values(same_as=holder.runs[0].id)
+    store.database.write(lambda db: db.execute(same).rowcount)
+    told = store.digests.recap(GENERAL, MONDAY - DAY, clock.now())
+    assert (len(told.finished) + told.more_finished, told.failed) == (3, 0)
+    assert (told.waiting, told.waiting_at) == (1, (DOMAIN,))
+    monkeypatch.setattr("core.store.digests.FINISHED", 2)
+    told = store.digests.recap(GENERAL, MONDAY - DAY, clock.now())
+    assert (len(told.finished), told.more_finished) == (2, 1)
+
+
+def ended_scan(store: Store, name: str, *found: Finding, place: Place = GENERAL) -> Scan:
+    one = opened(store, "dns", target=replace(DOMAIN, value=name), place=place)
+    store.runs.close(claimed(store, one), Outcome.FOUND if found else Outcome.NOTHING, findings=found)
+    return store.scans.get(one.id)
+
+
+def test_a_digest_names_so_many_watches_and_counts_the_rest(watching: Watching) -> None:
+    for number in range(12):
+        one = watching.watch(schedule=f"{number} 7 * * *")
+        watching.store.watches.move(one, {"changed_at": MONDAY, "changed": "1 new"})
+    told = watching.store.digests.recap(GENERAL, MONDAY - DAY, MONDAY)
+    digest = Digest(GENERAL, "daily", "0 9 * * *", "UTC", "U0ADA", MONDAY)
+    assert "12 watches with news" in recap(digest, told).text
+    assert "and 4 more" in str(recap(digest, told).blocks)
 
 
 def test_a_digest_that_a_wrong_clock_reckoned_is_reckoned_anew(watching: Watching) -> None:

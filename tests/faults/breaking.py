@@ -69,10 +69,19 @@ def slot_of(message: dict[str, Any]) -> str:
     return str(payload.get("slot", ""))
 
 
+STARVED = ("could not write this down in time, so nothing was started", "The database does not answer")
+
+
 def ask(gumshoe: Gumshoe, text: str, *, channel: str = "C0GENERAL") -> str:
-    """Somebody types this after /scan; the id of the new scan."""
+    """Somebody types this after /scan, and again where a bot that got no processor time refuses; the new scan's id."""
     before = {scan.id for scan in gumshoe.scans()}
-    answer = gumshoe.sandbox.command(text, channel=channel)
+
+    def taken() -> dict[str, Any] | None:
+        told: dict[str, Any] = gumshoe.sandbox.command(text, channel=channel)
+        words = str((told["ephemeral"] or {}).get("text"))
+        return None if any(each in words for each in STARVED) else told
+
+    answer = until("a command to be taken", taken)
     new = {scan.id for scan in gumshoe.scans()} - before
     assert len(new) == 1, f"not one new scan: {answer}"
     return new.pop()

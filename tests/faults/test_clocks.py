@@ -41,6 +41,7 @@ class Machines:
         """Right clocks, an empty record, and every part runs."""
         self.set(0)
         self.gumshoe.start_over()
+        self.gumshoe.sandbox.post("settings", ack_timeout=20.0)  # how soon a bot answers is no matter of clocks
         parts = self.gumshoe.parts
         self.start(*(name for name in ALL if name not in parts or parts[name].process.poll() is not None))
         return self.gumshoe

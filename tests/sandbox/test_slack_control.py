@@ -22,7 +22,7 @@ async def test_the_state_names_people_and_channels(doors: Doors) -> None:
     state = await doors.get("state")
     people = {person["id"]: person for person in state["people"]}
     channels = {channel["id"]: channel for channel in state["channels"]}
-    assert set(people) == {"U0ADA", "U0BOB", "U0GUEST", "U0STRANGER"}
+    assert set(people) == {"U0ADA", "U0BOB", "U0EVA", "U0GUEST", "U0STRANGER"}
     assert (people["U0GUEST"]["is_restricted"], people["U0STRANGER"]["team"]) == (True, "T0OTHER")
     assert (channels["C0SECRET"]["is_private"], channels["C0SECRET"]["bot_is_member"]) == (True, False)
     assert (channels["D0ADA"]["is_dm"], channels["D0ADA"]["user"]) == (True, "U0ADA")

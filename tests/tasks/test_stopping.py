@@ -12,11 +12,12 @@ from celery.signals import worker_shutdown, worker_shutting_down
 from core.settings import load
 from core.store import open_store
 from tasks import process, scan
+from tasks.loop import Loop
 
 
 @pytest.fixture
-def loop() -> Iterator[process.Loop]:
-    opened = process.Loop()
+def loop() -> Iterator[Loop]:
+    opened = Loop()
     yield opened
     opened.call(opened._loop.stop)
     opened._thread.join()
@@ -24,7 +25,7 @@ def loop() -> Iterator[process.Loop]:
 
 
 def test_a_worker_told_to_stop_amid_a_line_of_its_log_does_not_wait_for_itself(
-    loop: process.Loop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    loop: Loop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = load(database_url=f"sqlite:///{tmp_path / 'record.sqlite3'}")
     store = open_store(settings.database)

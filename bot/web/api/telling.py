@@ -39,17 +39,17 @@ def accepted(one: Scan, kind: str | list[str], notes: tuple[str, ...]) -> dict[s
 
 def summary(one: Scan, caller: Caller) -> dict[str, Any]:
     """A scan without findings. What runs say of a target that not everybody may read is as in its document."""
-    return _summary(one, as_document(one, alone=caller.asked(one)))
+    return _summary(one, as_document(one, alone=caller.asked(one)), own=caller.asked(one))
 
 
 def whole(one: Scan, caller: Caller, beside: Beside | None = None) -> dict[str, Any]:
     """A scan with all findings that this caller may read; how many are held back is said. With `beside`, made for the
     same caller, also what was judged and what it means."""
     seen = as_document(one, alone=caller.asked(one), beside=beside)
-    return _summary(one, seen) | seen
+    return _summary(one, seen, own=caller.asked(one)) | seen
 
 
-def _summary(one: Scan, seen: dict[str, Any]) -> dict[str, Any]:
+def _summary(one: Scan, seen: dict[str, Any], *, own: bool) -> dict[str, Any]:
     status, count = progress.progress(one), progress.count(one)
     gaps = [{name: each[name] for name in GAP} for each in seen["runs"] if each["outcome"] in GAPS]
     return {
@@ -70,7 +70,7 @@ def _summary(one: Scan, seen: dict[str, Any]) -> dict[str, Any]:
         "parent": one.belongs.parent or None,
         "finding": one.belongs.parent_finding or None,
         "hops": one.belongs.hops,
-        "reason": one.reason,
+        "reason": one.reason if own else "",  # as in a thread: why somebody is looked up is for who asked
         "created_at": one.created_at.isoformat(),
         "changed_at": one.changed_at.isoformat() if one.changed_at else None,
         "finished_at": one.finished_at.isoformat() if one.finished_at else None,

@@ -60,6 +60,8 @@ def upgrade() -> None:
         sa.Column("reminded_at", Moment, nullable=True),
         sa.Column("reported_at", Moment, nullable=True),
         sa.Column("forgotten_at", Moment, nullable=True),
+        sa.Column("busy_until", Moment, nullable=True),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_casefile")),
     )
     op.create_index(
