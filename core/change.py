@@ -7,14 +7,30 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.fingerprints import fingerprint
+from core.language import N_, tr
 from core.meaning import differences, stem, text_of
 from core.models import ANSWERS, Finding, Outcome, Run, Scan, Severity
 from core.rotation import is_rotated, keepers
 from core.rounds import ended_at
 from core.volatile import HISTORY, LASTING, SOURCES, WINDOWS
 
-NOT_ASKED_THEN = "not asked then"
-NOT_ANSWERED = {Outcome.FAILED: "could not look", Outcome.SKIPPED: "skipped", Outcome.CANCELLED: "stopped"}
+NOT_ASKED_THEN = N_("not asked then")
+NOT_ASKED_NOW = N_("not asked this time")
+COULD_NOT_LOOK = (N_("could not look this time"), N_("could not look then"))
+NOT_ANSWERED = {
+    Outcome.SKIPPED: (N_("skipped this time"), N_("skipped then")),
+    Outcome.CANCELLED: (N_("stopped this time"), N_("stopped then")),
+}
+PARTLY = {  # whether this time, whether then
+    (True, False): N_("only in part this time, so nothing of it counts as gone"),
+    (False, True): N_("only in part then, so nothing of it counts as new"),
+    (True, True): N_(
+        "only in part this time, so nothing of it counts as gone; and then, so nothing of it counts as new"
+    ),
+}
+KEPT = N_("not asked anew: its answer of then was still kept")
+OTHERWISE = N_("asked in another way than then: other options, lists or keys, or another release")
+STAND_INS = N_("{now} answered in place of {then}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +47,21 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A collector whose answers cannot be held against each other, or only in part, and why: a sentence."""
+    """A collector whose answers cannot be held against each other, or only in part, and the reason: a sentence, with
+    who answered now and then in its places."""
 
     collector: str
-    why: str
+    reason: str
     partly: bool = False
+    now: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """The reason in the language spoken here."""
+        if self.now and self.then:
+            return tr(self.reason, now=_listed(self.now), then=_listed(self.then))
+        return tr(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,28 +164,26 @@ def _part(name: str, was: Run | None, is_: Run | None, target: str) -> _Part:
 def _gap(name: str, was: Run | None, is_: Run | None) -> Gap | None:
     """Why two answers are not held against each other, or only in part."""
     if was is None or is_ is None:
-        return Gap(name, NOT_ASKED_THEN if was is None else "not asked this time")
-    if why := _not_compared(name, was, is_):
-        return Gap(name, why)
-    lacking = [
-        ("this time, so nothing of it counts as gone", is_.outcome is Outcome.PARTIAL),
-        ("then, so nothing of it counts as new", was.outcome is Outcome.PARTIAL),
-    ]
-    if said := [why for why, lacks in lacking if lacks]:
-        return Gap(name, f"only in part {'; and '.join(said)}", partly=True)
+        return Gap(name, NOT_ASKED_THEN if was is None else NOT_ASKED_NOW)
+    if gap := _not_compared(name, was, is_):
+        return gap
+    if said := PARTLY.get((is_.outcome is Outcome.PARTIAL, was.outcome is Outcome.PARTIAL)):
+        return Gap(name, said, partly=True)
     if is_.cached and is_.answered_at is not None and is_.answered_at == was.answered_at:
-        return Gap(name, "not asked anew: its answer of then was still kept", partly=True)
+        return Gap(name, KEPT, partly=True)
     return None
 
 
-def _not_compared(name: str, was: Run, is_: Run) -> str:
-    for run, when in ((is_, "this time"), (was, "then")):
+def _not_compared(name: str, was: Run, is_: Run) -> Gap | None:
+    for place, run in enumerate((is_, was)):
         if run.outcome not in ANSWERS:
-            return f"{NOT_ANSWERED.get(run.outcome or Outcome.FAILED, 'could not look')} {when}"
+            return Gap(name, NOT_ANSWERED.get(run.outcome or Outcome.FAILED, COULD_NOT_LOOK)[place])
     if was.key and is_.key and was.key != is_.key:
-        return "asked in another way than then: other options, lists or keys, or another release"
+        return Gap(name, OTHERWISE)
     then, now = (_stand_ins(name, run) for run in (was, is_))
-    return f"{_listed(now)} answered in place of {_listed(then)}" if then and now and then != now else ""
+    if then and now and then != now:
+        return Gap(name, STAND_INS, now=tuple(sorted(now)), then=tuple(sorted(then)))
+    return None
 
 
 def _stand_ins(name: str, run: Run) -> frozenset[str]:
@@ -219,7 +243,10 @@ def _may_fall_out(name: str, finding: Finding) -> bool:
 
 
 def _listed(names: Iterable[str]) -> str:
-    return " and ".join(sorted(names))
+    said, *more = names
+    for each in more:
+        said = tr("{first} and {last}", first=said, last=each)
+    return said
 
 
 def _weight(finding: Finding) -> int:

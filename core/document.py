@@ -9,6 +9,7 @@ from core.beside import Beside
 from core.blocks.facts import is_direct_only
 from core.blocks.readers import as_seen
 from core.change import Change
+from core.explain import Explanation
 from core.fingerprints import fingerprint
 from core.headlines import Headline
 from core.judged import weighed
@@ -41,6 +42,33 @@ def summary(one: Scan) -> dict[str, Any]:
         "active": bool(one.active_by),
         "created_at": one.created_at.isoformat(),
         "finished_at": one.finished_at.isoformat() if one.finished_at else None,
+    }
+
+
+def as_explained(told: Explanation) -> dict[str, Any]:
+    """How something came to be said."""
+    return {
+        "about": told.about,
+        "kind": told.kind,
+        "subject": told.subject,
+        "confidence": told.confidence,
+        "path": list(told.path),
+        "evidence": [
+            {
+                "fingerprint": each.fingerprint,
+                "collector": each.collector,
+                "kind": str(each.finding.kind),
+                "value": each.finding.value,
+                "source": each.finding.provenance.source,
+                "url": each.finding.provenance.url,
+                "fetched_at": each.finding.provenance.fetched_at.isoformat(),
+                "sha256": each.finding.provenance.sha256,
+            }
+            for each in told.evidence
+        ],
+        "more_evidence": told.more,
+        "points": [{"sign": each.sign, "why": each.sentence} for each in told.points],
+        "what_would_change_it": list(told.changes),
     }
 
 

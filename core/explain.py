@@ -14,16 +14,31 @@ from core.clock import span
 from core.correlation import Fired, Look, Seen
 from core.fingerprints import fingerprint
 from core.judged import weighed
+from core.language import N_, tr
 from core.models import ANSWERS, Confidence, Finding, Outcome, Run, Scan
 from core.targets import display
-from core.verdicts import WORDS, Judgement, Verdict
+from core.verdicts import Judgement, Verdict
 
 MOST = 10  # findings that an explanation names as evidence; others are counted
 BASE = {
-    Confidence.HIGH: "The source is the authority on it, or it was checked directly.",
-    Confidence.MODERATE: "The source says so; nobody else was asked to check it.",
-    Confidence.LOW: "It follows from something else, and may be wrong.",
+    Confidence.HIGH: N_("The source is the authority on it, or it was checked directly."),
+    Confidence.MODERATE: N_("The source says so; nobody else was asked to check it."),
+    Confidence.LOW: N_("It follows from something else, and may be wrong."),
 }
+
+JUDGED = {
+    Judgement.CONFIRMED: N_("{who} judged it confirmed at {when}."),
+    Judgement.FALSE: N_("{who} judged it false at {when}."),
+    Judgement.NOT_THIS_PERSON: N_("{who} judged it not this person at {when}."),
+    Judgement.BENIGN: N_("{who} judged it benign at {when}."),
+}
+ELSEWHERE = N_("somebody in another channel")
+TAKES_AWAY = N_("A verdict of false, not this person or benign on any of these findings takes the headline away.")
+TAKES_TOO_MANY = N_(
+    "A verdict of false, not this person or benign on so many of these findings that too few are left for one of the"
+    " steps takes the headline away."
+)
+JUDGE = N_("A verdict: confirmed makes it sure; false, not this person or benign takes it out of what matters.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +112,15 @@ def explain_headline(scan: Scan, fired: Fired, known: Known) -> Explanation:
     """A headline: the rule's conditions one by one, and the findings that met them."""
     rule = fired.rule
     seen = list({each.fingerprint: each for those in fired.matches.values() for each in those}.values())
-    path = [*_asked(scan, known), f"The rule {rule.name} ({PurePath(rule.source).stem}) came true:"]
+    told = {"name": rule.name, "group": PurePath(rule.source).stem}
+    path = [*_asked(scan, known), tr("The rule {name} ({group}) came true:", **told)]
     path += [_step(look, fired.matches.get(look.name, ()), known) for look in rule.looks]
     points = [Point("+", rule.why)]
     points += [Point("+", _confirmed(each, known)) for each in seen if _is_confirmed(each, known)]
     points += [Point("-", _doubt(each, known)) for each in seen if each.finding.confidence is Confidence.LOW]
     changes = [rule.change] * bool(rule.change)
     spare = any(len(those) > look.least for look in rule.looks if (those := fired.matches.get(look.name, ())))
-    of_what = (
-        "so many of these findings that too few are left for one of the steps" if spare else "any of these findings"
-    )
-    changes.append(f"A verdict of false, not this person or benign on {of_what} takes the headline away.")
+    changes.append(tr(TAKES_TOO_MANY if spare else TAKES_AWAY))
     return Explanation(
         about=fired.headline.sentence,
         kind="headline",
@@ -127,65 +140,81 @@ def _asked(scan: Scan, known: Known) -> list[str]:
     for one, after in zip(known.trail, (*known.trail, scan)[1:], strict=True):
         mark = after.belongs.parent_finding
         led = next((each for run in one.runs for each in run.findings if fingerprint(each) == mark), None)
-        found = f", which found {led.value}" if led else ""
-        said.append(f"It began with scan {one.id} of {display(one.target)}{found}.")
+        began = {"id": one.id, "target": display(one.target)}
+        if led:
+            said.append(tr("It began with scan {id} of {target}, which found {value}.", value=led.value, **began))
+        else:
+            said.append(tr("It began with scan {id} of {target}.", **began))
     if scan.belongs.parent and not known.trail:
-        said.append(f"It began with a finding of scan {scan.belongs.parent}, which you may not see.")
-    why = f' The reason given: "{scan.reason}".' if scan.reason else ""
-    what = f"{display(scan.target)}, scan {scan.id}"
-    said.append(f"{_who(scan)} asked about {what}, at {_at(scan.created_at)}.{why}")
+        said.append(tr("It began with a finding of scan {id}, which you may not see.", id=scan.belongs.parent))
+    asked = {"target": display(scan.target), "id": scan.id, "when": _at(scan.created_at)}
+    first = tr("{who} asked about {target}, scan {id}, at {when}.", who=_who(scan), **asked)
+    why = tr('The reason given: "{reason}".', reason=scan.reason) if scan.reason else ""
+    said.append(f"{first} {why}".strip())
     if scan.round > 1 and scan.round_at:
-        said.append(
-            f"{scan.round_by or 'Somebody'} had it asked again, as round {scan.round}, at {_at(scan.round_at)}."
-        )
+        again = {"who": scan.round_by or tr("Somebody"), "round": scan.round, "when": _at(scan.round_at)}
+        said.append(tr("{who} had it asked again, as round {round}, at {when}.", **again))
     return said
 
 
 def _who(scan: Scan) -> str:
-    return scan.asker.name or scan.asker.user or "Somebody"
+    return scan.asker.name or scan.asker.user or tr("Somebody")
 
 
 def _found(run: Run, finding: Finding, known: Known) -> list[str]:
     source = finding.provenance
     said = [
-        f"The collector {known.title(run.collector)} asked {source.source} at {source.url}.",
-        f"It answered {source.status} at {_at(source.fetched_at)}; the SHA-256 of the raw answer is {source.sha256}.",
+        tr(
+            "The collector {collector} asked {source} at {url}.",
+            collector=known.title(run.collector),
+            source=source.source,
+            url=source.url,
+        ),
+        tr(
+            "It answered {status} at {when}; the SHA-256 of the raw answer is {sha256}.",
+            status=source.status,
+            when=_at(source.fetched_at),
+            sha256=source.sha256,
+        ),
     ]
-    if run.cached:
-        age = f", {span(run.age_s)} old then" if run.age_s is not None else ""
-        said.append(f"That answer was kept from an earlier scan{age}.")
+    if run.cached and run.age_s is not None:
+        said.append(tr("That answer was kept from an earlier scan, {age} old then.", age=span(run.age_s)))
+    elif run.cached:
+        said.append(tr("That answer was kept from an earlier scan."))
     if finding.context:
-        said.append(f"How it was found: {finding.context}")
+        said.append(tr("How it was found: {context}", context=finding.context))
     if why := finding.attributes.get("why"):
-        said.append(f"Why it counts: {why}")
+        said.append(tr("Why it counts: {why}", why=why))
     return said
 
 
 def _points(scan: Scan, run: Run, finding: Finding, verdict: Verdict | None, known: Known) -> list[Point]:
     """What its confidence is made of."""
     sure = finding.confidence is not Confidence.LOW
-    points = [Point("+" if sure else "-", BASE[finding.confidence])]
-    points += [Point("+", f"{name} names it, too.") for name in _others(scan, run, finding, known)]
+    points = [Point("+" if sure else "-", tr(BASE[finding.confidence]))]
+    points += [Point("+", tr("{name} names it, too.", name=name)) for name in _others(scan, run, finding, known)]
     for each in _told(finding.attributes.get("points")):
         weight = each.get("points")
-        points.append(Point("-" if _is_negative(weight) else "+", f"{each.get('why', '')} ({weight} points)"))
+        said = tr("{why} ({weight} points)", why=each.get("why", ""), weight=weight)
+        points.append(Point("-" if _is_negative(weight) else "+", said))
     for name, sentence in DOUBTS.items():
         if finding.attributes.get(name) is False:
-            points.append(Point("-", sentence))
+            points.append(Point("-", tr(sentence)))
     if caution := finding.attributes.get("caution"):
         points.append(Point("-", str(caution)))
     if finding.attributes.get("old") is True:
-        points.append(Point("-", "The source looked long ago."))
+        points.append(Point("-", tr("The source looked long ago.")))
     if run.outcome is Outcome.PARTIAL:
-        points.append(Point("-", "The collector answered only in part: what it did not see may say otherwise."))
+        in_part = tr("The collector answered only in part: what it did not see may say otherwise.")
+        points.append(Point("-", in_part))
     return points + ([_judged(verdict)] if verdict else [])
 
 
 DOUBTS = {
-    "verified": "Nobody has tested or verified it.",
-    "sure": "Only a sign of it was seen, not the thing itself.",
-    "forward_confirmed": "The name does not lead back.",
-    "looked": "The page itself was not looked at.",
+    "verified": N_("Nobody has tested or verified it."),
+    "sure": N_("Only a sign of it was seen, not the thing itself."),
+    "forward_confirmed": N_("The name does not lead back."),
+    "looked": N_("The page itself was not looked at."),
 }
 
 
@@ -199,8 +228,8 @@ def _is_negative(weight: Any) -> bool:
 
 def _judged(verdict: Verdict) -> Point:
     sign = "+" if verdict.judgement is Judgement.CONFIRMED else "-"
-    who = verdict.user or "somebody in another channel"
-    return Point(sign, f"{who} judged it {WORDS[verdict.judgement]} at {_at(verdict.at)}.")
+    who = verdict.user or tr(ELSEWHERE)
+    return Point(sign, tr(JUDGED[verdict.judgement], who=who, when=_at(verdict.at)))
 
 
 def _others(scan: Scan, run: Run, finding: Finding, known: Known) -> list[str]:
@@ -218,15 +247,14 @@ def _others(scan: Scan, run: Run, finding: Finding, known: Known) -> list[str]:
 def _changes(scan: Scan, run: Run, verdict: Verdict | None, known: Known) -> list[str]:
     said = []
     if verdict is None:
-        said.append(
-            "A verdict: confirmed makes it sure; false, not this person or benign takes it out of what matters."
-        )
+        said.append(tr(JUDGE))
     else:
-        said.append("Taking back the verdict: without it, it counts as its source has it.")
+        said.append(tr("Taking back the verdict: without it, it counts as its source has it."))
     if run.cached:
-        said.append("Asking again without kept answers: /scan with the word fresh.")
+        said.append(tr("Asking again without kept answers: /scan with the word fresh."))
     if unseen := [known.title(each.collector) for each in scan.runs if each.outcome not in ANSWERS and each.outcome]:
-        said.append(f"Answers of what was not looked at: {', '.join(unseen)}. They may agree or contradict.")
+        names = ", ".join(unseen)
+        said.append(tr("Answers of what was not looked at: {names}. They may agree or contradict.", names=names))
     return said
 
 
@@ -234,11 +262,12 @@ def _step(look: Look, those: Sequence[Seen], known: Known) -> str:
     what = look.words or look.name
     by = ", ".join(known.title(each) for each in look.collectors)
     if look.absent:
-        return f"{what}: nothing of the kind; {by} answered in full."
+        return tr("{what}: nothing of the kind; {names} answered in full.", what=what, names=by)
     values = ", ".join(dict.fromkeys(each.finding.value for each in those[:3]))
-    more = f" and {len(those) - 3} more" if len(those) > 3 else ""
+    if len(those) > 3:
+        values = tr("{shown} and {n:,} more", shown=values, n=len(those) - 3)
     told = ", ".join(dict.fromkeys(known.title(each.collector) for each in those))
-    return f"{what}: {values}{more} ({told})."
+    return f"{what}: {values} ({told})."
 
 
 def _is_confirmed(each: Seen, known: Known) -> bool:
@@ -248,11 +277,12 @@ def _is_confirmed(each: Seen, known: Known) -> bool:
 
 def _confirmed(each: Seen, known: Known) -> str:
     verdict = known.verdicts[each.fingerprint]
-    return f"{each.finding.value}: {verdict.user or 'somebody in another channel'} confirmed it."
+    return tr("{value}: {who} confirmed it.", value=each.finding.value, who=verdict.user or tr(ELSEWHERE))
 
 
 def _doubt(each: Seen, known: Known) -> str:
-    return f"{each.finding.value} ({known.title(each.collector)}) is of low confidence. {BASE[Confidence.LOW]}"
+    about = {"value": each.finding.value, "collector": known.title(each.collector)}
+    return tr("{value} ({collector}) is of low confidence. {why}", why=tr(BASE[Confidence.LOW]), **about)
 
 
 def _weakest(seen: Sequence[Seen], known: Known) -> Confidence:
@@ -264,30 +294,3 @@ def _weakest(seen: Sequence[Seen], known: Known) -> Confidence:
 
 def _at(when: datetime) -> str:
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def as_json(told: Explanation) -> dict[str, Any]:
-    """For the REST API."""
-    return {
-        "about": told.about,
-        "kind": told.kind,
-        "subject": told.subject,
-        "confidence": told.confidence,
-        "path": list(told.path),
-        "evidence": [
-            {
-                "fingerprint": each.fingerprint,
-                "collector": each.collector,
-                "kind": str(each.finding.kind),
-                "value": each.finding.value,
-                "source": each.finding.provenance.source,
-                "url": each.finding.provenance.url,
-                "fetched_at": each.finding.provenance.fetched_at.isoformat(),
-                "sha256": each.finding.provenance.sha256,
-            }
-            for each in told.evidence
-        ],
-        "more_evidence": told.more,
-        "points": [{"sign": each.sign, "why": each.sentence} for each in told.points],
-        "what_would_change_it": list(told.changes),
-    }

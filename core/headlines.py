@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.fingerprints import fingerprint
+from core.language import N_
 from core.models import Scan, Severity
 
 MOST = 5  # shown at once; more are counted
-KEPT_BACK = "Something that only a direct message names."
+KEPT_BACK = N_("Something that only a direct message names.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import typst
 
-from core.blocks.text import Clip, aim, counted, plain
+from core.blocks.text import Clip, aim, plain
 from core.blocks.words import counted_kind
 from core.graph import Edge, Graph, Node
+from core.language import ntr, tr
 from core.models import Kind, Severity, Target
 
 MOST = 24  # nodes around those that were looked up: more labels are not read on a phone
@@ -84,7 +85,7 @@ def picture(net: Graph) -> bytes:
         "width": WIDE,
         "height": height,
         "room": WIDE / 2 - STEM - 60,
-        "title": f"Around {_short(net.root, 60)}",
+        "title": tr("Around {target}", target=_short(net.root, 60)),
         "legend": _legend(net),
         "nodes": [_node(each, spots[each.id]) for each in net.nodes],
         "lines": [_line(spots[edge.source], spots[edge.target]) for edge in _pairs(net.edges)],
@@ -106,13 +107,16 @@ def in_words(net: Graph) -> str:
         around = [by_id[edge.target] for edge in _pairs(net.edges) if edge.source == node.id]
         kinds = {kind: [each for each in around if each.kind is kind] for kind in Kind}
         parts = [f"{counted_kind(len(them), kind)} ({_some(them)})" for kind, them in kinds.items() if them]
-        said.append(f"{_short(node, 60)}: {', '.join(parts) if parts else 'nothing else drawn'}.")
-    said += [f"{counted(net.more, 'more finding')} not drawn."] * bool(net.more)
-    said += [f"{counted(net.unread, 'more scan')} in the tree."] * bool(net.unread)
+        name = _short(node, 60)
+        said.append(f"{name}: {', '.join(parts)}." if parts else tr("{name}: nothing else drawn.", name=name))
+    if net.more:
+        said.append(ntr("{n:,} more finding not drawn.", "{n:,} more findings not drawn.", net.more))
+    if net.unread:
+        said.append(ntr("{n:,} more scan in the tree.", "{n:,} more scans in the tree.", net.unread))
     whole = " ".join(said)
-    return (
-        whole if len(whole) <= ALT else f"{whole[: ALT - 60].rsplit(' ', 1)[0]} and more, as the scan's thread tells."
-    )
+    if len(whole) <= ALT:
+        return whole
+    return tr("{said} and more, as the scan's thread tells.", said=whole[: ALT - 60].rsplit(" ", 1)[0])
 
 
 def _some(nodes: Sequence[Node]) -> str:
@@ -178,8 +182,8 @@ def _short(node: Node, most: int) -> str:
 
 def _legend(net: Graph) -> str:
     loud = {node.severity for node in net.nodes if not node.scans} & set(SHAPES)
-    said = ["Blue: looked up"]
-    said += ["red: high"] * (Severity.HIGH in loud) + ["orange: medium"] * (Severity.MEDIUM in loud)
-    left = f". {net.more:,} more not drawn" if net.more else ""
-    left += f". {counted(net.unread, 'more scan')} in the tree" if net.unread else ""
-    return plain(", ".join(said) + left, 120)
+    said = [tr("Blue: looked up")]
+    said += [tr("red: high")] * (Severity.HIGH in loud) + [tr("orange: medium")] * (Severity.MEDIUM in loud)
+    left = [ntr("{n:,} more not drawn", "{n:,} more not drawn", net.more)] * bool(net.more)
+    left += [ntr("{n:,} more scan in the tree", "{n:,} more scans in the tree", net.unread)] * bool(net.unread)
+    return plain(". ".join([", ".join(said), *left]), 120)

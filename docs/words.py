@@ -125,7 +125,7 @@ def _written(held: object) -> Iterator[str]:
     if isinstance(held, dict):
         for key, value in held.items():
             if key in WRITTEN and isinstance(value, str):
-                yield value
+                yield " ".join(value.split())  # as rules are read
             else:
                 yield from _written(value)
     elif isinstance(held, list):

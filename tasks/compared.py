@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.change import NOT_ASKED_THEN, Change
+from core.language import N_
 from core.models import Scan
 from core.store import Store
 from tasks.past import compared
 
-FIRST_ANSWER = "no look before has an answer of it"
+FIRST_ANSWER = N_("no look before has an answer of it")
 
 
 def since_before(store: Store, look: Scan, *, alone: bool = True) -> Change | None:
@@ -26,5 +27,5 @@ def with_before(store: Store, look: Scan, *, alone: bool) -> tuple[Scan, Change]
         return None
     change = compared(before, look, alone=alone)
     # It was asked each time, and there is no answer of it.
-    gaps = tuple(replace(gap, why=FIRST_ANSWER) if gap.why == NOT_ASKED_THEN else gap for gap in change.gaps)
+    gaps = tuple(replace(gap, reason=FIRST_ANSWER) if gap.reason == NOT_ASKED_THEN else gap for gap in change.gaps)
     return before, replace(change, gaps=gaps)

@@ -10,8 +10,15 @@ from core.blocks.facts import WEIGHTS, day, details, sentence, severity_of
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip
 from core.blocks.words import age, counted_kind, kind_word
-from core.language import NN_
+from core.language import N_, NN_, tr
 from core.models import Finding, Run, Severity
+
+SEVERITIES = {
+    Severity.HIGH: N_("High"),
+    Severity.MEDIUM: N_("Medium"),
+    Severity.LOW: N_("Low"),
+    Severity.INFO: N_("Info"),
+}
 
 
 def answer(run: Run, clip: Clip) -> Answer:
@@ -33,7 +40,7 @@ def counts(findings: Sequence[Finding], clip: Clip) -> str:
 
 
 def weight(finding: Finding) -> str:
-    return severity_of(finding).value.capitalize()
+    return tr(SEVERITIES[severity_of(finding)])
 
 
 def _grid(findings: Sequence[Finding]) -> Grid:
@@ -43,6 +50,6 @@ def _grid(findings: Sequence[Finding]) -> Grid:
         (kind_word(finding.kind), finding.value, about, day(finding.last_seen or finding.first_seen))
         for finding, about in zip(findings, told, strict=True)
     ]
-    columns = ("Kind", "Value", "About", "Seen")
+    columns = (tr("Kind"), tr("Value"), tr("About"), tr("Seen"))
     kept = [i for i in range(len(columns)) if i < 2 or any(row[i] for row in rows)]
     return Grid(tuple(columns[i] for i in kept), tuple(tuple(row[i] or "-" for i in kept) for row in rows))

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from core.blocks.answer import Answer
-from core.blocks.answer_any import counts
+from core.blocks.answer_any import counts, weight
 from core.blocks.facts import day, flag, of_kind, sentence, severity_of, word, words
 from core.blocks.parts import Grid, Line
-from core.blocks.text import Clip, counted
+from core.blocks.text import Clip
 from core.blocks.words import age
-from core.language import NN_
+from core.language import N_, NN_, ntr, tr
 from core.models import Fact, Finding, Kind, Run, Severity
 
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -27,13 +27,13 @@ def answer(run: Run, clip: Clip) -> Answer:
     return Answer(
         first=(_counted(names) if names else counts(run.findings, clip)) + age(run),
         lines=tuple(_above(run.findings, names, clip)),
-        grid=Grid(("Name", "Last seen, issuer"), tuple(_row(each, clip) for each in names)) if names else None,
+        grid=Grid((tr("Name"), tr("Last seen, issuer")), tuple(_row(each, clip) for each in names)) if names else None,
         apart=tuple(
-            Line(clip.some([each.value for each in group]), label)
+            Line(clip.some([each.value for each in group]), tr(label))
             for label, group in (
-                ("Wildcards", wildcards),
-                ("E-mail addresses", mail),
-                ("Outside names on shared certificates", outside),
+                (N_("Wildcards"), wildcards),
+                (N_("E-mail addresses"), mail),
+                (N_("Outside names on shared certificates"), outside),
             )
             if group
         ),
@@ -49,20 +49,27 @@ def _order(name: Finding) -> tuple[bool, bool, float, str]:
 
 def _counted(names: Sequence[Finding]) -> str:
     expired = sum(flag(each, "expired") for each in names)
-    said = [counted(len(names), "name"), f"{len(names) - expired:,} current"]
-    return ", ".join([*said, f"{expired:,} expired"] if expired else said)
+    said = [
+        ntr("{n:,} name", "{n:,} names", len(names)),
+        ntr("{n:,} current", "{n:,} current", len(names) - expired),
+        ntr("{n:,} expired", "{n:,} expired", expired) if expired else "",
+    ]
+    return ", ".join(filter(None, said))
 
 
 def _above(findings: Sequence[Finding], names: Sequence[Finding], clip: Clip) -> list[Line]:
     loud = [each for each in findings if severity_of(each) in (Severity.HIGH, Severity.MEDIUM)]
-    lines = [Line(clip.text(sentence(each), 220), severity_of(each).value.capitalize()) for each in loud[:1]]
+    lines = [Line(clip.text(sentence(each), 220), weight(each)) for each in loud[:1]]
     if inside := [each.value for each in names if flag(each, "internal", "internal_looking")]:
-        lines.append(Line(clip.some(inside, most=4), "Names that look internal"))
+        lines.append(Line(clip.some(inside, most=4), tr("Names that look internal")))
     return lines
 
 
 def _row(name: Finding, clip: Clip) -> tuple[str, str]:
-    state = " (expired)" if flag(name, "expired") else " (new)" if flag(name, "fresh") else ""
     issuers = words(name, "issuers", "issuer")
     seen = day(name.last_seen or name.first_seen) or "-"
-    return name.value, seen + state + (f", {clip.some(issuers, most=2, each=60)}" if issuers else "")
+    if flag(name, "expired"):
+        seen = tr("{day} (expired)", day=seen)
+    elif flag(name, "fresh"):
+        seen = tr("{day} (new)", day=seen)
+    return name.value, seen + (f", {clip.some(issuers, most=2, each=60)}" if issuers else "")

@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from core.blocks.answer import Answer
-from core.blocks.answer_any import counts, weight
+from core.blocks.answer_any import SEVERITIES, counts, weight
 from core.blocks.facts import WEIGHTS, day, flag, number, of_kind, severity_of, with_role, word, words
 from core.blocks.parts import Grid, Line
-from core.blocks.text import Clip, counted
+from core.blocks.text import Clip
 from core.blocks.words import age
-from core.language import NN_
+from core.language import N_, NN_, ntr, tr
 from core.models import Fact, Finding, Run, Severity
 
 DISCREET = True
 """Who is in which leak is nobody's business but the asker's: see `readers`."""
 
 LOUD = (Severity.HIGH, Severity.MEDIUM)
-CREDIT = Line("Data from Have I Been Pwned (CC BY 4.0), https://haveibeenpwned.com")
+CREDIT = N_("Data from Have I Been Pwned (CC BY 4.0), https://haveibeenpwned.com")
 DOUBTS = (
-    ("fabricated", "made up, says the source"),
-    ("retired", "withdrawn by the source"),
-    ("spam_list", "a list for unwanted mail"),
-    ("stealer_log", "from a stealer log"),
-    ("malware", "taken by malware"),
-    ("sensitive", "sensitive"),
+    ("fabricated", N_("made up, says the source")),
+    ("retired", N_("withdrawn by the source")),
+    ("spam_list", N_("a list for unwanted mail")),
+    ("stealer_log", N_("from a stealer log")),
+    ("malware", N_("taken by malware")),
+    ("sensitive", N_("sensitive")),
 )
+IN = NN_("in {n:,} breach", "in {n:,} breaches")
+HIT = NN_("in {n:,} breach, passwords in {passwords:,}", "in {n:,} breaches, passwords in {passwords:,}")
 
 
 def answer(run: Run, clip: Clip) -> Answer:
@@ -35,10 +37,10 @@ def answer(run: Run, clip: Clip) -> Answer:
     loudest = min((severity_of(each) for each in run.findings), key=lambda each: WEIGHTS[each], default=Severity.INFO)
     return Answer(
         first=(_first(breaches, pastes, logins) or counts(run.findings, clip)) + age(run),
-        weight=loudest.value.capitalize() if loudest in LOUD else "",
+        weight=tr(SEVERITIES[loudest]) if loudest in LOUD else "",
         lines=tuple(_loud(breaches, logins, clip)),
-        grid=Grid(("Breach", "When, what"), tuple(_row(each, clip) for each in breaches)) if breaches else None,
-        apart=(*_pastes(pastes, clip), CREDIT),
+        grid=Grid((tr("Breach"), tr("When, what")), tuple(_row(each, clip) for each in breaches)) if breaches else None,
+        apart=(*_pastes(pastes, clip), Line(tr(CREDIT))),
         hidden=len(run.findings) - len(breaches) - len(pastes) - len(logins),
         rest=NN_("and {n:,} more breach in the file", "and {n:,} more breaches in the file"),
     )
@@ -53,11 +55,11 @@ def _first(breaches: Sequence[Finding], pastes: Sequence[Finding], logins: Seque
     others = len(breaches) - len(account) - len(site)
     passwords = sum(flag(each, "passwords") for each in account)
     groups = (
-        (account, f"in {_breaches(len(account))}{f', passwords in {passwords:,}' if passwords else ''}"),
-        (site, f"{_breaches(len(site))} of its own site"),
-        (others, f"its people in {_breaches(others)}"),
-        (logins, counted(len(logins), "stolen login")),
-        (pastes, counted(len(pastes), "paste")),
+        (account, ntr(*(HIT if passwords else IN), len(account), passwords=passwords)),
+        (site, ntr("{n:,} breach of its own site", "{n:,} breaches of its own site", len(site))),
+        (others, ntr("its people in {n:,} breach", "its people in {n:,} breaches", others)),
+        (logins, ntr("{n:,} stolen login", "{n:,} stolen logins", len(logins))),
+        (pastes, ntr("{n:,} paste", "{n:,} pastes", len(pastes))),
     )
     return "; ".join(said for there, said in groups if there)
 
@@ -65,47 +67,46 @@ def _first(breaches: Sequence[Finding], pastes: Sequence[Finding], logins: Seque
 def _loud(breaches: Sequence[Finding], logins: Sequence[Finding], clip: Clip) -> Iterator[Line]:
     """Three lines at most: the table has the rest."""
     if logins:
-        yield Line(clip.some([each.value for each in logins], most=6), "High, logins stolen by malware at")
+        yield Line(clip.some([each.value for each in logins], most=6), tr("High, logins stolen by malware at"))
     for each in [each for each in breaches if severity_of(each) in LOUD][: 2 if logins else 3]:
         yield Line(clip.text(f"{_name(each)}: {word(each, 'why') or each.context}", 220), weight(each))
 
 
 def _row(breach: Finding, clip: Clip) -> tuple[str, str]:
     """`2026-05-10, became known 2026-11-01: Passwords, Usernames; not verified`."""
-    when = day(breach.first_seen) or "date unknown"
-    known = f", became known {added}" if flag(breach, "newly_added") and (added := word(breach, "added")) else ""
-    doubts = [said for name, said in DOUBTS if flag(breach, name)]
+    when = day(breach.first_seen) or tr("date unknown")
+    if flag(breach, "newly_added") and (added := word(breach, "added")):
+        when = tr("{day}, became known {added}", day=when, added=added)
+    doubts = [tr(said) for name, said in DOUBTS if flag(breach, name)]
     if breach.attributes.get("verified") is False:
-        doubts.append("not verified")
+        doubts.append(tr("not verified"))
     taken = words(breach, "exposed")
     if unknown := number(breach, "unknown_kinds"):
-        taken.append(counted(unknown, "kind of data I do not know", "kinds of data I do not know"))
-    what = clip.some(taken, most=4, each=60) if taken else "what was taken is not said"
-    return _name(breach) + _size(breach), "; ".join([f"{when}{known}: {what}", *doubts])
+        taken.append(ntr("{n:,} kind of data I do not know", "{n:,} kinds of data I do not know", unknown))
+    what = clip.some(taken, most=4, each=60) if taken else tr("what was taken is not said")
+    return _name(breach) + _size(breach), "; ".join([f"{when}: {what}", *doubts])
 
 
 def _size(breach: Finding) -> str:
     """Of how many people, where that is about the target and not about the leak."""
     if boxes := number(breach, "mailboxes"):
-        return f" ({counted(boxes, 'mailbox', 'mailboxes')})"
+        return ntr(" ({n:,} mailbox)", " ({n:,} mailboxes)", boxes)
     accounts = number(breach, "accounts")
-    return f" ({counted(accounts, 'account')})" if accounts and word(breach, "role") != "account" else ""
+    if not accounts or word(breach, "role") == "account":
+        return ""
+    return ntr(" ({n:,} account)", " ({n:,} accounts)", accounts)
 
 
 def _pastes(pastes: Sequence[Finding], clip: Clip) -> Iterator[Line]:
     """Where they were seen; their words are nobody's to repeat."""
-    said = []
+    said, undated = [], tr("no date")
     for each in pastes:
         addresses = number(each, "addresses")
-        about = [day(each.first_seen), f"{addresses:,} addresses" if addresses else ""]
-        said.append(f"{each.value} ({', '.join(filter(None, about)) or 'no date'})")
+        about = [day(each.first_seen), ntr("{n:,} address", "{n:,} addresses", addresses) if addresses else ""]
+        said.append(f"{each.value} ({', '.join(filter(None, about)) or undated})")
     if said:
-        yield Line(clip.some(said, most=4, each=90), "Pastes")
+        yield Line(clip.some(said, most=4, each=90), tr("Pastes"))
 
 
 def _name(breach: Finding) -> str:
     return word(breach, "title") or breach.value
-
-
-def _breaches(number_of_them: int) -> str:
-    return counted(number_of_them, "breach", "breaches")

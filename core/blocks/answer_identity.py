@@ -9,11 +9,21 @@ from core.blocks.answer import Answer
 from core.blocks.answer_any import counts, weight
 from core.blocks.facts import WEIGHTS, day, flag, number, of_kind, sentence, severity_of, with_role, word, words
 from core.blocks.parts import Grid, Line
-from core.blocks.text import Clip, counted
+from core.blocks.text import Clip
 from core.blocks.words import age
+from core.language import N_, NN_, ntr, ptr, tr
 from core.models import Fact, Finding, Kind, Outcome, Run, Severity
 
-GROUPS = {"same": "Same", "maybe": "Maybe", "conflicting": "Conflicting"}
+MAYBE = N_("Maybe {score}")
+GROUPS = {"same": N_("Same {score}"), "maybe": MAYBE, "conflicting": N_("Conflicting {score}")}
+GUESSED = NN_(
+    "No source was found to know it; {n:,} guessed handle",
+    "No source was found to know it; {n:,} guessed handles",
+)
+GUESSED_IN_PART = NN_(
+    "No source was found to know it, but not all was looked at; {n:,} guessed handle",
+    "No source was found to know it, but not all was looked at; {n:,} guessed handles",
+)
 MOST_GROUPS = 3
 MOST_POINTS = 2
 LOUD = (Severity.HIGH, Severity.MEDIUM)
@@ -32,7 +42,7 @@ def answer(run: Run, clip: Clip) -> Answer:
     return Answer(
         first=first + age(run),
         lines=(*warnings[:1], *(_group(each, clip) for each in shown)),
-        grid=Grid(("What", "Says"), tuple(rows)) if rows else None,
+        grid=Grid((tr("What"), tr("Says")), tuple(rows)) if rows else None,
         weight=weight(heavy) if heavy else "",
         apart=tuple(_apart(run.findings, clip)),
         hidden=len(groups) - len(shown) + max(0, len(warnings) - 1),
@@ -43,8 +53,8 @@ def _first(run: Run, groups: Sequence[Finding], loud: Sequence[Finding], clip: C
     """The most certain thing there is, and the warning it is, if it is one."""
     same = next((each for each in groups if word(each, "group") == "same"), None)
     if same is not None:
-        claims = len(_mappings(same, "claims"))
-        return f"{clip.text(same.value, 120)}: {counted(claims, 'claim')} belong together", None
+        together = NN_("{name}: {n:,} claim belong together", "{name}: {n:,} claims belong together")
+        return ntr(*together, len(_mappings(same, "claims")), name=clip.text(same.value, 120)), None
     if loud:
         return clip.text(sentence(loud[0]), 220), loud[0]
     return _quiet(run, groups, clip), None
@@ -52,15 +62,19 @@ def _first(run: Run, groups: Sequence[Finding], loud: Sequence[Finding], clip: C
 
 def _quiet(run: Run, groups: Sequence[Finding], clip: Clip) -> str:
     """The first line where nothing is certain and nothing alarms; what was not looked at is not said to be none."""
-    findings, missed = run.findings, ", but not all was looked at" if run.outcome is Outcome.PARTIAL else ""
+    findings, missed = run.findings, run.outcome is Outcome.PARTIAL
     targets = with_role(findings, "target")
     if numbers := of_kind(targets, Kind.PHONE):
-        return clip.text(word(numbers[0], "why").rstrip(".") or "A number", 160)
+        return clip.text(word(numbers[0], "why").rstrip(".") or tr("A number"), 160)
     if groups:
-        return f"{counted(len(groups), 'possibility', 'possibilities')}, none certain"
+        return ntr("{n:,} possibility, none certain", "{n:,} possibilities, none certain", len(groups))
     if guessed := _guesses(findings):
-        return f"No source was found to know it{missed}; {counted(len(guessed), 'guessed handle')}"
-    return f"No account or key is connected with it{missed}" if targets else counts(findings, clip)
+        return ntr(*(GUESSED_IN_PART if missed else GUESSED), len(guessed))
+    if not targets:
+        return counts(findings, clip)
+    if missed:
+        return tr("No account or key is connected with it, but not all was looked at")
+    return tr("No account or key is connected with it")
 
 
 def _group(group: Finding, clip: Clip) -> Line:
@@ -68,7 +82,7 @@ def _group(group: Finding, clip: Clip) -> Line:
     score = group.attributes.get("score")
     shown = f"{score:.2f}" if isinstance(score, float) else "?"
     points = [_point(each) for each in _mappings(group, "points")[:MOST_POINTS]]
-    label = f"{GROUPS.get(word(group, 'group'), 'Maybe')} {shown}"
+    label = tr(GROUPS.get(word(group, "group"), MAYBE), score=shown)
     if word(group, "group") != "same":  # that one stands in the first line
         label += f", {clip.text(group.value, 100)}"
     return Line(clip.text(" ".join(points), 300), label)
@@ -91,7 +105,10 @@ def _rows(findings: Sequence[Finding], clip: Clip) -> Iterator[tuple[str, str]]:
     for each in of_kind(findings, Fact.POSTURE):
         yield each.value, word(each, "why")
         yield from _labelled(
-            each, ("Mail provider", "provider"), ("Who may send (SPF)", "spf"), ("Forged mail (DMARC)", "dmarc")
+            each,
+            (N_("Mail provider"), "provider"),
+            (N_("Who may send (SPF)"), "spf"),
+            (N_("Forged mail (DMARC)"), "dmarc"),
         )
     for each in with_role(of_kind(findings, Kind.PHONE), "target"):
         yield from _number(each)
@@ -104,55 +121,57 @@ def _rows(findings: Sequence[Finding], clip: Clip) -> Iterator[tuple[str, str]]:
 def _labelled(finding: Finding, *rows: tuple[str, str]) -> Iterator[tuple[str, str]]:
     for label, name in rows:
         if told := word(finding, name) or ", ".join(words(finding, name)):
-            yield label, told
+            yield tr(label), told
 
 
 def _address(mailbox: Finding) -> Iterator[tuple[str, str]]:
-    yield from _labelled(mailbox, ("Domain as written", "domain_unicode"), ("Tag", "tag"), ("Function", "function"))
+    yield from _labelled(
+        mailbox, (N_("Domain as written"), "domain_unicode"), (N_("Tag"), "tag"), (N_("Function"), "function")
+    )
     if word(mailbox, "canonical") and word(mailbox, "canonical") != mailbox.value.casefold():
-        yield "Same mailbox as", word(mailbox, "canonical")
+        yield tr("Same mailbox as"), word(mailbox, "canonical")
     if flag(mailbox, "disposable"):
-        yield "Throw-away", word(mailbox, "list") or "yes"
+        yield tr("Throw-away"), word(mailbox, "list") or tr("yes")
     if flag(mailbox, "free_provider"):
-        yield "Provider", "free mail: its domain says nothing about the holder"
+        yield tr("Provider"), tr("free mail: its domain says nothing about the holder")
 
 
 def _number(phone: Finding) -> Iterator[tuple[str, str]]:
     yield from _labelled(
         phone,
-        ("Kind of number", "type"),
-        ("Region", "region"),
-        ("Area", "area"),
-        ("First given to carrier", "original_carrier"),
-        ("Time zones", "time_zones"),
-        ("International form", "international"),
-        ("National form", "national"),
+        (N_("Kind of number"), "type"),
+        (N_("Region"), "region"),
+        (N_("Area"), "area"),
+        (N_("First given to carrier"), "original_carrier"),
+        (N_("Time zones"), "time_zones"),
+        (N_("International form"), "international"),
+        (N_("National form"), "national"),
     )
     if flag(phone, "portable"):
-        yield "Portable", "it may have moved to another carrier since"
+        yield tr("Portable"), tr("it may have moved to another carrier since")
 
 
 def _account(account: Finding) -> str:
     """Names and places first; where from, when there is nothing else."""
-    followers = number(account, "followers")
+    followers, commits = number(account, "followers"), number(account, "commits")
     said = [
         *(word(account, name) for name in ("display_name", "description", "job_title", "organisation", "location")),
         ", ".join(words(account, "organisations")[:3]),
-        f"{counted(followers, 'follower')}" if followers else "",
-        f"{counted(number(account, 'commits') or 0, 'commit')} seen" if number(account, "commits") else "",
-        f"since {day(account.first_seen)}" if account.first_seen else "",
+        ntr("{n:,} follower", "{n:,} followers", followers) if followers else "",
+        ntr("{n:,} commit seen", "{n:,} commits seen", commits) if commits else "",
+        tr("since {day}", day=day(account.first_seen)) if account.first_seen else "",
     ]
     told = ", ".join(dict.fromkeys(filter(None, said)))
     return told or account.context
 
 
 def _key(key: Finding) -> str:
-    state = "revoked" if flag(key, "revoked") else "expired" if flag(key, "expired") else ""
-    until = "" if state or not word(key, "expires") else f"until {word(key, 'expires')[:10]}"
+    state = ptr("key", "revoked") if flag(key, "revoked") else ptr("key", "expired") if flag(key, "expired") else ""
+    until = "" if state or not word(key, "expires") else tr("until {day}", day=word(key, "expires")[:10])
     mails, sure = words(key, "emails")[:3], words(key, "checked")
     checked, others = ([each for each in mails if (each in sure) is is_sure] for is_sure in (True, False))
-    shown = [f"{', '.join(checked)} (checked)"] if checked else []
-    shown += [f"{', '.join(others)} (not checked)"] if others else []
+    shown = [tr("{names} (checked)", names=", ".join(checked))] if checked else []
+    shown += [tr("{names} (not checked)", names=", ".join(others))] if others else []
     said = (word(key, "algorithm"), *(shown or [word(key, "account")]), state, until)
     return ", ".join(filter(None, said))
 
@@ -164,12 +183,12 @@ def _guesses(findings: Sequence[Finding]) -> list[str]:
 def _apart(findings: Sequence[Finding], clip: Clip) -> Iterator[Line]:
     shown = [each for each in findings if word(each, "role") != "target" and not flag(each, "guess")]
     for label, kind in (
-        ("E-mail addresses", Kind.EMAIL),
-        ("Phone numbers", Kind.PHONE),
-        ("User names", Kind.USERNAME),
-        ("Domains", Kind.DOMAIN),
+        (N_("E-mail addresses"), Kind.EMAIL),
+        (N_("Phone numbers"), Kind.PHONE),
+        (N_("User names"), Kind.USERNAME),
+        (N_("Domains"), Kind.DOMAIN),
     ):
         if found := [each.value for each in of_kind(shown, kind)]:
-            yield Line(clip.some(found, most=6), label)
+            yield Line(clip.some(found, most=6), tr(label))
     if guessed := _guesses(findings):
-        yield Line(clip.some(guessed, most=6), "Guessed handles, nobody was asked")
+        yield Line(clip.some(guessed, most=6), tr("Guessed handles, nobody was asked"))

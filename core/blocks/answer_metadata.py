@@ -8,9 +8,9 @@ from core.blocks.answer import Answer
 from core.blocks.answer_any import counts, weight
 from core.blocks.facts import WEIGHTS, number, of_kind, sentence, severity_of, word, words
 from core.blocks.parts import Grid, Line
-from core.blocks.text import Clip, counted
+from core.blocks.text import Clip
 from core.blocks.words import age
-from core.language import NN_
+from core.language import N_, NN_, ntr, tr
 from core.models import Fact, Finding, Kind, Run, Severity
 
 MAKERS = ("author", "creator", "photographer", "artist", "sender", "signer", "camera owner")  # the most telling first
@@ -47,6 +47,16 @@ MOST_FIELDS = 11
 MOST_PLACES = 2
 MOST_WARNINGS = 2
 LOUD = (Severity.HIGH, Severity.MEDIUM)
+MADE = {  # whether it is known by whom, with what, when
+    (True, True, True): N_("made by {who} with {tool} on {day}"),
+    (True, True, False): N_("made by {who} with {tool}"),
+    (True, False, True): N_("made by {who} on {day}"),
+    (True, False, False): N_("made by {who}"),
+    (False, True, True): N_("made with {tool} on {day}"),
+    (False, True, False): N_("made with {tool}"),
+    (False, False, True): N_("made on {day}"),
+    (False, False, False): "",
+}
 
 
 def answer(run: Run, clip: Clip) -> Answer:
@@ -71,12 +81,17 @@ def _first(findings: Sequence[Finding], files: Sequence[Finding], clip: Clip) ->
     """Who, with what, when, where; what is not known is not said."""
     if len(files) == 1:
         made = _made(findings, files[0], clip)
-        return f"{_name(files[0], clip)}: {made}" if made else f"{_name(files[0], clip)} names nobody"
-    people = [each.value for each in _makers(findings)]
-    named = f" name {clip.some(people, most=3, each=40)}" if people else ""
+        name = _name(files[0], clip)
+        return f"{name}: {made}" if made else tr("{file} names nobody", file=name)
+    people = clip.some([each.value for each in makers], most=3, each=40) if (makers := _makers(findings)) else ""
     where = len(of_kind(findings, Fact.LOCATION))
-    placed = f"{' and' if named else ' with'} {counted(where, 'place')}" if where else ""
-    return f"{counted(len(files), 'file')}{named}{placed}" if files else ""
+    said = ntr("{n:,} file", "{n:,} files", len(files)) if files else ""
+    placed = ntr("{n:,} place", "{n:,} places", where)
+    if said and people and where:
+        return tr("{files} name {people} and {places}", files=said, people=people, places=placed)
+    if said and people:
+        return tr("{files} name {people}", files=said, people=people)
+    return tr("{files} with {places}", files=said, places=placed) if said and where else said
 
 
 def _made(findings: Sequence[Finding], file: Finding, clip: Clip) -> str:
@@ -84,13 +99,12 @@ def _made(findings: Sequence[Finding], file: Finding, clip: Clip) -> str:
     who = [each.value for each in _makers(own)][:1]
     device = [each.value for each in of_kind(own, Fact.DEVICE) if word(each, "role") == "camera"][:1]
     program = [each.value for each in of_kind(own, Fact.SOFTWARE)][:1]
-    said = [f"made by {clip.text(who[0], 60)}"] if who else []
     is_taken = word(file, "detected").startswith(("image/", "video/"))  # a document may hold somebody's photograph
     tool = (device or program) if is_taken else program
-    said += [f"with {clip.text(each, 60)}" for each in tool]
-    said += [f"on {clip.text(when[:10], 20)}"] if (when := _moment(file)) else []
-    text = " ".join(said)
-    return text if text.startswith("made") else f"made {text}" if text else ""
+    when = _moment(file)[:10]
+    by, through = (clip.text(told[0], 60) if told else "" for told in (who, tool))
+    on = clip.text(when, 20) if when else ""
+    return tr(MADE[bool(by), bool(through), bool(on)], who=by, tool=through, day=on)
 
 
 def _makers(findings: Iterable[Finding]) -> list[Finding]:
@@ -113,16 +127,17 @@ def _name(file: Finding, clip: Clip) -> str:
 def _places(places: Sequence[Finding], clip: Clip) -> Iterator[Line]:
     for place in places[:MOST_PLACES]:
         more = [
-            f"{height} m up" if (height := word(place, "altitude_m")) else "",
-            f"facing {direction}°" if (direction := word(place, "direction_deg")) else "",
-            f"±{accuracy} m" if (accuracy := word(place, "accuracy_m")) else "accuracy not said",
+            tr("{height} m up", height=height) if (height := word(place, "altitude_m")) else "",
+            tr("facing {degrees}°", degrees=direction) if (direction := word(place, "direction_deg")) else "",
+            f"±{accuracy} m" if (accuracy := word(place, "accuracy_m")) else tr("accuracy not said"),
             word(place, "taken"),
-            f"in {word(place, 'file')}" if word(place, "file") else "",
+            tr("in {file}", file=word(place, "file")) if word(place, "file") else "",
         ]
         text = clip.text(", ".join(filter(None, (place.value, *more))), 200)
-        yield Line(text, "Place", link=_map(place), linked="map")
+        yield Line(text, tr("Place"), link=_map(place), linked=tr("map"))
     if len(places) > MOST_PLACES:
-        yield Line(f"and {counted(len(places) - MOST_PLACES, 'more place')} in the file")
+        more_places = NN_("and {n:,} more place in the file", "and {n:,} more places in the file")
+        yield Line(ntr(*more_places, len(places) - MOST_PLACES))
 
 
 def _map(place: Finding) -> str:
@@ -151,22 +166,23 @@ def _loud(warnings: Sequence[Finding], clip: Clip) -> Iterator[Line]:
         whose = f" ({word(each, 'file')})" if word(each, "file") else ""
         yield Line(clip.text(sentence(each) + whose, 260), weight(each))
     if len(warnings) > MOST_WARNINGS:
-        yield Line(f"and {counted(len(warnings) - MOST_WARNINGS, 'more warning')} in the file")
+        more = NN_("and {n:,} more warning in the file", "and {n:,} more warnings in the file")
+        yield Line(ntr(*more, len(warnings) - MOST_WARNINGS))
 
 
 def _grid(findings: Sequence[Finding], files: Sequence[Finding], clip: Clip) -> Grid | None:
     if len(files) == 1:
         rows = tuple(_fields(files[0], clip))
-        return Grid(("Field", "What the file says"), rows) if rows else None
-    rows = tuple((_name(each, clip), _made(findings, each, clip) or "names nobody") for each in files)
-    return Grid(("File", "What it says"), rows) if rows else None
+        return Grid((tr("Field"), tr("What the file says")), rows) if rows else None
+    rows = tuple((_name(each, clip), _made(findings, each, clip) or tr("names nobody")) for each in files)
+    return Grid((tr("File"), tr("What it says")), rows) if rows else None
 
 
 def _fields(file: Finding, clip: Clip) -> Iterator[tuple[str, str]]:
     told = file.attributes.get("properties")
     properties = told if isinstance(told, dict) else {}
-    kind, size = word(file, "detected") or "unknown", number(file, "size")
-    yield "Type", f"{kind}, {size:,} bytes" if size is not None else kind
+    kind, size = word(file, "detected") or tr("unknown"), number(file, "size")
+    yield tr("Type"), tr("{kind}, {n:,} bytes", kind=kind, n=size) if size is not None else kind
     rank = {name: place for place, name in enumerate(FIRST)}
     order = [name for name in properties if name not in BEHIND]
     shown = sorted(order, key=lambda each: rank.get(each, len(rank)))[:MOST_FIELDS]
@@ -179,17 +195,19 @@ def _fields(file: Finding, clip: Clip) -> Iterator[tuple[str, str]]:
 
 def _apart(findings: Sequence[Finding], files: Sequence[Finding], clip: Clip) -> tuple[tuple[Line, ...], list[Finding]]:
     groups = {
-        "People": [(each, _with_role(each)) for each in _makers(findings)],
-        "Organisations": [(each, each.value) for each in of_kind(findings, Fact.ORGANISATION)],
-        "Programs": [(each, each.value) for each in of_kind(findings, Fact.SOFTWARE)],
-        "Machines": [(each, _with_serial(each)) for each in of_kind(findings, Fact.DEVICE)],
-        "User names": [(each, each.value) for each in of_kind(findings, Kind.USERNAME)],
-        "Paths": [(each, each.value) for each in of_kind(findings, Fact.PATH)],
-        "E-mail addresses": [(each, each.value) for each in of_kind(findings, Kind.EMAIL)],
-        "Hosts and addresses": [(each, _with_role(each)) for each in of_kind(findings, Kind.DOMAIN, Kind.IP)],
-        "Links": [(each, each.value) for each in of_kind(findings, Kind.URL)],
+        N_("People"): [(each, _with_role(each)) for each in _makers(findings)],
+        N_("Organisations"): [(each, each.value) for each in of_kind(findings, Fact.ORGANISATION)],
+        N_("Programs"): [(each, each.value) for each in of_kind(findings, Fact.SOFTWARE)],
+        N_("Machines"): [(each, _with_serial(each)) for each in of_kind(findings, Fact.DEVICE)],
+        N_("User names"): [(each, each.value) for each in of_kind(findings, Kind.USERNAME)],
+        N_("Paths"): [(each, each.value) for each in of_kind(findings, Fact.PATH)],
+        N_("E-mail addresses"): [(each, each.value) for each in of_kind(findings, Kind.EMAIL)],
+        N_("Hosts and addresses"): [(each, _with_role(each)) for each in of_kind(findings, Kind.DOMAIN, Kind.IP)],
+        N_("Links"): [(each, each.value) for each in of_kind(findings, Kind.URL)],
     }
-    lines = [Line(clip.some([text for _, text in group], most=5), label) for label, group in groups.items() if group]
+    lines = [
+        Line(clip.some([text for _, text in group], most=5), tr(label)) for label, group in groups.items() if group
+    ]
     told = [each for group in groups.values() for each, _ in group]
     if len(files) == 1 and (print_ := words(files[0], "sha256")):
         lines.append(Line(clip.text(print_[0], 80), "SHA-256"))
@@ -205,8 +223,8 @@ def _with_role(each: Finding) -> str:
 def _with_serial(each: Finding) -> str:
     more = ", ".join(
         [
-            f"{label} {text}"
-            for label, name in (("serial number", "serial"), ("lens", "lens"))
+            tr(label, text=text)
+            for label, name in ((N_("serial number {text}"), "serial"), (N_("lens {text}"), "lens"))
             if (text := word(each, name))
         ]
         or [word(each, "role")]

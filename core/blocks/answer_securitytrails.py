@@ -9,9 +9,9 @@ from core.blocks.answer import Answer
 from core.blocks.answer_any import counts, weight
 from core.blocks.facts import WEIGHTS, day, flag, number, of_kind, severity_of, with_role, word, words
 from core.blocks.parts import Grid, Line
-from core.blocks.text import Clip, counted
+from core.blocks.text import Clip, and_more
 from core.blocks.words import age
-from core.language import NN_
+from core.language import N_, NN_, ntr, tr
 from core.models import Fact, Finding, Kind, Run, Severity
 
 MOST_BESIDE = 6
@@ -19,6 +19,7 @@ MOST_BESIDE = 6
 
 ON_A_DAY = re.compile(r" on \d{1,2} [A-Z][a-z]{2} \d{4}$", re.ASCII)
 LOUD = (Severity.HIGH, Severity.MEDIUM)
+SINCE, UNTIL = N_("since {day}"), N_("until {day}")
 
 
 def answer(run: Run, clip: Clip) -> Answer:
@@ -38,7 +39,9 @@ def answer(run: Run, clip: Clip) -> Answer:
         weight=weight(loud[0]) if loud else "",
         lines=tuple(_above(loud, led, before, clip)),
         grid=_changed(changes) if changes else _beside(nearest),
-        apart=tuple(Line(clip.some([each.value for each in group]), label) for label, group in groups.items() if group),
+        apart=tuple(
+            Line(clip.some([each.value for each in group]), tr(label)) for label, group in groups.items() if group
+        ),
         hidden=sum(id(each) not in shown for each in run.findings),
         rest=NN_("and {n:,} more change in the file", "and {n:,} more changes in the file")
         if changes
@@ -52,66 +55,68 @@ def _order(change: Finding) -> tuple[int, float, str]:
 
 def _summary(findings: Sequence[Finding], changes: Sequence[Finding], beside: Sequence[Finding], clip: Clip) -> str:
     groups = (
-        (counted(len(changes), "change"), changes),
-        (counted(len(_below(findings)), "name"), _below(findings)),
-        (counted(len(with_role(findings, "name at the address")), "name at the address", "names at the address"),
-         with_role(findings, "name at the address")),
-        (counted(len(beside), "neighbour"), beside),
-    )  # fmt: skip
-    return ", ".join(said for said, there in groups if there) or counts(findings, clip)
+        (NN_("{n:,} change", "{n:,} changes"), changes),
+        (NN_("{n:,} name", "{n:,} names"), _below(findings)),
+        (
+            NN_("{n:,} name at the address", "{n:,} names at the address"),
+            with_role(findings, "name at the address"),
+        ),
+        (NN_("{n:,} neighbour", "{n:,} neighbours"), beside),
+    )
+    return ", ".join(ntr(*said, len(there)) for said, there in groups if there) or counts(findings, clip)
 
 
 def _above(loud: Sequence[Finding], now: Sequence[Finding], before: Sequence[Finding], clip: Clip) -> Iterator[Line]:
     """Why the first line matters, where the name leads, and where it led."""
     if loud and (why := word(loud[0], "why")):
-        yield Line(clip.text(why, 240), "Possible origin" if words(loud[0], "origin_hint") else "")
+        yield Line(clip.text(why, 240), tr("Possible origin") if words(loud[0], "origin_hint") else "")
     if now and all(each.kind == Kind.DOMAIN for each in now):
-        yield Line(clip.some([each.value for each in now], most=6), "Names at the address")
+        yield Line(clip.some([each.value for each in now], most=6), tr("Names at the address"))
     elif now:
-        yield Line(clip.some([_whose(each, "since", day(each.first_seen)) for each in now], most=3), "Leads to")
+        yield Line(clip.some([_whose(each, SINCE, day(each.first_seen)) for each in now], most=3), tr("Leads to"))
     if before:
         latest = sorted(before, key=lambda each: day(each.last_seen), reverse=True)
-        yield Line(clip.some([_whose(each, "until", day(each.last_seen)) for each in latest], most=3), "Led to")
+        yield Line(clip.some([_whose(each, UNTIL, day(each.last_seen)) for each in latest], most=3), tr("Led to"))
 
 
 def _whose(address: Finding, edge: str, when: str) -> str:
     """`192.0.2.10 (Example Hosting, until 2026-11-02)`."""
     names = words(address, "organisation", "organisations")[:1]
-    about = [*names, f"{edge} {when}" if when else ""]
+    about = [*names, tr(edge, day=when) if when else ""]
     return f"{address.value} ({', '.join(filter(None, about))})" if any(about) else address.value
 
 
 def _changed(changes: Sequence[Finding]) -> Grid:
     """The day has a column, so that a sentence need not end in it."""
     rows = ((day(each.first_seen) or "-", ON_A_DAY.sub("", each.value[:1000])) for each in changes)
-    return Grid(("When", "What changed"), tuple(rows))
+    return Grid((tr("When"), tr("What changed")), tuple(rows))
 
 
 def _beside(beside: Sequence[Finding]) -> Grid | None:
     rows = tuple((each.value, _seen_there(each)) for each in beside)
-    return Grid(("Beside it", "Names, open ports"), rows) if rows else None
+    return Grid((tr("Beside it"), tr("Names, open ports")), rows) if rows else None
 
 
 def _seen_there(neighbour: Finding) -> str:
     names, known = words(neighbour, "names"), number(neighbour, "name_count") or 0
-    more = f" and {known - 3:,} more" if known > 3 else ""
     ports = words(neighbour, "ports")[:6]
-    return "; ".join(filter(None, (", ".join(names[:3]) + more, f"ports {', '.join(ports)}" if ports else ""))) or "-"
+    said = and_more(", ".join(names[:3]), known - 3)
+    return "; ".join(filter(None, (said, tr("ports {names}", names=", ".join(ports)) if ports else ""))) or "-"
 
 
 def _groups(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
     return {
-        "Names that look internal": [each for each in _below(findings) if flag(each, "internal")],
-        "Names below it": [each for each in _below(findings) if not flag(each, "internal")],
-        "Former mail servers": with_role(findings, "former mail server"),
-        "Former name servers": with_role(findings, "former name server"),
-        "Holders": [
+        N_("Names that look internal"): [each for each in _below(findings) if flag(each, "internal")],
+        N_("Names below it"): [each for each in _below(findings) if not flag(each, "internal")],
+        N_("Former mail servers"): with_role(findings, "former mail server"),
+        N_("Former name servers"): with_role(findings, "former name server"),
+        N_("Holders"): [
             each
             for each in with_role(findings, "registrant", "former registrant")
             if each.kind in (Fact.ORGANISATION, Fact.PERSON)
         ],
-        "Tags": with_role(findings, "tag"),
-        "Associated, for reasons not told": [each for each in findings if word(each, "relation") == "associated"],
+        N_("Tags"): with_role(findings, "tag"),
+        N_("Associated, for reasons not told"): [each for each in findings if word(each, "relation") == "associated"],
     }
 
 

@@ -9,13 +9,28 @@ from core.blocks.answer import Answer
 from core.blocks.answer_any import counts, weight
 from core.blocks.facts import WEIGHTS, ago, flag, number, of_kind, severity_of, with_role, word, words
 from core.blocks.parts import Grid, Line
-from core.blocks.text import Clip, counted, listed
+from core.blocks.text import Clip, listed
 from core.blocks.words import age
-from core.language import NN_
+from core.language import N_, NN_, ntr, tr
 from core.models import Fact, Finding, Kind, Run, Severity
 
 LOUD = (Severity.HIGH, Severity.MEDIUM)
 OLD_DAYS = 60
+SURE = N_("{rule} is open on {where}, port {port}")
+SURE_OF_SOME = NN_(
+    "{rule} is open on {where}, port {port}, and {n:,} more service that should not be",
+    "{rule} is open on {where}, port {port}, and {n:,} more services that should not be",
+)
+USUAL = N_("port {port}, usually {rule}, is open on {where}")
+USUAL_OF_SOME = NN_(
+    "port {port}, usually {rule}, is open on {where}, and {n:,} more service that should not be",
+    "port {port}, usually {rule}, is open on {where}, and {n:,} more services that should not be",
+)
+PORTS = NN_("{n:,} open port: {names}", "{n:,} open ports: {names}")
+PORTS_OF_SOME = NN_(
+    "{n:,} open port on {hosts} addresses: {names}",
+    "{n:,} open ports on {hosts} addresses: {names}",
+)
 
 
 def answer(run: Run, clip: Clip) -> Answer:
@@ -30,7 +45,7 @@ def answer(run: Run, clip: Clip) -> Answer:
     return Answer(
         first=first + age(run),
         lines=tuple(_above(loud, weak, hosts, clip)),
-        grid=Grid(("Port", "What answers"), tuple(_row(each, clip, several=several) for each in ports))
+        grid=Grid((tr("Port"), tr("What answers")), tuple(_row(each, clip, several=several) for each in ports))
         if ports
         else None,
         apart=apart,
@@ -50,20 +65,23 @@ def _exposed(loud: Sequence[Finding], clip: Clip) -> str:
         return ""
     worst = loud[0]
     rule, port, where = (clip.text(each, 60) for each in (word(worst, "rule"), worst.value, word(worst, "address")))
-    more = f", and {counted(len(loud) - 1, 'more service')} that should not be" if len(loud) > 1 else ""
-    if flag(worst, "sure"):
-        return f"{rule} is open on {where}, port {port}{more}"
-    return f"port {port}, usually {rule}, is open on {where}{more}"
+    told = {"rule": rule, "port": port, "where": where}
+    if len(loud) > 1:
+        return ntr(*(SURE_OF_SOME if flag(worst, "sure") else USUAL_OF_SOME), len(loud) - 1, **told)
+    return tr(SURE if flag(worst, "sure") else USUAL, **told)
 
 
 def _open(ports: Sequence[Finding], hosts: Sequence[Finding], clip: Clip) -> str:
     if not hosts:
         return ""
-    where = f" on {len(hosts)} addresses" if len(hosts) > 1 else ""
+    several = len(hosts) > 1
     if not ports:
-        return f"no open port is known{where}"
+        if several:
+            return tr("no open port is known on {hosts} addresses", hosts=len(hosts))
+        return tr("no open port is known")
     shown = list(dict.fromkeys(each.value for each in ports))
-    return f"{counted(len(shown), 'open port')}{where}: {clip.some(shown, most=10)}"
+    ways = PORTS_OF_SOME if several else PORTS
+    return ntr(*ways, len(shown), hosts=len(hosts), names=clip.some(shown, most=10))
 
 
 def _above(loud: Sequence[Finding], weak: Sequence[Finding], hosts: Sequence[Finding], clip: Clip) -> list[Line]:
@@ -71,11 +89,13 @@ def _above(loud: Sequence[Finding], weak: Sequence[Finding], hosts: Sequence[Fin
     reasons = word(loud[0], "why").partition(". ")[2] if loud else ""  # what it is stands in the first line
     lines = [Line(clip.text(reasons, 300))] if reasons else []
     if weak:
-        lines.append(Line(_weaknesses(weak, clip), "Known weaknesses"))
+        lines.append(Line(_weaknesses(weak, clip), tr("Known weaknesses")))
     about = [clip.text(word(each, "why"), 160) for each in hosts if word(each, "why")]
     about += [reason for each in hosts for reason in words(each, "cautions")]
     about += [
-        f"Seen {ago(days)}" for each in hosts if (days := number(each, "age_days")) is not None and days > OLD_DAYS
+        tr("Seen {when}", when=ago(days))
+        for each in hosts
+        if (days := number(each, "age_days")) is not None and days > OLD_DAYS
     ]
     if about:
         said = [clip.text(each, 160).rstrip(".") for each in dict.fromkeys(about)]
@@ -87,11 +107,13 @@ def _weaknesses(weak: Sequence[Finding], clip: Clip) -> str:
     """How many were tested and how many are guesses, and the ones to look at."""
     tested = [each for each in weak if flag(each, "verified")]
     guessed = len(weak) - len(tested)
-    said = [f"{len(tested):,} tested"] if tested else []
-    said += [f"{guessed:,} by version alone, not verified"] if guessed else []
+    said = [ntr("{n:,} tested", "{n:,} tested", len(tested))] if tested else []
+    by_version = NN_("{n:,} by version alone, not verified", "{n:,} by version alone, not verified")
+    said += [ntr(*by_version, guessed)] if guessed else []
     attacked = [each.value for each in weak if flag(each, "kev")]
     first = attacked or [each.value for each in sorted(weak, key=_rank) if severity_of(each) is not Severity.INFO]
-    named = f"{'attacked in the wild' if attacked else 'first'}: {clip.some(first, most=3)}" if first else ""
+    how = N_("attacked in the wild: {names}") if attacked else N_("first: {names}")
+    named = tr(how, names=clip.some(first, most=3)) if first else ""
     clip.cut = True
     return "; ".join(filter(None, (listed(said), named)))
 
@@ -102,7 +124,7 @@ def _rank(weakness: Finding) -> tuple[bool, int]:
 
 def _row(port: Finding, clip: Clip, *, several: bool) -> tuple[str, str]:
     """The port, with its address when there are several, and what answers there."""
-    where = f"{port.value} of {word(port, 'address')}" if several else port.value
+    where = tr("{port} of {address}", port=port.value, address=word(port, "address")) if several else port.value
     http, tls = _mapping(port, "http"), _mapping(port, "tls")
     program = " ".join(filter(None, (word(port, "product"), word(port, "version"))))
     rule = "" if word(port, "rule").lower() in program.lower() else word(port, "rule")
@@ -110,7 +132,7 @@ def _row(port: Finding, clip: Clip, *, several: bool) -> tuple[str, str]:
     told = [
         said if severity_of(port) is Severity.INFO else f"{weight(port)}: {said}",
         f'"{http["title"]}"' if isinstance(http.get("title"), str) else "",
-        f"certificate of {tls['subject']}" if isinstance(tls.get("subject"), str) else "",
+        tr("certificate of {name}", name=tls["subject"]) if isinstance(tls.get("subject"), str) else "",
     ]
     return where, clip.text(", ".join(filter(None, told)), 150) if any(told) else "-"
 
@@ -125,13 +147,13 @@ def _apart(findings: Sequence[Finding], clip: Clip) -> tuple[tuple[Line, ...], i
     names = of_kind(findings, Kind.DOMAIN, Fact.WILDCARD)
     below = with_role(names, "subdomain")
     groups = {
-        "Names there": with_role(names, "hostname"),
-        "Names below it": below,
-        "Changes": of_kind(findings, Fact.CHANGE),
-        "Programs": of_kind(findings, Fact.SOFTWARE),
-        "Network": of_kind(findings, Fact.ORGANISATION, Kind.ASN),
-        "Place": of_kind(findings, Fact.LOCATION),
+        N_("Names there"): with_role(names, "hostname"),
+        N_("Names below it"): below,
+        N_("Changes"): of_kind(findings, Fact.CHANGE),
+        N_("Programs"): of_kind(findings, Fact.SOFTWARE),
+        N_("Network"): of_kind(findings, Fact.ORGANISATION, Kind.ASN),
+        N_("Place"): of_kind(findings, Fact.LOCATION),
     }
-    lines = [Line(clip.some([each.value for each in group]), label) for label, group in groups.items() if group]
+    lines = [Line(clip.some([each.value for each in group]), tr(label)) for label, group in groups.items() if group]
     hosts = with_role(of_kind(findings, Kind.IP), "host")
     return tuple(lines), len({id(each) for group in (*groups.values(), hosts) for each in group})

@@ -9,13 +9,21 @@ from core.blocks.answer import Answer
 from core.blocks.answer_any import counts
 from core.blocks.facts import day, flag, number, of_kind, with_role, word, words
 from core.blocks.parts import Grid, Line
-from core.blocks.text import Clip, counted
+from core.blocks.text import Clip
 from core.blocks.words import age
-from core.language import NN_
+from core.language import N_, NN_, ntr, ptr, tr
 from core.models import Fact, Finding, Kind, Run
 
 CONFIRMED, CLAIMED = "confirmed", "claimed"
 NAMES = 3  # display names that are told apart in one line
+LINKED = NN_(
+    "{n:,} service knows the name, {largest} profiles confirm each other",
+    "{n:,} services know the name, {largest} profiles confirm each other",
+)
+UNLINKED = NN_(
+    "{n:,} service knows the name, no two confirm each other",
+    "{n:,} services know the name, no two confirm each other",
+)
 
 
 def answer(run: Run, clip: Clip) -> Answer:
@@ -29,7 +37,9 @@ def answer(run: Run, clip: Clip) -> Answer:
     return Answer(
         first=(_first(profiles, bonds) if profiles else counts(run.findings, clip)) + age(run),
         lines=tuple(_lines(profiles, bonds, clip)),
-        grid=Grid(("Account", "Links, and who"), tuple(_row(each, bonds, clip) for each in rows)) if rows else None,
+        grid=Grid((tr("Account"), tr("Links, and who")), tuple(_row(each, bonds, clip) for each in rows))
+        if rows
+        else None,
         apart=apart,
         hidden=len(run.findings) - len(of_kind(run.findings, *shown)),
         rest=NN_("and {n:,} more account in the file", "and {n:,} more accounts in the file"),
@@ -40,23 +50,23 @@ def _first(profiles: Sequence[Finding], bonds: Sequence[Finding]) -> str:
     by_name = {word(each, "service") for each in profiles if word(each, "found_by") == "name"}
     if by_name:
         largest = max(map(len, _groups(bonds)), default=0)
-        linked = f"{largest} profiles confirm each other" if largest else "no two confirm each other"
-        return f"{counted(len(by_name), 'service')} {'knows' if len(by_name) == 1 else 'know'} the name, {linked}"
+        return ntr(*(LINKED if largest else UNLINKED), len(by_name), largest=largest)
     standings = [word(each, "standing") for each in profiles]
     sure, claimed = standings.count(CONFIRMED), standings.count(CLAIMED)
-    parts = [f"{sure} confirmed"] * bool(sure) + [f"{claimed} only claimed"] * bool(claimed)
-    return ": ".join(filter(None, (counted(len(profiles), "account"), ", ".join(parts))))
+    parts = [ntr("{n} confirmed", "{n} confirmed", sure)] * bool(sure)
+    parts += [ntr("{n} only claimed", "{n} only claimed", claimed)] * bool(claimed)
+    return ": ".join(filter(None, (ntr("{n:,} account", "{n:,} accounts", len(profiles)), ", ".join(parts))))
 
 
 def _lines(profiles: Sequence[Finding], bonds: Sequence[Finding], clip: Clip) -> Iterator[Line]:
     for group in _groups(bonds)[:2]:
-        yield Line(clip.some(group, most=6, each=60), "Confirm each other")
+        yield Line(clip.some(group, most=6, each=60), tr("Confirm each other"))
     sites = [each.value for each in profiles if word(each, "standing") == CONFIRMED and not _in_groups(each, bonds)]
     if sites:
-        yield Line(clip.some(sites, most=6, each=60), "Confirmed")
+        yield Line(clip.some(sites, most=6, each=60), ptr("accounts", "Confirmed"))
     if others := _names(profiles):
         told = clip.some((f"{name} ({count})" for name, count in others), most=NAMES, each=60)
-        yield Line(f"{told}; nothing says that these are one", "Different names")
+        yield Line(tr("{names}; nothing says that these are one", names=told), tr("Different names"))
 
 
 def _names(profiles: Sequence[Finding]) -> list[tuple[str, int]]:
@@ -104,14 +114,14 @@ def _row(profile: Finding, bonds: Sequence[Finding], clip: Clip) -> tuple[str, s
 
 def _who(profile: Finding, clip: Clip) -> str:
     if not flag(profile, "looked"):
-        return "Not looked at"
+        return tr("Not looked at")
     followers = number(profile, "followers")
     said = [
         *(word(profile, name) for name in ("display_name", "organisation", "location")),
         *words(profile, "flags"),
-        counted(followers, "follower") if followers else "",
-        f"since {day(profile.first_seen)[:4]}" if profile.first_seen else "",
-        f"seen {day(profile.last_seen)}" if profile.last_seen else "",
+        ntr("{n:,} follower", "{n:,} followers", followers) if followers else "",
+        tr("since {day}", day=day(profile.first_seen)[:4]) if profile.first_seen else "",
+        tr("seen {day}", day=day(profile.last_seen)) if profile.last_seen else "",
     ]
     return clip.some(filter(None, said), most=7, each=60) if any(said) else ""
 
@@ -127,8 +137,8 @@ def _links(profile: Finding, bonds: Sequence[Finding], clip: Clip) -> str:
     linked_from = [label for label in words(profile, "linked_from") if label != profile.value]
     named = [label.partition(": ")[0] for label in linked_from]
     sides.setdefault(word(profile, "standing"), []).extend(named)
-    said = (("confirmed by", sides[CONFIRMED]), ("claimed with", sides[CLAIMED]))
-    text = "; ".join(f"{label} {clip.some(others, most=3)}" for label, others in said if others)
+    said = ((N_("confirmed by {names}"), sides[CONFIRMED]), (N_("claimed with {names}"), sides[CLAIMED]))
+    text = "; ".join(tr(how, names=clip.some(others, most=3)) for how, others in said if others)
     return text[:1].upper() + text[1:]
 
 
@@ -139,12 +149,12 @@ def _apart(findings: Sequence[Finding], clip: Clip) -> Iterator[Line]:
     mails = [each.value for each in of_kind(findings, Kind.EMAIL) if not word(each, "role")]
     sites = [each for each in of_kind(findings, Fact.ORGANISATION, Fact.KEY) if not words(each, "accounts")]
     for label, values in (
-        ("Pages they name", pages),
-        ("E-mail addresses", mails),
-        ("Report weaknesses to", [each.value for each in security]),
-        ("Security pages", [each.value for each in roles if each not in security]),
-        ("Calls itself", [each.value for each in sites]),
-        ("Keys", [each.value for each in of_kind(findings, Fact.KEY)]),
+        (N_("Pages they name"), pages),
+        (N_("E-mail addresses"), mails),
+        (N_("Report weaknesses to"), [each.value for each in security]),
+        (N_("Security pages"), [each.value for each in roles if each not in security]),
+        (N_("Calls itself"), [each.value for each in sites]),
+        (N_("Keys"), [each.value for each in of_kind(findings, Fact.KEY)]),
     ):
         if values:
-            yield Line(clip.some(values, most=6), label)
+            yield Line(clip.some(values, most=6), tr(label))

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from core.blocks.answer import Answer
 from core.blocks.facts import of_kind, word
 from core.blocks.parts import Grid, Line
-from core.blocks.text import Clip, counted
+from core.blocks.text import Clip
 from core.blocks.words import age
-from core.language import NN_
+from core.language import NN_, ntr, tr
 from core.models import Confidence, Fact, Finding, Run
 
 SURE = {Confidence.HIGH: 0, Confidence.MODERATE: 1, Confidence.LOW: 2}
@@ -22,7 +22,7 @@ def answer(run: Run, clip: Clip) -> Answer:
     """The surest pages first, then by category; a page is never said to be a person's."""
     pages = sorted(of_kind(run.findings, Fact.ACCOUNT), key=_order)
     return Answer(
-        first=counted(len(pages), "page") + _coverage(run.message) + age(run),
+        first=_coverage(ntr("{n:,} page", "{n:,} pages", len(pages)), run.message) + age(run),
         lines=tuple(_above(pages, clip)),
         grid=_grid(pages, clip) if pages else None,
         apart=tuple(_below(pages, clip)),
@@ -35,28 +35,29 @@ def _order(page: Finding) -> tuple[int, str, str]:
     return SURE[page.confidence], word(page, "category"), page.value.casefold()
 
 
-def _coverage(message: str) -> str:
-    """`, 66 of 76 sites answered`, from the run's own sentence."""
+def _coverage(pages: str, message: str) -> str:
+    """`9 pages, 66 of 76 sites answered`, from the run's own sentence."""
     said = COVERAGE.search(message[:1000])
     if said is None:
-        return ""
+        return pages
     if said[3]:
-        return f", all {said[3]} sites answered"
+        return tr("{pages}, all {total} sites answered", pages=pages, total=said[3])
     missing, whole = (int(said[place].replace(",", "") or 0) for place in (1, 2))
-    return f", {whole - missing:,} of {whole:,} sites answered"
+    return tr("{pages}, {n:,} of {total:,} sites answered", pages=pages, n=whole - missing, total=whole)
 
 
 def _above(pages: Sequence[Finding], clip: Clip) -> list[Line]:
     doubts = dict.fromkeys(filter(None, (word(each, "caution") for each in pages)))
-    said = [Line(clip.text(doubt, 160), "Caution") for doubt in list(doubts)[:1]]
-    by = Counter(word(each, "category") or "other" for each in pages).most_common()
-    return [*said, Line(clip.some((f"{category} {count:,}" for category, count in by), each=30), "By category")][:3]
+    said = [Line(clip.text(doubt, 160), tr("Caution")) for doubt in list(doubts)[:1]]
+    by = Counter(word(each, "category") or tr("other") for each in pages).most_common()
+    told = clip.some((f"{category} {count:,}" for category, count in by), each=30)
+    return [*said, Line(told, tr("By category"))][:3]
 
 
 def _grid(pages: Sequence[Finding], clip: Clip) -> Grid:
     """Two columns, for a phone has room for no more; whom a page names stands behind its address."""
     return Grid(
-        ("Site", "Page, whom it names"),
+        (tr("Site"), tr("Page, whom it names")),
         tuple((word(each, "service") or each.value, _page(each, clip)) for each in pages),
     )
 
@@ -69,4 +70,4 @@ def _page(page: Finding, clip: Clip) -> str:
 
 def _below(pages: Sequence[Finding], clip: Clip) -> list[Line]:
     weak = [word(each, "service") or each.value for each in pages if each.confidence is Confidence.LOW]
-    return [Line(clip.some(weak, most=6), "Least sure")] if weak and len(weak) < len(pages) else []
+    return [Line(clip.some(weak, most=6), tr("Least sure"))] if weak and len(weak) < len(pages) else []

@@ -9,9 +9,9 @@ from core.blocks.answer import Answer
 from core.blocks.answer_any import counts, weight
 from core.blocks.facts import WEIGHTS, ago, day, flag, number, of_kind, severity_of, with_role, word, words
 from core.blocks.parts import Grid, Line
-from core.blocks.text import Clip, counted
+from core.blocks.text import Clip
 from core.blocks.words import age, kind_word
-from core.language import NN_
+from core.language import N_, NN_, ntr, ptr, tr
 from core.models import Fact, Finding, Kind, Run, Severity
 
 ROLES = (
@@ -33,7 +33,7 @@ def answer(run: Run, clip: Clip) -> Answer:
     return Answer(
         first=first + age(run),
         lines=tuple(_above(judged[0], clip))[:3] if judged else (),
-        grid=Grid(("Connected with", "How"), tuple(_row(each, clip) for each in linked)) if linked else None,
+        grid=Grid((tr("Connected with"), tr("How")), tuple(_row(each, clip) for each in linked)) if linked else None,
         apart=apart,
         hidden=len(run.findings) - len({*map(id, judged), *map(id, linked), *shown}),
         weight=weight(judged[0]) if loud else "",
@@ -48,8 +48,9 @@ def _rank(linked: Finding) -> tuple[int, int, int]:
 def _first(judged: Finding, clip: Clip) -> str:
     """`11 vendors flag it (of 94, analysed 1 day ago)`."""
     total, days = number(judged, "total"), number(judged, "age_days")
-    base = [f"of {total}"] if total else []
-    base += [f"analysed {ago(days)}{', which is old' if flag(judged, 'old') else ''}"] if days is not None else []
+    base = [tr("of {total}", total=total)] if total else []
+    when = N_("analysed {when}, which is old") if flag(judged, "old") else N_("analysed {when}")
+    base += [tr(when, when=ago(days))] if days is not None else []
     return clip.text(judged.value, 100) + (f" ({', '.join(base)})" if base else "")
 
 
@@ -57,19 +58,20 @@ def _above(judged: Finding, clip: Clip) -> Iterator[Line]:
     """Who flags it and as what; what the community thinks. Never that it is harmless."""
     vendors = [_vendor(each) for each in _list(judged, "vendors")]
     if vendors:
-        alone = ". One vendor alone is often wrong" if len(vendors) == 1 else ""
-        yield Line(f"{clip.some(vendors, most=6)}{alone}", "Flagged by")
+        named = clip.some(vendors, most=6)
+        alone = tr("{name}. One vendor alone is often wrong", name=named)
+        yield Line(alone if len(vendors) == 1 else named, tr("Flagged by"))
     elif not (number(judged, "malicious") or number(judged, "suspicious")):
-        yield Line("That does not make it harmless")
+        yield Line(tr("That does not make it harmless"))
     if threat := word(judged, "threat") or ", ".join(words(judged, "threat_names")[:3]):
-        yield Line(clip.text(threat, 120), "Threat")
+        yield Line(clip.text(threat, 120), tr("Threat"))
     if said := list(_community(judged, clip)):
-        yield Line("; ".join(said), "Community")
+        yield Line("; ".join(said), tr("Community"))
 
 
 def _vendor(told: Any) -> str:
     name, result = (told.get(each) if isinstance(told, dict) else "" for each in ("name", "result"))
-    shown = name if isinstance(name, str) and name else "a vendor"
+    shown = name if isinstance(name, str) and name else tr("a vendor")
     return f"{shown} ({result})" if isinstance(result, str) and result else shown
 
 
@@ -81,9 +83,10 @@ def _list(finding: Finding, name: str) -> list[Any]:
 def _community(judged: Finding, clip: Clip) -> Iterator[str]:
     harmless, malicious = number(judged, "votes_harmless") or 0, number(judged, "votes_malicious") or 0
     if harmless or malicious:
-        yield f"{counted(malicious, 'vote')} against it, {harmless:,} for it"
+        votes = NN_("{n:,} vote against it, {harmless:,} for it", "{n:,} votes against it, {harmless:,} for it")
+        yield ntr(*votes, malicious, harmless=harmless)
     if reputation := number(judged, "reputation"):
-        yield f"reputation {reputation:,}"
+        yield tr("reputation {n:,}", n=reputation)
     for report in _list(judged, "reports")[:1]:
         if isinstance(report, dict) and isinstance(report.get("title"), str):
             yield clip.text(report["title"], 120)
@@ -95,7 +98,7 @@ def _row(linked: Finding, clip: Clip) -> tuple[str, str]:
     name = word(linked, "name")
     told = [
         word(linked, "role"),
-        f"{flags} of {total} flag it" if flags and total else "",
+        tr("{flags} of {total} flag it", flags=flags, total=total) if flags and total else "",
         word(linked, "threat"),
         day(linked.last_seen),
         f"{linked.value[:SHORT_HASH]}\N{HORIZONTAL ELLIPSIS}" if name else "",
@@ -109,19 +112,19 @@ def _apart(findings: Sequence[Finding], judged: Sequence[Finding], clip: Clip) -
     seen = of_kind(findings, Kind.FILE)
     pages = with_role(findings, "page")
     groups = {
-        "File": seen,
-        "Page": pages,
-        "Other hashes": with_role(findings, "md5", "sha1", "sha256"),
-        "Registration": of_kind(findings, Fact.REGISTRATION),
-        "Addresses": with_role(findings, "address"),
-        "Names below it": with_role(findings, "subdomain"),
-        "Names beside it": with_role(findings, "sibling"),
-        "Network": [*of_kind(findings, Kind.CIDR, Kind.ASN), *with_role(findings, "network holder")],
-        "Signed by": with_role(findings, "signer"),
+        N_("File"): seen,
+        N_("Page"): pages,
+        N_("Other hashes"): with_role(findings, "md5", "sha1", "sha256"),
+        N_("Registration"): of_kind(findings, Fact.REGISTRATION),
+        N_("Addresses"): with_role(findings, "address"),
+        N_("Names below it"): with_role(findings, "subdomain"),
+        N_("Names beside it"): with_role(findings, "sibling"),
+        N_("Network"): [*of_kind(findings, Kind.CIDR, Kind.ASN), *with_role(findings, "network holder")],
+        N_("Signed by"): with_role(findings, "signer"),
     }
     for label, group in groups.items():
         if group:
-            lines.append(Line(clip.some([_said(each) for each in group]), label))
+            lines.append(Line(clip.some([_said(each) for each in group]), tr(label)))
     return tuple(lines), {id(each) for group in groups.values() for each in group}
 
 
@@ -129,7 +132,8 @@ def _said(finding: Finding) -> str:
     """A finding in the few words that matter of its kind."""
     if finding.kind == Fact.REGISTRATION:
         created = word(finding, "created")[:10]
-        return ", ".join(filter(None, (word(finding, "registrar"), f"since {created}" if created else ""))) or "known"
+        since = tr("since {day}", day=created) if created else ""
+        return ", ".join(filter(None, (word(finding, "registrar"), since))) or ptr("registration", "known")
     if finding.kind == Kind.FILE:
         return ", ".join(filter(None, (finding.value, word(finding, "type_description"))))
     if word(finding, "role") == "page":
@@ -138,9 +142,9 @@ def _said(finding: Finding) -> str:
 
 
 def _about(judged: Finding, clip: Clip) -> Iterator[Line]:
-    for label, name in (("Categories", "categories"), ("Tags", "tags"), ("Rank", "popularity")):
+    for label, name in ((N_("Categories"), "categories"), (N_("Tags"), "tags"), (N_("Rank"), "popularity")):
         if said := words(judged, name):
-            yield Line(clip.some(said, most=4), label)
+            yield Line(clip.some(said, most=4), tr(label))
     rules = [
         text
         for name, field in (("yara", "rule_name"), ("ids", "rule_msg"), ("sigma", "rule_title"))
@@ -148,4 +152,4 @@ def _about(judged: Finding, clip: Clip) -> Iterator[Line]:
         if isinstance(each, dict) and isinstance(text := each.get(field), str)
     ]
     if rules:
-        yield Line(clip.some(rules, most=4), "Rules that fit")
+        yield Line(clip.some(rules, most=4), tr("Rules that fit"))

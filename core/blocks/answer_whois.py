@@ -11,18 +11,19 @@ from core.blocks.facts import of_kind, registered, sentence, severity_of, with_r
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip, listed
 from core.blocks.words import age
+from core.language import N_, tr
 from core.models import Fact, Finding, Kind, Run, Severity
 
 LOUD = (Severity.HIGH, Severity.MEDIUM)
-DATES = (("Registered", "created"), ("Changed", "updated"), ("Expires", "expires"))
+DATES = ((N_("Registered"), "created"), (N_("Changed"), "updated"), (N_("Expires"), "expires"))
 TEXTS = (
-    ("Registrar", ("registrar",)),  # this and the next stand in the first line
-    ("Network", ("netname", "name")),
-    ("Handle", ("handle",)),
-    ("DNSSEC", ("dnssec",)),
+    (N_("Registrar"), ("registrar",)),  # this and the next stand in the first line
+    (N_("Network"), ("netname", "name")),
+    (N_("Handle"), ("handle",)),
+    (N_("DNSSEC"), ("dnssec",)),
 )
 LOCK = re.compile("(client|server) (transfer|delete|update|renew) prohibited")
-AGAINST = {"transfer": "transfer", "delete": "deletion", "update": "changes", "renew": "renewal"}
+AGAINST = {"transfer": N_("transfer"), "delete": N_("deletion"), "update": N_("changes"), "renew": N_("renewal")}
 
 
 def answer(run: Run, clip: Clip) -> Answer:
@@ -34,7 +35,7 @@ def answer(run: Run, clip: Clip) -> Answer:
     return Answer(
         first=(clip.text(_first(held[0]), 200) if held else counts(run.findings, clip)) + age(run),
         lines=tuple(Line(clip.text(said, 300), weight(each)) for each in loud[:2] if (said := _more(each))),
-        grid=Grid(("What", "Registered as"), tuple(rows)) if rows else None,
+        grid=Grid((tr("What"), tr("Registered as")), tuple(rows)) if rows else None,
         weight=weight(held[0]) if held and severity_of(held[0]) in LOUD else "",
         apart=apart,
         hidden=len(run.findings) - len({*map(id, held), *shown}),
@@ -52,30 +53,33 @@ def _more(loud: Finding) -> str:
 def _first(held: Finding) -> str:
     said = registered(held)
     registrar = word(held, "registrar")
-    holder = f"registrar {registrar}" if registrar else word(held, "name", "netname", "organisation", "holder")
-    return ", ".join(filter(None, (*(said or ["Registered"]), holder or (held.value if not said else ""))))
+    holder = (
+        tr("registrar {name}", name=registrar) if registrar else word(held, "name", "netname", "organisation", "holder")
+    )
+    return ", ".join(filter(None, (*(said or [tr("Registered")]), holder or (held.value if not said else ""))))
 
 
 def _rows(held: Finding, clip: Clip, *, several: bool) -> Iterator[tuple[str, str]]:
     """What the first line and the lines below do not say; with several registrations, whose it is."""
     whose = f" ({held.provenance.source})" if several else ""
-    yield "Registration of" + whose, held.value
+    yield tr("Registration of") + whose, held.value
     for label, name in DATES:
         if when := word(held, name):
-            yield label + whose, when[:10]
+            yield tr(label) + whose, when[:10]
     for label, names in TEXTS if several else TEXTS[2:]:
         if text := word(held, *names):
-            yield label + whose, text
+            yield tr(label) + whose, text
     if held.attributes.get("privacy"):
-        yield "Holder" + whose, ": ".join(filter(None, ("hidden behind a privacy service", word(held, "privacy"))))
+        hidden = tr("hidden behind a privacy service")
+        yield tr("Holder") + whose, ": ".join(filter(None, (hidden, word(held, "privacy"))))
     if held_back := words(held, "redacted"):
-        yield "Held back" + whose, clip.some(held_back, most=6, each=40)
+        yield tr("Held back") + whose, clip.some(held_back, most=6, each=40)
     for remark in words(held, "remarks")[:2]:
-        yield "Remark" + whose, clip.text(remark, 140)
+        yield tr("Remark") + whose, clip.text(remark, 140)
     for conflict in words(held, "conflicts"):
-        yield "Sources disagree" + whose, clip.text(conflict, 140)
+        yield tr("Sources disagree") + whose, clip.text(conflict, 140)
     if states := list(_states(held, clip)):
-        yield "Status" + whose, "; ".join(states)
+        yield tr("Status") + whose, "; ".join(states)
 
 
 def _states(held: Finding, clip: Clip) -> Iterator[str]:
@@ -90,21 +94,21 @@ def _states(held: Finding, clip: Clip) -> Iterator[str]:
             yield code if not gist or "registry's own" in gist else gist[:1].upper() + gist[1:]
         clip.cut = True
     for side, against in locks.items():
-        by = " by the registry" if side == "server" else ""
-        yield f"Locked{by} against {listed(dict.fromkeys(against))}"
+        by = N_("Locked by the registry against {acts}") if side == "server" else N_("Locked against {acts}")
+        yield tr(by, acts=listed(dict.fromkeys(map(tr, against))))
 
 
 def _others(findings: Sequence[Finding], clip: Clip) -> tuple[tuple[Line, ...], set[int]]:
     abuse = with_role(findings, "abuse contact", "abuse")
     held = {each.value for each in of_kind(findings, Fact.REGISTRATION)}
     groups = {
-        "Report abuse to": abuse,
-        "Name servers": with_role(findings, "name server"),
-        "Holder": of_kind(findings, Fact.ORGANISATION, Fact.PERSON),
-        "Networks": [each for each in of_kind(findings, Kind.CIDR) if each.value not in held],
-        "Announced by": [each for each in of_kind(findings, Kind.ASN) if each.value not in held],
-        "Country": of_kind(findings, Fact.LOCATION),
+        N_("Report abuse to"): abuse,
+        N_("Name servers"): with_role(findings, "name server"),
+        N_("Holder"): of_kind(findings, Fact.ORGANISATION, Fact.PERSON),
+        N_("Networks"): [each for each in of_kind(findings, Kind.CIDR) if each.value not in held],
+        N_("Announced by"): [each for each in of_kind(findings, Kind.ASN) if each.value not in held],
+        N_("Country"): of_kind(findings, Fact.LOCATION),
     }
-    lines = [Line(clip.some([each.value for each in group]), label) for label, group in groups.items() if group]
+    lines = [Line(clip.some([each.value for each in group]), tr(label)) for label, group in groups.items() if group]
     told = {id(each) for each in findings if each.value in held}
     return tuple(lines), told | {id(each) for group in groups.values() for each in group}

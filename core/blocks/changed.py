@@ -4,15 +4,18 @@ compared. Nothing is cut silently: the rest is counted, and where to read it is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from slackblocks import Block, Button
 
+from core.blocks.answer_any import SEVERITIES
 from core.blocks.facts import WEIGHTS, sentence, severity_of, word
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, bullets, button, context, header, lines, paragraph
-from core.blocks.text import aim, counted, moment, person, plain, safe
-from core.blocks.words import kind_word, name, names_in
+from core.blocks.text import aim, and_more, moment, person, plain, safe
+from core.blocks.words import findings, kind_word, name, names_in
 from core.change import Before, Change
+from core.language import N_, NN_, amount, ntr, tr
 from core.meaning import Difference, differences
 from core.models import Finding, Scan, Severity
 from core.seal import Action, Seal
@@ -21,8 +24,33 @@ FEW = 4  # of each in a scan's messages
 MANY = 20  # of each in an answer of its own
 LONGEST = 150  # characters of one line
 VALUE = 60  # of one value in it
-SAME = "as they were"
-WORDS = {"raw": "record", "http.title": "page title", "http.server": "web server", "http.redirects_to": "redirect"}
+SAME = NN_("{n:,} finding as it was", "{n:,} findings as they were")
+WORDS = {
+    "raw": N_("record"),
+    "http.title": N_("page title"),
+    "http.server": N_("web server"),
+    "http.redirects_to": N_("redirect"),
+}
+GRAVE = {Severity.HIGH: N_("{label}, high"), Severity.MEDIUM: N_("{label}, medium")}
+MARKED = {Severity.HIGH: N_("high: {text}"), Severity.MEDIUM: N_("medium: {text}")}
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """How one of the lists is called."""
+
+    label: str
+    counted: str
+    since: str
+    more: str
+
+
+NEW = _Words(N_("New"), N_("New ({n:,})"), N_("New since {day}"), N_("and {n:,} more new: press Changes"))
+GONE = _Words(N_("Gone"), N_("Gone ({n:,})"), N_("Gone since {day}"), N_("and {n:,} more gone: press Changes"))
+CHANGED = _Words(
+    N_("Changed"), N_("Changed ({n:,})"), N_("Changed since {day}"), N_("and {n:,} more changed: press Changes")
+)
+Told = tuple[Severity | None, str]  # how grave it is, when it is; and the words
 
 
 def looked_before(scan: Scan, before: Before | None) -> list[Block]:
@@ -32,9 +60,17 @@ def looked_before(scan: Scan, before: Before | None) -> list[Block]:
 
 def seen_before(scan: Scan, before: Before) -> str:
     """Who scanned this target last, when, where and what came of it, in mrkdwn."""
-    where = f" in <#{before.channel}>" if before.channel != scan.place.channel and _is_channel(before.channel) else ""
-    who = f"{name(scan, 60)} was seen before: by {person(before.user)}, {moment(before.at)}{where}"
-    return f"{who}, {counted(before.found, 'finding')}, scan `{safe(before.scan_id, 60)}`"
+    elsewhere = before.channel != scan.place.channel and _is_channel(before.channel)
+    there = N_("{target} was seen before: by {person}, {when} in {channel}, {findings}, scan {id}")
+    return tr(
+        there if elsewhere else N_("{target} was seen before: by {person}, {when}, {findings}, scan {id}"),
+        target=name(scan, 60),
+        person=person(before.user),
+        when=moment(before.at),
+        channel=f"<#{before.channel}>",
+        findings=findings(before.found),
+        id=f"`{safe(before.scan_id, 60)}`",
+    )
 
 
 def _is_channel(channel: str) -> bool:
@@ -46,14 +82,24 @@ def what_changed(scan: Scan, change: Change | None, seal: Seal, titles: Mapping[
     if change is None:
         return []
     whole = None if change.is_empty else compare_button(scan, f"{change.scan_id}/{change.round}", seal)
-    blocks: list[Block] = [paragraph(f"*{counts(change)}* since {moment(change.since)}{_rest(change)}", whole)]
+    blocks: list[Block] = [paragraph(_since(change), whole)]
     said = _lists(change, FEW)
     return blocks + ([bullets(*said)] if said else []) + _gaps(change, titles)
 
 
+def _since(change: Change) -> str:
+    """The counts and what they mean, in mrkdwn."""
+    told = {"counts": counts(change), "when": moment(change.since)}
+    if rest := _rest(change):
+        return tr("*{counts}* since {when}: {rest}.", rest=rest, **told)
+    return tr("*{counts}* since {when}.", **told)
+
+
 def in_words(change: Change | None) -> str:
     """The counts for a notification, behind another sentence."""
-    return f" {counts(change)} since {change.since:%Y-%m-%d}." if change is not None else ""
+    if change is None:
+        return ""
+    return " " + tr("{counts} since {day}.", counts=counts(change), day=f"{change.since:%Y-%m-%d}")
 
 
 def news(change: Change | None) -> tuple[Line, ...]:
@@ -61,99 +107,106 @@ def news(change: Change | None) -> tuple[Line, ...]:
     if change is None or change.incomparable or not (change.known or not change.is_empty):
         return ()
     since = f"{change.since:%Y-%m-%d}"
-    said = [Line(_one_line(those), f"{label} since {since}") for label, those in _named(change) if those]
-    known = f"{counted(change.known, 'finding')} {'as it was' if change.known == 1 else SAME}"
-    calm = "Nothing new, gone or changed" if not change.gaps else "Nothing new in what was compared"
-    rest = Line(known if said else f"{known}. {calm}", f"Known since {since}" if change.known else "")
+    said = [Line(_one_line(those), tr(words.since, day=since)) for words, those in _named(change) if those]
+    known = ntr(*SAME, change.known)
+    calm = tr("Nothing new in what was compared") if change.gaps else tr("Nothing new, gone or changed")
+    rest = Line(known if said else f"{known}. {calm}", tr("Known since {day}", day=since) if change.known else "")
     return (*said, rest) if change.known else tuple(said)
 
 
-def _one_line(those: Sequence[tuple[str, str]]) -> str:
-    more = f" and {len(those) - FEW:,} more" if len(those) > FEW else ""
-    return "; ".join(f"{mark.lower()}: {text}" if mark else text for mark, text in those[:FEW]) + more
+def _one_line(those: Sequence[Told]) -> str:
+    said = "; ".join(tr(MARKED[mark], text=text) if mark else text for mark, text in those[:FEW])
+    return and_more(said, len(those) - FEW)
 
 
 def compare_button(scan: Scan, against: str, seal: Seal, *, number: int | None = None) -> Button:
     """Tells what changed in a scan against an earlier look; numbered where a message has several."""
     action = "diff" if number is None else f"diff:{number}"
     value = seal(Action("diff", scan.id, scan.round, against))
-    return button("Changes", action, value, label=f"Changes: the scan of {aim(scan.target)}")
+    label = tr("Changes: the scan of {target}", target=aim(scan.target))
+    return button(tr("Changes"), action, value, label=label)
 
 
 def difference(was: Scan, is_: Scan, change: Change, *, titles: Mapping[str, str]) -> Message:
     """All that changed between two looks, as an answer of its own."""
-    blocks: list[Block] = [header(f"Changes: {aim(is_.target)}")]
-    blocks.append(paragraph(f"*{counts(change)}* since {moment(change.since)}{_rest(change)}"))
+    blocks: list[Block] = [header(tr("Changes: {target}", target=aim(is_.target))), paragraph(_since(change))]
     for title, said in _sections(change):
         blocks += [lines(Line("", title)), bullets(*said[:MANY])]
         if len(said) > MANY:
-            blocks.append(lines(Line(f"and {len(said) - MANY:,} more: the dashboard's page of this scan has all")))
+            rest = tr("and {n:,} more: the dashboard's page of this scan has all", n=len(said) - MANY)
+            blocks.append(lines(Line(rest)))
     blocks += _gaps(change, titles)
-    blocks.append(context(_look(was, "Then"), _look(is_, "Now")))
-    return compose(f"{name(is_)}: {counts(change)}{_rest(change)}", blocks)
+    then = _look(was, N_("Then: {person}, scan {id}, {when}"), N_("Then: {person}, scan {id}, round {round}, {when}"))
+    now = _look(is_, N_("Now: {person}, scan {id}, {when}"), N_("Now: {person}, scan {id}, round {round}, {when}"))
+    blocks.append(context(then, now))
+    return compose(": ".join(filter(None, (name(is_), counts(change), _rest(change)))) + ".", blocks)
 
 
 def counts(change: Change) -> str:
     """`+3 −1 ~2`; where nothing differs, that, and never more than was looked at."""
     new, gone, differing = len(change.new), len(change.gone), len(change.changed)
-    said = [f"+{new:,}" * bool(new), f"\N{MINUS SIGN}{gone:,}" * bool(gone), f"~{differing:,}" * bool(differing)]
-    if any(said):
-        return " ".join(filter(None, said))
+    signs = (("+", new), ("\N{MINUS SIGN}", gone), ("~", differing))
+    if any(number for _, number in signs):
+        return " ".join(sign + amount(number) for sign, number in signs if number)
     if change.held:
-        return "Changed"
+        return tr("Changed")
     if change.known or not change.incomparable:
-        return "No change" if not change.gaps else "No change in what was compared"
-    return "Nothing could be compared"
+        return tr("No change in what was compared") if change.gaps else tr("No change")
+    return tr("Nothing could be compared")
 
 
 def _rest(change: Change) -> str:
     """What the counts mean, and what they leave out."""
-    said = [
-        f"{len(change.new):,} new" * bool(change.new),
-        f"{len(change.gone):,} gone" * bool(change.gone),
-        f"{len(change.changed):,} changed" * bool(change.changed),
-        f"{change.held:,} that only a direct message names" * bool(change.held),
-        f"{counted(change.known, 'finding')} {'as it was' if change.known == 1 else SAME}" * bool(change.known),
-        f"{counted(change.rotated, 'finding')} only of addresses that rotate" * bool(change.rotated),
-    ]
-    told = ", ".join(filter(None, said))
-    return f": {told}." if told else "."
+    rotated = NN_("{n:,} finding only of addresses that rotate", "{n:,} findings only of addresses that rotate")
+    said = (
+        (NN_("{n:,} new", "{n:,} new"), len(change.new)),
+        (NN_("{n:,} gone", "{n:,} gone"), len(change.gone)),
+        (NN_("{n:,} changed", "{n:,} changed"), len(change.changed)),
+        (NN_("{n:,} that only a direct message names", "{n:,} that only a direct message names"), change.held),
+        (SAME, change.known),
+        (rotated, change.rotated),
+    )
+    return ", ".join(ntr(*words, number) for words, number in said if number)
 
 
 def _lists(change: Change, most: int) -> list[Line]:
     said: list[Line] = []
-    for label, those in _named(change):
-        said += [_labelled(label, each) for each in those[:most]]
+    for words, those in _named(change):
+        said += [_labelled(words, each) for each in those[:most]]
         if len(those) > most:
-            said.append(Line(f"and {len(those) - most:,} more {label.lower()}: press Changes"))
+            said.append(Line(tr(words.more, n=len(those) - most)))
     return said
 
 
 def _sections(change: Change) -> list[tuple[str, list[Line]]]:
     return [
-        (f"{label} ({len(those):,})", [Line(text, mark) for mark, text in those])
-        for label, those in _named(change)
+        (
+            tr(words.counted, n=len(those)),
+            [Line(text, tr(SEVERITIES[mark]) if mark else "") for mark, text in those],
+        )
+        for words, those in _named(change)
         if those
     ]
 
 
-def _named(change: Change) -> list[tuple[str, list[tuple[str, str]]]]:
+def _named(change: Change) -> list[tuple[_Words, list[Told]]]:
     """Each list with its lines: a mark for what is grave, and the words."""
     return [
-        ("New", [(_mark(each), _told(each)) for each in change.new]),
-        ("Gone", [(_mark(each), _thing(each)) for each in change.gone]),
-        ("Changed", [(_mark(is_), _differing(was, is_)) for was, is_ in change.changed]),
+        (NEW, [(_mark(each), _told(each)) for each in change.new]),
+        (GONE, [(_mark(each), _thing(each)) for each in change.gone]),
+        (CHANGED, [(_mark(is_), _differing(was, is_)) for was, is_ in change.changed]),
     ]
 
 
-def _labelled(label: str, pair: tuple[str, str]) -> Line:
-    mark, text = pair
-    return Line(text, f"{label}, {mark.lower()}" if mark else label)
+def _labelled(words: _Words, told: Told) -> Line:
+    mark, text = told
+    label = tr(words.label)
+    return Line(text, tr(GRAVE[mark], label=label) if mark else label)
 
 
-def _mark(finding: Finding) -> str:
+def _mark(finding: Finding) -> Severity | None:
     severity = severity_of(finding)
-    return severity.value.capitalize() if WEIGHTS[severity] <= WEIGHTS[Severity.MEDIUM] else ""
+    return severity if WEIGHTS[severity] <= WEIGHTS[Severity.MEDIUM] else None
 
 
 def _told(finding: Finding) -> str:
@@ -179,8 +232,9 @@ def _differing(was: Finding, is_: Finding) -> str:
 
 def said_of(difference: Difference) -> str:
     """`registrar Example A → Example B`."""
-    named = WORDS.get(difference.name, difference.name.replace("_", " "))
-    before, after = (_short(each) or "nothing" for each in (difference.before, difference.after))
+    known = WORDS.get(difference.name)
+    named = tr(known) if known else difference.name.replace("_", " ")
+    before, after = (_short(each) or tr("nothing") for each in (difference.before, difference.after))
     return f"{named} {before} \N{RIGHTWARDS ARROW} {after}".strip()
 
 
@@ -199,9 +253,9 @@ def _gaps(change: Change, titles: Mapping[str, str]) -> list[Block]:
             _by_reason(
                 (titles.get(gap.collector, gap.collector), gap.why) for gap in change.gaps if gap.partly is partly
             ),
-            label,
+            tr(label),
         )
-        for label, partly in (("Not compared", False), ("Compared in part", True))
+        for label, partly in ((N_("Not compared"), False), (N_("Compared in part"), True))
         if any(gap.partly is partly for gap in change.gaps)
     ]
     return [lines(*said)] if said else []
@@ -215,9 +269,10 @@ def _by_reason(gaps: Iterable[tuple[str, str]]) -> str:
 
 
 def _some(names: Sequence[str], most: int = 6) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+    return and_more(", ".join(names[:most]), len(names) - most)
 
 
-def _look(scan: Scan, when: str) -> str:
-    of_round = f", round {scan.round}" if scan.round > 1 else ""
-    return f"{when}: {person(scan.asker.user)}, scan `{safe(scan.id, 60)}`{of_round}, {moment(scan.created_at)}"
+def _look(scan: Scan, once: str, again: str) -> str:
+    """In one of two ways: for a first round, and for a later one."""
+    told = {"person": person(scan.asker.user), "id": f"`{safe(scan.id, 60)}`", "when": moment(scan.created_at)}
+    return tr(again if scan.round > 1 else once, round=scan.round, **told)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from core.blocks.message import Attachment
+from core.language import tr
 from core.models import Finding, Run, Scan
 
 
@@ -42,8 +43,10 @@ def whole(scan: Scan, run: Run, title: str, *, held: int = 0) -> Attachment:
 
 def _title(number: int, title: str, held: int) -> str:
     if held:
-        return f"{number:,} of {number + held:,} {title} findings (JSON)"
-    return f"All {number:,} {title} findings (JSON)" if number > 1 else f"The one {title} finding (JSON)"
+        return tr("{n:,} of {total:,} {title} findings (JSON)", n=number, total=number + held, title=title)
+    if number == 1:
+        return tr("The one {title} finding (JSON)", title=title)
+    return tr("All {n:,} {title} findings (JSON)", n=number, title=title)
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -62,6 +62,7 @@ class Rule:
     change: str = ""  # what would put it right, or prove it wrong
     source: str = ""  # the file it stands in
     line: int = 0
+    is_shipped: bool = False  # then its words are in the catalogues
 
     def fits(self, target: Target) -> bool:
         return not self.targets or target.kind in self.targets

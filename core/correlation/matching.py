@@ -11,7 +11,7 @@ from typing import Any
 from core.correlation.comparing import Around, holds, leaves, moment
 from core.correlation.deceiving import deceives
 from core.correlation.language import Look, Rule
-from core.correlation.saying import said
+from core.correlation.saying import said, spoken
 from core.fingerprints import fingerprint
 from core.headlines import Headline
 from core.models import Fact, Finding, Kind, Outcome, Run, RunState, Scan, Severity
@@ -99,7 +99,8 @@ def fired(rules: Sequence[Rule], scan: Scan, now: datetime, set_aside: Collectio
     for rule in fitting:
         matches = _matches(rule, pool, full, around)
         if matches is not None:
-            found.append(Fired(rule, matches, _headline(rule, matches, around)))
+            told = spoken(rule)
+            found.append(Fired(told, matches, _headline(told, matches, around)))
     return sorted(found, key=lambda each: WEIGHTS.index(each.rule.severity))
 
 

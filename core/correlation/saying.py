@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from core.correlation.comparing import Around, leaves, moment
+from core.correlation.language import Rule
+from core.language import amount, tr
 from core.models import Finding
 from core.targets import spell
 
@@ -14,6 +17,14 @@ PLACE = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)\}")  # names and 
 SHOWN = 3
 LONGEST = 80  # characters of one of several values; a text that stands alone may be longer
 ALONE = 200
+
+
+def spoken(rule: Rule) -> Rule:
+    """The rule with its words in the language spoken here; a team's own rule says what the team wrote."""
+    if not rule.is_shipped:
+        return rule
+    looks = tuple(replace(look, words=tr(look.words)) for look in rule.looks)
+    return replace(rule, sentence=tr(rule.sentence), why=tr(rule.why), change=tr(rule.change), looks=looks)
 
 
 def places(sentence: str) -> list[str]:
@@ -30,10 +41,10 @@ def said(sentence: str, around: Around, found: Mapping[str, Sequence[Finding]]) 
             return spell(around.target)
         those = found.get(name, ())
         if path == "count":
-            return f"{len(those):,}"
+            return amount(len(those))
         if path == "values":
             return listed([each.value for each in those])
-        return listed([_spelled(value) for value in leaves(those[0], path)]) if those else "unknown"
+        return listed([_spelled(value) for value in leaves(those[0], path)]) if those else tr("unknown")
 
     return PLACE.sub(filled, sentence)
 
@@ -43,12 +54,13 @@ def listed(words: Sequence[str]) -> str:
     known = list(dict.fromkeys(words))
     most = ALONE if len(known) == 1 else LONGEST
     shown = [each if len(each) <= most else f"{each[:most]}…" for each in known[:SHOWN]]
-    more = f" and {len(known) - SHOWN:,} more" if len(known) > SHOWN else ""
-    return (", ".join(shown) + more) or "unknown"
+    if len(known) > SHOWN:
+        return tr("{shown} and {n:,} more", shown=", ".join(shown), n=len(known) - SHOWN)
+    return ", ".join(shown) or tr("unknown")
 
 
 def _spelled(value: Any) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return tr("yes") if value else tr("no")
     when = moment(value) if not isinstance(value, str) or len(value) > 10 else None
     return f"{when:%Y-%m-%d}" if when else str(value)

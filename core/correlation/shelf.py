@@ -3,7 +3,7 @@ never stops a scan."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -41,7 +41,8 @@ def shipped() -> tuple[Rule, ...]:
     Raises:
         BadRule: one of them is wrong; a test keeps that from happening.
     """
-    return tuple(rule for path in files_of(HERE) for rule in read_rules(path.read_text(encoding="utf-8"), path.name))
+    texts = ((path.name, path.read_text(encoding="utf-8")) for path in files_of(HERE))
+    return tuple(replace(rule, is_shipped=True) for name, text in texts for rule in read_rules(text, name))
 
 
 def rules_for(folder: str) -> Shelf:

@@ -81,6 +81,11 @@ def retold(told: str, *sentences: str) -> str:
     return told
 
 
+def amount(number: int) -> str:
+    """A number alone: `1,204` in English."""
+    return _filled("{n:,}", {"n": number})
+
+
 def N_(sentence: str) -> str:  # noqa: N802 - gettext's own name for it
     """Marks a sentence that is translated where it is shown, with `tr(CONSTANT)`, not where it is written."""
     return sentence

@@ -14,7 +14,7 @@ AREAS = {
     "answers": (
         *("core/blocks/answer*.py", "core/blocks/faces.py", "core/blocks/readers.py", "core/blocks/whole.py"),
         *("core/blocks/changed.py", "core/blocks/explained.py", "core/change.py", "core/explain.py"),
-        *("core/remarks.py", "core/casereport.py", "core/picture.py"),
+        *("core/casereport.py", "core/picture.py", "core/headlines.py", "core/blocks/headlines.py"),
     ),
     "asking": (
         *("core/blocks/notes.py", "core/blocks/lists.py", "core/blocks/offered.py", "core/blocks/previews.py"),

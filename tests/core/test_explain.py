@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from core.belongs import Belongs
 from core.correlation import fired, read_rules
-from core.explain import Explanation, Known, as_json, explain_finding, explain_headline
+from core.document import as_explained
+from core.explain import Explanation, Known, explain_finding, explain_headline
 from core.fingerprints import fingerprint
 from core.models import Confidence, Fact, Finding, Kind, Outcome, Run, Scan
 from core.verdicts import Judgement, Verdict
@@ -123,7 +124,7 @@ def test_a_headline_is_explained_look_by_look_with_its_evidence() -> None:
 
 def test_an_explanation_is_json_for_programs() -> None:
     explained, _ = headline_of()
-    document = as_json(explained)
+    document = as_explained(explained)
     assert (document["kind"], document["subject"]) == ("headline", "both")
     assert document["evidence"][0]["sha256"] == "0" * 64
     assert {each["sign"] for each in document["points"]} == {"+", "-"}

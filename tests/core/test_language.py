@@ -25,12 +25,18 @@ from docs import words
 from tests.core.samples import SEAL, TITLES, run, scan
 
 ROOT = Path(__file__).parent.parent.parent
-LATER = {"rules"}  # areas that nobody translated yet: this set only shrinks
+LATER: set[str] = set()  # areas that nobody translated yet: this set only shrinks
 # Modules in which nothing is said past the catalogues: this list only grows.
 MOVED = (
     *("core/blocks/text.py", "core/blocks/words.py", "core/blocks/parts.py", "core/blocks/plan.py"),
     *("core/blocks/parents.py", "core/blocks/rounds.py", "core/blocks/replies.py", "core/blocks/marking.py"),
     *("core/blocks/facts.py", "core/blocks/answer.py", "core/blocks/beside.py"),
+    *(f"core/blocks/answer_{each}.py" for each in ("any", "crtsh", "dns", "haveibeenpwned", "identity", "metadata")),
+    *(f"core/blocks/answer_{each}.py" for each in ("securitytrails", "shodan", "social", "username", "virustotal")),
+    *("core/blocks/answer_whois.py", "core/blocks/faces.py", "core/blocks/readers.py", "core/blocks/whole.py"),
+    *("core/blocks/changed.py", "core/blocks/explained.py", "core/blocks/headlines.py", "core/headlines.py"),
+    *("core/change.py", "core/explain.py", "core/picture.py"),
+    *("core/correlation/saying.py", "core/correlation/matching.py"),
     "bot/guard.py",
     "core/recorded.py",
     *("bot/commands.py", "bot/buttons.py", "bot/asking.py", "bot/grammar.py", "bot/mentions.py", "bot/files.py"),
@@ -45,7 +51,11 @@ MOVED = (
     *("tasks/watches.py", "tasks/watching.py", "tasks/putting.py", "tasks/report.py", "tasks/reporter.py"),
     *("tasks/beside.py", "tasks/preview.py", "tasks/delay.py", "bot/forms.py", "bot/front.py"),
 )
-AS_IT_IS = {" UTC>"}  # the same in every language
+# Constants that hold what collectors write, and how a picture is drawn.
+NOT_SAID = {"ROLES", "MAKERS", "MOMENTS", "FIRST", "BEHIND", "DRAWING"}
+UNSAID = {"with_role", "startswith", "partition", "split", "TypeError"}  # calls whose arguments nobody reads
+# The same in every language.
+AS_IT_IS = {" UTC>", " UTC", ", SHA-256 ", "SHA-256", "diff:", "https://www.openstreetmap.org/?mlat="}
 CODES = {"rule", "outcome", "decision", "slot", "method"}  # arguments that nobody reads
 AUDITED = ("guard.check", "guard.write", "case_here", "_audit")  # verbs and subjects: the audit is English
 FOR_LOGS = ("log.", "re.", "RuntimeError", "BadSetting")  # whoever runs us reads these, in English
@@ -61,6 +71,7 @@ MARKS = {"tr", "ntr", "ptr", "N_", "NN_"}
 # Two words; a word that begins like a sentence; in an f-string also one word beside a space.
 PROSE = re.compile(r"[A-Za-z]{2,} [A-Za-z]|\b[A-Z][a-z]{2,}\b")
 BESIDE = re.compile(r"\s[A-Za-z]{3,}|[A-Za-z]{3,}[\s:]")
+PLACE = re.compile(r"[a-z]\w*(\.[a-z]\w*)*")  # rules name what a look found and where it stands there
 OTHERS = [language for language in LANGUAGES if language != "en"]
 CATALOGUES = [(language, area) for language in OTHERS for area in AREAS if area not in LATER]
 
@@ -105,7 +116,7 @@ def test_every_sentence_is_translated_whole_with_the_same_places(language: str, 
         assert len(put) == (kept.num_plurals if len(said) > 1 else 1), said
         for each in put:
             assert places(each) == places(said[-1]), said
-            assert all(name.isidentifier() for name in places(each)), said
+            assert all(PLACE.fullmatch(name) for name in places(each)), said
 
 
 @pytest.mark.parametrize(("language", "area"), [(language, area) for language in OTHERS for area in AREAS])
@@ -133,9 +144,12 @@ def past_the_catalogues(path: Path) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             passed.add(id(node.value))  # a docstring
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in NOT_SAID:
+            passed.update(id(each) for each in ast.walk(node.value))
         elif isinstance(node, ast.Call):
             name = ast.unparse(node.func)
-            if name in MARKS or name in AUDITED or name.startswith(FOR_LOGS):
+            unread = name in MARKS or name in AUDITED or name.rpartition(".")[2] in UNSAID
+            if unread or name.startswith(FOR_LOGS):
                 passed.update(id(each) for argument in node.args for each in ast.walk(argument))
             elif name == "counted":
                 yield f"line {node.lineno}: counted() knows English only"

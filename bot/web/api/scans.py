@@ -17,7 +17,7 @@ from bot.web.callers import bearer_of, who
 from bot.web.problems import Problem, not_there
 from core.beside import Beside
 from core.callers import Caller, Scope
-from core.explain import as_json
+from core.document import as_explained
 from core.models import Scan
 from core.store import TooOften
 from core.targets import display
@@ -68,7 +68,7 @@ def add(router: APIRouter, doors: Doors) -> None:
         told = await doors.front.record(asking, within=AT_LEISURE)
         if told is None:
             raise not_there("finding or headline in this scan")
-        return JSONResponse(as_json(told))
+        return JSONResponse(as_explained(told))
 
     @router.get("/scan/{task_id}/tree", response_model=answers.Tree, **doors.scope(Scope.READ))
     async def look_at_a_tree(task_id: str, caller: Them) -> JSONResponse:
