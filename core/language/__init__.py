@@ -32,6 +32,22 @@ class _Amount(int):
         return format(int(self), spec).replace(",", "\u00a0")
 
 
+class Later(str):
+    """An English sentence that knows how it was filled, so that `tr` can say it in another language after all."""
+
+    __slots__ = ("sentence", "values")
+    sentence: str
+    values: dict[str, object]
+
+    def __new__(cls, sentence: str, values: dict[str, object]) -> Later:
+        made = super().__new__(cls, sentence.format(**values) if values else sentence)
+        made.sentence, made.values = sentence, values
+        return made
+
+    def __str__(self) -> str:
+        return self  # `str(error)` gives it back whole
+
+
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
     """Speak this language until the block ends, also in tasks and threads begun in it; English when it is none of
@@ -57,6 +73,9 @@ def language_of(locale: str, fallback: str = ENGLISH) -> str:
 def tr(sentence: str, **values: object) -> str:
     """A sentence in the language spoken here. What stands in {braces} is put in afterwards and never read as
     anything but text."""
+    if isinstance(sentence, Later):
+        told = {name: tr(each) if isinstance(each, Later) else each for name, each in sentence.values.items()}
+        sentence, values = sentence.sentence, told
     return _filled(catalogue(spoken()).gettext(sentence), values) if sentence else ""
 
 
@@ -84,6 +103,12 @@ def retold(told: str, *sentences: str) -> str:
 def amount(number: int) -> str:
     """A number alone: `1,204` in English."""
     return _filled("{n:,}", {"n": number})
+
+
+def later(sentence: str, **values: object) -> str:
+    """The sentence in English, for an error that is logged or kept, too: `tr(str(error))` says it where it is shown.
+    Values that are such sentences themselves are said then, too."""
+    return Later(sentence, values)
 
 
 def N_(sentence: str) -> str:  # noqa: N802 - gettext's own name for it
