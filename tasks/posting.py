@@ -23,13 +23,14 @@ from core.errors import (
     ThreadGone,
     Throttled,
 )
-from core.language import N_
+from core.language import ENGLISH, N_, tr
 from core.recorded import NOT_POSTED
 from core.rooms import is_bound, may_show
 from core.slack import Rooms, Slack
 from core.store import Notice, Store
 from tasks.insist import insist
 from tasks.search import PEOPLE
+from tasks.tongue import as_read_by
 
 log = structlog.get_logger()
 
@@ -129,7 +130,9 @@ class Posting:
         """Whoever it is for learns that it does not stand in its channel."""
         if not one.user.startswith(PEOPLE) or one.place.channel == one.user:
             return
-        said = blocks.notice(f"I could not say this in its channel: {one.text}", next_step=str(error))
+        with await asyncio.to_thread(as_read_by, self._store, one.place.team, one.user, fallback=ENGLISH):
+            untold = tr("I could not say this in its channel: {text}", text=one.text)
+            said = blocks.notice(untold, next_step=tr(str(error)))
         try:
             await self._slack.post(one.user, said, slot=f"{one.key}/untold")
         except SlackError as trouble:

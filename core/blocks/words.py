@@ -290,9 +290,8 @@ def name(scan: Scan, most: int = 150) -> str:
 
 
 def _names(runs: Sequence[Run], titles: Mapping[str, str], most: int = 4) -> str:
-    shown = [
-        escaped(title_of(run, titles)) + (f" ({escaped(reason(run))})" if run.reason else "") for run in runs[:most]
-    ]
+    because = [f" ({escaped(reason(run))})" if run.reason else "" for run in runs[:most]]
+    shown = [escaped(title_of(run, titles)) + each for run, each in zip(runs, because, strict=False)]
     return listed([*shown, *([tr("{n:,} more", n=len(runs) - most)] if len(runs) > most else [])])
 
 

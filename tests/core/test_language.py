@@ -77,7 +77,7 @@ AS_IT_IS = {
     "TLP:",
     "Markdown",
 }
-CODES = {"rule", "outcome", "decision", "slot", "method"}  # arguments that nobody reads
+CODES = {"rule", "outcome", "decision", "slot", "method", "verb"}  # arguments that nobody reads
 AUDITED = ("guard.check", "guard.write", "case_here", "_audit")  # verbs and subjects: the audit is English
 FOR_LOGS = ("log.", "re.", "RuntimeError", "BadSetting")  # whoever runs us reads these, in English
 # Kept in the record, compared or audited: nobody reads them in Slack.
