@@ -11,10 +11,14 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from core.errors import BadQuestion
+from core.language import N_, tr
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-FULL_DAYS = ("Sundays", "Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays")
+FULL_DAYS = (
+    *(N_("Sundays at {time}"), N_("Mondays at {time}"), N_("Tuesdays at {time}"), N_("Wednesdays at {time}")),
+    *(N_("Thursdays at {time}"), N_("Fridays at {time}"), N_("Saturdays at {time}")),
+)
 FARTHEST = 366 * 9  # days looked through: 29 February comes at least every eight years
 EASY = ("hourly", "daily", "weekly")
 HINT = 'Write hourly, daily, weekly, or cron "0 7 * * 1-5" (minute, hour, day, month, weekday).'
@@ -127,15 +131,15 @@ def in_words(text: str) -> str:
     if day != "*" or month != "*" or not minute.isdecimal():
         return f"cron {text}"
     if hour == "*":
-        return f"hourly at :{int(minute):02}" if weekday == "*" else f"cron {text}"
+        return tr("hourly at :{minute}", minute=f"{int(minute):02}") if weekday == "*" else f"cron {text}"
     if not hour.isdecimal():
         return f"cron {text}"
-    at = f"at {int(hour):02}:{int(minute):02}"
+    at = f"{int(hour):02}:{int(minute):02}"
     if weekday == "*":
-        return f"daily {at}"
+        return tr("daily at {time}", time=at)
     if weekday == "1-5":
-        return f"Mondays to Fridays {at}"
-    return f"{FULL_DAYS[int(weekday) % 7]} {at}" if weekday.isdecimal() else f"cron {text}"
+        return tr("Mondays to Fridays at {time}", time=at)
+    return tr(FULL_DAYS[int(weekday) % 7], time=at) if weekday.isdecimal() else f"cron {text}"
 
 
 def zone_of(name: str) -> ZoneInfo:

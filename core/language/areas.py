@@ -20,7 +20,7 @@ AREAS = {
         *("core/blocks/quota.py", "core/blocks/playbooks.py", "core/blocks/watch*.py"),
         *("core/targets/*.py", "core/addresses.py", "core/slack/*.py", "core/store/*.py", "core/*.py"),
     ),
-    "cards": ("core/blocks/*.py",),
+    "cards": ("core/blocks/*.py", "core/exports/formats.py"),
     "rules": ("core/rules/*.yml", "core/playbooks.yml", "core/correlation/*.py"),
     "talk": ("bot/*.py", "tasks/*.py"),
 }
