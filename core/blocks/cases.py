@@ -228,7 +228,8 @@ def after_closing(case: Case) -> str:
     """What becomes of it, in a sentence. What stands in Slack is Slack's."""
     slack = tr("What was posted in Slack stays there until somebody deletes it.")
     if case.forgets:
-        return f"{tr('Its scans and notes are forgotten now; the audit keeps who did what.')} {slack}"
+        now = tr("Its scans and notes are forgotten now; the audit keeps who did what.")
+        return f"{now} {slack}"
     if case.keep_days:
         later = NN_(
             "Its scans and notes are forgotten in {n:,} day.", "Its scans and notes are forgotten in {n:,} days."

@@ -167,7 +167,7 @@ def _standing(shown: Home, offer: Offer) -> str:
     said = [safe(key.partition(": http")[0], 120) for key in offer.keys] or [tr("needs no key")]
     health = (shown.health or {}).get(offer.name)
     if health is not None and health.reason == REFUSED:
-        said.append(f"*{tr('its source refused the key within the last hour: expired, revoked or mistyped')}*")
+        said.append(tr("*its source refused the key within the last hour: expired, revoked or mistyped*"))
     if off := shown.off.get(offer.name):
         by = {"person": person(off.by), "when": moment(off.at), "reason": safe(off.reason, 220)}
         said.append(tr("*switched off* by {person}, {when}: {reason}", **by))

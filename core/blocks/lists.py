@@ -113,7 +113,8 @@ def _post_again(number: int, scan: Scan, seal: Seal) -> Button:
 def row(scan: Scan, titles: Mapping[str, str]) -> str:
     """One scan in mrkdwn: target and state first, then who, when and where."""
     tag = f" {safe('#' + scan.tag.removeprefix('#'), 60)}" if scan.tag else ""
-    kept = f"\n*{tr('Not delivered')}:* {safe(tr(scan.undelivered), 300)}" if scan.undelivered else ""
+    not_delivered = tr("*Not delivered:* {why}", why=safe(tr(scan.undelivered), 300))
+    kept = f"\n{not_delivered}" if scan.undelivered else ""
     when = moment(scan.round_at or scan.created_at)
     if scan.place.channel.isalnum() and scan.place.channel[:1] in "CG":
         when = tr("{when} in {channel}", when=when, channel=f"<#{scan.place.channel}>")

@@ -58,7 +58,7 @@ def playbook_page(book: Playbook, lacking: Sequence[str], *, seal: Seal) -> Mess
         said = [
             Line(plain(tr(book.about), 300) if book.about else tr("It says nothing about itself.")),
             Line(", ".join(book.names) or tr("all that fit the target"), tr("Collectors")),
-            Line(", ".join(book.options) or tr("none"), tr("Options")),
+            Line(", ".join(book.options) or ptr("options", "none"), tr("Options")),
             Line(", ".join(kind_word(kind) for kind in book.kinds) or tr("every kind"), ptr("targets", "For")),
             Line(", ".join(book.rules) or ptr("rules", "all"), tr("Rules")),
         ]

@@ -14,13 +14,12 @@ from core.blocks.message import Message, compose
 from core.blocks.notes import notice
 from core.blocks.parts import Line, context, header, lines, paragraph
 from core.blocks.text import aim, and_more, listed, moment, person, plain, safe
-from core.language import N_, NN_, ntr, tr
+from core.language import N_, NN_, ntr, ptr, tr
 from core.schedules import in_words
 from core.watches import SAID_AT, Watch
 
 SHOWN = 15
 NAMED = 6  # collectors named in a sentence
-STANDS = {"on": N_("on"), "paused": N_("paused"), "stopped": N_("stopped"), "expired": N_("expired")}
 CHANGES = {  # as `core.watches.counts` writes them into the record
     "new": NN_("{n:,} new", "{n:,} new"),
     "gone": NN_("{n:,} gone", "{n:,} gone"),
@@ -160,9 +159,9 @@ def watch_row(watch: Watch) -> str:
 def standing(watch: Watch) -> str:
     """How it goes, in words."""
     if watch.trouble:
-        return f"{tr(STANDS[watch.standing])}: {tr(watch.trouble)}"
+        return f"{_stands(watch)}: {tr(watch.trouble)}"
     if watch.standing != "on":
-        return tr(STANDS[watch.standing])
+        return _stands(watch)
     if watch.failures:
         return ntr("could not look {n:,} time in a row", "could not look {n:,} times in a row", watch.failures)
     if watch.last_at is None:
@@ -171,6 +170,16 @@ def standing(watch: Watch) -> str:
         day = day_in(watch, watch.changed_at)
         return tr("last change {day}: {counts}", day=day, counts=changes_words(watch.changed))
     return tr("nothing new so far")
+
+
+def _stands(watch: Watch) -> str:
+    stands = {
+        "on": ptr("watch", "on"),
+        "paused": ptr("watch", "paused"),
+        "stopped": ptr("watch", "stopped"),
+        "expired": ptr("watch", "expired"),
+    }
+    return stands[watch.standing]
 
 
 def changes_words(kept: str) -> str:

@@ -114,6 +114,13 @@ def test_what_several_areas_say_is_translated_alike(language: str) -> None:
             assert said.setdefault((message.id, message.context), message.string) == message.string, message.id
 
 
+def marks(node: ast.AST) -> bool:
+    """Whether it marks a sentence that stands there, not a constant that is marked elsewhere."""
+    if not isinstance(node, ast.Call) or ast.unparse(node.func) not in MARKS:
+        return False
+    return any(isinstance(each, ast.Constant) for each in node.args)
+
+
 def past_the_catalogues(path: Path) -> Iterator[str]:
     """The prose of a module that no mark surrounds: not its docstrings, keys, patterns and words for the log."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -133,6 +140,8 @@ def past_the_catalogues(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.Dict):
             passed.update(id(key) for key in node.keys)
     for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):  # Babel does not look into it
+            yield from (f"line {each.lineno}: a mark in an f-string" for each in ast.walk(node) if marks(each))
         if id(node) in passed or not isinstance(node, ast.JoinedStr | ast.Constant):
             continue
         parts = (
@@ -161,11 +170,13 @@ def test_the_law_finds_what_it_forbids(tmp_path: Path) -> None:
     path.write_text(
         '"""No word of this."""\nA = "Nor of this"\nB = f"{A} and {A}"\nC = tr("This may stand.")\n'
         'log.info("a constant sentence")\nD = {"not this key": "but-this"}\nE = counted(1, "finding")\n'
+        "F = f\"{tr('unseen')}\"\n"
     )
     assert list(past_the_catalogues(path)) == [
         "line 7: counted() knows English only",
         "line 2: Nor of this",
         "line 3:  and ",
+        "line 8: a mark in an f-string",
     ]
 
 
