@@ -11,9 +11,21 @@ from core.blocks.facts import Highlight, highlights, is_direct_only
 from core.blocks.readers import as_seen
 from core.cases import Case, Member, Note
 from core.fingerprints import fingerprint
+from core.language import N_, NN_, ntr, tr
 from core.models import Outcome, Scan
 from core.targets import display
-from core.verdicts import Verdict
+from core.verdicts import WORDS, Verdict
+
+SOME_FINDING = N_("a finding")
+ANSWERED = NN_(
+    "{done} of {total} sources answered, {n:,} finding", "{done} of {total} sources answered, {n:,} findings"
+)
+LACKING = {
+    Outcome.FAILED: N_("could not look: {names}"),
+    Outcome.PARTIAL: N_("only in part: {names}"),
+    Outcome.SKIPPED: N_("skipped: {names}"),
+    Outcome.CANCELLED: N_("stopped: {names}"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +124,7 @@ def timeline(file: Casefile) -> tuple[Entry, ...]:
             each.verdict.at,
             Step.VERDICT,
             each.verdict.user,
-            f"{each.value or 'a finding'}: {each.verdict.judgement.replace('_', ' ')}",
+            f"{each.value or tr(SOME_FINDING)}: {tr(WORDS[each.verdict.judgement])}",
             each.scan_id,
         )
         for each in file.verdicts
@@ -125,19 +137,13 @@ def timeline(file: Casefile) -> tuple[Entry, ...]:
 def outcome_words(scan: Scan) -> str:
     """`3 of 4 sources answered, 12 findings; could not look: crtsh`: what could not be looked at is never left out."""
     if scan.is_open:
-        return "still running"
-    groups = {
-        "could not look": (Outcome.FAILED,),
-        "only in part": (Outcome.PARTIAL,),
-        "skipped": (Outcome.SKIPPED,),
-        "stopped": (Outcome.CANCELLED,),
-    }
+        return tr("still running")
     answered = sum(run.outcome in (Outcome.FOUND, Outcome.NOTHING, Outcome.PARTIAL) for run in scan.runs)
     found = sum(len(run.findings) for run in scan.runs)
-    said = [f"{answered} of {len(scan.runs)} sources answered, {found:,} {'finding' if found == 1 else 'findings'}"]
-    for words, outcomes in groups.items():
-        names = [run.collector for run in scan.runs if run.outcome in outcomes]
-        said += [f"{words}: {', '.join(names)}"] * bool(names)
+    said = [ntr(*ANSWERED, found, done=answered, total=len(scan.runs))]
+    for outcome, words in LACKING.items():
+        names = [run.collector for run in scan.runs if run.outcome is outcome]
+        said += [tr(words, names=", ".join(names))] * bool(names)
     return "; ".join(said)
 
 

@@ -15,6 +15,7 @@ from core.blocks.text import plain
 from core.blocks.words import names_in
 from core.casefile import Casefile, Entry, Step, outcome_words, timeline, what_matters
 from core.cases import tlp_of
+from core.language import ENGLISH, speaking
 from core.models import Finding, Outcome, Run, Scan
 from core.targets import display
 
@@ -35,7 +36,8 @@ WORDS = {
 
 def report(file: Casefile, titles: Mapping[str, str], *, now: datetime) -> Attachment:
     """The file, as its readers may see the case."""
-    text = "\n".join(_lines(file, titles, now)) + "\n"
+    with speaking(ENGLISH):  # it is read elsewhere, by other people
+        text = "\n".join(_lines(file, titles, now)) + "\n"
     name = re.sub(r"[^A-Za-z0-9]+", "-", file.case.title)[:60].strip("-").lower() or "case"
     return Attachment(f"case-{name}-{now:%Y%m%d}.md", f"Report of {plain(file.case.title, 80)}", text.encode())
 

@@ -26,6 +26,7 @@ from core.exports.dossier import Dossier, sheet_of
 from core.exports.evidence import Receipt, evidence
 from core.exports.formats import EVIDENCE, FORMATS, Format
 from core.exports.signing import signer_of
+from core.language import ENGLISH, speaking
 from core.models import Scan
 from core.settings import Settings
 from core.store import Said, Store, Stored
@@ -103,7 +104,8 @@ def case_attachment(store: Store, settings: Settings, file: Casefile, fmt: Forma
         StoreDown: the record does not answer.
     """
     try:
-        made = make_case(store, settings, file, fmt, by=by, alone=nobody)
+        with speaking(ENGLISH):  # files are for other programs and other people, too
+            made = make_case(store, settings, file, fmt, by=by, alone=nobody)
     except BadSetting as error:
         raise NoExport(UNSIGNED.format(why=error)) from error
     return Attachment(made.name, plain(f"{fmt.title} of {file.case.title}", 80), made.content)

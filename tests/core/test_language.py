@@ -141,7 +141,7 @@ def past_the_catalogues(path: Path) -> Iterator[str]:
             passed.update(id(key) for key in node.keys)
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):  # Babel does not look into it
-            yield from (f"line {each.lineno}: a mark in an f-string" for each in ast.walk(node) if marks(each))
+            yield from (f"line {node.lineno}: a mark in an f-string" for each in ast.walk(node) if marks(each))
         if id(node) in passed or not isinstance(node, ast.JoinedStr | ast.Constant):
             continue
         parts = (
