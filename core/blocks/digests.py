@@ -12,7 +12,7 @@ from core.blocks.text import aim, and_more, plain, safe
 from core.blocks.watches import changes_words, standing
 from core.blocks.words import tally
 from core.digests import Digest, Ending, Recap
-from core.language import N_, NN_, ntr, tr
+from core.language import N_, NN_, ntr, ptr, tr
 from core.models import Scan
 from core.schedules import in_words
 from core.watches import Watch
@@ -49,7 +49,7 @@ def recap(digest: Digest, told: Recap) -> Message:
     if told.failed:
         blind = NN_("{n:,} collector could not look in them.", "{n:,} collectors could not look in them.")
         blocks.append(lines(Line(ntr(*blind, told.failed))))
-    blocks += _part(tr("Changed"), [_changed(each) for each in told.changed])
+    blocks += _part(ptr("watches", "Changed"), [_changed(each) for each in told.changed])
     silent = [Line(plain(standing(each), 200), aim(each.target, 100)) for each in told.silent]
     blocks += _part(tr("Cannot look"), silent)
     blocks += _part(tr("Runs out soon"), [_ending(each) for each in told.ending])

@@ -229,13 +229,13 @@ def _manner(asking: Sequence[Offer], kinds: Collection[Kind] = tuple(Kind)) -> l
     names = ", ".join(offer.title for offer in touching)
     who = plain(tr("Its owner can see it. Done by: {names}", names=names), 75, spare=names_in(names))
     active = [Option(Text(tr("Touch the target itself too"), TextType.PLAINTEXT), "active", who)] * bool(touching)
-    tag = PlainTextInput("tag", max_length=100, placeholder=tr("case-17"))
+    named, tag = ptr("scan", "Tag"), PlainTextInput("tag", max_length=100, placeholder=tr("case-17"))
     why = PlainTextInput("reason", max_length=400, placeholder=tr("asked by the person herself, case 17"))
     how = CheckboxGroup("options", [fresh, *active])
     return [
         InputBlock(tr("Reason"), why, block_id="reason", hint=tr(WANTED), optional=True),
         InputBlock(tr("How to ask"), how, block_id="options", optional=True),
-        InputBlock(tr("Tag"), tag, block_id="tag", hint=tr("Kept with the scan, to find it again."), optional=True),
+        InputBlock(named, tag, block_id="tag", hint=tr("Kept with the scan, to find it again."), optional=True),
         label_menu(tr("Never looser than that of the case here.")),
     ]
 
