@@ -216,7 +216,7 @@ def _line(token: Token) -> str:
 
 
 def _callbacks(settings: Settings, public: str) -> str:
-    if not (settings.secret_key.get_secret_value() or settings.slack_bot_token.get_secret_value()):
+    if not settings.root_secret:
         return "Set SECRET_KEY before anybody relies on callbacks: what signs them is made from it."
     return f"Its callbacks are signed with {callback_key(settings, public)}"
 
