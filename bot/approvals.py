@@ -87,7 +87,8 @@ async def _check_room(front: Front, who: Who, wish: Wish, need: NeedsApproval) -
     said = wish.belongs
     belongs = await front.record(lambda: belonging(front.store, front.settings, who.place, said))
     label = label_of(belongs)
-    if is_bound(label) and not may_show(label, await Rooms(front.slack).of(who.place.channel)):
+    rooms = Rooms(await front.door(who.place.team))
+    if is_bound(label) and not may_show(label, await rooms.of(who.place.channel)):
         raise NotAllowed(f"{need} {UNSHOWN}", rule="tlp")
 
 
@@ -95,12 +96,13 @@ async def _post(front: Front, approval: Approval) -> None:
     place = approval.place
     card = cards.card(approval, seal_of(front, approval))
     try:
-        posted = await front.slack.post(place.channel, card, slot=f"approval/{approval.id}", thread_ts=place.thread_ts)
+        slack = await front.door(place.team)
+        posted = await slack.post(place.channel, card, slot=f"approval/{approval.id}", thread_ts=place.thread_ts)
     except SlackError as error:
         log.warning("card not posted", approval=approval.id, why=str(error), code=error.code)
         said = blocks.notice("I could not ask for a second person here.", next_step=str(error))
         try:
-            await front.slack.post(approval.asked_by, said, slot=f"notice/{approval.asked_by}")
+            await (await front.door(place.team)).post(approval.asked_by, said, slot=f"notice/{approval.asked_by}")
         except SlackError as trouble:
             log.warning("person not told", user=approval.asked_by, why=str(trouble), code=trouble.code)
         return
@@ -162,7 +164,7 @@ async def _approval_of(front: Front, who: Who, action: Action) -> Approval:
 
 
 async def _show(front: Front) -> None:
-    await cards.tell(front.store, front.slack, partial(seal_of, front))
+    await cards.tell(front.store, front.workspaces, partial(seal_of, front))
 
 
 def seal_of(front: Front, approval: Approval) -> Seal:

@@ -98,8 +98,9 @@ async def open_with(front: Front, who: Who, words: CaseWords) -> Message:
 
 async def _announce(front: Front, who: Who, case: Case) -> None:
     try:
-        for outlet in await outlets(Rooms(front.slack), case):
-            await publish(front.slack, outlet, said.case_opened(case), slot=f"case/{case.id}/opened")
+        slack = await front.door(case.team)
+        for outlet in await outlets(Rooms(slack), case):
+            await publish(slack, outlet, said.case_opened(case), slot=f"case/{case.id}/opened")
     except SlackError as error:
         log.warning("case not announced", case=case.id, code=error.code, why=str(error))
         await tell(front, who, blocks.notice(f"The case is open, but I could not say so here. {error}"))
@@ -223,13 +224,14 @@ async def _post(front: Front, who: Who, case: Case, make: Callable[[Casefile], M
     whole = await front.record(lambda: front.store.casefiles.read(case.id), within=AT_LEISURE)
     slot = f"case/{case.id}/{what}/{clock.now().isoformat()}"
     try:
-        there = await outlets(Rooms(front.slack), case)
+        slack = await front.door(case.team)
+        there = await outlets(Rooms(slack), case)
         for outlet in there:
             message = await asyncio.to_thread(make, for_readers(whole, outlet.may))
-            await publish(front.slack, outlet, message, slot=slot)
+            await publish(slack, outlet, message, slot=slot)
         if who.user in case.members and any(_holds_back(whole, outlet) for outlet in there):
             message = await asyncio.to_thread(make, for_readers(whole, personal(who.user).may))
-            await publish(front.slack, personal(who.user), message, slot=slot)
+            await publish(slack, personal(who.user), message, slot=slot)
     except SlackError as error:
         log.warning("nothing posted for a case", case=case.id, code=error.code, why=str(error))
         await tell(front, who, blocks.notice(f"I could not post that. {error}", next_step="Try again."))

@@ -37,7 +37,7 @@ async def post(front: Front, who: Who, one: Scan) -> Message | None:
         StoreDown: the record does not answer.
     """
     label = tlp_of(one.belongs.tlp)
-    if is_bound(label) and not may_show(label, await Rooms(front.slack).of(one.place.channel)):
+    if is_bound(label) and not may_show(label, await Rooms(await front.door(one.place.team)).of(one.place.channel)):
         raise NotAllowed(UNSHOWN, rule="tlp")
     said = await front.record(lambda: front.store.desk.said(one.id))
     root = one.place.thread_ts or (said["parent"].ts if "parent" in said else "")
@@ -46,8 +46,9 @@ async def post(front: Front, who: Who, one: Scan) -> Message | None:
     net = await front.record(lambda: net_of(front.store, one), within=AT_LEISURE)
     png = await asyncio.to_thread(picture, net)
     drawn = Attachment(f"graph-{one.id}.png", f"Around {display(one.target)}", png, alt=in_words(net))
-    file = await front.slack.lay_down(drawn)
-    await front.slack.share(one.place.channel, file, drawn.title, thread_ts=root)
+    slack = await front.door(one.place.team)
+    file = await slack.lay_down(drawn)
+    await slack.share(one.place.channel, file, drawn.title, thread_ts=root)
     log.info("graph posted", scan=one.id, user=who.user, nodes=len(net.nodes))
     return None
 

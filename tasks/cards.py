@@ -15,7 +15,7 @@ from core.errors import MessageGone, SlackError
 from core.models import Asker, Kind, Place, Priority, Scan, Target
 from core.seal import Seal
 from core.settings import Settings
-from core.slack import Slack
+from core.slack import Workspaces
 from core.store import Approval, Rates, Room, State, Store
 from tasks import scan
 from tasks.wish import Wish
@@ -99,10 +99,11 @@ def card(approval: Approval, seal: Seal) -> blocks.Message:
     )
 
 
-async def tell(store: Store, slack: Slack, seal: Callable[[Approval], Seal]) -> None:
+async def tell(store: Store, workspaces: Workspaces, seal: Callable[[Approval], Seal]) -> None:
     """Bring every card to the state that the record has."""
     for approval in await asyncio.to_thread(store.approvals.untold):
         try:
+            slack = (await workspaces.of(approval.place.team)).slack
             await slack.edit(approval.place.channel, approval.message_ts, card(approval, seal(approval)), patient=True)
         except MessageGone:
             pass  # somebody deleted it: there is nothing to bring anywhere

@@ -20,7 +20,7 @@ from core.cases import Case, tlp_of
 from core.errors import AmbiguousPost, Revoked, SlackDown, SlackError, StoreDown, Throttled
 from core.models import Scan
 from core.rooms import Room, may_show
-from core.slack import Rooms, Slack
+from core.slack import Rooms, Slack, Workspaces
 from core.store import Store
 from tasks import queue
 from tasks.choose import titles
@@ -86,7 +86,7 @@ async def publish(slack: Slack, outlet: Outlet, message: Message, *, slot: str) 
             await slack.post(posted.channel, said, slot=f"{slot}/without", thread_ts=root)
 
 
-async def tend(store: Store, slack: Slack | None, case_id: str) -> None:
+async def tend(store: Store, workspaces: Workspaces | None, case_id: str) -> None:
     """Do for a case what is due; what was done is not done again.
 
     Raises:
@@ -96,9 +96,9 @@ async def tend(store: Store, slack: Slack | None, case_id: str) -> None:
     case = await asyncio.to_thread(store.cases.get, case_id)
     if case.is_open:
         if case.until is not None and case.until <= clock.now():
-            await _once(store, slack, case, "reminded_at", lambda _file: case_due(case))
+            await _once(store, workspaces, case, "reminded_at", lambda _file: case_due(case))
         return
-    done = await _once(store, slack, case, "reported_at", _closing)
+    done = await _once(store, workspaces, case, "reported_at", _closing)
     if done and is_over(case):
         forgotten = await asyncio.to_thread(store.casefiles.forget, case_id)
         log.info("case forgotten", case=case_id, scans=forgotten)
@@ -115,15 +115,18 @@ def _closing(file: Casefile) -> Message:
     return case_closed(file, report(file, titles(), now=file.case.closed_at or clock.now()))
 
 
-async def _once(store: Store, slack: Slack | None, case: Case, what: str, make: Callable[[Casefile], Message]) -> bool:
+async def _once(
+    store: Store, workspaces: Workspaces | None, case: Case, what: str, make: Callable[[Casefile], Message]
+) -> bool:
     """Say it where the case may speak, unless somebody has. False: it is to be tried again."""
-    if not await asyncio.to_thread(store.cases.take, case.id, what) or slack is None:
+    if not await asyncio.to_thread(store.cases.take, case.id, what) or workspaces is None:
         return True
     whole = await asyncio.to_thread(store.casefiles.read, case.id)
     slot = f"case/{case.id}/{what}"
     try:
-        for outlet in await outlets(Rooms(slack), case):
-            await publish(slack, outlet, make(for_readers(whole, outlet.may)), slot=slot)
+        home = await workspaces.of(case.team)
+        for outlet in await outlets(home.rooms, case):
+            await publish(home.slack, outlet, make(for_readers(whole, outlet.may)), slot=slot)
     except LATER as error:
         log.warning("case not told", case=case.id, code=error.code, why=str(error))
         await asyncio.to_thread(store.cases.give_back, case.id, what)
@@ -131,7 +134,7 @@ async def _once(store: Store, slack: Slack | None, case: Case, what: str, make: 
     except SlackError as error:  # the channel is gone, or may have it: whoever opened it is told instead
         log.warning("case not told in its place", case=case.id, code=error.code, why=str(error))
         if not isinstance(error, AmbiguousPost) and _PERSON.fullmatch(case.opened_by):
-            await _instead(slack, case, make(for_readers(whole, personal(case.opened_by).may)), slot)
+            await _instead(home.slack, case, make(for_readers(whole, personal(case.opened_by).may)), slot)
     return True
 
 
@@ -146,7 +149,7 @@ async def _instead(slack: Slack, case: Case, message: Message, slot: str) -> Non
 def _tend(case_id: str, **_: object) -> None:
     loop, process = worker()
     try:
-        loop.run(tend(process.store, process.slack, case_id))
+        loop.run(tend(process.store, process.workspaces, case_id))
     except KeyError:
         log.warning("no such case", case=case_id)
     except StoreDown:

@@ -17,6 +17,7 @@ from core.store import Approval
 from tasks import queue
 from tasks.cards import tell
 from tasks.casework import TEND
+from tasks.leaving import stop_scans
 from tasks.process import Process, worker
 
 log = structlog.get_logger()
@@ -70,14 +71,15 @@ def _sweep(process: Process) -> None:
         overdue.tidy()
         process.store.chain.extend()
         process.store.approvals.expire()
+        stop_scans(process.store)
         if _clearing.due(HOURLY):
             _clear_out(process)
     except (StoreDown, QueueDown) as error:
         log.warning("nothing swept", why=str(error))
         count("gumshoe_sweeps_total", result="failed")
         return
-    if process.slack is not None:
-        worker()[0].start(tell(process.store, process.slack, partial(_seal, process)))
+    if process.workspaces is not None:
+        worker()[0].start(tell(process.store, process.workspaces, partial(_seal, process)))
     found = {
         "tasks.scan.run": sorted(scans),
         "tasks.report.deliver": untold,

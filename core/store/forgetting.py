@@ -42,6 +42,7 @@ class Spoken:
     ts: str  # of a file: its id
     file: bool
     head: bool  # others hang below it
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def name_of(target: Target) -> str:
 
 
 def _spoken(row: Any) -> Spoken:
-    return Spoken(row.scan_id, row.channel, row.ts, row.slot.startswith("file/"), row.slot == "parent")
+    return Spoken(row.scan_id, row.channel, row.ts, row.slot.startswith("file/"), row.slot == "parent", row.team)
 
 
 def _forget(db: sa.Connection, *, target: Target, team: str | None) -> Forgotten:
@@ -193,17 +194,19 @@ def _escaped(form: str) -> str:
     return form.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _messages(ids: Sequence[str]) -> sa.Select[tuple[str, str, str, str]]:
-    columns = (message.c.scan_id, message.c.slot, message.c.channel, message.c.ts)
-    return sa.select(*columns).where(
+def _messages(ids: Sequence[str]) -> sa.Select[tuple[str, ...]]:
+    columns = (message.c.scan_id, message.c.slot, message.c.channel, message.c.ts, scan.c.team)
+    return (sa.select(*columns).select_from(message.join(scan))).where(
         message.c.scan_id.in_(ids), message.c.ts != "", message.c.state.in_(("said", "sending"))
     )
 
 
-def _notices(target: Target, team: str | None) -> sa.Select[tuple[str, str, str, str]]:
+def _notices(target: Target, team: str | None) -> sa.Select[tuple[str, ...]]:
     """What was said of its watches outside of threads."""
-    columns = (notice.c.subject.label("scan_id"), notice.c.key.label("slot"), notice.c.channel, notice.c.ts)
-    return sa.select(*columns).where(notice.c.subject.in_(_watches(target, team)), notice.c.ts != "")
+    named = (notice.c.subject.label("scan_id"), notice.c.key.label("slot"))
+    return sa.select(*named, notice.c.channel, notice.c.ts, notice.c.team).where(
+        notice.c.subject.in_(_watches(target, team)), notice.c.ts != ""
+    )
 
 
 def _watches(target: Target, team: str | None) -> sa.Select[tuple[str]]:
