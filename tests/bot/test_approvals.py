@@ -133,7 +133,7 @@ def test_after_its_hours_it_is_over_and_the_card_says_so(careful: Bot) -> None:
     assert "Nobody approved this in time" in pressed(careful, "approve")
     assert [each.state for each in careful.store.approvals.expire()] == [State.OVER]
     front = careful.front
-    careful.run(tell(front.store, front.slack, lambda approval: front.seal(approval.place.team)))
+    careful.run(tell(front.store, front.workspaces, lambda approval: front.seal(approval.place.team)))
     assert "Nobody approved in time" in words_of(card(careful))
     assert careful.scans() == []
 
