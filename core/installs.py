@@ -50,6 +50,11 @@ class Installation:
     gone_why: str = ""
 
     @property
+    def mark(self) -> tuple[datetime, int]:
+        """What is another one for other tokens."""
+        return self.installed_at, self.version
+
+    @property
     def is_here(self) -> bool:
         return self.gone_at is None
 

@@ -245,8 +245,11 @@ class Sandbox(_Server):
         self.part.wait_for("}")
         self.ready: dict[str, str] = json.loads(self.part.output().splitlines()[0])
 
-    def __exit__(self, *error: Any) -> None:
+    def close(self) -> None:
         self._http.close()
+
+    def __exit__(self, *error: Any) -> None:
+        self.close()
         super().__exit__(*error)
 
     @property

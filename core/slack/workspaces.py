@@ -119,7 +119,7 @@ class Many:
         self.anyone = door("")  # it has no token
         self.us = NOBODY
         self._known: dict[str, tuple[float, Installation | None]] = {}
-        self._open: dict[str, tuple[int, Workspace]] = {}  # with the version of the token that its door has
+        self._open: dict[str, tuple[object, Workspace]] = {}  # with the mark of the token that its door has
 
     async def of(self, team: str) -> Workspace:
         found = await self._look(team)
@@ -156,11 +156,10 @@ class Many:
             SlackError: Slack does not say, or the record does not.
         """
         self.forget(team)
-        version, _ = self._open.get(team, (0, None))
         found = await self._look(team)
-        if found is None or not found.is_here or version not in (0, found.version):
-            return  # it was about another token than the one that is kept now
-        workspace = self._opened(found)
+        if found is None or not found.is_here:
+            return
+        workspace = self._opened(found)  # with the token that is kept now, whichever it was about
         try:
             await workspace.slack.calls.call("auth.test", {})
         except Revoked as error:
@@ -191,14 +190,14 @@ class Many:
         return found
 
     def _opened(self, found: Installation) -> Workspace:
-        version, workspace = self._open.get(found.team, (0, None))
-        if workspace is None or version != found.version:
+        mark, workspace = self._open.get(found.team, (None, None))
+        if workspace is None or mark != found.mark:
             token = self._vault.open(found.team, found.sealed).bot
             if workspace is None:
                 workspace = Workspace(self._door(token, team=found.team, doubt=partial(self.doubt, found.team)))
             workspace.slack.calls.use(token)
             workspace.identity = Identity(found.team, found.name, found.bot_user, found.bot, found.scopes)
-            self._open[found.team] = found.version, workspace
+            self._open[found.team] = found.mark, workspace
         return workspace
 
     async def _renewed(self, found: Installation) -> Installation:

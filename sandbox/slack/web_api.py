@@ -171,7 +171,13 @@ def refusal_answer(refusal: Refused) -> Done:
 
 
 async def arguments(request: web.Request) -> Json:
-    """Arguments from the query, a form or JSON, later ones winning; JSON inside text is read."""
+    """Arguments from the query, a form or JSON, later ones winning; JSON inside text is read. A body comes once."""
+    if "arguments" not in request:
+        request["arguments"] = await _arguments(request)
+    return dict(request["arguments"])
+
+
+async def _arguments(request: web.Request) -> Json:
     args: Json = dict(request.query)
     if request.content_type == "application/json":
         body = parsed((await request.text()) or "{}")

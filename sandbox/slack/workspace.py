@@ -74,6 +74,7 @@ class Workspace:
     url: str = ""
     team: cast.Team = cast.HOME
     path: str = ""  # before all of its own addresses
+    first_id: int = 1  # no two workspaces give out the same
     replaced: set[str] = field(default_factory=set)  # tokens that were replaced: good no more
 
     def __post_init__(self) -> None:
@@ -115,7 +116,7 @@ class Workspace:
 
     def mint(self, prefix: str) -> str:
         """The next id with that prefix; the same story gives the same ids."""
-        return f"{prefix}{next(self._counters.setdefault(prefix, itertools.count(1))):08d}"
+        return f"{prefix}{next(self._counters.setdefault(prefix, itertools.count(self.first_id))):08d}"
 
     def stamp(self) -> str:
         """A message stamp: workspace time to the microsecond, always later than the one before."""

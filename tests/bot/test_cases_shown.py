@@ -13,6 +13,7 @@ from core.clock import now
 from core.exports.formats import FORMATS
 from core.models import Asker, Outcome, Place, Scan
 from core.seal import Action
+from core.slack import Alone
 from tasks.beside import gather
 from tasks.casework import tend
 from tasks.exporting import attachment, wish, wished
@@ -47,7 +48,7 @@ def scanned(bot: Bot, channel: str, tlp: str, *, ends: bool = True, user: str = 
 
 
 def deliver(bot: Bot, scan: Scan) -> None:
-    reporter = Reporter(bot.store, bot.front.workspaces, key=KEY, lease=30, calm=0.0)
+    reporter = Reporter(bot.store, Alone(bot.front.slack), key=KEY, lease=30, calm=0.0)
     bot.run(reporter.deliver(scan.id))
 
 
@@ -173,7 +174,7 @@ def test_a_closed_case_is_reported_once_where_it_may_speak_and_then_forgotten(bo
     bot.store.cases.close(red.id, by="U0BOB")
     for _ in range(2):
         for case_id in bot.store.cases.due() or [scan.belongs.case, red.id]:
-            bot.run(tend(bot.store, bot.front.workspaces, case_id))
+            bot.run(tend(bot.store, Alone(bot.front.slack), case_id))
     assert sum("Case closed: Phish wave" in each for each in said(bot, "C0PRIVATE")) == 1
     assert not any("Case closed" in each for each in said(bot, "C0GENERAL"))
     for user in ("ADA", "BOB"):
@@ -211,7 +212,7 @@ def test_a_file_that_a_member_asks_for_comes_to_them_where_the_channel_may_not_s
     scan = scanned(bot, "C0SHARED", "amber+strict")
     assert wish(bot.store, scan.id, FORMATS["json"], by="U0BOB", key="a click")
     make = partial(attachment, bot.store, bot.settings)
-    reporter = Reporter(bot.store, bot.front.workspaces, key=KEY, lease=30, calm=0.0, attachments=make)
+    reporter = Reporter(bot.store, Alone(bot.front.slack), key=KEY, lease=30, calm=0.0, attachments=make)
     for _ in range(2):
         bot.run(reporter.deliver(scan.id))
         bot.store.desk.again(scan.id)
@@ -238,7 +239,7 @@ def test_on_its_last_day_a_case_is_reminded_of_once_in_its_place(bot: Bot) -> No
     one = case(bot, "C0PRIVATE", "green", until=now())
     assert bot.store.cases.due() == [one.id]
     for _ in range(2):
-        bot.run(tend(bot.store, bot.front.workspaces, one.id))
+        bot.run(tend(bot.store, Alone(bot.front.slack), one.id))
     assert sum("was to end by today: Phish wave" in each for each in said(bot, "C0PRIVATE")) == 1
     assert bot.store.cases.due() == []
 
@@ -247,5 +248,5 @@ def test_what_slack_does_not_take_now_is_tried_again(bot: Bot) -> None:
     one = case(bot, "C0PRIVATE", "green")
     bot.store.cases.close(one.id, by="U0ADA")
     bot.sandbox.fault("chat.postMessage", "429", retry_after="700")
-    bot.run(tend(bot.store, bot.front.workspaces, one.id))
+    bot.run(tend(bot.store, Alone(bot.front.slack), one.id))
     assert bot.store.cases.due() == [one.id]
