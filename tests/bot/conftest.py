@@ -10,6 +10,7 @@ import pytest
 import redis
 
 from tests.bot.listening import Bot
+from tests.bot.many import ManyBot
 from tests.servers import Redis, Sandbox
 
 Start = Callable[..., Bot]
@@ -40,6 +41,20 @@ def bot(lasting_bot: Bot) -> Bot:
     """A bot as a newcomer has it, that remembers nothing."""
     lasting_bot.forget()
     return lasting_bot
+
+
+@pytest.fixture(scope="module")
+def lasting_many(workspace: Sandbox, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ManyBot]:
+    """The bot behind `many`."""
+    with ManyBot(tmp_path_factory.mktemp("many"), workspace, redis_url) as listening:
+        yield listening
+
+
+@pytest.fixture
+def many(lasting_many: ManyBot) -> ManyBot:
+    """A bot that two workspaces may install, and that remembers nothing."""
+    lasting_many.start_over()
+    return lasting_many
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import redis
 
-from core.installs import new_key
+from core.installs import Vault, new_key
 from core.models import Scan
 from core.slack import Many
 from tests.bot.listening import Bot
@@ -54,6 +54,7 @@ class ManyBot(Bot):
         self.sandbox.post("oauth")
         with redis.from_url(self._redis_url) as client:
             client.flushdb()
+        self.front._people.clear()  # who people are is remembered for ten minutes
         for team in (FIRST, SECOND):
             self.many.forget(team)
 
@@ -92,3 +93,19 @@ class ManyBot(Bot):
     def audited(self, team: str) -> list[tuple[object, ...]]:
         rows = self.store.audit.listed(team=team, limit=1000)
         return [(row["user"], row["verb"], row["decision"], row["rule"]) for row in rows]
+
+    def token_of(self, team: str) -> str:
+        """The bot's token there."""
+        found = self.store.installations.get(team)
+        assert found is not None
+        return Vault([KEY]).open(team, found.sealed).bot
+
+    def button_in_the_second(self, action_id: str, value: str) -> dict[str, str]:
+        """A message of the bot in the second workspace, with this button."""
+        said = {"type": "plain_text", "text": "Press"}
+        element = {"type": "button", "action_id": action_id, "value": value, "text": said}
+        message = {"channel": "C0GENERAL", "text": "a button", "blocks": [{"type": "actions", "elements": [element]}]}
+        headers = {"Authorization": f"Bearer {self.token_of(SECOND)}"}
+        answer = httpx.post(f"{self.settings.slack_api_url}chat.postMessage", headers=headers, json=message).json()
+        assert answer["ok"], answer
+        return {"ts": str(answer["ts"])}

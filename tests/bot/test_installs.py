@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -17,30 +16,14 @@ from core.models import RunState, ScanStatus
 from core.slack import OPTIONAL_SCOPES, REQUIRED_SCOPES
 from core.store import Store
 from tests.bot.listening import words_of
-from tests.bot.many import FIRST, KEY, SECOND, ManyBot
-from tests.servers import Sandbox, until
-
-
-@pytest.fixture(scope="module")
-def lasting(workspace: Sandbox, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ManyBot]:
-    with ManyBot(tmp_path_factory.mktemp("many"), workspace, redis_url) as listening:
-        yield listening
-
-
-@pytest.fixture
-def many(lasting: ManyBot) -> ManyBot:
-    lasting.start_over()
-    return lasting
+from tests.bot.many import FIRST, SECOND, ManyBot
+from tests.servers import until
 
 
 def kept(many: ManyBot, team: str = FIRST) -> Any:
     found = many.store.installations.get(team)
     assert found is not None
     return found
-
-
-def token(many: ManyBot, team: str = FIRST) -> str:
-    return Vault([KEY]).open(team, kept(many, team).sealed).bot
 
 
 def test_the_page_asks_for_the_scopes_of_the_manifest_and_no_others(many: ManyBot) -> None:
@@ -59,7 +42,7 @@ def test_who_installs_us_can_scan_and_the_token_is_nowhere_to_be_read(
     answer = many.install()
     assert "Installed in Example Corp" in answer.text
     assert "Started: example[.]com" in words_of(many.sandbox.command("example.com")["ephemeral"])
-    one, secret = kept(many), token(many)
+    one, secret = kept(many), many.token_of(FIRST)
     assert (one.bot_user, one.bot, one.app, one.installed_by) == ("U0GUMSHOE", "B0GUMSHOE", "A0GUMSHOE", "U0ADA")
     assert secret.startswith("xoxb-sandbox-")
     assert ("U0ADA", "install", "allowed", "") in many.audited(FIRST)
@@ -148,10 +131,10 @@ def test_another_app_than_the_one_that_others_installed_is_refused(many: ManyBot
 def test_installing_again_replaces_the_token_and_keeps_what_the_workspace_knew(many: ManyBot) -> None:
     many.install()
     many.sandbox.command("example.com")
-    before = token(many)
+    before = many.token_of(FIRST)
     answer = many.install()
     assert "I was here before" in answer.text
-    assert token(many) != before
+    assert many.token_of(FIRST) != before
     assert "example[.]com" in words_of(many.sandbox.command("history")["ephemeral"])
     many.settle()
     many.sandbox.command("example.org")
@@ -296,11 +279,11 @@ def test_keys_are_changed_without_losing_what_an_older_one_sealed() -> None:
 def test_a_token_that_ends_is_renewed_before_and_only_once(many: ManyBot) -> None:
     many.sandbox.post("oauth", expires_in=3600)
     many.install()
-    first = token(many)
+    first = many.token_of(FIRST)
     many.sandbox.post("oauth", expires_in=43200)
     many.sandbox.command("example.com")
     many.settle()
-    assert token(many) != first
+    assert many.token_of(FIRST) != first
     assert "Started" in words_of(many.sandbox.command("example.org")["ephemeral"])
     renewals = [call for call in many.sandbox.calls("oauth.v2.access") if call["args"].get("grant_type")]
     assert len(renewals) == 1
