@@ -127,6 +127,7 @@ def test_cases_watches_verdicts_and_roles_stay_where_they_are(both: ManyBot) -> 
     assert both.store.watches.get(watch.id) == watch
     both.store.roles.give(FIRST, "U0BOB", TeamRole.ADMIN, by="test")
     both.store.roles.give(FIRST, "U0ADA", TeamRole.VIEWER, by="test")
+    both.front.forget_roles()
     assert "viewer" in typed(both.sandbox, "example.org")
     assert "Started" in typed(both.second, "example.com collectors=dns")
     (theirs,) = both.scans_of(SECOND)
