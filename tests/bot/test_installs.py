@@ -15,6 +15,7 @@ from core.installs import Tokens, Vault, new_key
 from core.models import RunState, ScanStatus
 from core.slack import OPTIONAL_SCOPES, REQUIRED_SCOPES
 from core.store import Store
+from tasks.leaving import stop_scans
 from tests.bot.listening import words_of
 from tests.bot.many import FIRST, SECOND, ManyBot
 from tests.servers import until
@@ -167,6 +168,18 @@ def test_a_workspace_that_removes_us_is_gone_at_once_and_its_record_stays(many: 
     assert ("", "uninstall", "allowed", "") in many.audited(FIRST)
     assert many.scans_of(SECOND)[0].is_open  # nothing happened to the other one
     assert kept(many, SECOND).is_here
+
+
+def test_what_a_bot_that_died_left_open_is_stopped_by_whoever_sweeps(many: ManyBot) -> None:
+    many.install()
+    many.sandbox.command("example.com")
+    many.settle()
+    assert many.store.installations.end(kept(many), why="test")
+    assert many.scans_of(FIRST)[0].is_open
+    assert [stop_scans(many.store) for _ in range(2)] == [1, 0]
+    (scan,) = many.scans_of(FIRST)
+    assert (scan.is_open, scan.undelivered != "") == (False, True)
+    assert many.store.overdue.untold() == []
 
 
 def test_telling_it_again_changes_nothing(many: ManyBot) -> None:

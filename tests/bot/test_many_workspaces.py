@@ -21,7 +21,7 @@ from core.store import Notice
 from core.verdicts import Judgement
 from tasks.casework import tend
 from tasks.posting import Posting
-from tasks.reporter import Reporter
+from tasks.process import Process
 from tests.bot.api import Program
 from tests.bot.listening import words_of
 from tests.bot.many import FIRST, SECOND, ManyBot
@@ -65,14 +65,26 @@ def test_each_thread_is_told_in_its_own_workspace_by_its_own_token(both: ManyBot
     typed(both.sandbox, "example.com collectors=dns")
     typed(both.second, "example.org collectors=dns")
     both.settle()
-    key = both.settings.seal_key
-    reporter = Reporter(both.store, both.front.workspaces, key=key, lease=30, calm=0.0)
-    for team in (FIRST, SECOND):
-        both.run(reporter.deliver(both.scans_of(team)[0].id))
+    both.run(tell(both))
     assert "example[.]com" in said(both.sandbox)
     assert "example[.]org" in said(both.second)
     assert "example[.]org" not in said(both.sandbox)
     assert "example[.]com" not in said(both.second)
+
+
+async def tell(both: ManyBot) -> None:
+    """As a notifier does, with all that it opens."""
+
+    async def nobody(_scan_id: str) -> None:
+        return None
+
+    process = await Process(both.settings, both.store, shared=False).open(nobody)
+    try:
+        assert process.reporter is not None
+        for team in (FIRST, SECOND):
+            await process.reporter.deliver(both.scans_of(team)[0].id)
+    finally:
+        await process.close()
 
 
 def test_what_one_workspace_looked_up_is_not_known_in_the_other(both: ManyBot) -> None:
@@ -264,6 +276,19 @@ def mention(both: ManyBot, *, user: str, user_team: str) -> dict[str, Any]:
     told = {"type": "event_callback", "team_id": FIRST, "api_app_id": "A0GUMSHOE", "event": event}
     times = {"event_id": f"Ev{len(answer)}{stamp}", "event_time": int(now().timestamp())}
     return told | times | {"authorizations": [granted], "is_ext_shared_channel": True}
+
+
+def test_a_workspace_that_is_not_on_the_list_cannot_install(
+    workspace: Sandbox, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with ManyBot(tmp_path_factory.mktemp("teams"), workspace, redis_url, allow_teams=(FIRST,)) as bot:
+        bot.start_over()
+        assert bot.install(FIRST).status_code == 200
+        answer = bot.install(SECOND)
+        assert (answer.status_code, "I do not work for this workspace." in answer.text) == (403, True)
+        assert bot.store.installations.get(SECOND) is None
+        assert [call["ok"] for call in bot.second.calls("auth.revoke")] == [True]
+        assert "Started" in typed(bot.sandbox, "example.com collectors=dns")
 
 
 def test_lists_of_people_name_the_workspace_with_each(
