@@ -230,7 +230,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
         "newer release",
     ),
     "of a newer revision": (
-        lambda path: changed(path, "manifest.json", lambda text: text.replace(b'"0007"', b'"9999"')),
+        lambda path: changed(path, "manifest.json", lambda text: text.replace(b'"0008"', b'"9999"')),
         "newer release",
     ),
 }
