@@ -90,13 +90,14 @@ async def _check_room(front: Front, who: Who, wish: Wish, need: NeedsApproval) -
     said = wish.belongs
     belongs = await front.record(lambda: belonging(front.store, front.settings, who.place, said))
     label = label_of(belongs)
-    if is_bound(label) and not may_show(label, await Rooms(front.slack).of(who.place.channel)):
+    rooms = Rooms(await front.door(who.place.team))
+    if is_bound(label) and not may_show(label, await rooms.of(who.place.channel)):
         raise NotAllowed(f"{need} {tr(UNSHOWN)}", rule="tlp")
 
 
 async def _post(front: Front) -> None:
     """Now; where this process dies before, or Slack is away, another one does."""
-    await Posting(front.store, front.slack).post_due()
+    await Posting(front.store, front.workspaces).post_due()
     await _show(front)
 
 
@@ -140,7 +141,7 @@ async def _check_second(front: Front, who: Who, action: Action, approval: Approv
     """
     rule, said = "own request", N_("You asked for this, so somebody else must decide.")
     if who.user != approval.asked_by:
-        person = await front.person(who.user)
+        person = await front.people.person(who.place.team, who.user)
         if person is None or not (person.guest or person.stranger):
             return
         rule, said = "second person", N_("Guests and people from other workspaces cannot decide this. Ask a member.")
@@ -187,7 +188,7 @@ async def _approval_of(front: Front, who: Who, action: Action) -> Approval:
 
 
 async def _show(front: Front) -> None:
-    await cards.tell(front.store, front.slack, partial(seal_of, front))
+    await cards.tell(front.store, front.workspaces, partial(seal_of, front))
 
 
 def seal_of(front: Front, approval: Approval) -> Seal:

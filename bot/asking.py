@@ -11,7 +11,8 @@ import structlog
 
 from bot import approvals, changes, counting, files, guard, playbooks
 from bot.carried import carry
-from bot.front import ANSWER_WITHIN, RECORD_WITHIN, Front, Gate
+from bot.front import ANSWER_WITHIN, RECORD_WITHIN, Front
+from bot.gate import Gate
 from bot.grammar import Question
 from bot.guard import Who
 from core import blocks, traces

@@ -97,8 +97,8 @@ async def _note_message(front: Front, who: Who, message: Mapping[str, Any]) -> M
         spoken(text),
         clock.now(),
         author=str(message.get("user") or message.get("username") or message.get("bot_id") or ""),
-        link=await _link(front, who.place.channel, ts),
-        scan_id=str(slot).partition("/")[0] if message.get("bot_id") == front.identity.bot else "",
+        link=await _link(front, who, ts),
+        scan_id=str(slot).partition("/")[0] if message.get("bot_id") == (await front.us(who.place.team)).bot else "",
     )
     key = f"{who.place.channel}:{ts}"
     new = await front.record(lambda: front.store.cases.write_down(case.id, words, key=key), within=AT_LEISURE)
@@ -107,9 +107,9 @@ async def _note_message(front: Front, who: Who, message: Mapping[str, Any]) -> M
     return blocks.notice(tr("Kept as a note of the case {title}.", title=case.title))
 
 
-async def _link(front: Front, channel: str, ts: str) -> str:
+async def _link(front: Front, who: Who, ts: str) -> str:
     try:
-        return await permalink(front.slack, channel, ts)
+        return await permalink(await front.door(who.place.team), who.place.channel, ts)
     except SlackError as error:
         log.info("a note has no link", code=error.code)
         return ""

@@ -87,7 +87,7 @@ async def open_with(front: Front, who: Who, words: CaseWords) -> Message:
         named, another = N_("This place belongs to the case {title}."), N_("This place belongs to another case.")
         taken = tr(named, title=case.title) if sees_case(reader_of(who), case) else tr(another)
         return blocks.notice(taken, next_step=tr("Close that first, or open yours in a thread."))
-    front.later(Posting(front.store, front.slack).post_due())
+    front.later(Posting(front.store, front.workspaces).post_due())
     begun = N_("Opened the case {title}, {label}. Scans that start here belong to it.")
     step = tr("/case members add @user lets others see all of it.")
     return blocks.notice(tr(begun, title=case.title, label=case.tlp.label), next_step=step)
@@ -213,13 +213,14 @@ async def _post(front: Front, who: Who, case: Case, make: Callable[[Casefile], M
     whole = await front.record(lambda: front.store.casefiles.read(case.id), within=AT_LEISURE)
     slot = f"case/{case.id}/{what}/{clock.now().isoformat()}"
     try:
-        there = await outlets(Rooms(front.slack), case)
+        slack = await front.door(case.team)
+        there = await outlets(Rooms(slack), case)
         for outlet in there:
             message = await asyncio.to_thread(make, for_readers(whole, outlet.may))
-            await publish(front.slack, outlet, message, slot=slot)
+            await publish(slack, outlet, message, slot=slot)
         if who.user in case.members and any(holds_back(whole, outlet) for outlet in there):
             message = await asyncio.to_thread(make, for_readers(whole, personal(who.user).may))
-            await publish(front.slack, personal(who.user), message, slot=slot)
+            await publish(slack, personal(who.user), message, slot=slot)
     except SlackError as error:
         log.warning("nothing posted for a case", case=case.id, code=error.code, why=str(error))
         sentence = tr("I could not post that. {why}", why=tr(str(error)))

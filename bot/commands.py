@@ -146,7 +146,8 @@ async def tree(front: Front, who: Who, rest: str) -> Message:
     mine_too = whole.as_seen(lambda one: sees(reader_of(who), one)) if whole is not None else None
     if mine_too is None or not any(kin.scan.id == wanted for kin in mine_too.members):
         return no_scan(wanted)
-    return blocks.tree(mine_too, house=await House(front.slack).address())
+    house = House(await front.door(who.place.team))
+    return blocks.tree(mine_too, house=await house.address())
 
 
 async def _quota(front: Front, who: Who, _rest: str) -> Message:

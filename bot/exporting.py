@@ -70,7 +70,8 @@ async def _wish(front: Front, who: Who, one: Scan, fmt: Format, *, key: str) -> 
         )
         return blocks.notice(tr(str(refusal)))
     label = tlp_of(one.belongs.tlp)
-    apart = is_bound(label) and not may_show(label, await Rooms(front.slack).of(one.place.channel))
+    rooms = Rooms(await front.door(one.place.team))
+    apart = is_bound(label) and not may_show(label, await rooms.of(one.place.channel))
     if apart and who.user not in recipients(one):
         await guard.write(front, who, "export", f"{one.id}: {fmt.name}", decision="refused", rule="tlp", scan_id=one.id)
         return blocks.notice(tr("Its channel may not show this scan, and you are no member of its case."))

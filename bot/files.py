@@ -47,11 +47,11 @@ async def check(front: Front, who: Who, targets: Iterable[Target]) -> None:
 
 async def _check_one(front: Front, who: Who, file: str) -> None:
     try:
-        shared = await asyncio.wait_for(front.slack.file(file), WITHIN)
+        shared = await asyncio.wait_for((await front.door(who.place.team)).file(file), WITHIN)
     except TimeoutError as error:
         sentence = N_("Slack did not tell me in time about that file. Try again.")
         raise SlackError(sentence, method="files.info") from error
-    shared.check(front.identity.team)
+    shared.check((await front.us(who.place.team)).team)
     if who.place.channel not in shared.places and who.user != shared.user:
         sentence = tr("That file is not shared here. Ask where it is shared, or share it here.")
         raise NotAllowed(sentence, rule="file")

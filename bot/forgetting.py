@@ -53,7 +53,7 @@ async def forget(front: Front, who: Who, action: Action) -> Message:
 
 async def _forget(front: Front, who: Who, target: Target) -> None:
     place = who.place
-    work = partial(forgetting.forget, front.store, front.slack, target, team=place.team)
+    work = partial(forgetting.forget, front.store, front.workspaces, target, team=place.team)
     try:
         report = await work(by=who.user, place=place, door=who.door)
     except GumshoeError as error:

@@ -53,7 +53,7 @@ async def show(front: Front, who: Who, trigger: str, view: dict[str, Any]) -> No
         await tell(front, who, blocks.notice(tr(str(error))))
         return
     try:
-        await front.slack.open_view(trigger, view)
+        await (await front.door(who.place.team)).open_view(trigger, view)
     except SlackError as error:  # most often: Slack's three seconds for opening it are over
         if error.code == "exchanged_trigger_id":
             return  # another process was brought a copy of this wish, and opened it
@@ -158,7 +158,7 @@ async def answer(front: Front, who: Who, message: Message, *, response_url: str)
     """Answer a click at the address that came with it; where Slack does not take it there, as `tell` does."""
     for _ in range(TRIES if response_url else 0):
         try:
-            await front.slack.answer(response_url, message)
+            await (await front.door(who.place.team)).answer(response_url, message)
         except AmbiguousPost as error:
             log.warning("person perhaps not answered", user=who.user, code=error.code)
             return
@@ -176,7 +176,8 @@ async def tell(front: Front, who: Who, message: Message) -> None:
     """Show a message to the person alone: where they asked, or in their own conversation with me."""
     try:
         if who.place.channel:
-            await front.slack.whisper(who.place.channel, who.user, message, thread_ts=who.place.thread_ts)
+            slack = await front.door(who.place.team)
+            await slack.whisper(who.place.channel, who.user, message, thread_ts=who.place.thread_ts)
             return
     except AmbiguousPost as error:  # it may stand there: a second copy elsewhere would be said twice
         log.warning("person perhaps not told", user=who.user, code=error.code)
@@ -184,6 +185,6 @@ async def tell(front: Front, who: Who, message: Message) -> None:
     except SlackError as error:
         log.warning("person not told in place", user=who.user, why=str(error), code=error.code)
     try:  # where I am no member, Slack lets me show nothing to anybody
-        await front.slack.post(who.user, message, slot=f"notice/{who.user}")
+        await (await front.door(who.place.team)).post(who.user, message, slot=f"notice/{who.user}")
     except SlackError as error:
         log.warning("person not told", user=who.user, why=str(error), code=error.code)

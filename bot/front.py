@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -11,21 +10,22 @@ import redis.asyncio
 import structlog
 from redis.exceptions import RedisError
 
+from bot.people import People
 from core import clock
 from core.broker import Role, connect_for, note, takes_work
-from core.errors import QueueDown, SlackError, StoreDown, StoreUnsure
+from core.errors import QueueDown, StoreDown, StoreUnsure
 from core.heartbeats import Alive
-from core.language import N_, language_of
 from core.ledger import Ledger
 from core.metrics import TALLY, Sender, open_shared
 from core.models import Offer
-from core.pace import Scaled, SharedPace
+from core.pace import LocalPace, SharedPace
 from core.seal import Action, Seal, sealer, unseal
 from core.settings import Settings
-from core.slack import Identity, Person, Slack
+from core.slack import Alone, Identity, NotInstalled, Slack, Workspaces
 from core.standing import TeamRole
 from core.store import Store, open_store
 from tasks.choose import titles
+from tasks.doors import open_workspaces
 from tasks.offers import offers
 
 log = structlog.get_logger()
@@ -35,36 +35,10 @@ ANSWER_WITHIN = 2.2  # seconds until a refusal is given; Slack hangs up at 3
 RECORD_WITHIN = 1.5
 QUEUE_WITHIN = 1.0  # of Redis; a machine out of breath may take half a second over what needs none
 AT_LEISURE = 20.0
-WHO_WITHIN = 1.5
 GLANCE = 0.2
-KNOWN_FOR = 600.0  # seconds a person's standing is remembered
-MOST_PEOPLE = 10_000
 ROLES_FOR = 5.0  # seconds; a role that is taken away holds no longer than that
-GROUPS_FOR = 300.0
 LAG_FOR = 3.0
 LAG_WITHIN = 0.2
-
-
-class Gate:
-    """Lets a commit happen or not, exactly once: either the writer passes, or the waiter closes it first."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._state = "open"
-
-    def passes(self) -> bool:
-        """The writer asks just before it commits."""
-        with self._lock:
-            if self._state == "open":
-                self._state = "passed"
-            return self._state == "passed"
-
-    def close(self) -> bool:
-        """The waiter gives up; False when a commit is already under way."""
-        with self._lock:
-            if self._state == "open":
-                self._state = "closed"
-            return self._state == "closed"
 
 
 class Front:
@@ -74,7 +48,7 @@ class Front:
         self,
         settings: Settings,
         store: Store,
-        slack: Slack,
+        workspaces: Workspaces,
         queue: redis.asyncio.Redis,
         budgets: redis.asyncio.Redis,
         *,
@@ -82,20 +56,65 @@ class Front:
     ) -> None:
         self.settings = settings
         self.store = store
-        self.slack = slack
+        self.workspaces = workspaces
+        self.people = People(workspaces, fallback=settings.slack_language)
         self.metrics = metrics
         self._queue = queue
         self._budgets = budgets
         self.ledger = Ledger(budgets)
         self.pace = SharedPace(budgets)
-        self.identity = Identity("", "", "", "", frozenset())
         self.titles = titles()
         self._keys: dict[str, float] = {}  # and until when each is remembered
-        self._people: dict[str, tuple[float, asyncio.Task[Person | None]]] = {}
         self._lag = (-LAG_FOR, 0)
         self._roles: dict[str, tuple[float, dict[str, TeamRole]]] = {}  # by workspace, and until when
-        self._groups: dict[str, tuple[float, frozenset[str]]] = {}  # who is in a user group, and until when
         self._background: set[asyncio.Task[Any]] = set()
+
+    @property
+    def slack(self) -> Slack:
+        """A door for what belongs to no workspace; the only one, where there is one workspace."""
+        return self.workspaces.anyone
+
+    @property
+    def identity(self) -> Identity:
+        """Who we are, where there is one workspace; nobody, where there are many."""
+        return self.workspaces.us
+
+    async def door(self, team: str) -> Slack:
+        """Slack's door in a workspace.
+
+        Raises:
+            SlackError: we are not in it, or that could not be found out.
+        """
+        return (await self.workspaces.of(team)).slack
+
+    async def learn_who_we_are(self) -> None:
+        """Ask Slack, where there is one workspace; of many each says so when it installs us.
+
+        Raises:
+            SlackError: it does not say.
+        """
+        if not self.settings.many:
+            await (await self.workspaces.of("")).team()
+
+    async def us(self, team: str) -> Identity:
+        """Who we are in a workspace.
+
+        Raises:
+            SlackError: as `door`.
+        """
+        return (await self.workspaces.of(team)).identity
+
+    async def serves(self, team: str) -> bool:
+        """Whether we are in a workspace.
+
+        Raises:
+            SlackError: that could not be found out.
+        """
+        try:
+            await self.workspaces.of(team)
+        except NotInstalled:
+            return False
+        return True
 
     @property
     def offers(self) -> list[Offer]:
@@ -155,42 +174,6 @@ class Front:
         except (RedisError, OSError):  # TimeoutError is one
             return True
 
-    async def person(self, user: str) -> Person | None:
-        """Who that is, remembered for ten minutes; None when we lack the scope to know.
-
-        Raises:
-            SlackError: Slack did not tell in time.
-        """
-        asking = self._people.get(user)
-        now = asyncio.get_running_loop().time()
-        lasts = KNOWN_FOR if asking and asking[1].done() else 2 * WHO_WITHIN  # what hangs is not waited for again
-        if asking is None or now - asking[0] > lasts or _failed(asking[1]):
-            if len(self._people) > MOST_PEOPLE:
-                self._people.clear()
-            # Kept while it is under way: people who click fast are asked about once.
-            asking = self._people[user] = (now, asyncio.create_task(self.slack.person(user)))
-        try:
-            return await asyncio.wait_for(asyncio.shield(asking[1]), WHO_WITHIN)
-        except TimeoutError as error:
-            sentence = N_("Slack did not tell me in time who you are. Try again.")
-            raise SlackError(sentence, method="users.info") from error
-
-    async def language(self, user: str) -> str:
-        """The language somebody reads; the setting's when Slack does not tell us at once, or it is none of ours."""
-        try:
-            person = await self.person(user) if user else None
-        except SlackError:
-            person = None
-        fallback = self.settings.slack_language
-        return language_of(person.locale, fallback) if person is not None else fallback
-
-    def language_known(self, user: str) -> str:
-        """The same, of what is known already: for who has no time to wait."""
-        asked = self._people.get(user)
-        known = asked[1].result() if asked is not None and asked[1].done() and not _failed(asked[1]) else None
-        fallback = self.settings.slack_language
-        return language_of(known.locale, fallback) if known is not None else fallback
-
     async def roles(self, team: str) -> dict[str, TeamRole]:
         """Which roles were given in a workspace, by subject; as of some seconds ago.
 
@@ -208,27 +191,6 @@ class Front:
     def forget_roles(self) -> None:
         """They were changed here: look again at once. Other processes do within seconds."""
         self._roles.clear()
-
-    async def groups_of(self, user: str, groups: list[str]) -> list[str]:
-        """Which of these user groups somebody is in; none, where we may not know who is.
-
-        Raises:
-            SlackError: Slack did not tell in time.
-        """
-        return [group for group in groups if user in await self._members(group)]
-
-    async def _members(self, group: str) -> frozenset[str]:
-        now = asyncio.get_running_loop().time()
-        until, members = self._groups.get(group, (0.0, frozenset()))
-        if now < until:
-            return members
-        try:
-            members = await asyncio.wait_for(self.slack.members(group), WHO_WITHIN)
-        except TimeoutError as error:
-            sentence = N_("Slack did not tell me in time which groups you are in. Try again.")
-            raise SlackError(sentence, method="usergroups.users.list") from error
-        self._groups[group] = now + GROUPS_FOR, members
-        return members
 
     async def lagging(self) -> int:
         """How many threads lag behind the record, as of some seconds ago; 0 when that is not known."""
@@ -257,7 +219,7 @@ class Front:
 
     async def close(self) -> None:
         """Close the doors."""
-        await self.slack.close()
+        await self.workspaces.close()
         await self.metrics.close()
         await self._queue.aclose()
         await self._budgets.aclose()
@@ -266,10 +228,6 @@ class Front:
     async def settle(self) -> None:
         """Wait for what was started after answers."""
         await asyncio.gather(*self._background, return_exceptions=True)
-
-
-def _failed(asking: asyncio.Task[Person | None]) -> bool:
-    return asking.done() and (asking.cancelled() or asking.exception() is not None)
 
 
 async def open_front(settings: Settings) -> Front:
@@ -281,9 +239,8 @@ async def open_front(settings: Settings) -> Front:
     queue = connect_for(settings, Role.QUEUE, timeout=QUEUE_WITHIN)
     budgets = connect_for(settings, Role.BUDGET, timeout=QUEUE_WITHIN)
     store = await asyncio.to_thread(open_store, settings.database, patience=1.0)
-    pace = SharedPace(budgets)
-    manners = Scaled(pace, settings.slack_pace, holds=1.0)
-    slack = Slack(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, pace=manners)
+    workspaces = open_workspaces(settings, store, SharedPace(budgets))
+    workspaces = workspaces or Alone(Slack("", base_url=settings.slack_api_url, pace=LocalPace()))
     metrics = Sender(open_shared(settings), Alive("bot"), TALLY)
     metrics.start()
-    return Front(settings, store, slack, queue, budgets, metrics=metrics)
+    return Front(settings, store, workspaces, queue, budgets, metrics=metrics)

@@ -11,6 +11,7 @@ from core.errors import NotAllowed
 from core.language import N_, tr
 from core.metrics import count
 from core.models import Place, Priority
+from core.settings import Settings
 from core.standing import TeamRole, least, standing
 from core.store import Rates, TooOften
 
@@ -51,7 +52,9 @@ async def judge(front: Front, who: Who) -> None:
     Raises:
         NotAllowed, SlackError: as `check`.
     """
-    _check_place(front, who)
+    _check_place(front.settings, who)
+    if not await front.serves(who.place.team):
+        raise NotAllowed(tr("I am not installed in this workspace."), rule="not installed")
     if not who.user.startswith(SERVICE):  # a service is nobody in Slack; its token was made by whoever runs us
         await _check_person(front, who)
 
@@ -87,30 +90,34 @@ async def write(
     )
 
 
-def _check_place(front: Front, who: Who) -> None:
-    settings = front.settings
-    if settings.allow_teams and (who.team or who.place.team) not in settings.allow_teams:
+def _check_place(settings: Settings, who: Who) -> None:
+    # Of many workspaces each decides for itself whether people of others may ask there.
+    team = who.place.team if settings.many else who.team or who.place.team
+    if settings.allow_teams and team not in settings.allow_teams:
         raise NotAllowed(tr("I do not work for this workspace."), rule="workspace")
-    if settings.allow_users and who.user not in settings.allow_users:
+    if settings.allow_users and not settings.names(settings.allow_users, who.place.team, who.user):
         raise NotAllowed(tr("You are not on the list of people who may ask me. An admin can add you."), rule="user")
     direct = who.place.channel.startswith("D")
     somewhere = bool(who.place.channel) and not direct  # a form opened from nowhere names its place when it is sent
-    if settings.allow_channels and somewhere and who.place.channel not in settings.allow_channels:
+    allowed = settings.names(settings.allow_channels, who.place.team, who.place.channel)
+    if settings.allow_channels and somewhere and not allowed:
         raise NotAllowed(tr("I may not be asked in this channel. An admin can allow it."), rule="channel")
 
 
 async def _check_person(front: Front, who: Who) -> None:
     settings = front.settings
     outsider = NotAllowed(tr("People from other workspaces may not ask me."), rule="external")
-    ours = ("", front.identity.team, *settings.allow_teams)
-    if front.identity.team and who.team not in ours and not settings.allow_external:
+    home = (await front.us(who.place.team)).team
+    friends = () if settings.many else settings.allow_teams
+    ours = ("", home, *friends)
+    if home and who.team not in ours and not settings.allow_external:
         raise outsider
-    person = await front.person(who.user)
+    person = await front.people.person(who.place.team, who.user)
     if person is None:
         return  # without users:read nobody's standing is known; doctor says so
     if person.gone:
         raise NotAllowed(tr("You are no longer a member of this workspace."), rule="removed")
-    outside = (person.stranger or person.team not in ours) and person.team not in settings.allow_teams
+    outside = (person.stranger or person.team not in ours) and person.team not in friends
     if outside and not settings.allow_external:
         raise outsider
     if not settings.allow_guests and person.guest:
@@ -124,10 +131,11 @@ async def role_of(front: Front, who: Who) -> TeamRole:
         StoreDown: we could not find out.
     """
     settings = front.settings
-    if who.user in settings.admin_users:
+    if settings.names(settings.admin_users, who.place.team or who.team, who.user):
         return TeamRole.ADMIN
     given = await front.roles(who.place.team or who.team)
-    groups = await front.groups_of(who.user, [subject for subject in given if subject.startswith("S")])
+    named = [subject for subject in given if subject.startswith("S")]
+    groups = await front.people.groups_of(who.place.team, who.user, named)
     default = TeamRole[settings.default_role.upper()]
     return standing(given, user=who.user, groups=groups, channel=who.place.channel, default=default)
 

@@ -20,6 +20,7 @@ from bot import (
     files,
     forms,
     judging_form,
+    leaving,
     mentions,
     pivoting,
     playbook_forms,
@@ -28,6 +29,7 @@ from bot import (
     reasons,
     watch_forms,
 )
+from bot.bearings import Body, opener, team_of, who_of
 from bot.front import Front
 from bot.guard import Who
 from bot.homes import open_switch, show_home, switch_off, switch_on
@@ -52,7 +54,6 @@ OPENERS = watch_forms.OPENERS | {
 }
 FILLED = watch_forms.FILLED | {"playbook": playbook_forms.submit}
 
-Body = dict[str, Any]
 Submit = Callable[[tuple[str, ...]], Coroutine[Any, Any, dict[str, str]]]
 
 
@@ -66,7 +67,7 @@ class Listeners:
     async def command(self, ack: AsyncAck, body: Body) -> None:
         text = f"{WORDS.get(str(body.get('command')), '')} {body.get('text', '')}".strip()
         name = str(body.get("user_name", ""))
-        place = Place(self._front.identity.team, body["channel_id"])
+        place = Place(self._front.identity.team or team_of(body), body["channel_id"])
         who = Who(body["user_id"], place, str(body.get("team_id", "")), name=name)
         keys = (f"trigger:{body['trigger_id']}",)
         if not text.strip():
@@ -83,19 +84,19 @@ class Listeners:
         try:
             answer = await asyncio.wait_for(answering, HANG_UP)
         except TimeoutError:  # each step is bounded; all of them together are here
-            answer = late(self._front, who.user)
+            answer = late(self._front, who)
         await ack(**ephemeral(answer))
 
     async def message_shortcut(self, ack: AsyncAck, body: Body) -> None:
         await ack()
-        opening = partial(forms.open_message_form, self._front, _who(body), body["trigger_id"], body["message"])
-        self._once.begin_at_most_once(_opener(body), opening)
+        opening = partial(forms.open_message_form, self._front, who_of(body), body["trigger_id"], body["message"])
+        self._once.begin_at_most_once(opener(body), opening)
 
     async def form_wanted(self, ack: AsyncAck, body: Body) -> None:
         """By the global shortcut, or the Home tab's button."""
         await ack()
-        opening = partial(forms.open_scan_form, self._front, _who(body), body["trigger_id"])
-        self._once.begin_at_most_once(_opener(body), opening)
+        opening = partial(forms.open_scan_form, self._front, who_of(body), body["trigger_id"])
+        self._once.begin_at_most_once(opener(body), opening)
 
     async def submitted(self, ack: AsyncAck, body: Body) -> None:
         await self._submitted(ack, body, lambda keys: self._submit(body, body["view"], keys))
@@ -117,48 +118,48 @@ class Listeners:
     async def filled(self, ack: AsyncAck, body: Body) -> None:
         """A form that starts no scan by itself."""
         view = body["view"]
-        await self._submitted(ack, body, lambda _keys: FILLED[view["callback_id"]](self._front, _who(body), view))
+        await self._submitted(ack, body, lambda _keys: FILLED[view["callback_id"]](self._front, who_of(body), view))
 
     async def opened(self, ack: AsyncAck, body: Body) -> None:
         """A button that opens a form."""
         await ack()
         action = body["actions"][0]
-        opener, value = OPENERS[action["action_id"].partition(":")[0]], str(action.get("value", ""))
-        opening = partial(opener, self._front, _who(body), body["trigger_id"], value)
-        self._once.begin_at_most_once(_opener(body), opening)
+        form, value = OPENERS[action["action_id"].partition(":")[0]], str(action.get("value", ""))
+        opening = partial(form, self._front, who_of(body), body["trigger_id"], value)
+        self._once.begin_at_most_once(opener(body), opening)
 
     async def _submit(self, body: Body, view: Body, keys: tuple[str, ...]) -> dict[str, str]:
         if view.get("callback_id") == CASE_VIEW:
-            return await caseforms.submit(self._front, _who(body), view)
+            return await caseforms.submit(self._front, who_of(body), view)
         if view.get("callback_id") == "judged":
-            return await judging_form.submit(self._front, _who(body), view)
-        return await forms.submit(self._front, _who(body), view, keys=keys)
+            return await judging_form.submit(self._front, who_of(body), view)
+        return await forms.submit(self._front, who_of(body), view, keys=keys)
 
     async def noted(self, ack: AsyncAck, body: Body) -> None:
         await ack()
-        noting = partial(caseforms.note_message, self._front, _who(body), body["message"])
-        self._once.begin_at_most_once(_opener(body), noting)
+        noting = partial(caseforms.note_message, self._front, who_of(body), body["message"])
+        self._once.begin_at_most_once(opener(body), noting)
 
     async def said_why(self, ack: AsyncAck, body: Body) -> None:
-        await self._submitted(ack, body, lambda _keys: reasons.submit(self._front, _who(body), body["view"]))
+        await self._submitted(ack, body, lambda _keys: reasons.submit(self._front, who_of(body), body["view"]))
 
     async def previewed(self, ack: AsyncAck, body: Body) -> None:
         await ack()
-        filling = partial(previews.fill_in, self._front, _who(body), body["view"])
-        self._once.begin_at_most_once(_opener(body), filling)
+        filling = partial(previews.fill_in, self._front, who_of(body), body["view"])
+        self._once.begin_at_most_once(opener(body), filling)
 
     async def pivot_wanted(self, ack: AsyncAck, body: Body) -> None:
         await ack()
         value, view = str(body["actions"][0].get("value", "")), body.get("view")
-        opening = partial(pivoting.open_menu, self._front, _who(body), value, body["trigger_id"], view=view)
-        self._once.begin_at_most_once(_opener(body), opening)
+        opening = partial(pivoting.open_menu, self._front, who_of(body), value, body["trigger_id"], view=view)
+        self._once.begin_at_most_once(opener(body), opening)
 
     async def pivoted(self, ack: AsyncAck, body: Body) -> None:
         view = body["view"]
         filled = sha256(json.dumps([view["state"], view["private_metadata"]], sort_keys=True).encode()).hexdigest()
         keys = (f"view:{view['id']}:{view.get('hash', '')}:{filled}",)
         sure = view["callback_id"] == "pivot_sure"
-        pivot = partial(pivoting.submit, self._front, _who(body), view, sure=sure)
+        pivot = partial(pivoting.submit, self._front, who_of(body), view, sure=sure)
         try:
             shown = await _done(self._once.begin_claimed(keys, pivot))
         except TimeoutError:
@@ -169,7 +170,8 @@ class Listeners:
         """Acked when it is done, so that a click which a dying bot took along is seen to have failed."""
         await ack()
         action = body["actions"][0]
-        keys = (f"click:{_who(body).user}:{action.get('action_id', '')}:{action.get('action_ts', '')}",)
+        who = who_of(body)
+        keys = (f"click:{who.place.team}:{who.user}:{action.get('action_id', '')}:{action.get('action_ts', '')}",)
         value = str(action.get("value") or (action.get("selected_option") or {}).get("value", ""))
         clicking = self._once.begin_claimed(keys, lambda: self._click(body, value, keys))
         with suppress(TimeoutError):
@@ -180,14 +182,14 @@ class Listeners:
         action = body["actions"][0]
         value = str((action.get("selected_option") or {}).get("value", ""))
         try:
-            verb = self._front.unseal(value, _who(body).place.team).verb
+            verb = self._front.unseal(value, team_of(body)).verb
         except NotAllowed:
             verb = ""  # a click: refused there, and written down
         press = self.opened if verb in OPENERS else self.clicked
         await press(ack, body | {"actions": [{**action, "action_id": verb, "value": value}]})
 
     async def _click(self, body: Body, value: str, keys: tuple[str, ...]) -> None:
-        who = _who(body)
+        who = who_of(body)
         said = await buttons.click(self._front, who, value, keys=keys)
         if said is not None:
             await forms.answer(self._front, who, said, response_url=str(body.get("response_url") or ""))
@@ -196,10 +198,9 @@ class Listeners:
         """Acknowledged only when it is done, so that Slack sends again what a dying bot took along."""
         event = body["event"]
         root = str(event.get("thread_ts", ""))
-        team = str(body.get("team_id", ""))
-        place = Place(team, event["channel"], root or event["ts"])
+        place = Place(team_of(body), event["channel"], root or event["ts"])
         who = Who(event.get("user", ""), place, str(event.get("user_team") or event.get("team") or ""))
-        keys = (f"event:{body.get('event_id', '')}", f"said:{event['channel']}:{event['ts']}")
+        keys = (f"event:{body.get('event_id', '')}", f"said:{place.team}:{place.channel}:{event['ts']}")
         text = str(event.get("text", ""))
         attached = files.on(event)
         mention = partial(mentions.mentioned, self._front, who, text, thread_ts=root, keys=keys[1:], attached=attached)
@@ -212,10 +213,10 @@ class Listeners:
         """Where the workspace takes reactions for verdicts."""
         event = body["event"]
         at = event.get("item") or {}
-        who = Who(str(event.get("user", "")), Place(str(body.get("team_id", "")), str(at.get("channel", ""))))
+        who = Who(str(event.get("user", "")), Place(team_of(body), str(at.get("channel", ""))))
         keys = (
             f"event:{body.get('event_id', '')}",
-            f"reacted:{who.user}:{at.get('ts', '')}:{event.get('event_ts', '')}",
+            f"reacted:{who.place.team}:{who.user}:{at.get('ts', '')}:{event.get('event_ts', '')}",
         )
         judging = partial(reactions.reacted, self._front, who, str(event.get("reaction", "")), ts=str(at.get("ts", "")))
         try:
@@ -226,21 +227,32 @@ class Listeners:
     async def home_opened(self, body: Body) -> None:
         event = body["event"]
         if event.get("tab", "home") == "home":
-            who = Who(event["user"], Place(str(body.get("team_id", "")), str(event.get("channel", ""))))
-            keys = (f"event:{body.get('event_id', '')}", f"home:{who.user}:{event.get('event_ts', '')}")
+            who = Who(event["user"], Place(team_of(body), str(event.get("channel", ""))))
+            keys = (
+                f"event:{body.get('event_id', '')}",
+                f"home:{who.place.team}:{who.user}:{event.get('event_ts', '')}",
+            )
             self._once.begin_at_most_once(keys, partial(show_home, self._front, who))
+
+    async def left(self, body: Body) -> None:
+        """A workspace removed us, or its tokens were revoked: acknowledged when that is done."""
+        keys = (f"event:{body.get('event_id', '')}",)
+        try:
+            await _done(self._once.begin_claimed(keys, partial(leaving.left, self._front, body)))
+        except TimeoutError as error:
+            raise NotYet from error
 
     async def switch_off_wanted(self, ack: AsyncAck, body: Body) -> None:
         await ack()
         value = str(body["actions"][0].get("value", ""))
-        opening = partial(open_switch, self._front, _who(body), value, body["trigger_id"])
-        self._once.begin_at_most_once(_opener(body), opening)
+        opening = partial(open_switch, self._front, who_of(body), value, body["trigger_id"])
+        self._once.begin_at_most_once(opener(body), opening)
 
     async def switched_off(self, ack: AsyncAck, body: Body) -> None:
         view = body["view"]
         keys = (f"view:{view['id']}:{view.get('hash', '')}:{json.dumps(view['state'], sort_keys=True)}"[:300],)
         try:
-            errors = await _done(self._once.begin_claimed(keys, partial(switch_off, self._front, _who(body), view)))
+            errors = await _done(self._once.begin_claimed(keys, partial(switch_off, self._front, who_of(body), view)))
         except TimeoutError:
             errors = None
         await ack(**({"response_action": "errors", "errors": errors} if errors else {}))
@@ -248,8 +260,8 @@ class Listeners:
     async def set_at_home(self, ack: AsyncAck, body: Body) -> None:
         await ack()
         action = body["actions"][0]
-        turn = partial(AT_HOME[action["action_id"].partition(":")[0]], self._front, _who(body))
-        self._once.begin_at_most_once(_opener(body), partial(turn, str(action.get("value", ""))))
+        turn = partial(AT_HOME[action["action_id"].partition(":")[0]], self._front, who_of(body))
+        self._once.begin_at_most_once(opener(body), partial(turn, str(action.get("value", ""))))
 
     async def failed(self, error: Exception, body: Body) -> None:
         """An error nobody expected in a listener: logged with its kind of request, never with its content."""
@@ -281,18 +293,3 @@ async def _done(work: asyncio.Task[Any]) -> Any:
     if isinstance(result, NotYet):
         raise result
     return result
-
-
-def _opener(body: Body) -> tuple[str, ...]:
-    """What names the wish to open a form: Slack's trigger, and the moment where it says one."""
-    at = body.get("action_ts") or next((each.get("action_ts") for each in body.get("actions") or []), "")
-    user = body["user"]["id"]
-    return (f"trigger:{body['trigger_id']}", *((f"wish:{user}:{at}",) if at else ()))
-
-
-def _who(body: Body) -> Who:
-    user, channel = body["user"], body.get("channel") or {}
-    container, message = body.get("container") or {}, body.get("message") or {}
-    team = str((body.get("team") or {}).get("id") or user.get("team_id") or "")
-    thread_ts = str(message.get("thread_ts") or container.get("thread_ts") or "")
-    return Who(user["id"], Place(team, str(channel.get("id", "")), thread_ts), str(user.get("team_id", "")))

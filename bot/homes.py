@@ -41,7 +41,7 @@ async def show_home(front: Front, who: Who) -> None:
         view = {"type": "home", "blocks": list(blocks.notice(tr(str(error))).blocks)}
     for pause in (*PAUSES, None):
         try:
-            await front.slack.publish_home(who.user, view)
+            await (await front.door(who.place.team)).publish_home(who.user, view)
         except SlackError as error:
             log.warning("home not shown", user=who.user, why=str(error), code=error.code)
             if pause is None or not isinstance(error, SlackDown | Throttled):

@@ -35,7 +35,7 @@ async def open_form(front: Front, who: Who, trigger: str, value: str) -> None:
         one = await scan_of(front, who, action)
         await guard.check(front, who, "judge", display(one.target))
         view = await front.record(partial(_view, front, who, one), within=AT_LEISURE)
-        await front.slack.open_view(trigger, view)
+        await (await front.door(who.place.team)).open_view(trigger, view)
     except SlackError as error:
         if error.code != "exchanged_trigger_id":  # else another process opened it
             log.warning("form not opened", user=who.user, why=str(error), code=error.code)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 
+from bot.bearings import Body, team_of
 from bot.forgetting import FORGET
 from bot.front import Front
 from bot.hearing import CASE_VIEW, FILLED, OPENERS, WORDS, Listeners
+from bot.leaving import LEAVES, Next, only_from_where_we_are
 from bot.once import reader
 from core.blocks.approvals import APPROVE, REFUSE, WHY
+from core.errors import SlackError
+from core.slack import NOBODY
 
 COMMAND = "/scan"
 COMMANDS = (COMMAND, *WORDS)
@@ -35,7 +39,7 @@ POST_AGAIN = re.compile(r"post_again(:\d+)?")  # a list of scans has several
 DIFF = re.compile(r"diff(:\d+)?")
 SWITCH_OFF, SWITCH_ON = re.compile(r"switch_off:\d+"), re.compile(r"switch_on:\d+")  # on the Home tab
 WATCH_SET = re.compile(r"watch_set:\d+")
-EVENTS = ("app_mention", "app_home_opened")
+EVENTS = ("app_mention", "app_home_opened", *LEAVES)
 OPEN_FORM = "open_scan"  # on the Home tab
 CHOOSE = re.compile(r"choose:\d+")
 
@@ -43,15 +47,16 @@ CHOOSE = re.compile(r"choose:\d+")
 def make_app(front: Front) -> AsyncApp:
     """The Bolt app, for Socket Mode and signed HTTP alike. Listeners answer before their response is sent:
     `process_before_response` spares Bolt's polling for the ack."""
-    token = front.settings.slack_bot_token.get_secret_value()
     # Bolt insists on a secret also where Socket Mode needs none; a random one then verifies nothing.
     secret = front.settings.slack_signing_secret.get_secret_value() or front.settings.seal_key.hex()
-    identity = front.identity
 
-    async def authorize(**_: Any) -> AuthorizeResult:
-        return AuthorizeResult(
-            enterprise_id=None, team_id=identity.team, bot_token=token, bot_id=identity.bot, bot_user_id=identity.user
-        )
+    async def authorize(team_id: str | None = None, **_: Any) -> AuthorizeResult:
+        """Who we are there, so that what we say ourselves is not heard. No token: nothing is said through Bolt."""
+        try:
+            us = await front.us(team_id or "")
+        except SlackError:  # the listeners' own door finds out
+            us = NOBODY
+        return AuthorizeResult(enterprise_id=None, team_id=us.team, bot_id=us.bot, bot_user_id=us.user)
 
     quiet = logging.getLogger("slack_bolt.app")
     quiet.setLevel(logging.ERROR)  # its lower lines carry what people wrote, and advice for other set-ups
@@ -63,13 +68,19 @@ def make_app(front: Front) -> AsyncApp:
         process_before_response=True,
         raise_error_for_unhandled_request=False,
     )
+    if front.settings.many:
+
+        @app.middleware
+        async def known(body: Body, ack: AsyncAck, next_: Next) -> BoltResponse | None:
+            return await only_from_where_we_are(front, body, ack, next_)
+
     _register(app, front)
     return app
 
 
-async def _note_reader(context: AsyncBoltContext, next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002 - Bolt's
-    reader.set(context.user_id or "")
-    await next()
+async def _note_reader(context: AsyncBoltContext, body: Body, next_: Next) -> None:
+    reader.set((team_of(body), context.user_id or ""))
+    await next_()
 
 
 def _register(app: AsyncApp, front: Front) -> None:
@@ -106,6 +117,8 @@ def _register(app: AsyncApp, front: Front) -> None:
     app.action(POST_AGAIN)(listeners.clicked)
     app.action(DIFF)(listeners.clicked)
     app.action(EXPORT_AS)(listeners.clicked)
+    for leaves in LEAVES:
+        app.event(leaves)(listeners.left)
     app.event("app_mention")(listeners.mentioned)
     app.event("app_home_opened")(listeners.home_opened)
     if front.settings.judge_by_reaction:

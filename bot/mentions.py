@@ -31,7 +31,8 @@ async def mentioned(
 ) -> None:
     """Answer a mention: words of the command, files on it, targets in the text, or "scan this" about the thread's
     start."""
-    words = text.replace(f"<@{front.identity.user}>", " ").strip()
+    us = await front.us(who.place.team)
+    words = text.replace(f"<@{us.user}>", " ").strip()
     first = words.split()[0].lower() if words else ""
     if first == "case":  # of the thread that the mention stands in; else of the channel
         who = replace(who, place=replace(who.place, thread_ts=thread_ts))
@@ -78,7 +79,7 @@ async def _root(front: Front, who: Who, thread_ts: str) -> Mapping[str, Any]:
     if not thread_ts:
         raise GumshoeError(tr("Scan what? There is no message above this one."))
     try:
-        return await front.slack.first_of(who.place.channel, thread_ts)
+        return await (await front.door(who.place.team)).first_of(who.place.channel, thread_ts)
     except MissingScope as error:
         sentence = tr("I may not read this thread. Use the message shortcut Scan what this names instead.")
         raise GumshoeError(sentence) from error

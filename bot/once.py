@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from bot.front import AT_LEISURE, Front
+from bot.guard import Who
 from core import blocks
 from core.blocks import Message
 from core.errors import StoreDown
@@ -19,17 +20,17 @@ HELD_FOR = 6.0  # seconds a process may take over a delivery; one that was kille
 WAITS = 2.0  # seconds a copy waits for another process to be done
 LOOK = 0.2
 
-reader: ContextVar[str] = ContextVar("reader", default="")
-"""The user id of whoever did what is delivered."""
+reader: ContextVar[tuple[str, str]] = ContextVar("reader", default=("", ""))
+"""In which workspace, and who it is that did what is delivered: their ids."""
 
 
 class NotYet(Exception):
     """The delivery is being acted on; it must not be acknowledged, so that Slack sends it again."""
 
 
-def late(front: Front, user: str) -> Message:
+def late(front: Front, who: Who) -> Message:
     """What somebody is told when their answer is not there in time; it waits for nothing."""
-    with speaking(front.language_known(user)):
+    with speaking(front.people.language_known(who.place.team, who.user)):
         return blocks.notice(tr("I could not find this out in time."), next_step=tr("Try again in a minute."))
 
 
@@ -75,7 +76,7 @@ class Once:
 
     async def _spoken(self, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         """The work, in the language of whoever acts; the guard waits for the same answer of Slack's."""
-        with speaking(await self._front.language(reader.get())):
+        with speaking(await self._front.people.language(*reader.get())):
             return await work()
 
     async def _claimed(self, keys: tuple[str, ...], work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:

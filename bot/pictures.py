@@ -38,7 +38,8 @@ async def post(front: Front, who: Who, one: Scan) -> Message | None:
         StoreDown: the record does not answer.
     """
     label = tlp_of(one.belongs.tlp)
-    if is_bound(label) and not may_show(label, await Rooms(front.slack).of(one.place.channel)):
+    slack = await front.door(one.place.team)
+    if is_bound(label) and not may_show(label, await Rooms(slack).of(one.place.channel)):
         raise NotAllowed(tr(UNSHOWN), rule="tlp")
     said = await front.record(lambda: front.store.desk.said(one.id))
     root = one.place.thread_ts or (said["parent"].ts if "parent" in said else "")
@@ -50,9 +51,9 @@ async def post(front: Front, who: Who, one: Scan) -> Message | None:
         png = await asyncio.to_thread(picture, net)
         title = tr("Around {target}", target=display(one.target))
         drawn = Attachment(f"graph-{one.id}.png", title, png, alt=in_words(net))
-    file = await front.slack.lay_down(drawn)
+    file = await slack.lay_down(drawn)
     await front.record(lambda: front.store.desk.lay(one.id, f"graph/{file}", channel=one.place.channel, ts=file))
-    await front.slack.share(one.place.channel, file, drawn.title, thread_ts=root)
+    await slack.share(one.place.channel, file, drawn.title, thread_ts=root)
     log.info("graph posted", scan=one.id, user=who.user, nodes=len(net.nodes))
     return None
 

@@ -150,7 +150,7 @@ async def open_menu(front: Front, who: Who, value: str, trigger: str, *, view: M
         await show(front, who, trigger, shown)
         return
     try:
-        await front.slack.update_view(str(view["id"]), str(view.get("hash", "")), shown)
+        await (await front.door(who.place.team)).update_view(str(view["id"]), str(view.get("hash", "")), shown)
     except SlackError as error:
         log.warning("page of the menu not shown", user=who.user, why=str(error), code=error.code)
 
@@ -201,7 +201,7 @@ async def receipt(front: Front, parent: Scan, started: Started) -> Message:
     said = await front.record(lambda: front.store.desk.said(child.id))
     head = said.get("parent")
     kin = Kin(child, head.channel, head.ts) if head and head.ts else Kin(child)
-    house = await House(front.slack).address() if kin.ts else ""
+    house = await House(await front.door(child.place.team)).address() if kin.ts else ""
     return blocks.pivoted(parent, kin, new=new, house=house)
 
 

@@ -28,7 +28,7 @@ async def open_form(front: Front, who: Who, trigger: str, value: str) -> None:
         known = await front.record(partial(all_of, front.store, who.place.team))
         book = known.get(action.subject) or Playbook(action.subject, 0, "")
         view = blocks.playbook_modal(book, front.offers, channel=who.place.channel)
-        await front.slack.open_view(trigger, view)
+        await (await front.door(who.place.team)).open_view(trigger, view)
     except SlackError as error:
         if error.code != "exchanged_trigger_id":  # another process opened it
             await tell(front, who, blocks.notice(tr("Slack did not open the form."), next_step=tr("Try again.")))

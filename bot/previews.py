@@ -63,7 +63,7 @@ async def fill_in(front: Front, who: Who, view: Mapping[str, Any]) -> None:
     except GumshoeError as error:
         shown = blocks.previewed(view, [], trouble=tr(str(error)))
     try:
-        await front.slack.update_view(str(view["id"]), str(view.get("hash", "")), shown)
+        await (await front.door(who.place.team)).update_view(str(view["id"]), str(view.get("hash", "")), shown)
     except SlackError as error:
         log.warning("plan not shown in the form", user=who.user, why=str(error), code=error.code)
 

@@ -34,7 +34,7 @@ async def open_form(front: Front, who: Who, trigger: str, value: str) -> None:
     try:
         await guard.check(front, who, "form")
         modal = blocks.why_modal(value, channel=who.place.channel, thread_ts=who.place.thread_ts)
-        await front.slack.open_view(trigger, modal)
+        await (await front.door(who.place.team)).open_view(trigger, modal)
     except SlackError as error:
         if error.code == "exchanged_trigger_id":
             return  # another process was brought a copy of this wish, and opened it

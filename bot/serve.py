@@ -19,7 +19,6 @@ from core import traces
 from core.errors import BadSetting, Revoked, SlackError
 from core.pulse import EVERY, Pulse, State
 from core.settings import Settings
-from core.slack import Identity
 from tasks import queue
 
 log = structlog.get_logger()
@@ -48,7 +47,7 @@ async def serve(settings: Settings) -> None:
     # First of all: to wait for Slack's first answer is to live, too.
     pulse = asyncio.create_task(_beat(Pulse(settings.pulse_file, settings.notify_socket)), name="pulse")
     front = await open_front(settings)
-    front.identity = await _identity(front)
+    await _know_us(front)
     front.later(front.note_queue())
     app = make_app(front)
     ears = Ears(app, settings) if settings.slack_transport == "socket" else None
@@ -98,13 +97,15 @@ def _on_signals() -> asyncio.Event:
     return stop
 
 
-async def _identity(front: Front) -> Identity:
+async def _know_us(front: Front) -> None:
     """Ask Slack who we are, for as long as it takes Slack to answer."""
     while True:
         try:
-            return await front.slack.whoami()
+            await front.learn_who_we_are()
         except Revoked as error:
             raise BadSetting(f"SLACK_BOT_TOKEN is wrong: Slack answered {error.code}.") from error
         except SlackError as error:
             log.warning("slack does not answer yet", why=str(error), code=error.code)
             await asyncio.sleep(ASK_AGAIN)
+        else:
+            return

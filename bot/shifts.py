@@ -15,6 +15,7 @@ from core.blocks import cases as said
 from core.casefile import Casefile, for_readers
 from core.cases import Case
 from core.errors import SlackError
+from core.language import tr
 from core.models import Place
 from core.slack import Rooms
 from core.store import Notice
@@ -40,10 +41,11 @@ async def hand_over(front: Front, who: Who, case_id: str, to: str) -> None:
     whole = await front.record(lambda: front.store.casefiles.read(case_id), within=AT_LEISURE)
     case, make = whole.case, partial(said.shift_card, since=whole.case.handed_at, by=who.user, to=to)
     try:
-        there = await outlets(Rooms(front.slack), case)
+        there = await outlets(Rooms(await front.door(case.team)), case)
     except SlackError as error:
         log.warning("case not handed over", case=case.id, code=error.code, why=str(error))
-        await tell(front, who, blocks.notice(f"I could not hand it over. {error}", next_step="Try again."))
+        sentence = tr("I could not hand it over. {why}", why=tr(str(error)))
+        await tell(front, who, blocks.notice(sentence, next_step=tr("Try again.")))
         return
     if who.user in case.members and any(holds_back(whole, outlet) for outlet in there):
         there = [*there, personal(who.user)]
@@ -59,9 +61,10 @@ async def hand_over(front: Front, who: Who, case_id: str, to: str) -> None:
     ]
     hand = partial(front.store.cases.hand_over, case.id, since=case.handed_at, notices=cards)
     if await front.record(hand, within=AT_LEISURE):
-        await Posting(front.store, front.slack).post_due()
+        await Posting(front.store, front.workspaces).post_due()
     else:
-        await tell(front, who, blocks.notice(f"Somebody handed over the case {case.title} at this moment."))
+        sentence = tr("Somebody handed over the case {title} at this moment.", title=case.title)
+        await tell(front, who, blocks.notice(sentence))
 
 
 def holds_back(whole: Casefile, outlet: Outlet) -> bool:

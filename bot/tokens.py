@@ -162,12 +162,25 @@ def team_of(settings: Settings, given: str) -> str:
         if not TEAM.fullmatch(given):
             raise BadQuestion("--team is a workspace id, such as T0123ABCD.")
         return given
+    if settings.many:
+        return _only_one(settings)
     if not settings.slack_bot_token.get_secret_value():
         raise BadQuestion("Slack is not set up, so say for which workspace: --team T0123ABCD")
     try:
         return asyncio.run(_ask_team(settings))
     except SlackError as error:
         raise BadQuestion(f"{error} Say for which workspace: --team T0123ABCD") from error
+
+
+def _only_one(settings: Settings) -> str:
+    store = open_store(settings.database)
+    try:
+        here = [each.team for each in store.installations.listed() if each.is_here]
+    finally:
+        store.close()
+    if len(here) != 1:
+        raise BadQuestion("Say for which workspace: --team T0123ABCD. See python -m bot installs list")
+    return here[0]
 
 
 async def _ask_team(settings: Settings) -> str:
@@ -216,7 +229,7 @@ def _line(token: Token) -> str:
 
 
 def _callbacks(settings: Settings, public: str) -> str:
-    if not (settings.secret_key.get_secret_value() or settings.slack_bot_token.get_secret_value()):
+    if not settings.root_secret:
         return "Set SECRET_KEY before anybody relies on callbacks: what signs them is made from it."
     return f"Its callbacks are signed with {callback_key(settings, public)}"
 

@@ -35,7 +35,7 @@ async def open_form(front: Front, who: Who, trigger: str, value: str) -> None:
         await guard.check(front, who, "watch_form", one.id)
         every = await front.record(partial(all_of, front.store, who.place.team))
         fitting = [each.name for each in every.values() if not each.kinds or one.target.kind in each.kinds]
-        await front.slack.open_view(trigger, blocks.watch_modal(one, playbooks=fitting))
+        await (await front.door(who.place.team)).open_view(trigger, blocks.watch_modal(one, playbooks=fitting))
     except SlackError as error:
         if error.code != "exchanged_trigger_id":  # another process opened it
             await tell(
@@ -89,7 +89,7 @@ async def open_edit(front: Front, who: Who, trigger: str, value: str) -> None:
     try:
         one = await found(front, reader(who), front.unseal(value, who.place.team).subject)
         await guard.check(front, replace(who, place=one.place), "watch_form", one.id)
-        await front.slack.open_view(trigger, blocks.watch_edit_modal(one))
+        await (await front.door(who.place.team)).open_view(trigger, blocks.watch_edit_modal(one))
     except SlackError as error:
         if error.code != "exchanged_trigger_id":
             await tell(front, who, blocks.notice(tr("Slack did not open the form."), next_step=tr("/watch edit ID")))

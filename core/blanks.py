@@ -21,7 +21,7 @@ from urllib.parse import quote, quote_plus
 SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|\bgum_[\w-]+|\bwhsec_[\w+/=-]+|(?<=://)[^/@\s:\"']*:[^/@\s\"']+(?=@)")
 # ... and what follows `key=`, `token=` and their like, the name of our cookies, or a bearer's name.
 NAMED = re.compile(
-    r"(?i)((?:(?:^|[?&_.\s-])(?:api)?key|token|secret|password|gumshoe_session|gumshoe_signing_in)="
+    r"(?i)((?:(?:^|[?&_.\s-])(?:api)?key|token|secret|password|gumshoe_session|gumshoe_signing_in|gumshoe_installing)="
     r"|\bbearer |\bauthorization\W{1,6}basic )[^&;\s\"']+"
 )
 # Where a word or number begins; also after a character that was written as an escape (\n, \x1b), and after a colour.

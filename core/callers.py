@@ -42,6 +42,11 @@ class Caller:
     def is_service(self) -> bool:
         return self.user.startswith(SERVICE)
 
+    @property
+    def key(self) -> str:
+        """By what they are counted and remembered."""
+        return self.token or f"{self.team}/{self.user}"
+
     def may(self, scope: Scope) -> bool:
         return any(scope in HOLDS[held] for held in self.scopes)
 

@@ -14,6 +14,10 @@ OUR_SIDE = N_("This failed on our side, not at the source. It was logged with th
 UNKNOWN = N_("This worker does not know the collector {name}. It may be from another release.")
 CASE_CLOSED = N_("Its case was closed.")
 NOT_POSTED = N_("I may not post there: {why}")
+REMOVED = N_("my removal from this workspace")  # who stopped a scan
+PAUSED = N_("Paused by my removal from this workspace.")
+LEFT_OUT = N_("Stopped by my removal from this workspace.")
+UNTOLD = N_("I was removed from this workspace before this was told. All of it is kept; Post Again shows it.")
 NOBODY_LOOKED = N_("None of the collectors could look.")
 NOBODY_FOR = N_("None of the collectors could look. {why}")
 

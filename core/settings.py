@@ -21,13 +21,11 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, Sett
 
 from core import sentinel
 from core.errors import BadSetting
+from core.guard_settings import GuardSettings, Words, words_of
 from core.seal import derive
 from core.team_settings import TeamSettings
 
 PASSWORD = re.compile(r"^\w[\w+.-]*://[^/?#]*?:([^/?#]+)@|[?&]sentinel_password=([^&#]+)")  # ://name:password@place
-Words = Annotated[tuple[str, ...], NoDecode]
-
-
 REDIS = ("redis://", "rediss://", sentinel.SCHEME)
 SCHEMES = {
     "redis_url": REDIS,
@@ -37,7 +35,7 @@ SCHEMES = {
 }
 
 
-class Settings(TeamSettings, BaseSettings):
+class Settings(TeamSettings, GuardSettings, BaseSettings):
     """All settings. Make it with `load()`, which turns trouble into one clear sentence."""
 
     model_config = SettingsConfigDict(
@@ -79,7 +77,6 @@ class Settings(TeamSettings, BaseSettings):
     session_hours: float = Field(12.0, gt=0, le=720, description="hours after which one must sign in again")
     slack_client_id: str = Field("", description="of the Slack app; with its secret: sign in to the dashboard by Slack")
     slack_client_secret: SecretStr = Field(SecretStr(""), description="of the Slack app")
-    admin_users: Words = Field((), description="user ids of admins: they may do all, and see all scans and the audit")
     metrics_token: SecretStr = Field(
         SecretStr(""), description="bearer token that GET /metrics asks for; empty: loopback alone may read it"
     )
@@ -116,18 +113,6 @@ class Settings(TeamSettings, BaseSettings):
     )
     contact: str = Field("", description="URL or mailto: that sources may use to reach you; sent as User-Agent")
 
-    allow_teams: Words = Field((), description="workspace ids that may ask; empty: the one installed")
-    allow_channels: Words = Field((), description="channel ids where one may ask; empty: all")
-    allow_users: Words = Field((), description="user ids that may ask; empty: all members")
-    allow_guests: bool = Field(False, description="let guests ask")
-    allow_external: bool = Field(False, description="let people of other workspaces ask (Slack Connect)")
-    user_scans_per_minute: int = Field(10, ge=1, description="scans one person may start in a minute")
-    channel_scans_per_minute: int = Field(30, ge=1, description="scans one channel may start in a minute")
-
-    bulk_scans_per_minute: int = Field(
-        1000, ge=1, description="scans of bulk priority that one caller may start in a minute, counted apart"
-    )
-
     collectors: Words = Field((), description="collectors that may be asked; empty: all")
     pivot_hops: int = Field(3, ge=0, le=20, description="pivots that may follow one another; 0: none")
     pivot_scans: int = Field(50, ge=0, le=1000, description="pivots that may come of one scan, all in all")
@@ -148,12 +133,10 @@ class Settings(TeamSettings, BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much is logged")
 
-    @field_validator(
-        "dns_servers", "collectors", "allow_teams", "allow_channels", "allow_users", "admin_users", mode="before"
-    )
+    @field_validator("dns_servers", "collectors", mode="before")
     @classmethod
     def _words(cls, value: object) -> object:
-        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+        return words_of(value) if isinstance(value, str) else value
 
     @field_validator("allow_networks", "refuse_networks", mode="before")
     @classmethod
@@ -220,12 +203,29 @@ class Settings(TeamSettings, BaseSettings):
     @cached_property
     def seal_key(self) -> bytes:
         """Signs button values: SECRET_KEY, or made from the bot token so that all processes agree."""
-        return derive(self.secret_key.get_secret_value() or self.slack_bot_token.get_secret_value())
+        return derive(self.root_secret)
+
+    @cached_property
+    def root_secret(self) -> str:
+        """What all our processes share and nobody else knows; empty where there is nothing of the kind."""
+        given = self.secret_key.get_secret_value() or self.slack_bot_token.get_secret_value()
+        return given or next(iter(self.install_keys), "")
+
+    @cached_property
+    def many(self) -> bool:
+        """Whether any number of workspaces install us, each with a token of its own."""
+        ours = self.slack_client_id and self.slack_client_secret.get_secret_value() and self.public_url
+        return bool(ours and self.install_keys and not self.slack_bot_token.get_secret_value())
+
+    def names(self, words: tuple[str, ...], team: str, one: str) -> bool:
+        """Whether a list of people or channels has this one. Where there are many workspaces, whose it is stands with
+        its id (T0123ABCD/U0123ABCD): another workspace's may be called the same."""
+        return (f"{team}/{one}" if self.many else one) in words
 
     @cached_property
     def slack_transport(self) -> Literal["none", "socket", "http"]:
         """How Slack reaches us, from what is set."""
-        if not self.slack_bot_token.get_secret_value():
+        if not (self.many or self.slack_bot_token.get_secret_value()):
             return "none"
         if self.slack_signing_secret.get_secret_value() and self.public_url:
             return "http"

@@ -93,7 +93,11 @@ class CallingBack:
         await self._answered(scan, one, delivered)
 
     def _may_be_told(self, scan: Scan, one: Callback) -> bool:
-        """What a revoked token asked for is nobody's to receive; one that expired may hear of what began before."""
+        """What a revoked token asked for is nobody's to receive, nor what a workspace asked for that removed us; a
+        token that expired may hear of what began before."""
+        home = self._store.installations.get(scan.place.team)
+        if home is not None and not home.is_here:
+            return False
         if not scan.token:
             return True
         try:

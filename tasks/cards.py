@@ -16,7 +16,7 @@ from core.language import speaking
 from core.models import Asker, Kind, Place, Priority, Scan, Target
 from core.seal import Seal
 from core.settings import Settings
-from core.slack import Slack
+from core.slack import Workspaces
 from core.store import CARD, Approval, Notice, Rates, Room, State, Store, TooOften
 from core.targets import display
 from tasks import scan
@@ -145,10 +145,11 @@ def expire(store: Store) -> list[Approval]:
     return over
 
 
-async def tell(store: Store, slack: Slack, seal: Callable[[Approval], Seal]) -> None:
+async def tell(store: Store, workspaces: Workspaces, seal: Callable[[Approval], Seal]) -> None:
     """Bring every card to the state that the record has."""
     for approval in await asyncio.to_thread(store.approvals.untold):
         try:
+            slack = (await workspaces.of(approval.place.team)).slack
             await slack.edit(approval.place.channel, approval.message_ts, card(approval, seal(approval)), patient=True)
         except MessageGone:
             pass  # somebody deleted it: there is nothing to bring anywhere

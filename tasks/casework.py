@@ -23,7 +23,7 @@ from core.language import tr
 from core.models import Scan
 from core.rooms import Room, may_show
 from core.settings import Settings
-from core.slack import Rooms, Slack
+from core.slack import Rooms, Slack, Workspaces
 from core.store import Store
 from tasks import queue
 from tasks.choose import titles
@@ -114,7 +114,7 @@ async def _shows(slack: Slack, channel: str, name: str, root: str, since: float)
         return False
 
 
-async def tend(store: Store, settings: Settings, slack: Slack | None, case_id: str) -> None:
+async def tend(store: Store, settings: Settings, workspaces: Workspaces | None, case_id: str) -> None:
     """Do for a case what is due; what was done is not done again. It is said in the language of who opened it.
 
     Raises:
@@ -123,18 +123,18 @@ async def tend(store: Store, settings: Settings, slack: Slack | None, case_id: s
     """
     case = await asyncio.to_thread(store.cases.get, case_id)
     with await asyncio.to_thread(as_read_by, store, case.team, case.opened_by, fallback=settings.slack_language):
-        await _tend_one(store, settings, slack, case)
+        await _tend_one(store, settings, workspaces, case)
 
 
-async def _tend_one(store: Store, settings: Settings, slack: Slack | None, case: Case) -> None:
+async def _tend_one(store: Store, settings: Settings, workspaces: Workspaces | None, case: Case) -> None:
     if case.is_open:
         if case.until is not None and case.until <= clock.now():
-            await _once(store, slack, case, "reminded_at", lambda _file: case_due(case))
+            await _once(store, workspaces, case, "reminded_at", lambda _file: case_due(case))
         return
     if case.forgets and await asyncio.to_thread(store.cases.is_running, case.id):
         return  # the report is the last that is seen of it: it waits for what is still asked
     closing = partial(_closing, store, settings)
-    if await _once(store, slack, case, "reported_at", closing) and is_over(case):
+    if await _once(store, workspaces, case, "reported_at", closing) and is_over(case):
         forgotten = await asyncio.to_thread(store.casefiles.forget, case.id)
         log.info("case forgotten", case=case.id, scans=forgotten)
 
@@ -160,7 +160,9 @@ def _closing(store: Store, settings: Settings, file: Casefile) -> Message:
     return replace(made, files=(*made.files, whole))
 
 
-async def _once(store: Store, slack: Slack | None, case: Case, what: str, make: Callable[[Casefile], Message]) -> bool:
+async def _once(
+    store: Store, workspaces: Workspaces | None, case: Case, what: str, make: Callable[[Casefile], Message]
+) -> bool:
     """Say it where the case may speak, unless somebody has: what was begun and not noted as done is looked for first.
     False: it is to be tried again."""
     if await asyncio.to_thread(store.cases.is_done, case.id, what):
@@ -168,21 +170,22 @@ async def _once(store: Store, slack: Slack | None, case: Case, what: str, make: 
     attempt = await asyncio.to_thread(partial(store.cases.take, case.id, what, lease=LEASE))
     if attempt is None:
         return False
-    told = slack is None or await _say(store, slack, case, make, what=what, attempt=attempt)
+    told = workspaces is None or await _say(store, workspaces, case, make, what=what, attempt=attempt)
     if told:
         await insist(store.cases.done, case.id, what, attempt)
     return told
 
 
 async def _say(
-    store: Store, slack: Slack, case: Case, make: Callable[[Casefile], Message], *, what: str, attempt: int
+    store: Store, workspaces: Workspaces, case: Case, make: Callable[[Casefile], Message], *, what: str, attempt: int
 ) -> bool:
     whole = await asyncio.to_thread(store.casefiles.read, case.id)
     slot, since = f"case/{case.id}/{what}", case.opened_at.timestamp() - SKEW if attempt > 1 else None
     try:
-        for outlet in await outlets(Rooms(slack), case):
+        home = await workspaces.of(case.team)
+        for outlet in await outlets(home.rooms, case):
             message = await asyncio.to_thread(make, for_readers(whole, outlet.may))
-            await publish(slack, outlet, message, slot=slot, since=since)
+            await publish(home.slack, outlet, message, slot=slot, since=since)
     except LATER as error:
         log.warning("case not told", case=case.id, code=error.code, why=str(error))
         await insist(store.cases.put_off, case.id, attempt, 0.0)
@@ -194,7 +197,7 @@ async def _say(
     except SlackError as error:  # the channel is gone, or may have it: whoever opened it is told instead
         log.warning("case not told in its place", case=case.id, code=error.code, why=str(error))
         made = await asyncio.to_thread(make, for_readers(whole, personal(case.opened_by).may))
-        if not await _instead(slack, case, made, slot, since) and attempt < MOST_TRIES:
+        if not await _instead(home.slack, case, made, slot, since) and attempt < MOST_TRIES:
             await insist(store.cases.put_off, case.id, attempt, SELDOM)
             return False
     return True
@@ -216,7 +219,7 @@ async def _instead(slack: Slack, case: Case, message: Message, slot: str, since:
 def _tend(case_id: str, **_: object) -> None:
     loop, process = worker()
     try:
-        loop.run(tend(process.store, process.settings, process.slack, case_id))
+        loop.run(tend(process.store, process.settings, process.workspaces, case_id))
     except KeyError:
         log.warning("no such case", case=case_id)
     except StoreDown:

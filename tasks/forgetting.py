@@ -12,7 +12,7 @@ import structlog
 from core.errors import BadQuestion, FileGone, MessageGone, SlackDown, SlackError, Throttled
 from core.language import ENGLISH, N_, speaking, tr
 from core.models import Place, Target
-from core.slack import Slack
+from core.slack import Workspaces
 from core.store import Forgotten, Held, Spoken, Store, name_of
 from core.targets import display
 
@@ -56,7 +56,7 @@ def held(store: Store, target: Target, *, team: str | None) -> Held:
 
 
 async def forget(
-    store: Store, slack: Slack | None, target: Target, *, team: str | None, by: str, place: Place, door: str
+    store: Store, workspaces: Workspaces | None, target: Target, *, team: str | None, by: str, place: Place, door: str
 ) -> Report:
     """Forget it. Done twice, the second time finds what is left; broken off, it can be done again.
 
@@ -67,8 +67,8 @@ async def forget(
     """
     found = await asyncio.to_thread(held, store, target, team=team)
     report = Report(elsewhere=found.elsewhere)
-    if slack is not None:
-        await _delete(slack, found.spoken, report)
+    if workspaces is not None:
+        await _delete(workspaces, found.spoken, report)
     elif found.spoken:
         report.stay[("", N_("no bot token is set."))] = len(found.spoken)
     report.forgotten = await asyncio.to_thread(_forget, store, target, team)
@@ -86,9 +86,10 @@ def _forget(store: Store, target: Target, team: str | None) -> Forgotten:
     return store.forgetting.forget(target, team=team)
 
 
-async def _delete(slack: Slack, spoken: Sequence[Spoken], report: Report) -> None:
+async def _delete(workspaces: Workspaces, spoken: Sequence[Spoken], report: Report) -> None:
     for each in sorted(spoken, key=lambda each: each.head):  # under a deleted head, replies would stay behind
         try:
+            slack = (await workspaces.of(each.team)).slack
             if each.file:
                 await slack.withdraw_file(each.ts)
             else:

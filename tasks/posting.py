@@ -26,7 +26,7 @@ from core.errors import (
 from core.language import ENGLISH, N_, tr
 from core.recorded import NOT_POSTED
 from core.rooms import is_bound, may_show
-from core.slack import Rooms, Slack
+from core.slack import Rooms, Slack, Workspaces
 from core.store import Notice, Store
 from tasks.insist import insist
 from tasks.search import PEOPLE
@@ -46,10 +46,9 @@ NEVER = (ChannelGone, PostingRestricted, MissingScope, ThreadGone, Malformed)
 class Posting:
     """One per process."""
 
-    def __init__(self, store: Store, slack: Slack) -> None:
+    def __init__(self, store: Store, workspaces: Workspaces) -> None:
         self._store = store
-        self._slack = slack
-        self._rooms = Rooms(slack)
+        self._workspaces = workspaces
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def post_due(self) -> None:
@@ -81,7 +80,8 @@ class Posting:
                 await self._trouble(one, error)
 
     async def _post(self, one: Notice) -> None:
-        message, channel = Message(one.text, one.blocks), await self._channel(one)
+        home = await self._workspaces.of(one.place.team)
+        message, channel = Message(one.text, one.blocks), await self._channel(home.rooms, one)
         if not channel:
             await insist(
                 self._store.notices.give_up, one, error=N_("The channel may not show this, and nobody else may.")
@@ -89,13 +89,13 @@ class Posting:
             return
         if one.broke:
             since = one.made_at.timestamp() - SKEW if one.made_at else 0.0
-            ts, sure = await standing(self._slack, channel, one.key, thread_ts=one.place.thread_ts, since=since)
+            ts, sure = await standing(home.slack, channel, one.key, thread_ts=one.place.thread_ts, since=since)
             if ts:
                 await insist(self._store.notices.said, one, channel, ts)
                 return
             message = message if sure else blocks.maybe_repeated(message)
         before, thread_ts = partial(self._before, one), one.place.thread_ts if channel == one.place.channel else ""
-        posted = await self._slack.post(channel, message, slot=one.key, thread_ts=thread_ts, before=before)
+        posted = await home.slack.post(channel, message, slot=one.key, thread_ts=thread_ts, before=before)
         await insist(self._store.notices.said, one, posted.channel, posted.ts)
         log.info("notice posted", notice=one.key)
 
@@ -104,10 +104,10 @@ class Posting:
         if not await asyncio.to_thread(self._store.notices.sending, one):
             raise _Lost
 
-    async def _channel(self, one: Notice) -> str:
+    async def _channel(self, rooms: Rooms, one: Notice) -> str:
         """Where it may be said: in its channel, or to its person alone when the label keeps it out of there."""
         label = tlp_of(one.tlp)
-        if is_bound(label) and not may_show(label, await self._rooms.of(one.place.channel)):
+        if is_bound(label) and not may_show(label, await rooms.of(one.place.channel)):
             return one.user
         return one.place.channel
 
@@ -134,7 +134,8 @@ class Posting:
             untold = tr("I could not say this in its channel: {text}", text=one.text)
             said = blocks.notice(untold, next_step=tr(str(error)))
         try:
-            await self._slack.post(one.user, said, slot=f"{one.key}/untold")
+            home = await self._workspaces.of(one.place.team)
+            await home.slack.post(one.user, said, slot=f"{one.key}/untold")
         except SlackError as trouble:
             log.warning("person not told", notice=one.key, why=str(trouble), code=trouble.code)
 

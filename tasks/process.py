@@ -29,12 +29,13 @@ from core.metrics import TALLY, Sender, open_shared
 from core.models import Target
 from core.pace import Behind, LocalPace, Pace, Scaled, SharedPace
 from core.settings import Settings, load
-from core.slack import Slack
+from core.slack import Workspaces
 from core.store import Store, open_store
 from tasks import queue, traced
 from tasks.asked import Asked, Asking
 from tasks.calling import CallingBack
 from tasks.changes import Changes
+from tasks.doors import open_workspaces
 from tasks.exporting import attachment
 from tasks.fetching import Fetching
 from tasks.keep import Changed
@@ -70,7 +71,7 @@ class Process:
         self.pace: Pace = LocalPace()
         self.memory: Memory = LocalMemory()
         self.ledger = Ledger()
-        self.slack: Slack | None = None
+        self.workspaces: Workspaces | None = None
         self.reporter: Reporter | None = None
         self.workshop: Workshop | None = None
         self.calling_back: CallingBack | None = None
@@ -94,19 +95,17 @@ class Process:
             self.calling_back = CallingBack(self.store, courier, self.settings)
         else:
             await self._share_ledger()
-        token = self.settings.slack_bot_token.get_secret_value()
-        if token:
-            pace = Scaled(self.pace, self.settings.slack_pace, holds=1.0)
-            self.slack = Slack(token, base_url=self.settings.slack_api_url, pace=pace)
-            self._stack.push_async_callback(self.slack.close)
+        self.workspaces = open_workspaces(self.settings, self.store, self.pace)
+        if self.workspaces is not None:
+            self._stack.push_async_callback(self.workspaces.close)
         later = Later(self.store, _again if self._shared else None, factor=self.settings.sources_pace)
         asking, lease = await self._asking(), self.settings.run_lease
         self.workshop = Workshop(self.store, asking, changed, lease=lease, later=later)
-        if self.slack is not None:
-            self.posting = Posting(self.store, self.slack)
+        if self.workspaces is not None:
+            self.posting = Posting(self.store, self.workspaces)
             files = partial(attachment, self.store, self.settings)
             key, calm = self.settings.seal_key, CALM * self.settings.slack_pace
-            self.reporter = Reporter(self.store, self.slack, key=key, lease=lease, calm=calm, attachments=files)
+            self.reporter = Reporter(self.store, self.workspaces, key=key, lease=lease, calm=calm, attachments=files)
         return self
 
     async def note_queue(self) -> None:
@@ -183,8 +182,6 @@ class Process:
         opening = open_session(self.settings, pace, ledger=self.ledger, patience=patience)
         session = await self._stack.enter_async_context(opening)
         session.memory = self.memory
-        if self.slack is not None:
-            session.keeper = keeper(self.slack)
 
         async def ask(
             collector: Collector,
@@ -205,6 +202,8 @@ class Process:
                 pace=behind if asker.patient else None,
                 on_answer=on_answer if self.settings.answers == "keep" else None,
             )
+            if self.workspaces is not None:
+                fetch.files.keeper = keeper(self.workspaces, asker.team)
             return await look(collector, target, fetch, on_finding, deadline=collector.deadline)
 
         return ask

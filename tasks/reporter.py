@@ -23,7 +23,7 @@ from core.models import ANSWERS, Place, Run, RunState, Scan
 from core.rooms import is_bound, may_show
 from core.rounds import of_round
 from core.seal import Seal, sealer
-from core.slack import House, Rooms, Slack
+from core.slack import Workspace, Workspaces
 from core.store import Said, Seat, Store
 from tasks import past
 from tasks.again import when_again
@@ -41,6 +41,7 @@ from tasks.thread import LostDesk, Thread
 from tasks.traced import hinted, telling
 
 log = structlog.get_logger()
+Slots = dict[str, Said]
 
 ATTEND = 0.25  # of the lease: how often it is extended
 CALM = 3.0  # seconds between two edits of a running scan's parent
@@ -54,7 +55,7 @@ class Reporter:
     def __init__(
         self,
         store: Store,
-        slack: Slack,
+        workspaces: Workspaces,
         *,
         key: bytes,
         lease: float,
@@ -62,13 +63,10 @@ class Reporter:
         attachments: Attachments | None = None,
     ) -> None:
         self._store = store
-        self._slack = slack
-        self._rooms = Rooms(slack)
-        self._house = House(slack)
+        self._workspaces = workspaces
         self._key = key
         self._lease = lease
-        self._calm = calm
-        self._attachments = attachments
+        self._calm, self._attachments = calm, attachments
         self._edited: dict[str, float] = {}
         self._posted = Memory()
         self._looks: dict[tuple[str, int, Place], Scan | None] = {}
@@ -144,9 +142,14 @@ class Reporter:
         while True:
             scan = await insist(self._store.scans.get, seat.scan_id, all_rounds=True)
             said = await insist(self._store.desk.said, seat.scan_id)
-            thread = Thread(self._store, self._slack, seat, scan, said, memory=self._posted, delay=delay)
+            try:
+                home = await self._workspaces.of(scan.place.team)
+            except SlackError as error:
+                await self._put_off(seat, scan, error)
+                return
+            thread = Thread(self._store, home.slack, seat, scan, said, memory=self._posted, delay=delay)
             with speaking(scan.asker.language):
-                rest = await self._say_or_leave(thread, seat, scan, said)
+                rest = await self._say_or_leave(home, thread, seat, scan, said)
             if rest is None:
                 return
             delay = thread.delay
@@ -156,11 +159,11 @@ class Reporter:
                 return
             seat = await self._stay(seat)
 
-    async def _say_or_leave(self, thread: Thread, seat: Seat, scan: Scan, said: dict[str, Said]) -> float | None:
+    async def _say_or_leave(self, home: Workspace, thread: Thread, seat: Seat, scan: Scan, said: Slots) -> float | None:
         try:
             label = label_of(scan.belongs)
-            if is_bound(label) and not may_show(label, await self._rooms.of(scan.place.channel)):
-                return await self._say_apart(thread, seat, scan, said)
+            if is_bound(label) and not may_show(label, await home.rooms.of(scan.place.channel)):
+                return await self._say_apart(home, thread, seat, scan, said)
             rest = await self._say_all(thread, scan)
             for each in wished(said):
                 await put(thread, self._attachments, scan, each)
@@ -168,12 +171,12 @@ class Reporter:
             return await self._trouble(thread, seat, scan, error)
         return rest
 
-    async def _say_apart(self, thread: Thread, seat: Seat, scan: Scan, said: dict[str, Said]) -> float:
+    async def _say_apart(self, home: Workspace, thread: Thread, seat: Seat, scan: Scan, said: Slots) -> float:
         """Tell those who may know in direct messages, and the channel only that this was done."""
         rests, failed = [], None
         for user in recipients(scan):
             one, seen = apart(scan, user, said)
-            aside = Thread(self._store, self._slack, seat, one.scan, seen, memory=self._posted, prefix=one.prefix)
+            aside = Thread(self._store, home.slack, seat, one.scan, seen, memory=self._posted, prefix=one.prefix)
             try:
                 rests.append(await self._say_all(aside, one.shown, key=f"{scan.id}/{user}"))
                 for each in (each for each in wished(said) if each.digest == user):
@@ -209,7 +212,7 @@ class Reporter:
         current = of_round(scan, scan.round)
         beside = await insist(gather, self._store, current)
         if beside.trail or beside.children:
-            beside = replace(beside, house=await self._house.address())
+            beside = replace(beside, house=await (await self._workspaces.of(scan.place.team)).house.address())
         return as_judged(current, beside.verdicts), beside
 
     async def _since(self, scan: Scan, view: Scan, run: Run) -> Change | None:
@@ -224,9 +227,8 @@ class Reporter:
 
     async def _say_round(self, thread: Thread, scan: Scan, view: Scan, seal: Seal, beside: Beside) -> None:
         if view.round > 1:
-            await thread.say(
-                f"round/{view.round}", blocks.opening(asked_in(view), titles=titles()), thread_ts=thread.root
-            )
+            opening = blocks.opening(asked_in(view), titles=titles())
+            await thread.say(f"round/{view.round}", opening, thread_ts=thread.root)
         for run in view.runs:
             if run.round == view.round and run.state is RunState.CLOSED and deserves_reply(run):
                 where = f"{view.round}/{run.collector}"
@@ -288,9 +290,11 @@ class Reporter:
             return wait
         if isinstance(error, Throttled):
             await self._show_delay(thread, scan, error)
-        log.warning("thread not told", scan=scan.id, why=str(error), code=error.code, method=error.method)
-        seconds, told = when_again(seat.tries, error)
-        if told:
+        if when_again(seat.tries, error)[1]:
             await thread.tell_asker(blocks.cannot_post(scan, tr(str(error)), seal=self._seal(scan)))
-        await insist(self._store.desk.put_off, seat, seconds=seconds, why=str(error))
+        await self._put_off(seat, scan, error)
         return None
+
+    async def _put_off(self, seat: Seat, scan: Scan, error: SlackError) -> None:
+        log.warning("thread not told", scan=scan.id, why=str(error), code=error.code, method=error.method)
+        await insist(self._store.desk.put_off, seat, seconds=when_again(seat.tries, error)[0], why=str(error))

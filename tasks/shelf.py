@@ -15,22 +15,20 @@ from core.errors import (
     TooLarge,
     UnreadableFile,
 )
-from core.slack import Slack
+from core.slack import Workspaces
 
 SOURCE = "Slack file"
 
 
-def keeper(slack: Slack) -> Keeper:
+def keeper(workspaces: Workspaces, team: str) -> Keeper:
     """The keeper of one workspace's files."""
 
-    team = ""
-
     async def get(file: str, cap: int) -> Handed:
-        nonlocal team
         try:
-            team = team or (await slack.whoami()).team
+            home = await workspaces.of(team)
+            slack = home.slack
             shared = await slack.file(file)
-            shared.check(team)
+            shared.check(await home.team())
             body = await slack.download(shared, cap=cap)
         except SlackError as error:
             raise _source_error(error) from error

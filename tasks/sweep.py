@@ -17,6 +17,7 @@ from core.store import Approval
 from tasks import queue
 from tasks.cards import begin_approved, expire, tell
 from tasks.casework import TEND
+from tasks.leaving import stop_scans
 from tasks.process import Process, worker
 from tasks.scan import announce_all
 
@@ -72,6 +73,7 @@ def _sweep(process: Process) -> None:
         process.store.chain.extend()
         expire(process.store)
         approved = begin_approved(process.store, process.settings)
+        stop_scans(process.store)
         if _clearing.due(HOURLY):
             _clear_out(process)
     except (StoreDown, QueueDown) as error:
@@ -79,8 +81,8 @@ def _sweep(process: Process) -> None:
         count("gumshoe_sweeps_total", result="failed")
         return
     announce_all(approved)
-    if process.slack is not None:
-        worker()[0].start(tell(process.store, process.slack, partial(_seal, process)))
+    if process.workspaces is not None:
+        worker()[0].start(tell(process.store, process.workspaces, partial(_seal, process)))
     found = {
         "tasks.scan.run": sorted(scans),
         "tasks.report.deliver": untold,

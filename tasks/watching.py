@@ -258,10 +258,11 @@ def _its_case_is_closed(store: Store, one: Watch) -> bool:
 
 def _check_allowed(settings: Settings, one: Watch) -> None:
     """That its maker may still ask there, as far as the settings say."""
-    if settings.allow_users and one.made_by not in settings.allow_users:
+    team = one.place.team
+    if settings.allow_users and not settings.names(settings.allow_users, team, one.made_by):
         raise NotAllowed(tr("Who made this watch is not on the list of people who may ask me."), rule="user")
-    direct = one.place.channel.startswith("D")
-    if settings.allow_channels and not direct and one.place.channel not in settings.allow_channels:
+    allowed = one.place.channel.startswith("D") or settings.names(settings.allow_channels, team, one.place.channel)
+    if settings.allow_channels and not allowed:
         raise NotAllowed(tr("I may not be asked in this channel any more."), rule="channel")
 
 

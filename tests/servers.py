@@ -246,8 +246,11 @@ class Sandbox(_Server):
         self.part.wait_for("}")
         self.ready: dict[str, str] = json.loads(self.part.output().splitlines()[0])
 
-    def __exit__(self, *error: Any) -> None:
+    def close(self) -> None:
         self._http.close()
+
+    def __exit__(self, *error: Any) -> None:
+        self.close()
         super().__exit__(*error)
 
     @property
@@ -260,6 +263,10 @@ class Sandbox(_Server):
             "SLACK_SIGNING_SECRET": self.ready["signing_secret"] if self._events_url else "",
             "PUBLIC_URL": "https://bot.example" if self._events_url else "",
         }
+
+    def beside(self) -> Neighbour:
+        """The second workspace, in which people and channels have the same ids."""
+        return Neighbour(self)
 
     def post(self, path: str, **body: Any) -> Any:
         """A control call."""
@@ -292,6 +299,17 @@ class Sandbox(_Server):
     def calls(self, method: str = "") -> list[dict[str, Any]]:
         body = self.get("calls", **({"method": method} if method else {}))
         return list(body["calls"] if isinstance(body, dict) else body)
+
+
+class Neighbour(Sandbox):
+    """A door to the second workspace of a sandbox that runs."""
+
+    team = "T0SECOND"
+
+    def __init__(self, first: Sandbox) -> None:
+        self.port, self.ready = first.port, first.ready
+        self.url = f"{first.url}/of/{self.team}"
+        self._http = httpx.Client(base_url=self.url, timeout=30)
 
 
 def _logs() -> Path:

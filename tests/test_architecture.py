@@ -24,7 +24,7 @@ DOORS = {
     "alembic": ("core/store/",),
     "psycopg": ("core/store/",),
     "slackblocks": ("core/blocks/",),
-    "pydantic_settings": ("core/settings.py",),
+    "pydantic_settings": ("core/settings.py", "core/guard_settings.py"),
     "celery": ("tasks/",),
     "kombu": ("tasks/queue.py", "tasks/pulse.py"),
     "httpx": ("collectors/",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.doctor.installs import installs, unused
 from bot.doctor.sign import Sign, bad, good, weak
 from core.errors import SlackError
 from core.pace import LocalPace
@@ -17,9 +18,12 @@ SIGN_IN = (
 
 async def slack(settings: Settings) -> list[Sign]:
     """What Slack says of our token, and what is missing."""
+    idle = list(unused(settings))
     if settings.slack_transport == "none":
         step = "Set SLACK_BOT_TOKEN and SLACK_APP_TOKEN. python -m bot local brings a sandbox workspace."
-        return [weak("Slack is not set up.", step)]
+        return [weak("Slack is not set up.", step), *idle]
+    if settings.many:
+        return [*await installs(settings), *_sign_in(settings)]
     door = Slack(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, pace=LocalPace())
     try:
         identity = await door.whoami()
@@ -29,7 +33,7 @@ async def slack(settings: Settings) -> list[Sign]:
         await door.close()
     way = "Socket Mode" if settings.slack_transport == "socket" else "signed HTTP"
     known = good(f"Slack knows me in {identity.team_name or identity.team}; it reaches me by {way}.")
-    return [known, *_scopes(identity), *_sign_in(settings)]
+    return [known, *_scopes(identity), *_sign_in(settings), *idle]
 
 
 def _scopes(identity: Identity) -> Iterator[Sign]:

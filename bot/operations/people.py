@@ -10,11 +10,11 @@ from core.models import Place, Target
 from core.pace import LocalPace
 from core.refusals import LISTED
 from core.settings import Settings
-from core.slack import Slack
 from core.standing import WORDS, read_role
 from core.store import Store
 from core.targets import display, parse
 from tasks import forgetting
+from tasks.doors import open_workspaces
 
 TEAM = click.option("--team", default="", help="The workspace id; without it, all workspaces.")
 ASKS_SLACK = "The workspace id; without it, Slack is asked whose bot token is set."
@@ -132,14 +132,13 @@ def forget(target: str, team: str, *, yes: bool) -> None:
 
 
 async def _forget(settings: Settings, store: Store, one: Target, team: str) -> forgetting.Report:
-    token = settings.slack_bot_token.get_secret_value()
-    slack = Slack(token, base_url=settings.slack_api_url, pace=LocalPace()) if token else None
+    workspaces = open_workspaces(settings, store, LocalPace())
     try:
         by, place = desk.who(), Place(team)
-        return await forgetting.forget(store, slack, one, team=team or None, by=by, place=place, door="terminal")
+        return await forgetting.forget(store, workspaces, one, team=team or None, by=by, place=place, door="terminal")
     finally:
-        if slack is not None:
-            await slack.close()
+        if workspaces is not None:
+            await workspaces.close()
 
 
 def _listed(settings: Settings, text: str) -> Target:

@@ -43,7 +43,7 @@ async def find(front: Front, request: HTTPConnection) -> Caller | None:
     sends it along for those of others, too."""
     text = bearer_of(request)
     if text is not None:
-        return await front.record(lambda: front.store.tokens.caller(text))
+        return await _here(front, await front.record(lambda: front.store.tokens.caller(text)))
     secret = request.cookies.get(cookie_name(front), "")
     if not secret:
         return None
@@ -51,8 +51,13 @@ async def find(front: Front, request: HTTPConnection) -> Caller | None:
     if not harmless and not is_ours(request):
         step = "Send it from a page of mine, or with a token: Authorization: Bearer gum_..."
         raise Problem(403, "foreign-page", "Not allowed", "This request comes from a page that is not mine.", step=step)
-    caller = await front.record(lambda: front.store.tokens.session(secret))
+    caller = await _here(front, await front.record(lambda: front.store.tokens.session(secret)))
     return None if caller is None else _as_of_now(front, caller)
+
+
+async def _here(front: Front, caller: Caller | None) -> Caller | None:
+    """Nobody is known any more of a workspace that removed us."""
+    return caller if caller is None or await front.serves(caller.team) else None
 
 
 def bearer_of(request: HTTPConnection) -> str | None:
@@ -70,7 +75,7 @@ def proof_of(front: Front, request: HTTPConnection) -> str:
 
 def _as_of_now(front: Front, caller: Caller) -> Caller:
     """Who signed in with Slack is an admin as long as the settings say so."""
-    if not caller.token and caller.user not in front.settings.admin_users:
+    if not caller.token and not front.settings.names(front.settings.admin_users, caller.team, caller.user):
         return replace(caller, scopes=caller.scopes - {Scope.ADMIN})
     return caller
 

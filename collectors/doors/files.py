@@ -43,7 +43,7 @@ class Files:
 
     def __init__(self, collector: str, keeper: Keeper, bench: Bench, evidence: Evidence, deadline: Deadline) -> None:
         self._collector = collector
-        self._keeper = keeper
+        self.keeper = keeper
         self._bench = bench
         self._evidence = evidence
         self._deadline = deadline
@@ -56,7 +56,7 @@ class Files:
         """
         if target.kind is not Kind.FILE:
             raise NotATarget("Only files are handed over.")
-        handed = await self._keeper(target.value, cap)
+        handed = await self.keeper(target.value, cap)
         reply = Reply(
             collector=self._collector,
             source=handed.source,

@@ -39,8 +39,7 @@ def ring(settings: Settings, name: str, secret: bytes) -> Ring:
 
 def secret_of(settings: Settings) -> bytes:
     """What all processes of one installation share and nobody else knows."""
-    chosen = (settings.secret_key, settings.slack_bot_token, settings.database_url)
-    given = next((each.get_secret_value() for each in chosen if each.get_secret_value()), str(settings.data_dir))
+    given = settings.root_secret or settings.database_url.get_secret_value() or str(settings.data_dir)
     return hmac.digest(given.encode(), b"gumshoe nonce labels", "sha256")
 
 

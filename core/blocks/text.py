@@ -10,6 +10,7 @@ from itertools import islice
 
 from core.language import N_, ntr, tr
 from core.models import Target
+from core.recorded import REMOVED
 from core.targets import defang, display
 
 ELLIPSIS = "…"
@@ -86,7 +87,9 @@ def aim(target: Target, most: int = 150) -> str:
 
 def person(user: str) -> str:
     """A mention in mrkdwn when this is a Slack user id, else the name as text."""
-    return f"<@{user}>" if _PERSON.fullmatch(user) else safe(user or tr("somebody"), 80)
+    if _PERSON.fullmatch(user):
+        return f"<@{user}>"
+    return safe(tr(REMOVED) if user == REMOVED else user or tr("somebody"), 80)
 
 
 def moment(when: datetime) -> str:

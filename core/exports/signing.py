@@ -78,7 +78,7 @@ def signer_of(settings: Settings) -> Signer | None:
     given = settings.evidence_key.get_secret_value()
     if given:
         return Signer(_read(given))
-    if not (settings.secret_key.get_secret_value() or settings.slack_bot_token.get_secret_value()):
+    if not settings.root_secret:
         return None
     seed = hmac.digest(settings.seal_key, b"gumshoe evidence", "sha256")
     return Signer(Ed25519PrivateKey.from_private_bytes(seed))

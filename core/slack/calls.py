@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from core import traces
-from core.errors import AmbiguousPost, FileUnfit, SlackDown, SlackError, Throttled
+from core.errors import AmbiguousPost, FileUnfit, Revoked, SlackDown, SlackError, Throttled
 from core.language import later
 from core.metrics import count, observe
 from core.pace import Pace
@@ -25,6 +25,7 @@ from core.slack.trouble import broken, from_answer, unreached
 from core.slack.turns import Step, Turns
 
 Before = Callable[[], Awaitable[None]]
+Doubt = Callable[[str], Awaitable[None]]
 
 # Methods that read take their arguments as a form: Slack accepts JSON only where something is written.
 _BY_FORM = frozenset(
@@ -40,6 +41,9 @@ _BY_FORM = frozenset(
         "openid.connect.userInfo",
     }
 )
+# Methods that take a form and no JSON, and whose words belong into no address.
+_BY_BODY = frozenset({"oauth.v2.access", "apps.uninstall", "auth.revoke"})
+WHO = "auth.test"  # what is asked when a token is in doubt
 PIECE = 65536
 RESULTS = ((Throttled, "throttled"), (AmbiguousPost, "ambiguous"), (SlackDown, "down"))
 P = ParamSpec("P")
@@ -71,7 +75,11 @@ def _traced(
 class Calls:
     """One client per process and workspace token."""
 
-    def __init__(self, token: str, *, base_url: str, pace: Pace, team: str, timeout: float) -> None:
+    def __init__(
+        self, token: str, *, base_url: str, pace: Pace, team: str, timeout: float, doubt: Doubt | None = None
+    ) -> None:
+        """`doubt` is awaited when Slack no longer accepts the token."""
+        self._doubt = doubt
         self._turns = Turns(pace, team)
         self._token = token
         self._seconds = timeout
@@ -79,6 +87,10 @@ class Calls:
         quiet = logging.getLogger("slack_sdk.quiet")  # its debug lines carry message bodies
         quiet.setLevel(logging.WARNING)
         self._client = AsyncWebClient(token, base_url=base_url, ssl=secure, retry_handlers=[], logger=quiet)
+
+    def use(self, token: str) -> None:
+        """The same workspace has another token now."""
+        self._token = self._client.token = token
 
     async def close(self) -> None:
         if self._client.session is not None:
@@ -164,7 +176,8 @@ class Calls:
         return Answer(answer.body, answer.headers, waited)
 
     async def _call(self, method: str, arguments: Mapping[str, Any], needs: tuple[str, ...]) -> Answer:
-        sent: dict[str, Any] = {"params": dict(arguments)} if method in _BY_FORM else {"json": dict(arguments)}
+        way = "params" if method in _BY_FORM else "data" if method in _BY_BODY else "json"
+        sent: dict[str, Any] = {way: dict(arguments)}
         if self._client.session is None:
             seconds = aiohttp.ClientTimeout(total=self._seconds)
             connector = aiohttp.TCPConnector(socket_factory=no_afterlife)
@@ -198,6 +211,8 @@ class Calls:
             count("gumshoe_slack_throttled_total", method=own.key)
             count("gumshoe_slack_pause_seconds_total", trouble.retry_after, method=own.key)
             await self._turns.hold(own, trouble.retry_after)
+        if isinstance(trouble, Revoked) and self._doubt is not None and own.key != WHO:
+            await self._doubt(trouble.code)
         return trouble
 
 

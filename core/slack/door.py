@@ -10,7 +10,7 @@ from core.blocks import Attachment, Message
 from core.errors import MissingScope, SlackDown, SlackError, Throttled
 from core.language import N_, later
 from core.pace import Pace
-from core.slack.calls import Before, Calls, step
+from core.slack.calls import Before, Calls, Doubt, step
 from core.slack.limits import BUDGETS, PER_CHANNEL
 from core.slack.people import Person, members, person
 from core.slack.places import belongs
@@ -48,8 +48,17 @@ class Posted:
 class Slack:
     """The voice and ears of one workspace. Errors are those of core.errors.SlackError."""
 
-    def __init__(self, token: str, *, base_url: str, pace: Pace, team: str = "", timeout: float = 15) -> None:
-        self.calls = Calls(token, base_url=base_url, pace=pace, team=team, timeout=timeout)
+    def __init__(
+        self,
+        token: str,
+        *,
+        base_url: str,
+        pace: Pace,
+        team: str = "",
+        timeout: float = 15,
+        doubt: Doubt | None = None,
+    ) -> None:
+        self.calls = Calls(token, base_url=base_url, pace=pace, team=team, timeout=timeout, doubt=doubt)
         self._base_url = base_url
 
     def owns(self, url: str | None) -> bool:

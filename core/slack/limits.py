@@ -49,10 +49,16 @@ SCOPES = {
     "usergroups.users.list": "usergroups:read",
     "auth.test": "",
     "apps.connections.open": "",
+    "apps.uninstall": "",
+    "auth.revoke": "",
+    "oauth.v2.access": "",
     "views.open": "",
     "views.publish": "",
 }
 """The bot scope of every method we call; empty: any token may."""
+
+REQUIRED_SCOPES = ("app_mentions:read", "chat:write", "commands", "files:write")
+"""What an installation must grant."""
 
 OPTIONAL_SCOPES = {
     "users:read": "without it guests cannot be told from members",

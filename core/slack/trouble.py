@@ -60,7 +60,7 @@ NARROW: tuple[tuple[type[SlackError], str, frozenset[str]], ...] = (
     ),
     (
         Revoked,
-        N_("Slack no longer accepts my token. An admin must install me again and set SLACK_BOT_TOKEN."),
+        N_("Slack no longer accepts my token. An admin must install me again."),
         frozenset(
             {"account_inactive", "token_revoked", "invalid_auth", "token_expired", "not_authed", "org_login_required"}
         ),

@@ -20,6 +20,7 @@ from core.store.dumps import dump, held, load
 from core.store.findings import Findings, Kept, Outline, Sieve, Tally
 from core.store.forgetting import Forgetting, Forgotten, Held, Spoken, name_of
 from core.store.health import Course, Healths
+from core.store.installations import Installations
 from core.store.kinship import Room, TooFar
 from core.store.listing import Filters, Listing, Page
 from core.store.looks import Look, Looks, News, Reach
@@ -80,6 +81,7 @@ __all__ = [
     "Healths",
     "Heap",
     "Held",
+    "Installations",
     "Kept",
     "Listing",
     "Look",
@@ -169,6 +171,7 @@ class Store:
         self.switches = Switches(database)
         self.mine = Mine(database)
         self.answers = Answers(database)
+        self.installations = Installations(database)
 
     def forget_everything(self) -> None:
         """Empty every table: for tests and for starting over, never while somebody relies on what is kept."""

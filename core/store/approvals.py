@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from core import clock
 from core.models import Place
 from core.store.database import Database
+from core.store.installed import reachable
 from core.store.notices import SAID, Notice, write_notices
 from core.store.rows import storable
 from core.store.team import approval, notice
@@ -135,6 +136,7 @@ class Approvals:
             approval.c.state == str(State.GRANTED),
             approval.c.scan_ids == "",
             approval.c.decided_at.between(now - STALE, now - SETTLED),
+            reachable(approval.c.team),
         )
         return [_approval(row) for row in self._db.read(lambda db: db.execute(query.limit(100)).all())]
 
@@ -173,7 +175,8 @@ class Approvals:
             ts = _CARD.with_only_columns(notice.c.ts).limit(1).scalar_subquery()
             noted = approval.update().where(approval.c.message_ts == "", _CARD.exists())
             self._db.write(lambda db: db.execute(noted.values(message_ts=ts, told=str(State.WAITING))).rowcount)
-        query = approval.select().where(approval.c.message_ts != "", approval.c.told != approval.c.state).limit(100)
+        older = (approval.c.message_ts != "", approval.c.told != approval.c.state, reachable(approval.c.team))
+        query = approval.select().where(*older).limit(100)
         return [_approval(row) for row in self._db.read(lambda db: db.execute(query).all())]
 
 

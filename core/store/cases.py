@@ -14,6 +14,7 @@ from core.access import Reader
 from core.cases import Case, Member, Note, Tlp
 from core.models import Place
 from core.store.database import Database
+from core.store.installed import reachable
 from core.store.notices import Notice, write_notices
 from core.store.opening import new_id
 from core.store.rows import storable
@@ -182,7 +183,8 @@ class Cases:
         over = sa.or_(case.c.forgets, *kept)
         running = sa.exists().where(scan.c.case_id == case.c.id, scan.c.open_runs > 0)
         forget = closed & case.c.reported_at.is_not(None) & case.c.forgotten_at.is_(None) & over & ~running
-        query = sa.select(case.c.id).where(ended | (closed & case.c.reported_at.is_(None)) | forget, _free(now))
+        told = (ended | (closed & case.c.reported_at.is_(None))) & reachable(case.c.team)  # to whom else
+        query = sa.select(case.c.id).where(told | forget, _free(now))
         return self._db.read(lambda db: list(db.execute(query.order_by(case.c.opened_at).limit(limit)).scalars()))
 
     def _terms(self) -> Sequence[int]:

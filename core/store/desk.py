@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core import clock
 from core.store.database import Database
+from core.store.installed import reachable
 from core.store.kinship import stir
 from core.store.rows import storable
 from core.store.tables import message, scan
@@ -57,7 +58,7 @@ class Desk:
             taken = db.execute(
                 scan.update()
                 .where(scan.c.id == scan_id, scan.c.desk_until.is_(None), scan.c.told < scan.c.wanted)
-                .where(scan.c.channel != "", ~scan.c.hushed)
+                .where(scan.c.channel != "", ~scan.c.hushed, reachable(scan.c.team))
                 .values(desk_fence=scan.c.desk_fence + 1, desk_until=until)
             ).rowcount
             if not taken:
@@ -193,6 +194,7 @@ class Desk:
     def lagging(self) -> int:
         """How many threads do not say yet what the record knows."""
         query = sa.select(sa.func.count()).where(scan.c.told < scan.c.wanted, scan.c.channel != "", ~scan.c.hushed)
+        query = query.where(reachable(scan.c.team))
         return int(self._db.read(lambda db: db.execute(query).scalar_one()))
 
 

@@ -13,6 +13,7 @@ from core.digests import Digest, Ending, Recap
 from core.models import Fact, Kind, Outcome, Place, Severity, Target
 from core.rooms import BOUND
 from core.store.database import Database
+from core.store.installed import reachable
 from core.store.notices import Notice, write_notices
 from core.store.opening import digest as digest_of
 from core.store.rows import finding_from, fingerprint, scan_from
@@ -61,7 +62,7 @@ class Digests:
     def due(self) -> list[Digest]:
         """Those to tell now, and those whose time was reckoned by a clock that was wrong."""
         late = (digest.c.due_at <= clock.now()) | (digest.c.reckoned_at > clock.soon())
-        query = digest.select().where(late).order_by(digest.c.due_at).limit(MOST)
+        query = digest.select().where(late, reachable(digest.c.team)).order_by(digest.c.due_at).limit(MOST)
         return self._db.read(lambda db: [_digest(row) for row in db.execute(query)])
 
     def move(self, one: Digest, *, due_at: datetime, told: datetime | None, notices: Sequence[Notice] = ()) -> bool:

@@ -44,6 +44,7 @@ class Spoken:
     ts: str  # of a file: its id
     file: bool
     head: bool  # others hang below it
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Forgetting:
             ids = [row.id for row in rows]
             said = [row for part in _parts(ids) for row in db.execute(_messages(part)).all()]
             said += db.execute(_notices(target, team)).all()
-            cards = [(row.channel, row.message_ts) for row in _approvals(db, target, team) if row.message_ts]
+            cards = [row for row in _approvals(db, target, team) if row.message_ts]
             named = (
                 sa.select(sa.func.count())
                 .select_from(finding.join(run).join(scan))
@@ -101,7 +102,7 @@ class Forgetting:
             return Held(
                 tuple(ids),
                 tuple(row.id for row in rows if row.status in OPEN or row.open_runs),
-                (*map(_spoken, said), *(Spoken("", channel, ts, file=False, head=True) for channel, ts in cards)),
+                (*map(_spoken, said), *map(_card, cards)),
                 int(db.execute(named).scalar_one()),
             )
 
@@ -119,7 +120,12 @@ def name_of(target: Target) -> str:
 
 def _spoken(row: Any) -> Spoken:
     """A file is known by its id where a message has a time: of whichever slot, also of a thread of one's own."""
-    return Spoken(row.scan_id, row.channel, row.ts, "." not in row.ts, row.slot.rpartition("/")[2] == "parent")
+    head = row.slot.rpartition("/")[2] == "parent"
+    return Spoken(row.scan_id, row.channel, row.ts, "." not in row.ts, head, row.team)
+
+
+def _card(row: Any) -> Spoken:
+    return Spoken("", row.channel, row.message_ts, file=False, head=True, team=row.team)
 
 
 def _forget(db: sa.Connection, *, target: Target, team: str | None) -> Forgotten:
@@ -219,17 +225,19 @@ def _escaped(form: str) -> str:
     return form.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _messages(ids: Sequence[str]) -> sa.Select[tuple[str, str, str, str]]:
-    columns = (message.c.scan_id, message.c.slot, message.c.channel, message.c.ts)
-    return sa.select(*columns).where(
+def _messages(ids: Sequence[str]) -> sa.Select[tuple[str, ...]]:
+    columns = (message.c.scan_id, message.c.slot, message.c.channel, message.c.ts, scan.c.team)
+    return (sa.select(*columns).select_from(message.join(scan))).where(
         message.c.scan_id.in_(ids), message.c.ts != "", message.c.state.in_(("said", "sending"))
     )
 
 
-def _notices(target: Target, team: str | None) -> sa.Select[tuple[str, str, str, str]]:
+def _notices(target: Target, team: str | None) -> sa.Select[tuple[str, ...]]:
     """What was said of its watches outside of threads."""
-    columns = (notice.c.subject.label("scan_id"), notice.c.key.label("slot"), notice.c.channel, notice.c.ts)
-    return sa.select(*columns).where(notice.c.subject.in_(_watches(target, team)), notice.c.ts != "")
+    named = (notice.c.subject.label("scan_id"), notice.c.key.label("slot"))
+    return sa.select(*named, notice.c.channel, notice.c.ts, notice.c.team).where(
+        notice.c.subject.in_(_watches(target, team)), notice.c.ts != ""
+    )
 
 
 def _watches(target: Target, team: str | None) -> sa.Select[tuple[str]]:

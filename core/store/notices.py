@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core import clock
 from core.models import Place
 from core.store.database import Database
+from core.store.installed import reachable
 from core.store.rows import storable
 from core.store.team import notice
 
@@ -119,7 +120,8 @@ def write_notices(db: sa.Connection, notices: Sequence[Notice]) -> None:
 
 def _due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     beyond = notice.c.after > now + timedelta(seconds=FURTHEST + clock.SLACK)
-    return notice.c.state.in_(OPEN), notice.c.after.is_(None) | (notice.c.after <= now) | beyond
+    due = notice.c.after.is_(None) | (notice.c.after <= now) | beyond
+    return notice.c.state.in_(OPEN), due, reachable(notice.c.team)
 
 
 def _still(key: str, tries: int) -> sa.Update:

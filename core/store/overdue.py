@@ -15,6 +15,7 @@ from core.metrics import count
 from core.models import Outcome, Priority, RunState, ScanStatus
 from core.store import counting
 from core.store.database import Database, after
+from core.store.installed import reachable
 from core.store.runs import MOST_ATTEMPTS
 from core.store.scans import count_down
 from core.store.statements import DUE, due_at, flying
@@ -89,6 +90,7 @@ class Overdue:
         query = (
             sa.select(scan.c.id)
             .where(scan.c.told < scan.c.wanted, scan.c.channel != "", ~scan.c.hushed, scan.c.desk_until.is_(None), due)
+            .where(reachable(scan.c.team))
             .order_by(scan.c.desk_after)
             .limit(500)
         )

@@ -16,6 +16,7 @@ from core import clock
 from core.change import known
 from core.models import Finding, Kind, Outcome, Place, Run, RunState, Scan, Target
 from core.store.database import Database
+from core.store.installed import reachable
 from core.store.notices import Notice, write_notices
 from core.store.opening import new_id
 from core.store.rows import finding_from, run_from, storable
@@ -61,7 +62,8 @@ class Watches:
         now = clock.now()
         wrong = watch.c.reckoned_at > clock.soon()
         goes_on = (watch.c.ended == "") & watch.c.paused_at.is_(None)
-        query = watch.select().where(goes_on, (watch.c.due_at <= now) | wrong).order_by(watch.c.due_at).limit(MOST)
+        query = watch.select().where(goes_on, (watch.c.due_at <= now) | wrong, reachable(watch.c.team))
+        query = query.order_by(watch.c.due_at).limit(MOST)
         return self._db.read(lambda db: [watch_from(row) for row in db.execute(query)])
 
     def over(self) -> list[Watch]:

@@ -6,9 +6,27 @@ from sandbox.slack.wire import Json
 
 TEAM, TEAM_DOMAIN, TEAM_NAME = "T0SANDBOX", "example-corp", "Example Corp"
 OTHER_TEAM, OTHER_DOMAIN, OTHER_NAME = "T0OTHER", "other-example", "Other Example"
+SECOND_TEAM, SECOND_DOMAIN, SECOND_NAME = "T0SECOND", "second-example", "Second Example"  # may install the app, too
 APP, BOT, BOT_ID, BOT_NAME = "A0GUMSHOE", "U0GUMSHOE", "B0GUMSHOE", "Gumshoe"
 SLACKBOT = "USLACKBOT"
 GROUPS = {"S0LEADS": ("U0BOB",)}  # user groups, and who is in them
+
+
+@dataclass(frozen=True)
+class Team:
+    """A workspace's names."""
+
+    id: str
+    domain: str
+    name: str
+
+    @property
+    def names(self) -> tuple[str, str, str]:
+        return self.id, self.domain, self.name
+
+
+HOME = Team(TEAM, TEAM_DOMAIN, TEAM_NAME)
+SECOND = Team(SECOND_TEAM, SECOND_DOMAIN, SECOND_NAME)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from sandbox.slack.acting import Acting
 from sandbox.slack.acting_views import ActingInViews
-from sandbox.slack.cast import TEAM, TEAM_NAME, Channel
+from sandbox.slack.cast import Channel
 from sandbox.slack.delivery import Ack
 from sandbox.slack.methods import World
 from sandbox.slack.refusal import Refused
@@ -162,7 +162,7 @@ class LookControl:
         people = [{**p.as_json(), "team": p.team} for p in workspace.people.values() if not p.is_bot]
         return web.json_response(
             {
-                "team": {"id": TEAM, "name": TEAM_NAME},
+                "team": {"id": workspace.team.id, "name": workspace.team.name},
                 "people": [person for person in people if person["id"] != "USLACKBOT"],
                 "channels": [told_channel(channel) for channel in workspace.channels.values()],
                 "settings": vars(workspace.settings),

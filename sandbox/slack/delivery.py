@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from sandbox.slack.wire import Json
@@ -77,6 +77,7 @@ class Delivery:
 
         An events URL switches Socket Mode off, as in Slack.
         """
+        parcel = replace(parcel, payload=self._workspace.own(parcel.payload))
         if keep:
             self.sent.append(parcel)
         settings = self._workspace.settings

@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
-from sandbox.slack.cast import TEAM_NAME, Person
+from sandbox.slack.cast import Person
 from sandbox.slack.refusal import Refused
 from sandbox.slack.wire import Json, text
 from sandbox.slack.workspace import Workspace
@@ -63,12 +63,12 @@ class OpenId:
         if why := self._wrong(query):
             return web.Response(status=400, text=why)
         people = [each for each in self.workspace.people.values() if not each.is_bot and each.id != "USLACKBOT"]
-        rows = "".join(_row(each, query) for each in people)
+        rows = "".join(_row(each, query, self.workspace.path) for each in people)
         no = f"{query['redirect_uri']}?{urlencode({'error': 'access_denied', 'state': query.get('state', '')})}"
         page = (
             '<!doctype html><html lang="en"><meta charset="utf-8"><title>Sign in</title>'
             '<link rel="stylesheet" href="/static/base.css">'
-            f"<main><h1>Sign in to {html.escape(TEAM_NAME)}</h1>"
+            f"<main><h1>Sign in to {html.escape(self.workspace.team.name)}</h1>"
             "<p>An app asks who you are. Everything here is invented.</p>"
             f'<ul>{rows}</ul><p><a href="{html.escape(no)}">Cancel</a></p></main></html>'
         )
@@ -135,8 +135,8 @@ class OpenId:
         return _claims(self.workspace.person(self.tokens[access]))
 
 
-def _row(person: Person, query: dict[str, str]) -> str:
-    where = html.escape("/openid/connect/allow?" + urlencode({**query, "user": person.id}))
+def _row(person: Person, query: dict[str, str], path: str) -> str:
+    where = html.escape(path + "/openid/connect/allow?" + urlencode({**query, "user": person.id}))
     return f'<li><a href="{where}">Allow as {html.escape(person.real_name)}</a></li>'
 
 

@@ -30,7 +30,7 @@ class WebApi:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One call of a Web API method."""
         method, args = request.match_info["method"], await arguments(request)
-        secret = _secret(request, args)
+        secret = secret_of(request, args)
         return await self.under_faults(request, method, args, lambda: self._perform(request, method, args, secret))
 
     async def under_faults(self, request: web.Request, method: str, args: Json, work: Work) -> web.StreamResponse:
@@ -77,12 +77,17 @@ class WebApi:
             known = METHODS.get(method)
             if known is None:
                 raise Refused("unknown_method", req_method=method)
-            call = Call(method, args, self._token(known, secret), f"{request.scheme}://{request.host}")
+            call = Call(
+                method,
+                args,
+                self._token(known, secret),
+                f"{request.scheme}://{request.host}{self._world.workspace.path}",
+            )
             if known.scope:
                 call.needs(known.scope)
             if self._world.workspace.settings.enforce_tiers:
                 self._count(known, call)
-            told = {"ok": True, **known.run(self._world, call)}
+            told = {"ok": True, **self._world.workspace.own(known.run(self._world, call))}
         except Refused as refusal:
             return refusal_answer(refusal)
         headers = {"X-OAuth-Scopes": ",".join(sorted(call.token.scopes)), "X-Accepted-OAuth-Scopes": known.scope}
@@ -102,6 +107,8 @@ class WebApi:
         if method.token == "person":
             return Token(secret, set())  # the method knows whose it is
         tokens = {workspace.bot_token.secret: workspace.bot_token, workspace.app_token.secret: workspace.app_token}
+        if secret in workspace.replaced:
+            raise Refused("token_revoked")
         if secret not in tokens:
             raise Refused("invalid_auth")
         wanted = workspace.app_token if method.token == "app" else workspace.bot_token
@@ -164,7 +171,13 @@ def refusal_answer(refusal: Refused) -> Done:
 
 
 async def arguments(request: web.Request) -> Json:
-    """Arguments from the query, a form or JSON, later ones winning; JSON inside text is read."""
+    """Arguments from the query, a form or JSON, later ones winning; JSON inside text is read. A body comes once."""
+    if "arguments" not in request:
+        request["arguments"] = await _arguments(request)
+    return dict(request["arguments"])
+
+
+async def _arguments(request: web.Request) -> Json:
     args: Json = dict(request.query)
     if request.content_type == "application/json":
         body = parsed((await request.text()) or "{}")
@@ -175,6 +188,7 @@ async def arguments(request: web.Request) -> Json:
     return args | {key: parsed(args[key]) for key in structured if key in args}
 
 
-def _secret(request: web.Request, args: Json) -> str:
+def secret_of(request: web.Request, args: Json) -> str:
+    """The token that a call comes with."""
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else text(args, "token")

@@ -1,6 +1,7 @@
 """The stand-in workspace itself: everything it remembers, and the stamps and ids it gives out."""
 
 import itertools
+import json
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -71,11 +72,36 @@ class Workspace:
     calls: deque[Json] = field(default_factory=lambda: deque(maxlen=20_000))
     acks: deque[Json] = field(default_factory=lambda: deque(maxlen=20_000))
     url: str = ""
+    team: cast.Team = cast.HOME
+    path: str = ""  # before all of its own addresses
+    first_id: int = 1  # no two workspaces give out the same
+    replaced: set[str] = field(default_factory=set)  # tokens that were replaced: good no more
 
     def __post_init__(self) -> None:
         self._counters: dict[str, itertools.count[int]] = {}
         self._last_micros = 0
         self._scopes = frozenset(self.bot_token.scopes)
+        self._move_in()
+
+    def _move_in(self) -> None:
+        """The cast is that of the first workspace; in another one everybody has the same id and is another person."""
+        for person in list(self.people.values()):
+            if person.team == cast.TEAM:
+                self.people[person.id] = replace(person, team=self.team.id)
+
+    def own(self, told: Any) -> Any:
+        """What the cast of the first workspace tells, as told here."""
+        if self.team == cast.HOME:
+            return told
+        words = json.dumps(told)
+        for ours, theirs in zip(cast.HOME.names, self.team.names, strict=True):
+            words = words.replace(ours, theirs)
+        return json.loads(words)
+
+    def give_token(self, secret: str, scopes: set[str]) -> None:
+        """The app has another token here; the old one is good no more."""
+        self.replaced.add(self.bot_token.secret)
+        self.bot_token = Token(secret, scopes)
 
     def reset(self) -> None:
         """Forget all messages, faults of tokens and changed channels; ids and stamps go on, so none is used twice."""
@@ -85,11 +111,12 @@ class Workspace:
         self.acks.clear()
         self.bot_token.scopes, self.bot_token.trouble, self.app_token.trouble = set(self._scopes), "", ""
         self.settings = Settings(events_url=self.settings.events_url)
+        self._move_in()
         self.changes.add("reset")
 
     def mint(self, prefix: str) -> str:
         """The next id with that prefix; the same story gives the same ids."""
-        return f"{prefix}{next(self._counters.setdefault(prefix, itertools.count(1))):08d}"
+        return f"{prefix}{next(self._counters.setdefault(prefix, itertools.count(self.first_id))):08d}"
 
     def stamp(self) -> str:
         """A message stamp: workspace time to the microsecond, always later than the one before."""

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import redis
 
-from bot import asking, front
+from bot import asking, front, people
 from tests.bot.listening import Bot
+from tests.bot.many import ManyBot
 from tests.servers import Redis, Sandbox
 
 Start = Callable[..., Bot]
@@ -23,7 +24,7 @@ def unhurried() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for bounded in (front.Front.record, asking.begin):
             patch.setattr(bounded, "__kwdefaults__", {"within": UNHURRIED})
-        patch.setattr(front, "WHO_WITHIN", UNHURRIED)
+        patch.setattr(people, "WHO_WITHIN", UNHURRIED)
         patch.setattr(front, "QUEUE_WITHIN", 5.0)  # what waits for a Redis that hangs waits for as long
         patch.setattr(Bot, "deadline", UNHURRIED)
         yield
@@ -60,6 +61,20 @@ def bot(lasting_bot: Bot) -> Bot:
     """A bot as a newcomer has it, that remembers nothing."""
     lasting_bot.forget()
     return lasting_bot
+
+
+@pytest.fixture(scope="module")
+def lasting_many(workspace: Sandbox, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ManyBot]:
+    """The bot behind `many`."""
+    with ManyBot(tmp_path_factory.mktemp("many"), workspace, redis_url) as listening:
+        yield listening
+
+
+@pytest.fixture
+def many(lasting_many: ManyBot) -> ManyBot:
+    """A bot that two workspaces may install, and that remembers nothing."""
+    lasting_many.start_over()
+    return lasting_many
 
 
 @pytest.fixture

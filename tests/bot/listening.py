@@ -82,7 +82,7 @@ class Bot:
 
     async def _serve(self) -> None:
         self.front: Front = await open_front(self.settings)
-        self.front.identity = await self.front.slack.whoami()
+        await self.front.learn_who_we_are()
         web = make_web(self.front, make_app(self.front), trouble=lambda: "")
         server = make_server(web, host=HOST, port=self._port)
         self._web_stop = lambda: setattr(server, "should_exit", True)

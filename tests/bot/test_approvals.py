@@ -116,8 +116,8 @@ def test_a_card_whose_bot_died_before_it_posted_it_is_posted_by_another_process(
         asked(careful)
     assert [each for each in careful.sandbox.messages() if "the scan of" in str(each.get("text", ""))] == []
     for _ in range(2):
-        careful.run(Posting(careful.store, careful.front.slack).post_due())
-        careful.run(tell(careful.store, careful.front.slack, partial(seal_of, careful.front)))
+        careful.run(Posting(careful.store, careful.front.workspaces).post_due())
+        careful.run(tell(careful.store, careful.front.workspaces, partial(seal_of, careful.front)))
     assert len([each for each in careful.sandbox.messages() if "the scan of" in str(each.get("text", ""))]) == 1
     assert pressed(careful, "approve") == ""
     careful.settle()
@@ -188,7 +188,7 @@ def test_after_its_hours_it_is_over_and_the_card_says_so(careful: Bot) -> None:
     told = ("U0ADA", "ask approval", "ada[@]example[.]com", "case 17", "over")
     assert tuple(row[name] for name in ("user", "verb", "subject", "reason", "outcome")) == told
     front = careful.front
-    careful.run(tell(front.store, front.slack, lambda approval: front.seal(approval.place.team)))
+    careful.run(tell(front.store, front.workspaces, lambda approval: front.seal(approval.place.team)))
     assert "Nobody approved in time" in words_of(card(careful))
     assert careful.scans() == []
 

@@ -246,7 +246,7 @@ def test_what_a_dying_bot_did_not_say_of_a_case_is_said_by_another_process(
         until("the shift changed", lambda: here(bot).handed_at)
         assert posted(bot) == []
     for _ in range(2):
-        bot.run(Posting(bot.store, bot.front.slack).post_due())
+        bot.run(Posting(bot.store, bot.front.workspaces).post_due())
     opened, shift = posted(bot)
     assert "Case opened: Phish wave" in opened
     assert "Shift: Phish wave" in shift

@@ -41,7 +41,7 @@ def red(bot: Bot) -> Scan:
 
 @pytest.fixture
 def reader(bot: Bot) -> Iterator[Reader]:
-    bot.front._people.clear()
+    bot.front.people.forget()
     with Reader(bot) as window:
         yield window
 

@@ -42,7 +42,7 @@ def lasting_bot(workspace: Sandbox, redis_url: str, tmp_path_factory: pytest.Tem
 
 @pytest.fixture(autouse=True)
 def _who_left_is_back(bot: Bot) -> None:
-    bot.front._people.clear()  # who people are is remembered for ten minutes
+    bot.front.people.forget()  # who people are is remembered for ten minutes
 
 
 def site(bot: Bot) -> str:
@@ -193,7 +193,7 @@ def test_numbers_without_end_and_broken_letters_break_nothing(bot: Bot) -> None:
 def test_who_left_the_workspace_learns_nothing_more_with_their_token(bot: Bot) -> None:
     ada = Program(bot)
     bot.sandbox.post("person", id="U0ADA", deleted=True)
-    bot.front._people.clear()
+    bot.front.people.forget()
     for path in ("/collectors", "/health", "/scans"):
         problem(ada.get(path), 403)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from bot.guard import Who
 from bot.once import late
 from core.exports.formats import FORMATS
 from core.language import speaking, spoken
@@ -16,6 +17,7 @@ from tasks.tongue import as_read_by
 from tests.bot.conftest import Start
 from tests.bot.listening import TEAM, Bot, words_of
 
+HERE = Place(TEAM, "C0GENERAL")
 ENGLISH = ("could not", "Re-Run", '"Cancel"', "answered", "It needs a key", "the source", "Skipped", "Round")
 
 
@@ -50,7 +52,8 @@ def asked(bot: Bot, text: str, user: str) -> str:
 def told(bot: Bot, scan: Scan) -> list[dict[str, object]]:
     """The scan's thread as the reporter leaves it."""
     make = partial(attachment, bot.store, bot.settings)
-    reporter = Reporter(bot.store, bot.front.slack, key=bot.settings.seal_key, lease=30, calm=0.0, attachments=make)
+    key, front = bot.settings.seal_key, bot.front
+    reporter = Reporter(bot.store, front.workspaces, key=key, lease=30, calm=0.0, attachments=make)
     bot.run(reporter.deliver(scan.id))
     return bot.sandbox.messages("C0GENERAL", thread_ts=bot.store.desk.said(scan.id)["parent"].ts)
 
@@ -95,8 +98,8 @@ def test_a_file_is_english_in_a_thread_that_is_not(bot: Bot) -> None:
 
 def test_what_is_late_is_said_in_the_readers_language_as_far_as_it_is_known(bot: Bot) -> None:
     asked(bot, "status", "U0EVA")
-    assert "No pude averiguarlo a tiempo." in late(bot.front, "U0EVA").text
-    assert "I could not find this out in time." in late(bot.front, "U0BOB").text
+    assert "No pude averiguarlo a tiempo." in late(bot.front, Who("U0EVA", HERE)).text
+    assert "I could not find this out in time." in late(bot.front, Who("U0BOB", HERE)).text
 
 
 def test_nobody_in_front_of_it_a_process_speaks_as_who_made_it_reads(bot: Bot) -> None:

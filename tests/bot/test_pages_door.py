@@ -39,7 +39,7 @@ def slack_app(workspace: Sandbox) -> dict[str, object]:
 
 @pytest.fixture
 def reader(bot: Bot) -> Iterator[Reader]:
-    bot.front._people.clear()  # who people are is remembered for ten minutes
+    bot.front.people.forget()  # who people are is remembered for ten minutes
     with Reader(bot) as window:
         yield window
 
@@ -216,7 +216,7 @@ def test_guests_and_strangers_do_not_get_in(bot: Bot, reader: Reader, user: str,
 def test_who_left_the_workspace_is_out_at_once(bot: Bot, reader: Reader) -> None:
     reader.by_slack("U0ADA")
     bot.sandbox.post("person", id="U0ADA", deleted=True)
-    bot.front._people.clear()
+    bot.front.people.forget()
     answer = reader.get("/")
     assert answer.status_code == 403
     assert "no longer a member" in words(answer)

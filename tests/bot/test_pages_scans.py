@@ -35,7 +35,7 @@ def lasting_bot(workspace: Sandbox, redis_url: str, tmp_path_factory: pytest.Tem
 
 @pytest.fixture
 def reader(bot: Bot) -> Iterator[Reader]:
-    bot.front._people.clear()
+    bot.front.people.forget()
     with Reader(bot) as window:
         window.sign_in()
         yield window

@@ -53,6 +53,7 @@ MOVED = (
     *("tasks/casework.py", "tasks/cards.py", "tasks/posting.py", "tasks/digesting.py", "tasks/spreading.py"),
     *("tasks/watches.py", "tasks/watching.py", "tasks/putting.py", "tasks/report.py", "tasks/reporter.py"),
     *("tasks/beside.py", "tasks/preview.py", "tasks/delay.py", "bot/forms.py", "bot/front.py"),
+    *("bot/people.py", "bot/leaving.py", "bot/shifts.py", "tasks/leaving.py", "core/slack/workspaces.py"),
     *("core/targets/extraction.py", "core/targets/hosts.py", "core/targets/locators.py", "core/targets/lookalikes.py"),
     *("core/targets/networks.py", "core/targets/numbers.py", "core/targets/reading.py", "core/targets/wording.py"),
     *("core/targets/kinds.py", "core/targets/people.py", "core/targets/showing.py", "core/targets/spelling.py"),

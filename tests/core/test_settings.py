@@ -29,6 +29,7 @@ SECRETS = {
     "GITHUB_TOKEN": "hush-12",
     "GRAVATAR_KEY": "hush-13",
     "STACKEXCHANGE_KEY": "hush-14",
+    "INSTALL_KEY": "hushhushhushhushhushhushhushhushhushhushhus=",
     "BUDGET_REDIS_URL": "redis://:hush-15@127.0.0.1:6379/1",
     "CACHE_REDIS_URL": "redis://:hush-16@127.0.0.1:6379/2",
     "SLACK_CLIENT_SECRET": "hush-17",

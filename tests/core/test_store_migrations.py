@@ -20,7 +20,7 @@ MIGRATE = "import sys; from core.store import migrate; migrate(sys.argv[1])"
 
 
 def test_an_empty_database_is_brought_up_to_date(database_url: str) -> None:
-    assert pending(database_url) == ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0009"]
+    assert pending(database_url) == ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"]
     migrate(database_url)
     assert pending(database_url) == []
 

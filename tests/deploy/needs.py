@@ -9,9 +9,8 @@ from core.settings import Settings
 
 SECRETS = frozenset(name for name, field in Settings.model_fields.items() if field.annotation is SecretStr)
 KEYS = frozenset(key.setting for each in known().values() for key in each.keys)
-SHARED = frozenset(
-    {"redis_url", "budget_redis_url", "cache_redis_url", "database_url", "secret_key", "slack_bot_token"}
-)
+SLACK = frozenset({"slack_bot_token", "slack_client_secret", "install_key"})  # of one workspace, or of many
+SHARED = frozenset({"redis_url", "budget_redis_url", "cache_redis_url", "database_url", "secret_key"}) | SLACK
 NEEDS = {
     "bot": SECRETS,  # it listens, and it plans each scan: without a key it would skip what needs one
     "worker": SHARED | KEYS,

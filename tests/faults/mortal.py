@@ -23,7 +23,7 @@ from core import clock
 from core.blocks import Attachment, Message
 from core.errors import StoreDown
 from core.models import Finding, Outcome, Run, RunState, Target
-from core.slack import Before, Posted, Slack
+from core.slack import Alone, Before, Posted, Slack
 from core.store import Database, Store
 from tasks.asked import Asked
 from tasks.keep import GATHER
@@ -198,7 +198,7 @@ class Mortals:
             return None
 
         workshop = Workshop(store, ask, changed, lease=LEASE)
-        reporter = Reporter(store, slack, key=KEY, lease=LEASE, calm=0.0)
+        reporter = Reporter(store, Alone(slack), key=KEY, lease=LEASE, calm=0.0)
         worker = Worker(life, store, slack, workshop, reporter, asked)
         self.workers.append(worker)
         return worker

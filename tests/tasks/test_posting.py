@@ -9,7 +9,7 @@ import pytest
 
 from core import clock
 from core.pace import LocalPace
-from core.slack import Slack
+from core.slack import Alone, Slack
 from core.store import Notice, Store, open_store
 from tasks.posting import Posting
 from tests.servers import Sandbox
@@ -44,7 +44,7 @@ def watching(one_store: Store, monkeypatch: pytest.MonkeyPatch) -> Watching:
 @pytest.fixture
 async def posting(watching: Watching, workspace: Sandbox) -> AsyncIterator[Posting]:
     door = Slack(workspace.ready["bot_token"], base_url=workspace.ready["api_url"], pace=LocalPace(), timeout=1)
-    yield Posting(watching.store, door)
+    yield Posting(watching.store, Alone(door))
     await door.close()
 
 

@@ -14,7 +14,7 @@ import pytest
 from collectors.metadata import metadata
 from core.models import Asker, Fact, Finding, Kind, Outcome, Place, Target
 from core.pace import LocalPace
-from core.slack import Slack
+from core.slack import Alone, Slack
 from core.store import open_store
 from tasks import scan, shelf
 from tasks.process import Process
@@ -43,7 +43,7 @@ async def world(workspace: Sandbox) -> AsyncIterator[World]:
     slack = Slack(workspace.ready["bot_token"], base_url=workspace.ready["api_url"], pace=LocalPace(), timeout=2)
     async with open_world() as opened:
         session = await opened.session()
-        session.keeper = shelf.keeper(slack)
+        session.keeper = shelf.keeper(Alone(slack), "")
         yield opened
     await slack.close()
 

@@ -94,7 +94,7 @@ class Doors:
         try:
             await guard.judge(self.front, them)
         except NotAllowed as refusal:
-            if await self.front.is_new(f"gumshoe:refused:{caller.token}:{refusal.rule}", lasts=int(MINUTE)):
+            if await self.front.is_new(f"gumshoe:refused:{caller.key}:{refusal.rule}", lasts=int(MINUTE)):
                 await guard.write(self.front, them, "look", decision="refused", rule=refusal.rule, subject="")
             raise
         return them
@@ -109,7 +109,7 @@ class Doors:
 
     async def _count(self, caller: Caller, request: HTTPConnection) -> None:
         """Count a request against the token's minute: a bucket that holds a minute's requests and refills steadily."""
-        key, every = f"api:{caller.token or caller.user}", MINUTE / self._most
+        key, every = f"api:{caller.key}", MINUTE / self._most
         try:
             await self.front.pace.reserve(key, every=every, burst=self._most, most=0.0)
             wait = 0.0

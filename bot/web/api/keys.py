@@ -34,7 +34,7 @@ def key_of(request: Request, caller: Caller) -> str:
     if len(given) > 1 or len(key) > LONGEST or not VISIBLE.fullmatch(key):
         sentence = f"An Idempotency-Key has 1 to {LONGEST} visible characters, and there is one of it."
         raise Problem(400, "bad-key", "Not a key", sentence, step="Send a new random one, such as a UUID.")
-    return f"api:{caller.token or caller.user}:{key}"
+    return f"api:{caller.key}:{key}"
 
 
 async def remembered(front: Front, key: str, request: Request, body: BaseModel, note: str = "") -> str:

@@ -122,6 +122,8 @@ class Standing:
     async def _ask_slack(self) -> Part:
         if self._front.settings.slack_transport == "none":
             return _part(OFF, "Slack is not set up.")
+        if self._front.settings.many:
+            return _part(OK, "Each workspace is reached by its own token.")
         try:
             identity = await asyncio.wait_for(self._front.slack.whoami(), WITHIN)
         except TimeoutError:

@@ -120,7 +120,7 @@ def check_callback(front: Front, url: str) -> None:
             something else; or we hold no secret that it could be signed with.
     """
     settings = front.settings
-    if not (settings.secret_key.get_secret_value() or settings.slack_bot_token.get_secret_value()):
+    if not settings.root_secret:
         sentence = "SECRET_KEY is not set, so nobody could tell my callbacks from those of others."
         step = "Ask whoever runs me to set it, or ask without callback_url."
         raise Problem(422, "bad-callback", "This cannot be called back", sentence, step=step)

@@ -7,7 +7,7 @@ from fastapi.responses import PlainTextResponse
 
 from bot.front import Front
 from bot.web.api.trouble import turned_away
-from bot.web.pages import acting, cases, entering, judging, new, offered, one, operating, scans, watches
+from bot.web.pages import acting, cases, entering, installing, judging, new, offered, one, operating, scans, watches
 from bot.web.pages.routes import trouble
 from bot.web.pages.site import Site
 from bot.web.problems import Problem, not_there
@@ -23,7 +23,7 @@ def add(web: FastAPI, front: Front) -> None:
     async def static(digest: str, name: str) -> Response:
         return site.file(digest, name) or PlainTextResponse("Not found", 404)
 
-    for part in (entering, scans, new, one, acting, judging, cases, watches, offered, operating):
+    for part in (entering, installing, scans, new, one, acting, judging, cases, watches, offered, operating):
         part.add(web, site)
 
     async def not_found(request: Request, error: Exception) -> Response:

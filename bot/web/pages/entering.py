@@ -79,10 +79,12 @@ class Entrance:
             log.warning("not signed in with slack", why=str(error), code=error.code)
             await self._note_stranger("not confirmed by Slack")
             return self._again(request, "Slack did not confirm who you are. Sign in again.")
-        ours = (self.front.identity.team, *self.front.settings.allow_teams)
-        scopes = {Scope.SCAN} | ({Scope.ADMIN} if found.user in self.front.settings.admin_users else set())
+        settings = self.front.settings
+        ours = (self.front.identity.team, *settings.allow_teams)
+        is_admin = settings.names(settings.admin_users, found.team, found.user)
+        scopes = {Scope.SCAN} | ({Scope.ADMIN} if is_admin else set())
         caller = Caller(found.user, found.team, found.name, frozenset(scopes))
-        if found.team not in ours:
+        if found.team not in ours and not settings.many:  # of many, the guard says which
             refusal = NotAllowed("I do not work for this workspace.", rule="workspace")
             return await self._refuse(request, caller, refusal)
         return await self._enter(request, caller, wish)
@@ -100,8 +102,8 @@ class Entrance:
         if old := request.cookies.get(cookie_name(front), ""):
             await front.record(lambda: front.store.tokens.end(old))
         answer = RedirectResponse(then(wish), 303)
-        answer.set_cookie(cookie_name(front), secret, max_age=int(lasts.total_seconds()), **_kept(front))
-        answer.delete_cookie(on_its_way(front), **_kept(front))
+        answer.set_cookie(cookie_name(front), secret, max_age=int(lasts.total_seconds()), **kept(front))
+        answer.delete_cookie(on_its_way(front), **kept(front))
         return answer
 
     async def _refuse(self, request: Request, caller: Caller, refusal: NotAllowed | SlackError) -> Response:
@@ -114,7 +116,7 @@ class Entrance:
 
     def _again(self, request: Request, said: str) -> Response:
         answer = self.form(request, said=said, status=403)
-        answer.delete_cookie(on_its_way(self.front), **_kept(self.front))
+        answer.delete_cookie(on_its_way(self.front), **kept(self.front))
         return answer
 
     async def _note_stranger(self, rule: str) -> None:
@@ -155,7 +157,7 @@ def add(web: FastAPI, site: Site) -> None:
         url = authorize_url(front.settings.slack_api_url, client, state=state, nonce=nonce, team=front.identity.team)
         answer = RedirectResponse(url, 303)
         wish = then if OURS.fullmatch(then) else "/"
-        answer.set_cookie(on_its_way(front), f"{held}|{wish}", max_age=BEGUN_FOR, **_kept(front))
+        answer.set_cookie(on_its_way(front), f"{held}|{wish}", max_age=BEGUN_FOR, **kept(front))
         return answer
 
     @routes.get(BACK)
@@ -178,7 +180,7 @@ def add(web: FastAPI, site: Site) -> None:
             if caller is not None:
                 await guard.write(front, who(caller, DOOR), "sign out", "")
         answer = RedirectResponse("/sign-in", 303)
-        answer.delete_cookie(cookie_name(front), **_kept(front))
+        answer.delete_cookie(cookie_name(front), **kept(front))
         return answer
 
     web.include_router(routes)
@@ -196,7 +198,7 @@ def _check_page(request: Request) -> None:
         raise Problem(403, "foreign-page", "Not allowed", "This request comes from a page that is not mine.")
 
 
-def _kept(front: Front) -> dict[str, Any]:
+def kept(front: Front) -> dict[str, Any]:
     """How a browser keeps a cookie of ours."""
     secure = front.settings.public_url.startswith("https://")
     return {"httponly": True, "samesite": "lax", "secure": secure, "path": "/"}

@@ -145,7 +145,7 @@ def question_of(front: Front, filled: Filled, caller: Caller) -> Question:
     """
     if not filled.targets.strip():
         raise _Wrong("Name what to look up, for example example.com", "targets")
-    keys = (f"dashboard:{caller.user}:{filled.key}",)
+    keys = (f"dashboard:{caller.team}:{caller.user}:{filled.key}",)
     asked = read(filled.targets.replace("\n", " "), allow=front.settings.allow_networks, keys=keys)
     if asked.ignored:
         raise _Wrong(asked.ignored[0], "targets")

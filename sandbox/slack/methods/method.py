@@ -7,6 +7,7 @@ from typing import Literal
 from sandbox.slack.cast import Channel
 from sandbox.slack.files import Files
 from sandbox.slack.messages import Message
+from sandbox.slack.oauth import OAuth
 from sandbox.slack.openid import OpenId
 from sandbox.slack.refusal import Refused
 from sandbox.slack.views import Views
@@ -25,6 +26,8 @@ class World:
     files: Files
     mint_ticket: Callable[[], str]
     openid: OpenId
+    leave: Callable[[str, Json], None]  # the app is told that it was removed, or its tokens revoked
+    oauth: OAuth
 
 
 @dataclass(frozen=True)

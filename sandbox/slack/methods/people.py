@@ -1,5 +1,6 @@
 """Who the app is, who people are, and where its socket is: auth.test, users.info, usergroups.users.list, bots.info,
-apps.connections.open, openid.connect.token and openid.connect.userInfo."""
+apps.connections.open, openid.connect.token and openid.connect.userInfo; how an app comes and goes: oauth.v2.access,
+auth.revoke and apps.uninstall."""
 
 from sandbox.slack.cast import APP, BOT, BOT_ID, BOT_NAME, GROUPS, TEAM, TEAM_NAME
 from sandbox.slack.methods.method import Call, Method, World
@@ -59,6 +60,26 @@ def openid_user_info(world: World, call: Call) -> Json:
     return world.openid.user_info(call.token.secret)
 
 
+def oauth_access(world: World, call: Call) -> Json:
+    """What a yes to installing the app is worth, or a refresh token."""
+    return world.oauth.access(call.args)
+
+
+def auth_revoke(world: World, call: Call) -> Json:
+    """The app gives its token back."""
+    call.token.trouble = "token_revoked"
+    world.leave("tokens_revoked", {"tokens": {"oauth": [], "bot": [BOT]}})
+    return {"revoked": True}
+
+
+def apps_uninstall(world: World, call: Call) -> Json:
+    """The app leaves the workspace."""
+    world.oauth.check(call.args)
+    call.token.trouble = "account_inactive"
+    world.leave("app_uninstalled", {})
+    return {}
+
+
 METHODS = {
     "auth.test": Method(auth_test),
     "apps.connections.open": Method(connections_open, "connections:write", token="app"),
@@ -66,5 +87,8 @@ METHODS = {
     "usergroups.users.list": Method(group_members, "usergroups:read", tier=20),
     "openid.connect.token": Method(openid_token, token="none"),
     "openid.connect.userInfo": Method(openid_user_info, token="person"),
+    "oauth.v2.access": Method(oauth_access, token="none"),
+    "auth.revoke": Method(auth_revoke),
+    "apps.uninstall": Method(apps_uninstall),
     "bots.info": Method(bots_info, "users:read", tier=50),
 }
