@@ -19,6 +19,7 @@ from core.blocks import Message
 from core.blocks.approvals import APPROVE
 from core.clock import span
 from core.errors import NeedsApproval, NotAllowed
+from core.language import N_, tr
 from core.models import Priority
 from core.rooms import is_bound, may_show
 from core.seal import Action, Seal, sealer
@@ -33,12 +34,12 @@ from tasks.wish import Wish
 log = structlog.get_logger()
 
 SOME = 10  # of one person that may wait at the same time
-UNSHOWN = "But this channel may not show what you ask about: ask in a private channel."
-NOWHERE = "Ask in a channel, where a second person sees it."
+UNSHOWN = N_("But this channel may not show what you ask about: ask in a private channel.")
+NOWHERE = N_("Ask in a channel, where a second person sees it.")
 SAID = {
-    State.GRANTED: "This was approved already.",
-    State.REFUSED: "This was refused already.",
-    State.OVER: "Nobody approved this in time, so it is over. It can be asked again with /scan.",
+    State.GRANTED: N_("This was approved already."),
+    State.REFUSED: N_("This was refused already."),
+    State.OVER: N_("Nobody approved this in time, so it is over. It can be asked again with /scan."),
 }
 
 
@@ -52,12 +53,12 @@ async def request(
         StoreDown: the record does not answer.
     """
     if not who.place.channel or who.place.channel.startswith("D") or who.door != "slack":
-        raise NotAllowed(f"{need} {NOWHERE}", rule=need.rule)
+        raise NotAllowed(f"{need} {tr(NOWHERE)}", rule=need.rule)
     await _check_room(front, who, wish, need)
     approvals = front.store.approvals
     waiting = await front.record(lambda: approvals.waiting(who.place.team, who.user))
     if waiting >= SOME:
-        raise NotAllowed(f"{waiting} of your scans wait for a second person already.", rule=need.rule)
+        raise NotAllowed(tr("{n} of your scans wait for a second person already.", n=waiting), rule=need.rule)
     # The wish is asked where the card stands; a delivery that comes again gets the same card.
     key = sha256("|".join(wish.keys).encode()).hexdigest()[:16] if wish.keys else ""
     ask = partial(
@@ -75,7 +76,7 @@ async def request(
         await _audit(front, who, "ask approval", approval, outcome="waiting")
         front.later(_post(front))
     lasts = span(front.settings.approval_hours * 3600)
-    step = f"I asked in this channel. It starts when somebody approves, within {lasts}."
+    step = tr("I asked in this channel. It starts when somebody approves, within {time}.", time=lasts)
     return blocks.notice(str(need), next_step=step)
 
 
@@ -90,7 +91,7 @@ async def _check_room(front: Front, who: Who, wish: Wish, need: NeedsApproval) -
     belongs = await front.record(lambda: belonging(front.store, front.settings, who.place, said))
     label = label_of(belongs)
     if is_bound(label) and not may_show(label, await Rooms(front.slack).of(who.place.channel)):
-        raise NotAllowed(f"{need} {UNSHOWN}", rule="tlp")
+        raise NotAllowed(f"{need} {tr(UNSHOWN)}", rule="tlp")
 
 
 async def _post(front: Front) -> None:
@@ -121,7 +122,7 @@ async def decide(front: Front, who: Who, action: Action) -> Message | None:
     elif not (unbegun and granted):
         front.later(_show(front))
         over = approval.state is State.WAITING
-        return blocks.notice(SAID[State.OVER if over else approval.state], by=approval.decided_by)
+        return blocks.notice(tr(SAID[State.OVER if over else approval.state]), by=approval.decided_by)
     try:
         if granted:
             await _begin(front, approval)
@@ -137,14 +138,14 @@ async def _check_second(front: Front, who: Who, action: Action, approval: Approv
         NotAllowed: they are the asker, a guest, or of another workspace; written down.
         SlackError: Slack did not tell who they are.
     """
-    rule, said = "own request", "You asked for this, so somebody else must decide."
+    rule, said = "own request", N_("You asked for this, so somebody else must decide.")
     if who.user != approval.asked_by:
         person = await front.person(who.user)
         if person is None or not (person.guest or person.stranger):
             return
-        rule, said = "second person", "Guests and people from other workspaces cannot decide this. Ask a member."
+        rule, said = "second person", N_("Guests and people from other workspaces cannot decide this. Ask a member.")
     await guard.write(front, who, action.verb, _subject(approval), decision="refused", rule=rule)
-    raise NotAllowed(said, rule=rule)
+    raise NotAllowed(tr(said), rule=rule)
 
 
 async def _check_asker(front: Front, approval: Approval) -> None:
@@ -157,7 +158,7 @@ async def _check_asker(front: Front, approval: Approval) -> None:
     try:
         await guard.check(front, asker, "scan", _subject(approval), starts=True)
     except NotAllowed as refusal:
-        sentence = "Who asked for this may not ask me any more, so nothing was started."
+        sentence = tr("Who asked for this may not ask me any more, so nothing was started.")
         raise NotAllowed(sentence, rule=refusal.rule) from refusal
 
 
@@ -177,10 +178,11 @@ async def _approval_of(front: Front, who: Who, action: Action) -> Approval:
         approval = await front.record(lambda: front.store.approvals.get(who.place.team, action.scan_id))
     except KeyError:
         await guard.write(front, who, action.verb, action.scan_id, decision="refused", rule="approval gone")
-        raise NotAllowed("That request is no longer in my record.", rule="approval gone") from None
+        raise NotAllowed(tr("That request is no longer in my record."), rule="approval gone") from None
     if approval.place.channel != who.place.channel:
         await guard.write(front, who, action.verb, action.scan_id, decision="refused", rule="another channel")
-        raise NotAllowed("This button belongs to another channel, so I did nothing.", rule="another channel")
+        sentence = tr("This button belongs to another channel, so I did nothing.")
+        raise NotAllowed(sentence, rule="another channel")
     return approval
 
 

@@ -22,7 +22,7 @@ from core.blocks.approvals import SAY_WHY
 from core.cases import strictest, tlp_of
 from core.change import Before
 from core.errors import Ambiguous, GumshoeError, NeedsApproval, NeedsReason, StoreUnsure
-from core.language import spoken
+from core.language import N_, spoken, tr
 from core.models import Asker, Scan, Target
 from core.store import Room, TooFar, TooOften
 from core.targets import display
@@ -65,22 +65,22 @@ async def ask(front: Front, who: Who, question: Question) -> Message:
         seen = await changes.before(front, reader, started.new[:SAID])
         return _receipt(front, question, started, seen)
     except Ambiguous as error:
-        return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
+        return blocks.choose(tr(str(error)), error.choices, seal=front.seal(who.place.team))
     except NeedsReason as error:
-        return blocks.say_why(str(error), seal=front.seal(who.place.team), action=carry(who, question, SAY_WHY))
+        return blocks.say_why(tr(str(error)), seal=front.seal(who.place.team), action=carry(who, question, SAY_WHY))
     except NeedsApproval as need:
         return await _approved_first(front, who, question, need)
     except NotInTime as error:
-        return blocks.notice(str(error), next_step=error.step)
+        return blocks.notice(tr(str(error)), next_step=tr(error.step))
     except GumshoeError as error:
-        return blocks.notice(str(error))
+        return blocks.notice(tr(str(error)))
 
 
 async def _approved_first(front: Front, who: Who, question: Question, need: NeedsApproval) -> Message:
     try:
         return await approvals.request(front, who, wish_of(who, question), need)
     except GumshoeError as error:
-        return blocks.notice(str(error))
+        return blocks.notice(tr(str(error)))
 
 
 async def begin(front: Front, who: Who, question: Question, *, within: float = ANSWER_WITHIN) -> Started:
@@ -102,7 +102,7 @@ async def begin(front: Front, who: Who, question: Question, *, within: float = A
         if gate.close():
             work.cancel()
             counting.asked("scan", "late")
-            raise NotInTime("I could not write this down in time, so nothing was started.", AGAIN)
+            raise NotInTime(N_("I could not write this down in time, so nothing was started."), AGAIN)
         done, _ = await asyncio.wait({work}, timeout=0.4)
     if not done:
         front.keep(work)
@@ -119,9 +119,9 @@ async def begin(front: Front, who: Who, question: Question, *, within: float = A
     return started
 
 
-AGAIN = "Try again in a minute."
-MAYBE = "This may have started: the database is slow."
-LOOK = "See /scan status in a minute."
+AGAIN = N_("Try again in a minute.")
+MAYBE = N_("This may have started: the database is slow.")
+LOOK = N_("See /scan status in a minute.")
 
 
 async def _start(front: Front, who: Who, question: Question, gate: Gate, within: float) -> Started:
@@ -147,9 +147,9 @@ async def _start(front: Front, who: Who, question: Question, gate: Gate, within:
     # To a delivery that came again, its receipt is given again: the first one was most likely lost.
     new = [each.scan for each in opened if each.new or each.delivered]
     lag = await front.lagging()
-    late = f"{lag} threads wait to be posted, so yours may come late: Slack limits how much I may post in a minute."
+    late = N_("{n} threads wait to be posted, so yours may come late: Slack limits how much I may post in a minute.")
     repeated = [each.scan for each in opened if not (each.new or each.delivered)]
-    return Started(new, repeated, late if lag >= MANY else "", question.targets)
+    return Started(new, repeated, tr(late, n=lag) if lag >= MANY else "", question.targets)
 
 
 def room(front: Front) -> Room:
@@ -197,8 +197,9 @@ def _receipt(front: Front, question: Question, started: Started, seen: Mapping[s
 
 
 def _repeat(one: Scan) -> str:
-    done = "was scanned for you just now" if one.finished_at else "is being scanned for you already"
-    return f"{display(one.target)} {done} (scan {one.id})."
+    done = N_("{target} was scanned for you just now (scan {id}).")
+    running = N_("{target} is being scanned for you already (scan {id}).")
+    return tr(done if one.finished_at else running, target=display(one.target), id=one.id)
 
 
 def _with_notes(one: Scan, notes: dict[Target, tuple[str, ...]]) -> Scan:

@@ -30,6 +30,7 @@ from core.blocks import Message
 from core.blocks.approvals import APPROVE, REFUSE
 from core.cases import Tlp
 from core.errors import GumshoeError, NeedsApproval, NeedsReason, NotAllowed
+from core.language import N_, tr
 from core.models import Scan
 from core.seal import Action
 from core.store import TooOften
@@ -41,9 +42,9 @@ ONLY = {"rerun": "all", "rerun_failed": "failed", "ask_target": scan.UNCONSENTED
 Said = Message | None  # None: the thread itself shows what happened
 
 
-GONE = "That scan is no longer in my record."
-RED = "This scan is TLP:RED: only who asked and the members of its case may do that."
-ELSEWHERE = "This button belongs to a scan of another channel, so I did nothing."
+GONE = N_("That scan is no longer in my record.")
+RED = N_("This scan is TLP:RED: only who asked and the members of its case may do that.")
+ELSEWHERE = N_("This button belongs to a scan of another channel, so I did nothing.")
 
 
 async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = ()) -> Said:
@@ -52,11 +53,10 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
         action = front.unseal(value, who.place.team)
     except NotAllowed as refusal:
         front.later(guard.write(front, who, "click", value[:80], decision="refused", rule=refusal.rule))
-        return blocks.notice(str(refusal))
+        return blocks.notice(tr(str(refusal)))
     if action.verb not in (*VERBS, *ASKED, *KEYED):
-        return blocks.notice(
-            "This button is from another version of me, so I did nothing.", next_step="Start a new /scan."
-        )
+        sentence = tr("This button is from another version of me, so I did nothing.")
+        return blocks.notice(sentence, next_step=tr("Start a new /scan."))
     try:
         if action.verb in ASKED:
             return await ASKED[action.verb](front, who, action, keys)
@@ -68,10 +68,10 @@ async def click(front: Front, who: Who, value: str, *, keys: tuple[str, ...] = (
             act = partial(keyed, keys=keys) if keyed else VERBS[action.verb]
             return await act(front, who, one, action)
     except NotAllowed as refusal:
-        step = "Start a new /scan." if refusal.rule == "scan gone" else ""
-        return blocks.notice(str(refusal), next_step=step)
+        step = tr("Start a new /scan.") if refusal.rule == "scan gone" else ""
+        return blocks.notice(tr(str(refusal)), next_step=step)
     except GumshoeError as error:
-        return blocks.notice(str(error))
+        return blocks.notice(tr(str(error)))
 
 
 async def scan_of(front: Front, who: Who, action: Action) -> Scan:
@@ -85,12 +85,11 @@ async def scan_of(front: Front, who: Who, action: Action) -> Scan:
     except KeyError:
         one = None
     if one is None or one.place.team != who.place.team:
-        await _refuse(front, who, action, NotAllowed(GONE, rule="scan gone"))
+        await _refuse(front, who, action, NotAllowed(tr(GONE), rule="scan gone"))
     if not sees(casework.reader_of(who), one):
         red = one.belongs.tlp == Tlp.RED
-        await _refuse(
-            front, who, action, NotAllowed(RED if red else ELSEWHERE, rule="tlp" if red else "another channel")
-        )
+        sentence, rule = tr(RED if red else ELSEWHERE), "tlp" if red else "another channel"
+        await _refuse(front, who, action, NotAllowed(sentence, rule=rule))
     return one
 
 
@@ -101,12 +100,14 @@ async def _refuse(front: Front, who: Who, action: Action, refusal: NotAllowed) -
 
 async def _cancel(front: Front, who: Who, one: Scan, action: Action) -> Said:
     if one.round != action.round:
-        return blocks.notice(f"This button belonged to round {action.round}; round {one.round} has begun since.")
+        begun = N_("This button belonged to round {was}; round {now} has begun since.")
+        return blocks.notice(tr(begun, was=action.round, now=one.round))
     one, stopped = await front.record(lambda: scan.cancel(front.store, one.id, by=who.user), within=AT_LEISURE)
     if stopped:
         front.later(hint("tasks.report.deliver", one.id))
         return None
-    return blocks.notice(f"Nothing to stop: the scan of {display(one.target)} has ended.", by=one.cancelled_by)
+    sentence = tr("Nothing to stop: the scan of {target} has ended.", target=display(one.target))
+    return blocks.notice(sentence, by=one.cancelled_by)
 
 
 async def _rerun(front: Front, who: Who, one: Scan, action: Action) -> Said:
@@ -116,8 +117,8 @@ async def _rerun(front: Front, who: Who, one: Scan, action: Action) -> Said:
     try:
         again, opened = await front.record(partial(rerun, rates=guard.rates(front, who)), within=AT_LEISURE)
     except NeedsReason as error:
-        step = "Start it anew: /scan and the target, then because and why."
-        return blocks.notice(str(error), next_step=step)
+        step = tr("Start it anew: /scan and the target, then because and why.")
+        return blocks.notice(tr(str(error)), next_step=step)
     except NeedsApproval as need:
         return await _approved_first(front, who, one, need, again={"scan": one.id, "after": action.round, "only": only})
     except TooOften as error:
@@ -126,10 +127,12 @@ async def _rerun(front: Front, who: Who, one: Scan, action: Action) -> Said:
         front.later(asyncio.to_thread(scan.announce, again))
         return None
     if scan.round_of(again, only) == action.round:  # nobody ran it again since: it has not ended yet
-        return blocks.notice(f"The scan of {display(again.target)} is still running.", next_step="Cancel it first.")
+        sentence = tr("The scan of {target} is still running.", target=display(again.target))
+        return blocks.notice(sentence, next_step=tr("Cancel it first."))
     if again.round_by == who.user:
-        return blocks.notice(f"You have already run this again, as round {again.round}.")
-    sentence = f"This was run again since, as round {again.round}. See the newest messages of the thread."
+        return blocks.notice(tr("You have already run this again, as round {round}.", round=again.round))
+    since = N_("This was run again since, as round {round}. See the newest messages of the thread.")
+    sentence = tr(since, round=again.round)
     return blocks.notice(sentence, by=again.round_by)
 
 
@@ -144,9 +147,10 @@ async def _pivot_more(front: Front, _who: Who, one: Scan, _action: Action) -> Sa
     """The next batch of what depth=1 found; the notifier starts it."""
     await front.queue_up()
     if not await front.record(lambda: front.store.pivotings.more(one.id)):
-        return blocks.notice("These are looked up already, or nothing is left.", next_step="See /scan tree.")
+        sentence = tr("These are looked up already, or nothing is left.")
+        return blocks.notice(sentence, next_step=tr("See /scan tree."))
     front.later(hint("tasks.pivots.spread", one.id))
-    return blocks.notice(f"Looking up more of what {display(one.target)} leads to.")
+    return blocks.notice(tr("Looking up more of what {target} leads to.", target=display(one.target)))
 
 
 async def _graph(front: Front, who: Who, one: Scan, _action: Action) -> Said:
@@ -161,7 +165,7 @@ async def _post_again(front: Front, _who: Who, one: Scan, _action: Action) -> Sa
     await front.queue_up()
     await front.record(lambda: front.store.desk.again(one.id))
     front.later(hint("tasks.report.deliver", one.id))
-    return blocks.notice(f"Posting the thread of {display(one.target)} again.")
+    return blocks.notice(tr("Posting the thread of {target} again.", target=display(one.target)))
 
 
 async def _diff(front: Front, who: Who, one: Scan, action: Action) -> Said:

@@ -10,6 +10,7 @@ from bot.grammar import Question, read, written
 from bot.guard import Who
 from core import clock
 from core.errors import BadQuestion
+from core.language import tr
 from core.seal import Action
 
 LASTS = 60  # minutes: after that the times and budgets of a plan are no longer true, and a wish is no longer fresh
@@ -29,7 +30,7 @@ def carried(front: Front, who: Who, action: Action) -> tuple[Who, Question]:
         BadQuestion: it is too old.
     """
     if clock.now().timestamp() // 60 - action.round > LASTS:
-        raise BadQuestion("This is more than an hour old, so I did nothing. Ask again with /scan.")
+        raise BadQuestion(tr("This is more than an hour old, so I did nothing. Ask again with /scan."))
     thread_ts, _, typed = action.subject.partition(" ")
     who = replace(who, place=replace(who.place, thread_ts="" if thread_ts == "-" else thread_ts))
     keys = (f"plan:{who.user}:{action.scan_id}",)

@@ -19,6 +19,7 @@ from core.blocks import Message
 from core.blocks import cases as said
 from core.cases import Note, tlp_of
 from core.errors import BadQuestion, GumshoeError, SlackError
+from core.language import tr
 from core.models import Place
 from core.slack import permalink
 
@@ -58,16 +59,16 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any]) -> dict[str, s
     form = said.filled_case(view)
     who = replace(who, place=Place(who.place.team, form.channel, form.thread_ts))
     if not form.title or not form.purpose:
-        return {"purpose" if form.title else "title": "This is needed."}
+        return {"purpose" if form.title else "title": tr("This is needed.")}
     until = until_of(form.until.isoformat()) if form.until else None
     words = CaseWords(form.title, form.purpose, tlp_of(form.tlp), until, form.keep_days, form.forgets)
     try:
         with counting.asking("case"):
             opened = await open_with(front, who, words)
     except BadQuestion as error:
-        return {"until" if "until" in str(error) else "title": str(error)}
+        return {"until" if "until" in str(error) else "title": tr(str(error))}
     except GumshoeError as error:
-        opened = blocks.notice(str(error))
+        opened = blocks.notice(tr(str(error)))
     await tell(front, who, opened)
     return {}
 
@@ -78,7 +79,7 @@ async def note_message(front: Front, who: Who, message: Mapping[str, Any]) -> No
         with counting.asking("case"):
             told = await _note_message(front, who, message)
     except GumshoeError as error:
-        told = blocks.notice(str(error))
+        told = blocks.notice(tr(str(error)))
     await tell(front, who, told)
 
 
@@ -89,7 +90,7 @@ async def _note_message(front: Front, who: Who, message: Mapping[str, Any]) -> M
     case = await case_here(front, who, "case note")
     text = words_of(message).strip()[:LONGEST_NOTE]
     if not text:
-        raise BadQuestion("That message has no text that I could keep.")
+        raise BadQuestion(tr("That message has no text that I could keep."))
     slot = (((message.get("metadata") or {}).get("event_payload") or {}).get("slot")) or ""
     words = Note(
         who.user,
@@ -102,8 +103,8 @@ async def _note_message(front: Front, who: Who, message: Mapping[str, Any]) -> M
     key = f"{who.place.channel}:{ts}"
     new = await front.record(lambda: front.store.cases.write_down(case.id, words, key=key), within=AT_LEISURE)
     if not new:
-        return blocks.notice(f"That message is a note of the case {case.title} already.")
-    return blocks.notice(f"Kept as a note of the case {case.title}.")
+        return blocks.notice(tr("That message is a note of the case {title} already.", title=case.title))
+    return blocks.notice(tr("Kept as a note of the case {title}.", title=case.title))
 
 
 async def _link(front: Front, channel: str, ts: str) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 
 from core.cases import Tlp, tlp_of
 from core.errors import BadQuestion
+from core.language import N_, tr
 
 QUOTES = str.maketrans("“”„«»", '"""""')
 WORD = re.compile(r'([A-Za-z]+)=(?:"([^"]*)"|(\S+))|"([^"]*)"|(\S+)')
@@ -18,6 +19,14 @@ KEPT = re.compile(r"(\d{1,4})\s*(d|days?|w|weeks?)?", re.IGNORECASE)
 NAMES = ("purpose", "tlp", "until", "keep")
 MOST_DAYS = 3650
 TITLE, PURPOSE = 120, 1000  # characters
+NOWHERE = N_("A case is bound to a channel or thread, so type this in one.")
+NONE_HERE = N_('There is no case here. Open one: /case open "Phish wave"')
+NEEDS_TITLE = N_('A case needs a title. Open one: /case open "Phish wave"')
+NEEDS_PURPOSE = N_(
+    'A case needs a purpose. Write it so: case open "Phish wave" purpose="who is behind the wave of 3 May"'
+)
+MEMBERS_ONLY = N_("Only members of this case may do that. Ask one of them: /case members")
+HIDDEN = N_("The case here is TLP:RED: only its members may look at it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,7 @@ def case_words(text: str) -> CaseWords:
         if name:
             if name.lower() not in NAMES:
                 known = ", ".join(f"{each}=" for each in NAMES)
-                raise BadQuestion(f'I do not know "{name}=". I know: {known} and forget.')
+                raise BadQuestion(tr('I do not know "{name}=". I know: {known} and forget.', name=name, known=known))
             named[name.lower()] = quoted or bare
         elif word.lower() in ("forget", "forgets"):
             forgets = True
@@ -73,7 +82,7 @@ def until_of(word: str) -> datetime | None:
     try:
         day = date.fromisoformat(word)
     except ValueError:
-        raise BadQuestion(f'"{word}" is no date. Write it so: until=2027-01-31') from None
+        raise BadQuestion(tr('"{word}" is no date. Write it so: until=2027-01-31', word=word)) from None
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
@@ -85,7 +94,7 @@ def people_in(text: str) -> list[str]:
     """
     found = list(dict.fromkeys(PERSON.findall(text)))
     if not found and "@" in text:
-        raise BadQuestion("I could not tell who that is. Type @ and choose the person from Slack's list.")
+        raise BadQuestion(tr("I could not tell who that is. Type @ and choose the person from Slack's list."))
     return found
 
 
@@ -99,19 +108,23 @@ def spoken(text: str) -> str:
 def _label(word: str) -> Tlp:
     if label := tlp_of(word):
         return label
-    raise BadQuestion(f'There is no label "{word}". Write one of: {", ".join(f"tlp={each}" for each in Tlp)}.')
+    labels = ", ".join(f"tlp={each}" for each in Tlp)
+    raise BadQuestion(tr('There is no label "{word}". Write one of: {labels}.', word=word, labels=labels))
 
 
 def _days(word: str) -> int:
     found = KEPT.fullmatch(word)
     days = int(found[1]) * (7 if (found[2] or "d").lower().startswith("w") else 1) if found else 0
     if not 1 <= days <= MOST_DAYS:
-        raise BadQuestion(f'"{word}" is no time to keep a case for. Write it so: keep=90d (at most {MOST_DAYS} days).')
+        none = N_('"{word}" is no time to keep a case for. Write it so: keep=90d (at most {most} days).')
+        raise BadQuestion(tr(none, word=word, most=MOST_DAYS))
     return days
 
 
 def _check_length(title: str, purpose: str) -> None:
     if len(title) > TITLE:
-        raise BadQuestion(f"A title has at most {TITLE} characters; yours has {len(title)}.")
+        long = N_("A title has at most {most} characters; yours has {n}.")
+        raise BadQuestion(tr(long, most=TITLE, n=len(title)))
     if len(purpose) > PURPOSE:
-        raise BadQuestion(f"A purpose has at most {PURPOSE} characters; yours has {len(purpose)}.")
+        long = N_("A purpose has at most {most} characters; yours has {n}.")
+        raise BadQuestion(tr(long, most=PURPOSE, n=len(purpose)))

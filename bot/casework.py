@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from bot import counting, guard
+from bot import casewords, counting, guard
 from bot.casewords import CaseWords, case_words, people_in, spoken
 from bot.forms import tell
 from bot.front import AT_LEISURE, Front
@@ -23,6 +23,7 @@ from core.casereport import report
 from core.cases import Case, Note, Tlp
 from core.errors import BadQuestion, GumshoeError, NoExport, NotAllowed, SlackError
 from core.exports.formats import Format, format_of
+from core.language import N_, tr
 from core.slack import Rooms
 from tasks.casework import TEND, outlets, personal, publish
 from tasks.exporting import case_attachment
@@ -32,12 +33,6 @@ from tasks.queue import hint
 log = structlog.get_logger()
 
 LONGEST_NOTE = 3000  # characters
-NOWHERE = "A case is bound to a channel or thread, so type this in one."
-NONE_HERE = "There is no case here."
-HOW_TO_OPEN = 'Open one: /case open "Phish wave"'
-NEEDS_PURPOSE = 'A case needs a purpose. Write it so: case open "Phish wave" purpose="who is behind the wave of 3 May"'
-MEMBERS_ONLY = "Only members of this case may do that. Ask one of them: /case members"
-HIDDEN = "The case here is TLP:RED: only its members may look at it."
 
 
 async def answer(front: Front, who: Who, text: str) -> Message:
@@ -45,18 +40,18 @@ async def answer(front: Front, who: Who, text: str) -> Message:
     verb, _, rest = text.strip().partition(" ")
     verb = verb.lower() or "status"
     if verb not in VERBS:
-        return blocks.notice(f'There is no /case "{verb[:40]}".', next_step="See /case help.")
+        return blocks.notice(tr('There is no /case "{word}".', word=verb[:40]), next_step=tr("See /case help."))
     try:
         with counting.asking("case"):
             return await VERBS[verb](front, who, rest.strip())
     except GumshoeError as error:
-        return blocks.notice(str(error))
+        return blocks.notice(tr(str(error)))
 
 
 async def _open(front: Front, who: Who, rest: str) -> Message:
     words = case_words(spoken(rest))
     if not words.purpose:
-        raise BadQuestion(NEEDS_PURPOSE)
+        raise BadQuestion(tr(casewords.NEEDS_PURPOSE))
     return await open_with(front, who, words)
 
 
@@ -67,11 +62,11 @@ async def open_with(front: Front, who: Who, words: CaseWords) -> Message:
         BadQuestion, NotAllowed: why it was not opened.
     """
     if not words.title:
-        raise BadQuestion(f"A case needs a title. {HOW_TO_OPEN}")
+        raise BadQuestion(tr(casewords.NEEDS_TITLE))
     if not who.place.channel:
-        raise BadQuestion(NOWHERE)
+        raise BadQuestion(tr(casewords.NOWHERE))
     if words.until is not None and words.until <= clock.now():
-        raise BadQuestion("That day is over already. Choose a later one: until=2027-01-31")
+        raise BadQuestion(tr("That day is over already. Choose a later one: until=2027-01-31"))
     await guard.check(front, who, "case open", f"{words.title}: {words.purpose}")
     new = Case(
         id="",
@@ -89,13 +84,13 @@ async def open_with(front: Front, who: Who, words: CaseWords) -> Message:
     )
     case, opened = await front.record(partial(front.store.cases.open, new, say=announced))
     if not opened:
-        name = f"the case {case.title}" if sees_case(reader_of(who), case) else "another case"
-        return blocks.notice(f"This place belongs to {name}.", next_step="Close that first, or open yours in a thread.")
+        named, another = N_("This place belongs to the case {title}."), N_("This place belongs to another case.")
+        taken = tr(named, title=case.title) if sees_case(reader_of(who), case) else tr(another)
+        return blocks.notice(taken, next_step=tr("Close that first, or open yours in a thread."))
     front.later(Posting(front.store, front.slack).post_due())
-    return blocks.notice(
-        f"Opened the case {case.title}, {case.tlp.label}. Scans that start here belong to it.",
-        next_step="/case members add @user lets others see all of it.",
-    )
+    begun = N_("Opened the case {title}, {label}. Scans that start here belong to it.")
+    step = tr("/case members add @user lets others see all of it.")
+    return blocks.notice(tr(begun, title=case.title, label=case.tlp.label), next_step=step)
 
 
 async def _status(front: Front, who: Who, _rest: str) -> Message:
@@ -111,11 +106,11 @@ async def _status(front: Front, who: Who, _rest: str) -> Message:
 async def _note(front: Front, who: Who, rest: str) -> Message:
     text = spoken(rest)[:LONGEST_NOTE].strip()
     if not text:
-        raise BadQuestion("Write what to note: /case note the mail came from a leased server")
+        raise BadQuestion(tr("Write what to note: /case note the mail came from a leased server"))
     case = await case_here(front, who, "case note")
     words = Note(who.user, text, clock.now())
     await front.record(lambda: front.store.cases.write_down(case.id, words))
-    return blocks.notice(f"Noted in the case {case.title}.")
+    return blocks.notice(tr("Noted in the case {title}.", title=case.title))
 
 
 async def _members(front: Front, who: Who, rest: str) -> Message:
@@ -125,21 +120,24 @@ async def _members(front: Front, who: Who, rest: str) -> Message:
         return said.case_status(await _file(front, who, case), now=clock.now())
     users = people_in(named)
     if not users:
-        raise BadQuestion(f"Name who: /case members {verb.lower()} @user")
+        raise BadQuestion(tr("Name who: /case members {verb} @user", verb=verb.lower()))
     case = await case_here(front, who, f"case members {verb.lower()}", " ".join(users), members_only=True)
     if verb.lower() == "add":
         await _check_fit(front, who, users)
         added = [each for each in users if await front.record(partial(_add, front, who, case, each), within=AT_LEISURE)]
-        count = f"{len(added)} of {len(users)} were not members yet" if len(added) < len(users) else "They"
-        return blocks.notice(f"Added to the case {case.title}. {count} see all of it now.")
+        all_new = N_("Added to the case {title}. They see all of it now.")
+        some = N_("Added to the case {title}. {added} of {named} were not members yet see all of it now.")
+        count = {"added": len(added), "named": len(users)}
+        return blocks.notice(tr(all_new if len(added) == len(users) else some, title=case.title, **count))
     gone = [
         each
         for each in users
         if await front.record(partial(front.store.cases.remove_member, case.id, each), within=AT_LEISURE)
     ]
     if not gone:
-        return blocks.notice("Nobody was taken out: they are no members, or the last one.")
-    return blocks.notice(f"Taken out of the case {case.title}: {len(gone)}. What they were sent stays with them.")
+        return blocks.notice(tr("Nobody was taken out: they are no members, or the last one."))
+    out = N_("Taken out of the case {title}: {n}. What they were sent stays with them.")
+    return blocks.notice(tr(out, title=case.title, n=len(gone)))
 
 
 async def _check_fit(front: Front, who: Who, users: list[str]) -> None:
@@ -152,7 +150,7 @@ async def _check_fit(front: Front, who: Who, users: list[str]) -> None:
         try:
             await guard.judge(front, Who(user, who.place, door=who.door))
         except NotAllowed as refusal:
-            sentence = "That person may not ask me here, so they can be no member of a case."
+            sentence = tr("That person may not ask me here, so they can be no member of a case.")
             await guard.write(front, who, "case members add", user, decision="refused", rule=refusal.rule)
             raise NotAllowed(sentence, rule=refusal.rule) from refusal
 
@@ -165,7 +163,7 @@ async def _report(front: Front, who: Who, rest: str) -> Message:
     fmt = format_of(rest) if rest.strip() else None
     case = await case_here(front, who, "case report", rest, closed_too=True)
     front.later(_post_report(front, who, case, fmt))
-    return blocks.notice(f"Making the report of the case {case.title}.")
+    return blocks.notice(tr("Making the report of the case {title}.", title=case.title))
 
 
 async def _post_report(front: Front, who: Who, case: Case, fmt: Format | None) -> None:
@@ -175,7 +173,7 @@ async def _post_report(front: Front, who: Who, case: Case, fmt: Format | None) -
         try:
             return said.case_report(file, case_attachment(front.store, front.settings, file, fmt, by=who.user))
         except NoExport as refusal:
-            return blocks.notice(str(refusal))
+            return blocks.notice(tr(str(refusal)))
 
     await _post(front, who, case, make, what="report")
 
@@ -184,7 +182,7 @@ async def _hand(front: Front, who: Who, rest: str) -> Message:
     first, _, named = rest.partition(" ")
     users = people_in(named if first.lower() == "over" else rest)
     if len(users) > 1:
-        raise BadQuestion("Hand over to one person: /case hand over @user")
+        raise BadQuestion(tr("Hand over to one person: /case hand over @user"))
     to = users[0] if users else ""
     case = await case_here(front, who, "case hand over", to, members_only=True)
     if to:
@@ -192,16 +190,17 @@ async def _hand(front: Front, who: Who, rest: str) -> Message:
         add = partial(front.store.cases.add_member, case.id, to, by=who.user, lead=True)
         await front.record(add, within=AT_LEISURE)
     front.later(hand_over(front, who, case.id, to))
-    return blocks.notice(f"Handing over the case {case.title}.")
+    return blocks.notice(tr("Handing over the case {title}.", title=case.title))
 
 
 async def _close(front: Front, who: Who, _rest: str) -> Message:
     case = await case_here(front, who, "case close", members_only=True)
     closed = await front.record(lambda: front.store.cases.close(case.id, by=who.user))
     if not closed:
-        return blocks.notice(f"The case {case.title} was closed already.")
+        return blocks.notice(tr("The case {title} was closed already.", title=case.title))
     front.later(hint(TEND, case.id))
-    return blocks.notice(f"Closed the case {case.title}. Its report follows. {said.after_closing(case)}")
+    then = said.after_closing(case)
+    return blocks.notice(tr("Closed the case {title}. Its report follows. {then}", title=case.title, then=then))
 
 
 async def _help(front: Front, who: Who, _rest: str) -> Message:
@@ -223,7 +222,8 @@ async def _post(front: Front, who: Who, case: Case, make: Callable[[Casefile], M
             await publish(front.slack, personal(who.user), message, slot=slot)
     except SlackError as error:
         log.warning("nothing posted for a case", case=case.id, code=error.code, why=str(error))
-        await tell(front, who, blocks.notice(f"I could not post that. {error}", next_step="Try again."))
+        sentence = tr("I could not post that. {why}", why=tr(str(error)))
+        await tell(front, who, blocks.notice(sentence, next_step=tr("Try again.")))
 
 
 async def case_here(
@@ -239,12 +239,12 @@ async def case_here(
     case = await front.record(lambda: find(who.place))
     if case is None:
         await guard.check(front, who, verb, subject)
-        raise BadQuestion(f"{NONE_HERE} {HOW_TO_OPEN}")
+        raise BadQuestion(tr(casewords.NONE_HERE))
     await guard.check(front, who, verb, f"{case.id} {subject}".strip())
     try:
         _check_sees(who, case)
         if members_only and who.user not in case.members:
-            raise NotAllowed(MEMBERS_ONLY, rule="case member")
+            raise NotAllowed(tr(casewords.MEMBERS_ONLY), rule="case member")
     except NotAllowed as refusal:
         await guard.write(front, who, verb, case.id, decision="refused", rule=refusal.rule)
         raise
@@ -253,7 +253,7 @@ async def case_here(
 
 def _check_sees(who: Who, case: Case) -> None:
     if not sees_case(reader_of(who), case):
-        raise NotAllowed(HIDDEN, rule="tlp")
+        raise NotAllowed(tr(casewords.HIDDEN), rule="tlp")
 
 
 async def _file(front: Front, who: Who, case: Case) -> Casefile:

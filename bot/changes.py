@@ -16,6 +16,7 @@ from core.blocks import Message
 from core.blocks.readers import reads_alone
 from core.change import Before, Change
 from core.errors import BadQuestion, NotATarget, StoreDown
+from core.language import N_, tr
 from core.models import Scan, Target
 from core.rounds import of_round
 from core.seal import Action
@@ -30,7 +31,7 @@ MOST_COMPARED = 10  # looks in a history that are held against the one before
 MOST_FOUND = 4_000  # findings of all of them: more are not read within the time of a command
 SCAN_ID = re.compile(r"[a-z0-9]{8}(?:/\d{1,6})?", re.ASCII)
 Alone = Callable[[Scan], bool]  # whether the reader may read all of it
-GONE = "One of the two looks is no longer in my record."
+GONE = N_("One of the two looks is no longer in my record.")
 
 
 async def history(front: Front, who: Who, reader: Reader, rest: str) -> Message:
@@ -65,7 +66,7 @@ async def diff(front: Front, who: Who, reader: Reader, rest: str) -> Message:
     """`<target> [a] [b]`: what changed between two looks at it; or `<scan id> [other]`."""
     words = split(rest)
     if not words:
-        raise BadQuestion("Name the target: /scan diff example.com, or /scan diff example.com SCAN-ID SCAN-ID")
+        raise BadQuestion(tr("Name the target: /scan diff example.com, or /scan diff example.com SCAN-ID SCAN-ID"))
     target, names = await _asked(front, reader, words)
     alone = partial(reads_alone, who.place, who.user)
     was, is_, change = await front.record(
@@ -86,7 +87,7 @@ async def clicked(front: Front, who: Who, reader: Reader, one: Scan, action: Act
             lambda: _difference(front.store, then, Spot(one, action.round), alone=alone)
         )
     except KeyError:
-        return blocks.notice(GONE, next_step="See /scan history for those that are left.")
+        return blocks.notice(tr(GONE), next_step=tr("See /scan history for those that are left."))
     return blocks.difference(was, is_, change, titles=front.titles)
 
 
@@ -140,4 +141,5 @@ async def _asked(front: Front, reader: Reader, words: list[str]) -> tuple[Target
     except NotATarget as error:
         if not SCAN_ID.fullmatch(words[0].lower()):
             raise
-        raise BadQuestion(f'There is no scan "{words[0]}" by you or in this channel. See /scan history') from error
+        none = tr('There is no scan "{id}" by you or in this channel. See /scan history', id=words[0])
+        raise BadQuestion(none) from error

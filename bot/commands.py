@@ -31,6 +31,7 @@ from core.blocks.explained import explained
 from core.blocks.readers import reads_alone
 from core.errors import Ambiguous, GumshoeError, NotATarget, StoreDown
 from core.health import Health
+from core.language import N_, tr
 from core.models import Kind
 from core.previews import Left
 from core.slack import House
@@ -64,11 +65,11 @@ async def answer(front: Front, who: Who, text: str, *, keys: tuple[str, ...]) ->
     except Ambiguous as error:
         rest, reason = reason_of(text)
         options = spelled(manner_of(rest)[1], reason)
-        return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team), options=options)
+        return blocks.choose(tr(str(error)), error.choices, seal=front.seal(who.place.team), options=options)
     except NotATarget as error:
-        return blocks.notice(str(error), next_step=_did_you_mean(verb) if len(words) == 1 else "")
+        return blocks.notice(tr(str(error)), next_step=_did_you_mean(verb) if len(words) == 1 else "")
     except GumshoeError as error:
-        return blocks.notice(str(error))
+        return blocks.notice(tr(str(error)))
 
 
 async def _scan(front: Front, who: Who, text: str, keys: tuple[str, ...]) -> Message:
@@ -80,7 +81,7 @@ async def _scan(front: Front, who: Who, text: str, keys: tuple[str, ...]) -> Mes
 
 def _did_you_mean(word: str) -> str:
     close = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.7)
-    return f"Did you mean /scan {close[0]}?" if close else ""
+    return tr("Did you mean /scan {word}?", word=close[0]) if close else ""
 
 
 async def _help(front: Front, _who: Who, rest: str) -> Message:
@@ -88,8 +89,9 @@ async def _help(front: Front, _who: Who, rest: str) -> Message:
         return blocks.usage(front.offers)
     if rest.lower() not in tuple(Kind):
         close = difflib.get_close_matches(rest.lower(), tuple(Kind), n=1)
-        hint = f"Did you mean /scan help {close[0]}?" if close else f"I know: {', '.join(Kind)}."
-        return blocks.notice(f'There is no kind of target "{rest}".', next_step=hint)
+        meant, known = N_("Did you mean /scan help {word}?"), N_("I know: {names}.")
+        hint = tr(meant, word=close[0]) if close else tr(known, names=", ".join(Kind))
+        return blocks.notice(tr('There is no kind of target "{word}".', word=rest), next_step=hint)
     return blocks.offers_for(Kind(rest.lower()), front.offers)
 
 
@@ -98,8 +100,9 @@ async def _collectors(front: Front, _who: Who, rest: str) -> Message:
     name = rest.lower().split()[0] if rest.split() else ""
     if name and name not in offers:
         close = difflib.get_close_matches(name, offers, n=1)
-        hint = f"Did you mean /scan collectors {close[0]}?" if close else f"I have: {', '.join(offers)}."
-        return blocks.notice(f'There is no collector "{name}".', next_step=hint)
+        meant, known = N_("Did you mean /scan collectors {name}?"), N_("I have: {names}.")
+        hint = tr(meant, name=close[0]) if close else tr(known, names=", ".join(offers))
+        return blocks.notice(tr('There is no collector "{name}".', name=name), next_step=hint)
     health = await _health(front, [name] if name else list(offers))
     if name:
         left = (await previews.left_now(front)).get(name, Left())
@@ -134,7 +137,7 @@ async def tree(front: Front, who: Who, rest: str) -> Message:
     if not wanted:
         mine = await front.record(lambda: front.store.scans.recent(who.place.team, user=who.user, limit=1))
         if not mine:
-            return blocks.notice("You have not scanned anything yet.", next_step="Start with /scan example.com")
+            return blocks.notice(tr("You have not scanned anything yet."), next_step=tr("Start with /scan example.com"))
         wanted = mine[0].id
     try:
         whole = await front.record(lambda: front.store.trees.whole(wanted))
@@ -142,7 +145,7 @@ async def tree(front: Front, who: Who, rest: str) -> Message:
         whole = None
     mine_too = whole.as_seen(lambda one: sees(reader_of(who), one)) if whole is not None else None
     if mine_too is None or not any(kin.scan.id == wanted for kin in mine_too.members):
-        return blocks.notice(f'There is no scan "{wanted}".', next_step="See /scan status for the ids of yours.")
+        return no_scan(wanted)
     return blocks.tree(mine_too, house=await House(front.slack).address())
 
 
@@ -151,7 +154,7 @@ async def _quota(front: Front, who: Who, _rest: str) -> Message:
     try:
         return blocks.quota(await asyncio.wait_for(quota(front.ledger, front.settings, drawer=drawer), QUOTA_WITHIN))
     except TimeoutError:
-        return blocks.notice("The queue (Redis) did not tell me in time what is left.", next_step="Try again.")
+        return blocks.notice(tr("The queue (Redis) did not tell me in time what is left."), next_step=tr("Try again."))
 
 
 def reader_of(who: Who) -> Reader:
@@ -164,10 +167,11 @@ async def _cancel(front: Front, who: Who, rest: str) -> Message:
         return await _cancel_one(front, who, rest.strip("#").lower())
     mine = await front.record(lambda: front.store.scans.recent(who.place.team, user=who.user, only_open=True, limit=10))
     if not mine:
-        return blocks.notice("You have no scan running.")
+        return blocks.notice(tr("You have no scan running."))
     if len(mine) > 1:
         named = ", ".join(f"{each.id} ({display(each.target)})" for each in mine)
-        return blocks.notice(f"Several of your scans are running: {named}.", next_step="Name one: /scan cancel ID")
+        several = tr("Several of your scans are running: {named}.", named=named)
+        return blocks.notice(several, next_step=tr("Name one: /scan cancel ID"))
     return await _cancel_one(front, who, mine[0].id)
 
 
@@ -175,14 +179,20 @@ async def _cancel_one(front: Front, who: Who, scan_id: str) -> Message:
     try:
         one = await front.record(lambda: front.store.scans.get(scan_id))
     except KeyError:
-        return blocks.notice(f'There is no scan "{scan_id}".', next_step="See /scan status for the ids of yours.")
+        return no_scan(scan_id)
     if not sees(reader_of(who), one):
-        return blocks.notice(f'There is no scan "{scan_id}".', next_step="See /scan status for the ids of yours.")
+        return no_scan(scan_id)
     one, stopped = await front.record(lambda: scan.cancel(front.store, one.id, by=who.user))
     if not stopped:
-        return blocks.notice(f"The scan of {display(one.target)} had already ended.")
+        return blocks.notice(tr("The scan of {target} had already ended.", target=display(one.target)))
     front.later(_announce(one.id))
-    return blocks.notice(f"Stopping the scan of {display(one.target)}. What was found is kept.")
+    return blocks.notice(tr("Stopping the scan of {target}. What was found is kept.", target=display(one.target)))
+
+
+def no_scan(scan_id: str) -> Message:
+    """There is none, or none that they may see: both are said alike."""
+    sentence = tr('There is no scan "{id}".', id=scan_id)
+    return blocks.notice(sentence, next_step=tr("See /scan status for the ids of yours."))
 
 
 async def _announce(scan_id: str) -> None:
@@ -193,19 +203,21 @@ async def _explain(front: Front, who: Who, rest: str) -> Message:
     """Any finding of a scan, by its value or fingerprint, or a headline by its rule."""
     scan_id, _, what = rest.strip("#").partition(" ")
     if not what.strip():
-        step = "Name the scan and the finding: /scan explain SCAN VALUE"
-        return blocks.notice("I explain how a finding came to be said.", next_step=step)
+        step = tr("Name the scan and the finding: /scan explain SCAN VALUE")
+        return blocks.notice(tr("I explain how a finding came to be said."), next_step=step)
     try:
         one = await front.record(lambda: front.store.scans.get(scan_id.lower()), within=EXPLAIN_WITHIN)
     except KeyError:
         one = None
     if one is None or not sees(reader_of(who), one):
-        return blocks.notice(f'There is no scan "{scan_id}".', next_step="See /scan history for the ids.")
+        sentence = tr('There is no scan "{id}".', id=scan_id)
+        return blocks.notice(sentence, next_step=tr("See /scan history for the ids."))
     alone = reads_alone(who.place, who.user, one)
     asking = partial(explain, front.store, one, subject_of(one, what.strip()), reader_of(who), alone=alone)
     told = await front.record(asking, within=EXPLAIN_WITHIN)
     if told is None:
-        return blocks.notice("That scan has no such finding.", next_step="Copy the value as its reply shows it.")
+        step = tr("Copy the value as its reply shows it.")
+        return blocks.notice(tr("That scan has no such finding."), next_step=step)
     return explained(one, told, front.seal(who.place.team))
 
 

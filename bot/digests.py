@@ -12,11 +12,12 @@ from core import blocks, clock
 from core.blocks import Message
 from core.digests import EVERY, Digest
 from core.errors import BadQuestion
+from core.language import N_, tr
 from core.models import Place
 from core.schedules import after, easy, in_words, read, zone_of
 
 AT = "09:00"
-HOW = "Write /scan digest daily or weekly, with at=09:00 tz=Europe/Madrid; or /scan digest off"
+HOW = N_("Write /scan digest daily or weekly, with at=09:00 tz=Europe/Madrid; or /scan digest off")
 
 
 async def answer(front: Front, who: Who, rest: str) -> Message:
@@ -28,14 +29,15 @@ async def answer(front: Front, who: Who, rest: str) -> Message:
     place = Place(who.place.team, who.place.channel)
     words = words_of(rest)
     if not place.channel:
-        raise BadQuestion("A digest belongs to a channel; ask for it there.")
+        raise BadQuestion(tr("A digest belongs to a channel; ask for it there."))
     if not words:
         await guard.check(front, who, "digest")
         return await _now(front, place)
     if words == ["off"]:
         await guard.check(front, who, "digest_off")
         stopped = await front.record(partial(front.store.digests.stop, place))
-        return blocks.notice("This channel gets no digest any more." if stopped else "This channel has no digest.")
+        over, none = N_("This channel gets no digest any more."), N_("This channel has no digest.")
+        return blocks.notice(tr(over if stopped else none))
     one = wanted(words, place, who.user)
     await guard.check(front, who, "digest_set", one.every)
     await front.record(partial(front.store.digests.set, one))
@@ -46,7 +48,7 @@ def wanted(words: list[str], place: Place, user: str) -> Digest:
     """Raises BadQuestion: what is wrong with the line."""
     every, at, zone = words[0].lower(), AT, "UTC"
     if every not in EVERY:
-        raise BadQuestion(HOW)
+        raise BadQuestion(tr(HOW))
     for word in words[1:]:
         name, _, value = word.lower().partition("=")
         if name == "at":
@@ -54,7 +56,7 @@ def wanted(words: list[str], place: Place, user: str) -> Digest:
         elif name == "tz":
             zone = zone_of(value).key
         else:
-            raise BadQuestion(f'I do not understand "{word[:40]}". {HOW}')
+            raise BadQuestion(tr('I do not understand "{word}". {how}', word=word[:40], how=tr(HOW)))
     now = clock.now()
     local = now.astimezone(zone_of(zone))
     schedule = easy(every, local, at=at)
@@ -65,5 +67,6 @@ def wanted(words: list[str], place: Place, user: str) -> Digest:
 async def _now(front: Front, place: Place) -> Message:
     one = await front.record(partial(front.store.digests.of, place))
     if one is None:
-        return blocks.notice("This channel has no digest.", next_step=HOW)
-    return blocks.notice(f"This channel gets a digest {in_words(one.schedule)} ({one.zone}).", next_step=HOW)
+        return blocks.notice(tr("This channel has no digest."), next_step=tr(HOW))
+    often = tr("This channel gets a digest {often} ({zone}).", often=in_words(one.schedule), zone=one.zone)
+    return blocks.notice(often, next_step=tr(HOW))

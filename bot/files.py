@@ -9,6 +9,7 @@ from typing import Any
 from bot.front import Front
 from bot.guard import Who
 from core.errors import NotAllowed, NotATarget, SlackError
+from core.language import N_, tr
 from core.models import Kind, Target
 from core.targets import parse
 
@@ -27,7 +28,7 @@ def on(message: Mapping[str, Any]) -> tuple[Target, ...]:
             target = parse(f"file:{file.get('id', '')}")
         except NotATarget:
             continue
-        name = str(file.get("name") or file.get("title") or "a file")
+        name = str(file.get("name") or file.get("title") or tr("a file"))
         found.append(Target(target.kind, target.value, (name[:100],)))
     return tuple(found)
 
@@ -48,7 +49,9 @@ async def _check_one(front: Front, who: Who, file: str) -> None:
     try:
         shared = await asyncio.wait_for(front.slack.file(file), WITHIN)
     except TimeoutError as error:
-        raise SlackError("Slack did not tell me in time about that file. Try again.", method="files.info") from error
+        sentence = N_("Slack did not tell me in time about that file. Try again.")
+        raise SlackError(sentence, method="files.info") from error
     shared.check(front.identity.team)
     if who.place.channel not in shared.places and who.user != shared.user:
-        raise NotAllowed("That file is not shared here. Ask where it is shared, or share it here.", rule="file")
+        sentence = tr("That file is not shared here. Ask where it is shared, or share it here.")
+        raise NotAllowed(sentence, rule="file")

@@ -11,6 +11,7 @@ from bot.guard import Who
 from core import blocks
 from core.blocks import Message
 from core.errors import BadQuestion, GumshoeError
+from core.language import N_, tr
 from core.models import Target
 from core.seal import Action
 from core.store import name_of
@@ -27,7 +28,7 @@ async def confirm(front: Front, who: Who, rest: str) -> Message:
         NotATarget, BadQuestion, StoreDown: nothing can be forgotten.
     """
     if not rest:
-        raise BadQuestion("Name what to forget: /scan forget ada@example.com")
+        raise BadQuestion(tr("Name what to forget: /scan forget ada@example.com"))
     target = parse(rest, allow=front.settings.allow_networks)
     found = await front.record(partial(forgetting.held, front.store, target, team=who.place.team))
     action = Action(FORGET, subject=spell(target))
@@ -46,8 +47,8 @@ async def forget(front: Front, who: Who, action: Action) -> Message:
     await guard.check(front, who, FORGET, name_of(target), starts=True)
     found = await front.record(partial(forgetting.held, front.store, target, team=who.place.team), within=AT_LEISURE)
     front.later(_forget(front, who, target))
-    step = f"I delete {len(found.spoken)} messages and files first; that may take minutes. I tell you when it is done."
-    return blocks.notice("Forgetting.", next_step=step)
+    step = N_("I delete {n} messages and files first; that may take minutes. I tell you when it is done.")
+    return blocks.notice(tr("Forgetting."), next_step=tr(step, n=len(found.spoken)))
 
 
 async def _forget(front: Front, who: Who, target: Target) -> None:
@@ -56,7 +57,8 @@ async def _forget(front: Front, who: Who, target: Target) -> None:
     try:
         report = await work(by=who.user, place=place, door=who.door)
     except GumshoeError as error:
-        said = blocks.notice(f"Not all is forgotten: {error}", next_step="Do it again: what is gone is left out.")
+        rest = tr("Not all is forgotten: {why}", why=tr(str(error)))
+        said = blocks.notice(rest, next_step=tr("Do it again: what is gone is left out."))
     else:
         said = blocks.notice(" ".join(report.sentences))
     await tell(front, who, said)

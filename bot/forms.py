@@ -17,6 +17,7 @@ from core import blocks
 from core.blocks import Message
 from core.cases import tlp_of
 from core.errors import AmbiguousPost, BadQuestion, GumshoeError, NeedsReason, SlackError, Throttled
+from core.language import tr
 from core.models import Place
 from core.targets import display, extract
 from tasks.choose import check_options, fitting_names
@@ -49,7 +50,7 @@ async def show(front: Front, who: Who, trigger: str, view: dict[str, Any]) -> No
     try:
         await guard.check(front, who, "form")
     except GumshoeError as error:
-        await tell(front, who, blocks.notice(str(error)))
+        await tell(front, who, blocks.notice(tr(str(error))))
         return
     try:
         await front.slack.open_view(trigger, view)
@@ -57,8 +58,8 @@ async def show(front: Front, who: Who, trigger: str, view: dict[str, Any]) -> No
         if error.code == "exchanged_trigger_id":
             return  # another process was brought a copy of this wish, and opened it
         log.warning("form not opened", user=who.user, why=str(error), code=error.code)
-        step = "Try again, or type what to look up: /scan example.com"
-        await tell(front, who, blocks.notice("Slack did not open the form.", next_step=step))
+        step = tr("Try again, or type what to look up: /scan example.com")
+        await tell(front, who, blocks.notice(tr("Slack did not open the form."), next_step=step))
 
 
 def words_of(message: Mapping[str, Any]) -> str:
@@ -89,18 +90,18 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any], *, keys: tuple
         with counting.asking("scan", ends=False):
             question = question_of(front, view, keys=keys)
             if question.manner.plan:
-                raise BadQuestion("To see the plan, press Preview. To start, take out the word plan.")
+                raise BadQuestion(tr("To see the plan, press Preview. To start, take out the word plan."))
     except GumshoeError as error:
-        return {"targets" if "targets" in _inputs(view) else "found_0": str(error)}
+        return {"targets" if "targets" in _inputs(view) else "found_0": tr(str(error))}
     try:
         check_reason(front.settings, question.targets, question.reason)
     except NeedsReason as error:
-        return {"reason" if "reason" in _inputs(view) else "targets": str(error)}
+        return {"reason" if "reason" in _inputs(view) else "targets": tr(str(error))}
     try:
         with counting.asking("scan", ends=False):
             _check_options(front, question)
     except BadQuestion as error:
-        return {next((name for name in ("with_0", "targets") if name in _inputs(view)), "found_0"): str(error)}
+        return {next((name for name in ("with_0", "targets") if name in _inputs(view)), "found_0"): tr(str(error))}
     receipt = await ask(front, who, question)
     await tell(front, who, receipt)
     return {}
@@ -130,14 +131,14 @@ def question_of(front: Front, view: Mapping[str, Any], *, keys: tuple[str, ...])
     """
     form = blocks.filled(view)
     if not form.targets.strip() and not form.chosen:
-        raise BadQuestion("Name or tick at least one target.")
+        raise BadQuestion(tr("Name or tick at least one target."))
     typed = " ".join([form.targets.replace("\n", " "), *form.chosen])
     question = read(typed, allow=front.settings.allow_networks)
     typed_too = question.manner
     options = tuple(dict.fromkeys((*form.options, *typed_too.options)))
     for target in question.targets:
         if form.collectors and not fitting_names(target.kind, front.settings, options).intersection(form.collectors):
-            raise BadQuestion(f"None of the collectors you ticked takes {display(target)}.")
+            raise BadQuestion(tr("None of the collectors you ticked takes {target}.", target=display(target)))
     manner = Manner(
         names=form.collectors or typed_too.names,
         options=options,

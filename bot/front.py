@@ -15,7 +15,7 @@ from core import clock
 from core.broker import Role, connect_for, note, takes_work
 from core.errors import QueueDown, SlackError, StoreDown, StoreUnsure
 from core.heartbeats import Alive
-from core.language import language_of
+from core.language import N_, language_of
 from core.ledger import Ledger
 from core.metrics import TALLY, Sender, open_shared
 from core.models import Offer
@@ -172,7 +172,8 @@ class Front:
         try:
             return await asyncio.wait_for(asyncio.shield(asking[1]), WHO_WITHIN)
         except TimeoutError as error:
-            raise SlackError("Slack did not tell me in time who you are. Try again.", method="users.info") from error
+            sentence = N_("Slack did not tell me in time who you are. Try again.")
+            raise SlackError(sentence, method="users.info") from error
 
     async def language(self, user: str) -> str:
         """The language somebody reads; the setting's when Slack does not tell us at once, or it is none of ours."""
@@ -182,6 +183,13 @@ class Front:
             person = None
         fallback = self.settings.slack_language
         return language_of(person.locale, fallback) if person is not None else fallback
+
+    def language_known(self, user: str) -> str:
+        """The same, of what is known already: for who has no time to wait."""
+        asked = self._people.get(user)
+        known = asked[1].result() if asked is not None and asked[1].done() and not _failed(asked[1]) else None
+        fallback = self.settings.slack_language
+        return language_of(known.locale, fallback) if known is not None else fallback
 
     async def roles(self, team: str) -> dict[str, TeamRole]:
         """Which roles were given in a workspace, by subject; as of some seconds ago.
@@ -217,7 +225,7 @@ class Front:
         try:
             members = await asyncio.wait_for(self.slack.members(group), WHO_WITHIN)
         except TimeoutError as error:
-            sentence = "Slack did not tell me in time which groups you are in. Try again."
+            sentence = N_("Slack did not tell me in time which groups you are in. Try again.")
             raise SlackError(sentence, method="usergroups.users.list") from error
         self._groups[group] = now + GROUPS_FOR, members
         return members

@@ -11,6 +11,7 @@ from ipaddress import IPv4Network, IPv6Network
 from core.belongs import TO_NOTHING, Belongs
 from core.cases import Tlp, tlp_of
 from core.errors import BadQuestion, NotATarget
+from core.language import N_, tr
 from core.models import Priority, Target
 from core.targets import parse, spell, split
 
@@ -18,6 +19,7 @@ MOST_TARGETS = 10  # per question; more would be a list for the API
 REPEAT_WITHIN = 3.0  # seconds in which the same question by the same person is a repeat, not a wish
 MOST_WORDS = 100  # reading thousands would take longer than Slack waits
 OPTIONS = ("collectors", "with", "playbook", "fresh", "active", "plan", "tlp", "depth", "reason")
+KNOWN = N_('collectors=dns,whois, with=OPTION, playbook=NAME, tlp=RED, depth=1, fresh, active and plan; reason="..."')
 DEEPEST = 1
 LONGEST_REASON = 400  # characters
 # reason="..." anywhere, also with the quotation marks that keyboards make of these; or "because" and all that follows.
@@ -59,7 +61,7 @@ class Question:
     belongs: Belongs = TO_NOTHING
 
 
-NO_CONSENT = "Whether the target may be touched I only take from a command in which I understand every word."
+NO_CONSENT = N_("Whether the target may be touched I only take from a command in which I understand every word.")
 
 
 def read(text: str, *, allow: Sequence[IPv4Network | IPv6Network] = (), keys: tuple[str, ...] = ()) -> Question:
@@ -73,13 +75,14 @@ def read(text: str, *, allow: Sequence[IPv4Network | IPv6Network] = (), keys: tu
     text, reason = reason_of(text)
     words, manner = manner_of(text)
     if len(words) > MOST_WORDS:
-        raise BadQuestion(f"That is {len(words)} words; at most {MOST_TARGETS} targets can be asked at once.")
+        many = N_("That is {n} words; at most {most} targets can be asked at once.")
+        raise BadQuestion(tr(many, n=len(words), most=MOST_TARGETS))
     for word in words:
         if _is_option(word.lower()):
             raise BadQuestion(_no_such_option(word.lower().partition("=")[0]))
     targets, ignored = _targets(words, allow)
     if ignored and manner.active:  # among words that mean nothing to us, "active" may not be meant for us either
-        manner, ignored = replace(manner, active=False), (*ignored, NO_CONSENT)
+        manner, ignored = replace(manner, active=False), (*ignored, tr(NO_CONSENT))
     return Question(targets, manner, ignored, keys=keys, reason=reason)
 
 
@@ -96,7 +99,8 @@ def reason_of(text: str) -> tuple[str, str]:
         rest = rest[: because.start()]
     reason = " ".join(" ".join(said).split())
     if len(reason) > LONGEST_REASON:
-        raise BadQuestion(f"Say in at most {LONGEST_REASON} characters why you ask; that was {len(reason)}.")
+        long = N_("Say in at most {most} characters why you ask; that was {n}.")
+        raise BadQuestion(tr(long, most=LONGEST_REASON, n=len(reason)))
     return rest, reason
 
 
@@ -151,12 +155,14 @@ def written(question: Question) -> str:
 def _label(word: str) -> Tlp:
     if label := tlp_of(word):
         return label
-    raise BadQuestion(f'There is no label "{word}". Write one of: {", ".join(f"tlp={each}" for each in Tlp)}.')
+    labels = ", ".join(f"tlp={each}" for each in Tlp)
+    raise BadQuestion(tr('There is no label "{word}". Write one of: {labels}.', word=word, labels=labels))
 
 
 def _depth(given: str) -> int:
     if given not in ("0", "1"):
-        raise BadQuestion("depth=1 looks up what the answer leads to; deeper than that I go only when somebody asks.")
+        sentence = N_("depth=1 looks up what the answer leads to; deeper than that I go only when somebody asks.")
+        raise BadQuestion(tr(sentence))
     return int(given)
 
 
@@ -180,9 +186,9 @@ def _no_such_option(name: str) -> str:
     close = difflib.get_close_matches(bare, OPTIONS, n=1)
     takes = ("collectors", "with", "playbook", "tlp", "depth", "reason")
     nearest = f"{close[0]}=" if close and close[0] in takes else "".join(close)
-    known = 'collectors=dns,whois, with=OPTION, playbook=NAME, tlp=RED, depth=1, fresh, active and plan; reason="..."'
-    hint = f" Did you mean {nearest}?" if close else f" I know {known}."
-    return f'There is no option "{bare}=".{hint}' if bare == name else f'There is no option "{name}".{hint}'
+    hint = tr("Did you mean {word}?", word=nearest) if close else tr("I know {known}.", known=tr(KNOWN))
+    none = tr('There is no option "{name}".', name=f"{bare}=" if bare == name else name)
+    return f"{none} {hint}"
 
 
 def _targets(
@@ -198,7 +204,8 @@ def _targets(
     if trouble and not found:
         raise trouble[0]
     if not found:
-        raise BadQuestion("Name what to look up: /scan example.com")
+        raise BadQuestion(tr("Name what to look up: /scan example.com"))
     if len(found) > MOST_TARGETS:
-        raise BadQuestion(f"That is {len(found)} targets; at most {MOST_TARGETS} can be asked at once.")
-    return tuple(found), tuple(str(error) for error in trouble)
+        many = N_("That is {n} targets; at most {most} can be asked at once.")
+        raise BadQuestion(tr(many, n=len(found), most=MOST_TARGETS))
+    return tuple(found), tuple(tr(str(error)) for error in trouble)

@@ -31,8 +31,7 @@ from bot import (
 from bot.front import Front
 from bot.guard import Who
 from bot.homes import open_switch, show_home, switch_off, switch_on
-from bot.once import NotYet, Once
-from core import blocks
+from bot.once import NotYet, Once, late
 from core.blocks import Message
 from core.blocks.approvals import SAY_WHY
 from core.errors import NotAllowed
@@ -84,7 +83,7 @@ class Listeners:
         try:
             answer = await asyncio.wait_for(answering, HANG_UP)
         except TimeoutError:  # each step is bounded; all of them together are here
-            answer = blocks.notice("I could not find this out in time.", next_step="Try again in a minute.")
+            answer = late(self._front, who.user)
         await ack(**ephemeral(answer))
 
     async def message_shortcut(self, ack: AsyncAck, body: Body) -> None:

@@ -17,6 +17,7 @@ from core.access import Reader
 from core.errors import GumshoeError, NotAllowed, SlackDown, SlackError, StoreDown, Throttled
 from core.health import Health
 from core.home import Home
+from core.language import N_, tr
 from core.ledger import Quota
 from core.models import Offer
 from core.standing import TeamRole
@@ -28,7 +29,7 @@ PAUSES = (1.0, 5.0)  # seconds before a view that Slack did not take is sent aga
 SCANS = 20
 MINE = 9  # watches and cases that are read: one more than are shown
 QUOTA_WITHIN = 1.0  # seconds
-ADMINS_ONLY = "Only admins can switch collectors. An admin can make you one: /scan role."
+ADMINS_ONLY = N_("Only admins can switch collectors. An admin can make you one: /scan role.")
 
 
 async def show_home(front: Front, who: Who) -> None:
@@ -37,7 +38,7 @@ async def show_home(front: Front, who: Who) -> None:
         await guard.check(front, who, "home")
         view = blocks.home(await home_of(front, who), seal=front.seal(who.place.team))
     except GumshoeError as error:
-        view = {"type": "home", "blocks": list(blocks.notice(str(error)).blocks)}
+        view = {"type": "home", "blocks": list(blocks.notice(tr(str(error))).blocks)}
     for pause in (*PAUSES, None):
         try:
             await front.slack.publish_home(who.user, view)
@@ -104,7 +105,7 @@ async def open_switch(front: Front, who: Who, value: str, trigger: str) -> None:
     try:
         offer = await _offer(front, who, value, "switch_off")
     except GumshoeError as error:
-        await tell(front, who, blocks.notice(str(error)))
+        await tell(front, who, blocks.notice(tr(str(error))))
         return
     await show(front, who, trigger, blocks.switch_form(offer, value=value))
 
@@ -116,13 +117,13 @@ async def switch_off(front: Front, who: Who, view: Mapping[str, Any]) -> dict[st
         with counting.asking("switch_off"):
             offer = await _offer(front, who, str(view.get("private_metadata") or ""), "switch_off")
             if not why:
-                return {"why": "Say why: everybody who misses it reads this."}
+                return {"why": tr("Say why: everybody who misses it reads this.")}
             await guard.check(front, who, "switch_off", f"{offer.name}: {why}"[:500])
             await front.record(
                 lambda: front.store.switches.turn_off(who.place.team, offer.name, reason=why, by=who.user)
             )
     except GumshoeError as error:
-        return {"why": str(error)}
+        return {"why": tr(str(error))}
     log.info("collector switched off", collector=offer.name, user=who.user)
     front.later(show_home(front, who))
     return {}
@@ -136,7 +137,7 @@ async def switch_on(front: Front, who: Who, value: str) -> None:
             await guard.check(front, who, "switch_on", offer.name)
             await front.record(lambda: front.store.switches.turn_on(who.place.team, offer.name))
     except GumshoeError as error:
-        await tell(front, who, blocks.notice(str(error)))
+        await tell(front, who, blocks.notice(tr(str(error))))
         return
     log.info("collector switched on", collector=offer.name, user=who.user)
     await show_home(front, who)
@@ -151,8 +152,8 @@ async def _offer(front: Front, who: Who, value: str, verb: str) -> Offer:
     action = front.unseal(value, who.place.team)
     if not await is_admin(front, who):
         await guard.write(front, who, verb, action.subject, decision="refused", rule="not an admin")
-        raise NotAllowed(ADMINS_ONLY, rule="not an admin")
+        raise NotAllowed(tr(ADMINS_ONLY), rule="not an admin")
     for offer in front.offers:
         if action.verb == verb and offer.name == action.subject:
             return offer
-    raise NotAllowed("There is no such collector any more.", rule="collector gone")
+    raise NotAllowed(tr("There is no such collector any more."), rule="collector gone")

@@ -19,6 +19,7 @@ from core.blocks.judged import judged_notice
 from core.blocks.readers import reads_alone
 from core.errors import NotAllowed
 from core.judged import among
+from core.language import N_, tr
 from core.models import Finding, Scan
 from core.seal import Action
 from core.verdicts import WORDS, Judgement
@@ -26,7 +27,7 @@ from tasks.explained import explain as explanation
 from tasks.queue import hint
 
 log = structlog.get_logger()
-GONE = "That is no longer among the findings of this scan."
+GONE = N_("That is no longer among the findings of this scan.")
 
 
 def subject_of(action: Action, target: str) -> str:
@@ -43,7 +44,7 @@ async def explain(front: Front, who: Who, one: Scan, action: Action) -> Message:
         within=AT_LEISURE,
     )
     if told is None:
-        return blocks.notice(GONE, next_step="It may have been judged, or asked again since.")
+        return blocks.notice(tr(GONE), next_step=tr("It may have been judged, or asked again since."))
     return explained(whole, told, front.seal(who.place.team))
 
 
@@ -56,11 +57,12 @@ async def judge(front: Front, who: Who, one: Scan, action: Action) -> Message:
 async def judge_as(front: Front, who: Who, one: Scan, mark: str, word: str) -> Message:
     """Write a verdict down; the thread is told anew by whoever is at its desk."""
     if word not in set(Judgement):
-        return blocks.notice("I do not know this verdict.", next_step=f"There are: {', '.join(WORDS.values())}.")
+        known = tr("There are: {names}.", names=", ".join(map(tr, WORDS.values())))
+        return blocks.notice(tr("I do not know this verdict."), next_step=known)
     whole = await _whole(front, who, one)
     finding = found(whole, mark)
     if finding is None or (is_direct_only(finding) and not reads_alone(who.place, who.user, one)):
-        return blocks.notice(GONE, next_step="Run the scan again to see what is there now.")
+        return blocks.notice(tr(GONE), next_step=tr("Run the scan again to see what is there now."))
     judging = partial(front.store.verdicts.judge, whole, mark, Judgement(word), user=who.user)
     verdict, new = await front.record(judging, within=AT_LEISURE)
     if new:
@@ -78,12 +80,13 @@ async def undo(front: Front, who: Who, one: Scan, action: Action) -> Message:
             partial(front.store.verdicts.undo, one, number, user=who.user), within=AT_LEISURE
         )
     except KeyError:
-        return blocks.notice("That verdict is no longer in my record.")
+        return blocks.notice(tr("That verdict is no longer in my record."))
     if not done:
-        return blocks.notice("That verdict was taken back already.")
+        return blocks.notice(tr("That verdict was taken back already."))
     log.info("verdict taken back", scan=one.id, user=who.user)
     front.later(hint("tasks.report.deliver", one.id))
-    return blocks.notice(f"Taken back: it is no longer judged {WORDS[verdict.judgement]}.")
+    word = tr(WORDS[verdict.judgement])
+    return blocks.notice(tr("Taken back: it is no longer judged {verdict}.", verdict=word))
 
 
 def found(scan: Scan, mark: str) -> Finding | None:
@@ -98,5 +101,5 @@ async def _whole(front: Front, who: Who, one: Scan) -> Scan:
         NotAllowed: it is not theirs to see.
     """
     if not sees(reader_of(who), one):
-        raise NotAllowed("That scan is not yours to see.", rule="not seen")
+        raise NotAllowed(tr("That scan is not yours to see."), rule="not seen")
     return await front.record(lambda: front.store.scans.get(one.id), within=AT_LEISURE)

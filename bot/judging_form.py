@@ -19,6 +19,7 @@ from core.blocks.judged import filled_verdict, judge_modal, worth_judging
 from core.blocks.readers import reads_alone
 from core.errors import GumshoeError, SlackError
 from core.judged import as_judged
+from core.language import tr
 from core.models import Place, Scan
 from core.seal import Action
 from core.targets import display
@@ -38,10 +39,10 @@ async def open_form(front: Front, who: Who, trigger: str, value: str) -> None:
     except SlackError as error:
         if error.code != "exchanged_trigger_id":  # else another process opened it
             log.warning("form not opened", user=who.user, why=str(error), code=error.code)
-            step = "Try again; or choose the finding in Explain and press a verdict there."
-            await forms.tell(front, who, blocks.notice("Slack did not open the form.", next_step=step))
+            step = tr("Try again; or choose the finding in Explain and press a verdict there.")
+            await forms.tell(front, who, blocks.notice(tr("Slack did not open the form."), next_step=step))
     except GumshoeError as error:
-        await forms.tell(front, who, blocks.notice(str(error)))
+        await forms.tell(front, who, blocks.notice(tr(str(error))))
 
 
 def _view(front: Front, who: Who, one: Scan) -> dict[str, Any]:
@@ -57,7 +58,7 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any]) -> dict[str, s
     """Write down what a filled form says; returns the errors to show in it, by block id."""
     mark, word = filled_verdict(view)
     if not mark or not word:
-        return {"finding" if not mark else "judgement": "Choose one."}
+        return {"finding" if not mark else "judgement": tr("Choose one.")}
     try:
         action = front.unseal(str(view.get("private_metadata", "")), who.place.team)
         channel, _, thread_ts = action.subject.partition("|")
@@ -67,6 +68,6 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any]) -> dict[str, s
             await guard.check(front, who, "verdict", f"{display(one.target)} {word}:{mark}")
             told = await judging.judge_as(front, who, one, mark, word)
     except GumshoeError as error:
-        return {"finding": str(error)}
+        return {"finding": tr(str(error))}
     await forms.tell(front, who, told)
     return {}

@@ -17,6 +17,7 @@ from bot.grammar import MOST_TARGETS, Question, manner_of, read, reason_of
 from bot.guard import Who
 from core import blocks
 from core.errors import GumshoeError, MissingScope, SlackError
+from core.language import tr
 from core.models import Target
 from core.targets import extract
 
@@ -41,7 +42,8 @@ async def mentioned(
         with counting.asking("scan", ends=False):
             question = await _question(front, who, words, thread_ts, attached)
     except GumshoeError as error:
-        await tell(front, who, blocks.notice(str(error), next_step="Write a target after my name, or use /scan."))
+        step = tr("Write a target after my name, or use /scan.")
+        await tell(front, who, blocks.notice(tr(str(error)), next_step=step))
         return
     await tell(front, who, await previews.answer(front, who, replace(question, keys=keys)))
 
@@ -67,18 +69,18 @@ async def _question(front: Front, who: Who, words: str, thread_ts: str, attached
 def _found(front: Front, message: Mapping[str, Any]) -> tuple[Target, ...]:
     found = (*files.on(message), *extract(str(message.get("text", "")), allow=front.settings.allow_networks))
     if not found:
-        raise GumshoeError("I see nothing in this thread's first message that I can look up.")
+        raise GumshoeError(tr("I see nothing in this thread's first message that I can look up."))
     return found[:MOST_TARGETS]
 
 
 async def _root(front: Front, who: Who, thread_ts: str) -> Mapping[str, Any]:
     """The thread's first message, when we may read it."""
     if not thread_ts:
-        raise GumshoeError("Scan what? There is no message above this one.")
+        raise GumshoeError(tr("Scan what? There is no message above this one."))
     try:
         return await front.slack.first_of(who.place.channel, thread_ts)
     except MissingScope as error:
-        sentence = "I may not read this thread. Use the message shortcut Scan what this names instead."
+        sentence = tr("I may not read this thread. Use the message shortcut Scan what this names instead.")
         raise GumshoeError(sentence) from error
     except SlackError as error:
-        raise GumshoeError(f"I could not read this thread: {error}") from error
+        raise GumshoeError(tr("I could not read this thread: {why}", why=tr(str(error)))) from error

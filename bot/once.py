@@ -8,8 +8,10 @@ from contextvars import ContextVar
 from typing import Any
 
 from bot.front import AT_LEISURE, Front
+from core import blocks
+from core.blocks import Message
 from core.errors import StoreDown
-from core.language import speaking
+from core.language import speaking, tr
 from core.store import Claim
 
 MOST = 1000  # deliveries whose answers are kept; copies come within minutes, and other processes ask the record
@@ -23,6 +25,12 @@ reader: ContextVar[str] = ContextVar("reader", default="")
 
 class NotYet(Exception):
     """The delivery is being acted on; it must not be acknowledged, so that Slack sends it again."""
+
+
+def late(front: Front, user: str) -> Message:
+    """What somebody is told when their answer is not there in time; it waits for nothing."""
+    with speaking(front.language_known(user)):
+        return blocks.notice(tr("I could not find this out in time."), next_step=tr("Try again in a minute."))
 
 
 class Once:

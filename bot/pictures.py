@@ -16,6 +16,7 @@ from core.blocks.readers import is_direct
 from core.cases import tlp_of
 from core.errors import NotAllowed
 from core.graph import Graph, whole
+from core.language import N_, speaking, tr
 from core.models import Scan
 from core.picture import MOST, MOST_LOOKED, in_words, picture
 from core.rooms import is_bound, may_show
@@ -26,7 +27,7 @@ from tasks.past import everybody_in
 
 log = structlog.get_logger()
 
-UNSHOWN = "What this scan found may not be shown here, so I drew nothing."
+UNSHOWN = N_("What this scan found may not be shown here, so I drew nothing.")
 
 
 async def post(front: Front, who: Who, one: Scan) -> Message | None:
@@ -38,14 +39,17 @@ async def post(front: Front, who: Who, one: Scan) -> Message | None:
     """
     label = tlp_of(one.belongs.tlp)
     if is_bound(label) and not may_show(label, await Rooms(front.slack).of(one.place.channel)):
-        raise NotAllowed(UNSHOWN, rule="tlp")
+        raise NotAllowed(tr(UNSHOWN), rule="tlp")
     said = await front.record(lambda: front.store.desk.said(one.id))
     root = one.place.thread_ts or (said["parent"].ts if "parent" in said else "")
     if not root:
-        return blocks.notice("This scan has no thread yet that I could put the picture into.", next_step="Try again.")
+        sentence = tr("This scan has no thread yet that I could put the picture into.")
+        return blocks.notice(sentence, next_step=tr("Try again."))
     net = await front.record(lambda: net_of(front.store, one), within=AT_LEISURE)
-    png = await asyncio.to_thread(picture, net)
-    drawn = Attachment(f"graph-{one.id}.png", f"Around {display(one.target)}", png, alt=in_words(net))
+    with speaking(one.asker.language):  # as its thread does, whoever asks for the picture
+        png = await asyncio.to_thread(picture, net)
+        title = tr("Around {target}", target=display(one.target))
+        drawn = Attachment(f"graph-{one.id}.png", title, png, alt=in_words(net))
     file = await front.slack.lay_down(drawn)
     await front.record(lambda: front.store.desk.lay(one.id, f"graph/{file}", channel=one.place.channel, ts=file))
     await front.slack.share(one.place.channel, file, drawn.title, thread_ts=root)
@@ -66,6 +70,6 @@ def net_of(store: Store, one: Scan) -> Graph:
     nearest = [one.id, *(kin.scan.id for kin in kins if kin.scan.id != one.id)][:MOST_LOOKED]
     shown = [kin.scan.id for kin in kins if kin.scan.id in nearest]
     if one.id not in shown:
-        raise NotAllowed(UNSHOWN, rule="label")
+        raise NotAllowed(tr(UNSHOWN), rule="label")
     net = whole([store.scans.get(each) for each in shown], alone=is_direct(place), most=MOST)
     return replace(net, unread=len(kins) - len(shown) + tree.more + tree.hidden)

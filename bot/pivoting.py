@@ -22,6 +22,7 @@ from core.access import sees
 from core.blocks import Message
 from core.blocks.readers import reads_alone
 from core.errors import BadQuestion, GumshoeError, NeedsApproval, NotAllowed, SlackError
+from core.language import N_, tr
 from core.models import Place, Scan, Target
 from core.pivots import Pivot, child_of
 from core.scope import pivots_of
@@ -34,10 +35,10 @@ from tasks.scan import way_of
 
 log = structlog.get_logger()
 
-GONE = "That scan is no longer in my record."
-NOT_FOUND = "This finding is no longer among what that scan found, or cannot be looked up."
+GONE = N_("That scan is no longer in my record.")
+NOT_FOUND = N_("This finding is no longer among what that scan found, or cannot be looked up.")
 PLAIN = Question((), Manner(), lenient=True)
-SURE = "Say that you want it all the same: it lies outside of what this began with."
+SURE = N_("Say that you want it all the same: it lies outside of what this began with.")
 
 
 class Beyond(BadQuestion):
@@ -57,7 +58,7 @@ class Menu:
         for each in self.pivots:
             if each.finding == finding:
                 return each
-        raise BadQuestion(NOT_FOUND)
+        raise BadQuestion(tr(NOT_FOUND))
 
 
 async def menu_of(front: Front, scan_id: str, *, user: str, alone: bool = False) -> Menu:
@@ -90,11 +91,11 @@ async def question_of(
     parent = menu.scan
     why = parent.reason or asked.reason
     if lacks_reason(front.settings, one.target, why):
-        sentence = f"{display(one.target)} is a person, so I need to know why you ask."
-        raise BadQuestion(f"{sentence} Say it in the field Why.")
+        why = N_("{target} is a person, so I need to know why you ask. Say it in the field Why.")
+        raise BadQuestion(tr(why, target=display(one.target)))
     if one.beyond and not sure:
         await guard.write(front, who, "pivot", display(one.target), decision="refused", rule="out of scope")
-        raise Beyond(f"{one.beyond} {SURE}")
+        raise Beyond(f"{one.beyond} {tr(SURE)}")
     return replace(
         asked,
         targets=(one.target,),
@@ -138,7 +139,7 @@ async def open_menu(front: Front, who: Who, value: str, trigger: str, *, view: M
             await guard.check(front, who, "form")
         menu = await _seen(front, who, action.scan_id)
     except GumshoeError as error:
-        await tell(front, who, blocks.notice(str(error)))
+        await tell(front, who, blocks.notice(tr(str(error))))
         return
     place = {"channel": who.place.channel, "thread_ts": who.place.thread_ts}
     chosen = action.subject if view is None else ""
@@ -163,7 +164,7 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any], *, sure: bool)
         with counting.asking("pivot"):
             action = front.unseal(said.value, who.place.team)
             if action.verb != "pivot_one":
-                raise BadQuestion("Choose what to look up.")
+                raise BadQuestion(tr("Choose what to look up."))
             menu = await _seen(front, who, action.scan_id)
             one = menu.find(action.subject)
             if one.beyond and not sure:
@@ -179,9 +180,9 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any], *, sure: bool)
         return {}
     except GumshoeError as error:
         if sure:
-            await tell(front, who, blocks.notice(str(error)))
+            await tell(front, who, blocks.notice(tr(str(error))))
             return {}
-        return {"response_action": "errors", "errors": {"pivot_to": str(error)}}
+        return {"response_action": "errors", "errors": {"pivot_to": tr(str(error))}}
     await tell(front, who, await receipt(front, menu.scan, started))
     return {}
 
@@ -190,7 +191,7 @@ async def _approved_first(front: Front, who: Who, question: Question, need: Need
     try:
         return await approvals.request(front, who, wish_of(who, question), need)
     except GumshoeError as error:
-        return blocks.notice(str(error))
+        return blocks.notice(tr(str(error)))
 
 
 async def receipt(front: Front, parent: Scan, started: Started) -> Message:
@@ -209,9 +210,9 @@ async def _seen(front: Front, who: Who, scan_id: str) -> Menu:
     try:
         menu = await menu_of(front, scan_id, user=who.user)
     except KeyError:
-        raise NotAllowed(GONE, rule="scan gone") from None
+        raise NotAllowed(tr(GONE), rule="scan gone") from None
     if not sees(reader_of(who), menu.scan):
-        raise NotAllowed(GONE, rule="another channel")
+        raise NotAllowed(tr(GONE), rule="another channel")
     return menu
 
 

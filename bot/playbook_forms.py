@@ -14,6 +14,7 @@ from bot.grammar import listed
 from bot.guard import Who
 from core import blocks
 from core.errors import GumshoeError, SlackError
+from core.language import N_, tr
 from core.playbooks import Playbook
 from core.seal import Action
 from tasks.playbooks import all_of, next_version
@@ -30,9 +31,9 @@ async def open_form(front: Front, who: Who, trigger: str, value: str) -> None:
         await front.slack.open_view(trigger, view)
     except SlackError as error:
         if error.code != "exchanged_trigger_id":  # another process opened it
-            await tell(front, who, blocks.notice("Slack did not open the form.", next_step="Try again."))
+            await tell(front, who, blocks.notice(tr("Slack did not open the form."), next_step=tr("Try again.")))
     except GumshoeError as error:
-        await tell(front, who, blocks.notice(str(error)))
+        await tell(front, who, blocks.notice(tr(str(error))))
 
 
 async def submit(front: Front, who: Who, view: Mapping[str, Any]) -> dict[str, str]:
@@ -57,7 +58,7 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any]) -> dict[str, s
         await guard.check(front, who, "playbook_save", form.name)
         made = await front.record(save)
     except GumshoeError as error:
-        return {"about": str(error)[:140]}
-    said = f"{made.name} is at version {made.version} now. Scans that run keep theirs."
-    await tell(front, who, blocks.notice(said))
+        return {"about": tr(str(error))[:140]}
+    said = N_("{name} is at version {version} now. Scans that run keep theirs.")
+    await tell(front, who, blocks.notice(tr(said, name=made.name, version=made.version)))
     return {}

@@ -11,6 +11,7 @@ from bot.guard import Who
 from core import blocks
 from core.blocks import Message
 from core.errors import BadQuestion
+from core.language import N_, tr
 from core.playbooks import Playbook, check_name
 from tasks.playbooks import all_of, applied, find, missing
 
@@ -34,7 +35,8 @@ async def settled(front: Front, who: Who, question: Question) -> Question:
     lenient = question.lenient or not manner.names  # words of one's own are refused where they do not fit
     targets = question.targets
     if left_out := missing(book, front.settings):
-        note = f"The playbook {book.name} names {', '.join(left_out)}, which this bot does not offer."
+        names_more = N_("The playbook {name} names {missing}, which this bot does not offer.")
+        note = tr(names_more, name=book.name, missing=", ".join(left_out))
         targets = tuple(replace(each, notes=(*each.notes, note)) for each in targets)
     return replace(question, targets=targets, manner=settled_manner, lenient=lenient)
 
@@ -53,7 +55,7 @@ async def answer(front: Front, who: Who, rest: str) -> Message:
         check_name(words[1] if len(words) > 1 else "")
         known = await front.record(partial(all_of, front.store, who.place.team))
         if words[1] in known:
-            raise BadQuestion(f"There is one of that name: /scan playbook {words[1]}")
+            raise BadQuestion(tr("There is one of that name: /scan playbook {name}", name=words[1]))
         return blocks.playbook_page(Playbook(words[1], 0, ""), (), seal=front.seal(who.place.team))
     book = await front.record(partial(find, front.store, who.place.team, words[0]))
     return blocks.playbook_page(book, missing(book, front.settings), seal=front.seal(who.place.team))

@@ -19,6 +19,7 @@ from bot.guard import Who
 from core import blocks
 from core.blocks import Message
 from core.errors import Ambiguous, GumshoeError, SlackError
+from core.language import tr
 from core.previews import Left, Preview
 from core.seal import Action
 from core.targets import display
@@ -38,9 +39,9 @@ async def answer(front: Front, who: Who, question: Question) -> Message:
         with counting.asking("plan"):
             found = await plans(front, who, question)
     except Ambiguous as error:
-        return blocks.choose(str(error), error.choices, seal=front.seal(who.place.team))
+        return blocks.choose(tr(str(error)), error.choices, seal=front.seal(who.place.team))
     except GumshoeError as error:
-        return blocks.notice(str(error))
+        return blocks.notice(tr(str(error)))
     action = carry(who, question, RUN)
     return blocks.preview(found, seal=front.seal(who.place.team), run=action)
 
@@ -50,7 +51,7 @@ async def run(front: Front, who: Who, action: Action) -> Message:
     try:
         who, question = carried(front, who, action)
     except GumshoeError as error:
-        return blocks.notice(str(error))
+        return blocks.notice(tr(str(error)))
     return await ask(front, who, question)
 
 
@@ -60,7 +61,7 @@ async def fill_in(front: Front, who: Who, view: Mapping[str, Any]) -> None:
     try:
         shown = blocks.previewed(view, await plans(front, who, question_of(front, view, keys=())))
     except GumshoeError as error:
-        shown = blocks.previewed(view, [], trouble=str(error))
+        shown = blocks.previewed(view, [], trouble=tr(str(error)))
     try:
         await front.slack.update_view(str(view["id"]), str(view.get("hash", "")), shown)
     except SlackError as error:

@@ -14,6 +14,7 @@ from core import blocks
 from core.blocks.judged import worth_judging
 from core.blocks.readers import is_direct
 from core.errors import GumshoeError
+from core.language import tr
 from core.models import Scan
 from core.targets import display
 from core.verdicts import Judgement
@@ -41,7 +42,7 @@ async def reacted(front: Front, who: Who, reaction: str, *, ts: str) -> None:
         with counting.asking("verdict"):
             told = await _judged(front, who, *where, judgement)
     except GumshoeError as error:
-        told = blocks.notice(str(error))
+        told = blocks.notice(tr(str(error)))
     await forms.tell(front, who, told)
 
 
@@ -50,8 +51,9 @@ async def _judged(front: Front, who: Who, scan_id: str, collector: str, judgemen
     await guard.check(front, who, "verdict", f"{display(one.target)} {judgement} by reaction")
     marks = _worth(one, collector, alone=is_direct(one.place))
     if len(marks) != 1:
-        step = "Press Judge under the scan's first message and choose one."
-        return blocks.notice(f"This reply has {len(marks)} findings that matter, so I judged none.", next_step=step)
+        step = tr("Press Judge under the scan's first message and choose one.")
+        sentence = tr("This reply has {n} findings that matter, so I judged none.", n=len(marks))
+        return blocks.notice(sentence, next_step=step)
     return await judging.judge_as(front, who, one, marks[0], str(judgement))
 
 

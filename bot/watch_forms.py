@@ -17,12 +17,14 @@ from bot.watch_words import Wanted
 from bot.watching import CHANGES, edit, found, make, reader
 from core import blocks
 from core.errors import BadQuestion, GumshoeError, NotAllowed, SlackError
+from core.language import N_, tr
 from core.models import Place
 from core.seal import Action
 from tasks.playbooks import all_of
 
-EDITED = {"until=": "until", "zone": "zone"}
-FIELDS = {"until=": "until", "playbook": "playbook", "zone": "zone", "say why": "reason"}
+# Which field a sentence is about, by a word that it has in each language.
+EDITED = {"until=": "until", N_("zone"): "zone"}
+FIELDS = {"until=": "until", N_("playbook"): "playbook", N_("zone"): "zone", "reason=": "reason"}
 
 
 async def open_form(front: Front, who: Who, trigger: str, value: str) -> None:
@@ -36,9 +38,11 @@ async def open_form(front: Front, who: Who, trigger: str, value: str) -> None:
         await front.slack.open_view(trigger, blocks.watch_modal(one, playbooks=fitting))
     except SlackError as error:
         if error.code != "exchanged_trigger_id":  # another process opened it
-            await tell(front, who, blocks.notice("Slack did not open the form.", next_step="/watch TARGET daily"))
+            await tell(
+                front, who, blocks.notice(tr("Slack did not open the form."), next_step=tr("/watch TARGET daily"))
+            )
     except GumshoeError as error:
-        await tell(front, who, blocks.notice(str(error)))
+        await tell(front, who, blocks.notice(tr(str(error))))
 
 
 async def submit(front: Front, who: Who, view: Mapping[str, Any]) -> dict[str, str]:
@@ -48,7 +52,7 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any]) -> dict[str, s
     try:
         one = await scan_of(front, who, Action("watch", said.get("scan", "")))
         if not one.place.channel:
-            raise BadQuestion("That scan was asked outside of any channel. Write /watch in one instead.")
+            raise BadQuestion(tr("That scan was asked outside of any channel. Write /watch in one instead."))
         want = Wanted(
             one.target,
             (said.get("every", ""),),
@@ -60,10 +64,10 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any]) -> dict[str, s
         )
         made = await make(front, who, want, tlp=one.belongs.tlp)  # what it finds is no less secret
     except NotAllowed as error:
-        return {"every": str(error)}
+        return {"every": tr(str(error))}
     except GumshoeError as error:
-        sentence = str(error)
-        field = next((name for word, name in FIELDS.items() if word in sentence), "every")
+        sentence = tr(str(error))
+        field = next((name for word, name in FIELDS.items() if tr(word) in sentence), "every")
         return {field: sentence[:150]}
     await tell(front, who, blocks.watch_made(made))
     return {}
@@ -76,7 +80,7 @@ async def from_home(front: Front, who: Who, value: str) -> None:
         one = await found(front, reader(who), watch_id)
         await CHANGES[verb](front, replace(who, place=one.place), one)
     except GumshoeError as error:
-        await tell(front, who, blocks.notice(str(error)))
+        await tell(front, who, blocks.notice(tr(str(error))))
     await show_home(front, who)
 
 
@@ -88,9 +92,9 @@ async def open_edit(front: Front, who: Who, trigger: str, value: str) -> None:
         await front.slack.open_view(trigger, blocks.watch_edit_modal(one))
     except SlackError as error:
         if error.code != "exchanged_trigger_id":
-            await tell(front, who, blocks.notice("Slack did not open the form.", next_step="/watch edit ID"))
+            await tell(front, who, blocks.notice(tr("Slack did not open the form."), next_step=tr("/watch edit ID")))
     except GumshoeError as error:
-        await tell(front, who, blocks.notice(str(error)))
+        await tell(front, who, blocks.notice(tr(str(error))))
 
 
 async def submit_edit(front: Front, who: Who, view: Mapping[str, Any]) -> dict[str, str]:
@@ -107,8 +111,8 @@ async def submit_edit(front: Front, who: Who, view: Mapping[str, Any]) -> dict[s
         )
         await edit(front, replace(who, place=one.place), one, want)
     except GumshoeError as error:
-        sentence = str(error)
-        return {next((name for word, name in EDITED.items() if word in sentence), "every"): sentence[:150]}
+        sentence = tr(str(error))
+        return {next((name for word, name in EDITED.items() if tr(word) in sentence), "every"): sentence[:150]}
     front.later(show_home(front, who))
     return {}
 

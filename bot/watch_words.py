@@ -11,6 +11,7 @@ from ipaddress import IPv4Network, IPv6Network
 from bot.grammar import listed
 from core import clock
 from core.errors import BadQuestion
+from core.language import N_, tr
 from core.models import Target
 from core.schedules import EASY, zone_of
 from core.targets import parse
@@ -19,7 +20,7 @@ from core.watches import THRESHOLDS
 WORD = re.compile(r'[A-Za-z]+=(?:"[^"]*"|\S*)|"[^"]*"|\S+')
 CURLY = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"})
 OPTIONS = ("tz", "threshold", "until", "playbook", "reason", "at", "collectors", "collector", "with")
-HOW = 'Write /watch example.com daily, or weekly, hourly, cron "0 7 * * 1-5"; then tz=Europe/Madrid threshold=high.'
+HOW = N_('Write /watch example.com daily, or weekly, hourly, cron "0 7 * * 1-5"; then tz=Europe/Madrid threshold=high.')
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,10 @@ def wanted(words: Sequence[str], *, allow: Sequence[IPv4Network | IPv6Network] =
         else:
             aims.append(word)
     if not target and aims:
-        raise BadQuestion(f'I do not understand "{aims[0][:60]}". {HOW}')
+        raise BadQuestion(tr('I do not understand "{word}". {how}', word=aims[0][:60], how=tr(HOW)))
     if len(aims) > 1:
-        raise BadQuestion(f'One watch has one target, and I read "{aims[1][:60]}" as another. {HOW}')
+        two = N_('One watch has one target, and I read "{word}" as another. {how}')
+        raise BadQuestion(tr(two, word=aims[1][:60], how=tr(HOW)))
     aimed = parse(aims[0], allow=allow) if aims else None
     names = said.get("collectors", said.get("collector"))
     return Wanted(
@@ -87,7 +89,8 @@ def threshold(word: str) -> str:
         BadQuestion: it is none.
     """
     if word.lower() not in THRESHOLDS:
-        raise BadQuestion(f"threshold= is one of {', '.join(THRESHOLDS)}, and yours is not: {word[:20]}")
+        none = N_("threshold= is one of {names}, and yours is not: {word}")
+        raise BadQuestion(tr(none, names=", ".join(THRESHOLDS), word=word[:20]))
     return "" if word.lower() == "any" else word.lower()
 
 
@@ -102,10 +105,11 @@ def end_of(text: str, zone: str) -> datetime | None:
     try:
         day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  a day; its zone follows
     except ValueError:
-        raise BadQuestion(f"until= is a day such as 2027-01-31, and yours is not: {text[:20]}") from None
+        none = N_("until= is a day such as 2027-01-31, and yours is not: {word}")
+        raise BadQuestion(tr(none, word=text[:20])) from None
     end = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone_of(zone))
     if end <= clock.now():
-        raise BadQuestion(f"until= lies in the past: {text[:20]}")
+        raise BadQuestion(tr("until= lies in the past: {day}", day=text[:20]))
     return end
 
 
@@ -119,9 +123,8 @@ def _options(words: Sequence[str]) -> tuple[dict[str, str], list[str]]:
             others.append(word)
             continue
         if name.lower() not in OPTIONS:
-            raise BadQuestion(
-                f'A watch has no option "{name[:20]}=". It has: {", ".join(OPTIONS[:6])}, collectors, with.'
-            )
+            known = ", ".join((*OPTIONS[:6], "collectors", "with"))
+            raise BadQuestion(tr('A watch has no option "{name}=". It has: {known}.', name=name[:20], known=known))
         if name.lower() == "reason" and not value.startswith('"'):
             said["reason"] = " ".join([value, *words[number + 1 :]])
             break
@@ -134,5 +137,5 @@ def _cron(words: list[str]) -> tuple[tuple[str, ...], list[str]]:
     if words and len(words[0].split()) == 5:
         return tuple(words[0].split()), words[1:]
     if len(words) < 5:
-        raise BadQuestion(f"cron needs five fields. {HOW}")
+        raise BadQuestion(tr("cron needs five fields. {how}", how=tr(HOW)))
     return tuple(words[:5]), words[5:]

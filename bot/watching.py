@@ -17,6 +17,7 @@ from core.belongs import Belongs
 from core.blanks import hide
 from core.blocks import Message
 from core.errors import BadQuestion, NeedsApproval
+from core.language import N_, tr
 from core.models import Asker, Place
 from core.schedules import easy, read, zone_of
 from core.targets import display
@@ -30,7 +31,13 @@ MOST = 200  # that go on in a workspace for one person
 PERSONS_END = timedelta(days=90)  # a watch of a person ends by itself
 ZONE = "UTC"
 VERBS = ("list", "pause", "resume", "stop", "edit", "help")
-NONE = "There is no such watch, or it is not yours to see."
+NONE = N_("There is no such watch, or it is not yours to see.")
+OVER = N_("Its end has passed. Give it another: /watch edit {id} until=2027-01-31")
+ALREADY = {
+    "paused": N_("This watch is paused already."),
+    "stopped": N_("This watch is stopped already."),
+    "expired": N_("This watch is expired already."),
+}
 
 
 async def answer(front: Front, who: Who, rest: str) -> Message:
@@ -42,12 +49,13 @@ async def answer(front: Front, who: Who, rest: str) -> Message:
     words, allow = words_of(rest), front.settings.allow_networks
     verb = words[0].lower() if words else "list"
     if verb == "help":
-        return blocks.notice(HOW, next_step="/watch list, /watch pause ID, resume ID, stop ID, edit ID threshold=low")
+        step = tr("/watch list, /watch pause ID, resume ID, stop ID, edit ID threshold=low")
+        return blocks.notice(tr(HOW), next_step=step)
     if verb == "list":
         return await _list(front, who)
     if verb in VERBS:
         if len(words) < 2:
-            raise BadQuestion(f"Name the watch: /watch {verb} ID. /watch list shows the ids.")
+            raise BadQuestion(tr("Name the watch: /watch {verb} ID. /watch list shows the ids.", verb=verb))
         one = await _named(front, who, verb, words[1].strip("#`").lower())
         if verb == "edit":
             return blocks.watches([await edit(front, who, one, wanted(words[2:], allow=allow, target=False))])
@@ -64,9 +72,9 @@ async def make(front: Front, who: Who, want: Wanted, *, tlp: str = "") -> Watch:
     """
     target = want.target
     if target is None:
-        raise BadQuestion(f"Name what to watch. {HOW}")
+        raise BadQuestion(tr("Name what to watch. {how}", how=tr(HOW)))
     if not want.schedule:
-        raise BadQuestion(f"Say how often to look. {HOW}")
+        raise BadQuestion(tr("Say how often to look. {how}", how=tr(HOW)))
     if target.is_selector:
         hide(who.name, target.value)
     why = f" ({want.reason})" if want.reason else ""
@@ -81,10 +89,11 @@ async def make(front: Front, who: Who, want: Wanted, *, tlp: str = "") -> Watch:
         each for each in await front.record(partial(front.store.watches.listed, who.place.team)) if _is_of(each, who)
     ]
     if len(mine) >= MOST:
-        raise BadQuestion(f"You have {MOST} watches; stop one first: /watch list")
+        raise BadQuestion(tr("You have {n} watches; stop one first: /watch list", n=MOST))
     for each in mine:
         if (each.target, each.place, each.schedule, each.playbook) == (target, place, new.schedule, new.playbook):
-            raise BadQuestion(f"You watch {display(target)} like that already here: watch {each.id}.")
+            same = N_("You watch {target} like that already here: watch {id}.")
+            raise BadQuestion(tr(same, target=display(target), id=each.id))
     return await front.record(partial(front.store.watches.add, new))
 
 
@@ -99,7 +108,7 @@ async def found(front: Front, them: Reader, watch_id: str) -> Watch:
     except KeyError:
         one = None
     if one is None or not sees_watch(them, one):
-        raise BadQuestion(NONE)
+        raise BadQuestion(tr(NONE))
     return one
 
 
@@ -127,10 +136,10 @@ async def edit(front: Front, who: Who, one: Watch, want: Wanted) -> Watch:
     await guard.check(front, who, "watch_edit", f"{one.id} {display(one.target)}")
     now = clock.now()
     if one.ended == STOPPED:
-        raise BadQuestion(f"This watch was stopped. Take it up first: /watch resume {one.id}")
+        raise BadQuestion(tr("This watch was stopped. Take it up first: /watch resume {id}", id=one.id))
     new = await front.record(partial(_changed, front, one, want))
     if new.expires_at is not None and new.expires_at <= now:
-        raise BadQuestion(f"Its end has passed. Give it another: /watch edit {one.id} until=2027-01-31")
+        raise BadQuestion(tr(OVER, id=one.id))
     values: dict[str, Any] = {
         "schedule": new.schedule,
         "zone": new.zone,
@@ -153,7 +162,7 @@ async def pause(front: Front, who: Who, one: Watch) -> Watch:
     """No look until somebody resumes it."""
     await guard.check(front, who, "watch_pause", f"{one.id} {display(one.target)}")
     if one.standing != "on":
-        raise BadQuestion(f"This watch is {one.standing} already.")
+        raise BadQuestion(tr(ALREADY[one.standing]))
     return await _moved(front, one, {"paused_at": clock.now(), "paused_by": who.user, "due_at": None})
 
 
@@ -161,10 +170,10 @@ async def resume(front: Front, who: Who, one: Watch) -> Watch:
     """It looks again, now and then by its schedule. Whoever resumes it answers for it from here on."""
     await guard.check(front, who, "watch_resume", f"{one.id} {display(one.target)}")
     if one.standing == "on":
-        raise BadQuestion("This watch goes on already.")
+        raise BadQuestion(tr("This watch goes on already."))
     now = clock.now()
     if one.expires_at is not None and one.expires_at <= now:
-        raise BadQuestion(f"Its end has passed. Give it another: /watch edit {one.id} until=2027-01-31")
+        raise BadQuestion(tr(OVER, id=one.id))
     values = {"paused_at": None, "paused_by": "", "ended": "", "trouble": "", "failures": 0, "case_id": ""}
     return await _moved(front, one, values | {"due_at": now, "reckoned_at": now, "made_by": who.user})
 
@@ -173,7 +182,7 @@ async def stop(front: Front, who: Who, one: Watch) -> Watch:
     """For good; what it found is kept."""
     await guard.check(front, who, "watch_stop", f"{one.id} {display(one.target)}")
     if one.ended:
-        raise BadQuestion(f"This watch is {one.standing} already.")
+        raise BadQuestion(tr(ALREADY[one.standing]))
     over = {"ended": STOPPED, "ended_at": clock.now(), "ended_by": who.user, "due_at": None}
     return await _moved(front, one, over)
 
@@ -195,7 +204,7 @@ async def _list(front: Front, who: Who) -> Message:
 
 async def _moved(front: Front, one: Watch, values: dict[str, Any]) -> Watch:
     if not await front.record(partial(front.store.watches.move, one, values)):
-        raise BadQuestion("Somebody changed this watch at the same moment. Look at it again: /watch list")
+        raise BadQuestion(tr("Somebody changed this watch at the same moment. Look at it again: /watch list"))
     return await front.record(partial(front.store.watches.get, one.id))
 
 
@@ -212,7 +221,7 @@ def _changed(front: Front, one: Watch, want: Wanted) -> Watch:
         easy_one = len(want.schedule) == 1
         schedule = easy(want.schedule[0], local, at=want.at) if easy_one else " ".join(want.schedule)
     elif want.at:
-        raise BadQuestion("at= goes with daily or weekly: /watch example.com daily at=07:30")
+        raise BadQuestion(tr("at= goes with daily or weekly: /watch example.com daily at=07:30"))
     new = replace(
         one,
         schedule=read(schedule).text,
@@ -225,7 +234,8 @@ def _changed(front: Front, one: Watch, want: Wanted) -> Watch:
         expires_at=end_of(want.until, zone) if want.until is not None else one.expires_at,
     )
     if new.target.is_selector and not new.reason:
-        raise BadQuestion('This target is a person, so say why you watch it: reason="..." It is kept and audited.')
+        person = N_('This target is a person, so say why you watch it: reason="..." It is kept and audited.')
+        raise BadQuestion(tr(person))
     if new.target.is_selector and new.expires_at is None:
         new = replace(new, expires_at=clock.now() + PERSONS_END)
     _check_asked(front, new)
@@ -245,7 +255,8 @@ def _check_asked(front: Front, new: Watch) -> None:
     try:
         permission.check_approval(settings, wish, chosen)
     except NeedsApproval as need:
-        raise BadQuestion(f"{need} A watch asks by itself, so nobody could: ask each time with /scan.") from need
+        alone = N_("{need} A watch asks by itself, so nobody could: ask each time with /scan.")
+        raise BadQuestion(tr(alone, need=need)) from need
 
 
 def _is_of(one: Watch, who: Who) -> bool:

@@ -13,13 +13,15 @@ from string import digits, hexdigits, octdigits
 
 from AntiSSRF import IPAddressRanges
 
+from core.language import N_, tr
+
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
 LONGEST = 253  # no address is written longer than a name may be (RFC 1035 2.3.4)
 
-METADATA = "the metadata service of a cloud provider, which hands out keys"
-DOCUMENTATION = "a documentation address that exists in examples only (RFC 5737, RFC 3849, RFC 9637)"
+METADATA = N_("the metadata service of a cloud provider, which hands out keys")
+DOCUMENTATION = N_("a documentation address that exists in examples only (RFC 5737, RFC 3849, RFC 9637)")
 
 # The first range that fits gives the reason, so the narrow ones come first.
 REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -37,28 +39,29 @@ REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "fd20:ce::254/128",
         ),
     ),
-    ("the broadcast address of the local network (RFC 919)", IPAddressRanges.broadcast),
-    ("a loopback address: the machine itself (RFC 1122, RFC 4291)", IPAddressRanges.loopback),
-    ("an unspecified address: the machine itself (RFC 1122, RFC 4291)", IPAddressRanges.unspecified),
-    ("a private address (RFC 1918)", IPAddressRanges.private_use),
-    ("a private address (unique local, RFC 4193)", IPAddressRanges.unique_local),
-    ("a private address (site-local, RFC 3879)", IPAddressRanges.site_local),
-    ("a shared address behind carrier-grade NAT (RFC 6598)", IPAddressRanges.shared_address_space),
-    ("a link-local address (RFC 3927, RFC 4291)", IPAddressRanges.link_local),
-    ("a multicast address (RFC 5771, RFC 4291)", IPAddressRanges.multicast),
+    (N_("the broadcast address of the local network (RFC 919)"), IPAddressRanges.broadcast),
+    (N_("a loopback address: the machine itself (RFC 1122, RFC 4291)"), IPAddressRanges.loopback),
+    (N_("an unspecified address: the machine itself (RFC 1122, RFC 4291)"), IPAddressRanges.unspecified),
+    (N_("a private address (RFC 1918)"), IPAddressRanges.private_use),
+    (N_("a private address (unique local, RFC 4193)"), IPAddressRanges.unique_local),
+    (N_("a private address (site-local, RFC 3879)"), IPAddressRanges.site_local),
+    (N_("a shared address behind carrier-grade NAT (RFC 6598)"), IPAddressRanges.shared_address_space),
+    (N_("a link-local address (RFC 3927, RFC 4291)"), IPAddressRanges.link_local),
+    (N_("a multicast address (RFC 5771, RFC 4291)"), IPAddressRanges.multicast),
     (DOCUMENTATION, IPAddressRanges.documentation),
-    ("an address for benchmarks (RFC 2544, RFC 5180)", IPAddressRanges.benchmarking),
-    ("an address of a local translator (NAT64, RFC 8215)", ("64:ff9b:1::/48",)),
-    ("an address for discarding traffic (RFC 6666)", IPAddressRanges.discard_only),
-    ("an IPv4-compatible address, a form that was withdrawn (RFC 4291)", ("::/96",)),
-    ("a reserved address (RFC 1112)", IPAddressRanges.reserved),
-    ("reserved for a special purpose (RFC 6890)", IPAddressRanges.recommended_latest),
+    (N_("an address for benchmarks (RFC 2544, RFC 5180)"), IPAddressRanges.benchmarking),
+    (N_("an address of a local translator (NAT64, RFC 8215)"), ("64:ff9b:1::/48",)),
+    (N_("an address for discarding traffic (RFC 6666)"), IPAddressRanges.discard_only),
+    (N_("an IPv4-compatible address, a form that was withdrawn (RFC 4291)"), ("::/96",)),
+    (N_("a reserved address (RFC 1112)"), IPAddressRanges.reserved),
+    (N_("reserved for a special purpose (RFC 6890)"), IPAddressRanges.recommended_latest),
 )
 REFUSED: tuple[tuple[Network, str], ...] = tuple(
     (ip_network(text), reason) for reason, texts in REASONS for text in texts
 )
 GLOBAL_UNICAST = IPv6Network("2000::/3")  # all that IANA gives out of IPv6 (RFC 4291, RFC 3587)
-NOT_GIVEN_OUT = "outside 2000::/3, the part of IPv6 that is given out (RFC 4291)"
+NOT_GIVEN_OUT = N_("outside 2000::/3, the part of IPv6 that is given out (RFC 4291)")
+REFUSED_NETWORK = N_("{network} is {reason}. I look at public networks only.")
 
 MAPPED = IPv6Network("::ffff:0:0/96")
 # Prefixes that carry an IPv4 address in their last 32 bits.
@@ -77,22 +80,22 @@ ISATAP = (0x00005EFE, 0x02005EFE)
 ROUTED = (IPv6Network("64:ff9b::/96"), IPv6Network("2002::/16"), IPv6Network("2001::/32"))
 
 PRIVATE_SUFFIXES = {
-    "localhost": "means the machine itself (RFC 6761)",
-    "localdomain": "means the machine itself",
-    "localdomain4": "means the machine itself",
-    "localdomain6": "means the machine itself",
-    "local": "is a name of the local network (mDNS, RFC 6762)",
-    "internal": "is a private name (reserved by ICANN for private use)",
-    "home.arpa": "is a name of a home network (RFC 8375)",
-    "lan": "is a name of a local network (RFC 6762, appendix G)",
-    "home": "is a name of a local network (RFC 6762, appendix G)",
-    "corp": "is a name of a company's own network (RFC 6762, appendix G)",
-    "intranet": "is a name of a company's own network (RFC 6762, appendix G)",
-    "private": "is a name of a private network (RFC 6762, appendix G)",
-    "consul": "is a name of a private network (Consul)",
-    "onion": "is a Tor service, which has no public DNS (RFC 7686)",
-    "alt": "is not a name of the public DNS (RFC 9476)",
-    "invalid": "never exists (RFC 6761)",
+    "localhost": N_("{name} means the machine itself (RFC 6761). I look at public names only."),
+    "localdomain": N_("{name} means the machine itself. I look at public names only."),
+    "localdomain4": N_("{name} means the machine itself. I look at public names only."),
+    "localdomain6": N_("{name} means the machine itself. I look at public names only."),
+    "local": N_("{name} is a name of the local network (mDNS, RFC 6762). I look at public names only."),
+    "internal": N_("{name} is a private name (reserved by ICANN for private use). I look at public names only."),
+    "home.arpa": N_("{name} is a name of a home network (RFC 8375). I look at public names only."),
+    "lan": N_("{name} is a name of a local network (RFC 6762, appendix G). I look at public names only."),
+    "home": N_("{name} is a name of a local network (RFC 6762, appendix G). I look at public names only."),
+    "corp": N_("{name} is a name of a company's own network (RFC 6762, appendix G). I look at public names only."),
+    "intranet": N_("{name} is a name of a company's own network (RFC 6762, appendix G). I look at public names only."),
+    "private": N_("{name} is a name of a private network (RFC 6762, appendix G). I look at public names only."),
+    "consul": N_("{name} is a name of a private network (Consul). I look at public names only."),
+    "onion": N_("{name} is a Tor service, which has no public DNS (RFC 7686). I look at public names only."),
+    "alt": N_("{name} is not a name of the public DNS (RFC 9476). I look at public names only."),
+    "invalid": N_("{name} never exists (RFC 6761). I look at public names only."),
 }
 METADATA_NAMES = frozenset(
     {"metadata", "metadata.google.internal", "metadata.goog", "metadata.tencentyun.com", "instance-data"}
@@ -127,11 +130,13 @@ def why_refused(address: Address, allow: Sequence[Network] = ()) -> str | None:
     """
     for inner in carried(address):
         if trouble := why_refused(inner, allow):
-            return trouble if address in MAPPED else f"{address} carries {inner}. {trouble}"
+            hidden = N_("{address} carries {inner}. {why}")
+            return trouble if address in MAPPED else tr(hidden, address=address, inner=inner, why=trouble)
     if _covered(address, allow) or (isinstance(address, IPv6Address) and _held(address, (MAPPED, *ROUTED))):
         return None
     reason = _reason(address)
-    return f"{address} is {reason}. I look at public addresses only." if reason else None
+    refused = N_("{address} is {reason}. I look at public addresses only.")
+    return tr(refused, address=address, reason=tr(reason)) if reason else None
 
 
 def why_refused_network(network: Network, allow: Sequence[Network] = ()) -> str | None:
@@ -140,10 +145,12 @@ def why_refused_network(network: Network, allow: Sequence[Network] = ()) -> str 
         return None
     for refused, reason in REFUSED:
         if network.overlaps(refused):
-            verb = "is" if network.prefixlen >= refused.prefixlen else f"includes {refused},"
-            return f"{network} {verb} {reason}. I look at public networks only."
+            if network.prefixlen >= refused.prefixlen:
+                return tr(REFUSED_NETWORK, network=network, reason=tr(reason))
+            touches = N_("{network} includes {refused}, {reason}. I look at public networks only.")
+            return tr(touches, network=network, refused=refused, reason=tr(reason))
     if network.version == 6 and not _within(network, GLOBAL_UNICAST):
-        return f"{network} is {NOT_GIVEN_OUT}. I look at public networks only."
+        return tr(REFUSED_NETWORK, network=network, reason=tr(NOT_GIVEN_OUT))
     return None
 
 
@@ -155,15 +162,15 @@ def why_refused_name(name: str) -> str | None:
     """
     bare = name.rstrip(".").lower()
     if bare in METADATA_NAMES or bare.endswith(".metadata.google.internal"):
-        return f"{bare} is {METADATA}."
+        return tr("{name} is {reason}.", name=bare, reason=tr(METADATA))
     labels = bare.split(".")
     for count in (1, 2):
         if reason := PRIVATE_SUFFIXES.get(".".join(labels[-count:])):
-            return f"{bare} {reason}. I look at public names only."
+            return tr(reason, name=bare)
     if len(labels) < 2 or not all(labels):
-        return f'"{bare}" is not a full name: a public name has at least two parts, like example.com.'
+        return tr('"{name}" is not a full name: a public name has at least two parts, like example.com.', name=bare)
     if is_number(labels[-1]):
-        return f"{bare} ends in a number, so programs may read it as an address."
+        return tr("{name} ends in a number, so programs may read it as an address.", name=bare)
     return None
 
 
@@ -176,7 +183,8 @@ def why_refused_reverse(name: str, allow: Sequence[Network] = ()) -> str | None:
     if network is None or any(_within(network, each) for each in allow):
         return None
     reason = next((reason for refused, reason in REFUSED if _within(network, refused)), None)
-    return f"{name} is the reverse name of {network}, {reason}. I look at public networks only." if reason else None
+    said = N_("{name} is the reverse name of {network}, {reason}. I look at public networks only.")
+    return tr(said, name=name, network=network, reason=tr(reason)) if reason else None
 
 
 def reversed_network(name: str) -> Network | None:

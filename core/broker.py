@@ -23,6 +23,7 @@ from redis.exceptions import ConnectionError as Broken
 from redis.sentinel import MasterNotFoundError
 
 from core.errors import BadSetting, QueueDown
+from core.language import N_, later
 from core.remarks import QUEUES, Remark, remarks, strangers_in
 from core.roles import Role
 from core.sentinel import follow, read
@@ -66,21 +67,23 @@ class Trouble:
 
 
 AWAY = Trouble(
-    "The queue (Redis) does not answer.",
+    N_("The queue (Redis) does not answer."),
     "Start Redis, or set REDIS_URL. python -m bot local starts one of its own.",
     True,
 )
 LEADERLESS = Trouble(
-    "The queue (Redis) has no master at this moment.",
+    N_("The queue (Redis) has no master at this moment."),
     "Wait until Sentinel has chosen another. If it does not: redis-cli -p 26379 SENTINEL MASTERS.",
     True,
 )
-FULL = Trouble("The queue (Redis) is full.", "Free its memory or raise maxmemory: redis-cli INFO memory.", False)
-REPLICA = Trouble("The queue (Redis) is a read-only replica.", "Set REDIS_URL to the master.", False)
-PASSWORD = Trouble("The queue (Redis) refuses my password.", "Check the password in REDIS_URL.", False)
-FORBIDDEN = Trouble("The queue (Redis) forbids me a command.", "Allow this user all commands on its keys (ACL).", False)
-LOADING = Trouble("The queue (Redis) is starting up.", "Wait until it has loaded what it kept.", True)
-DISK = Trouble("The queue (Redis) cannot write to its disk.", "Free its disk; its log says what failed.", False)
+FULL = Trouble(N_("The queue (Redis) is full."), "Free its memory or raise maxmemory: redis-cli INFO memory.", False)
+REPLICA = Trouble(N_("The queue (Redis) is a read-only replica."), "Set REDIS_URL to the master.", False)
+PASSWORD = Trouble(N_("The queue (Redis) refuses my password."), "Check the password in REDIS_URL.", False)
+FORBIDDEN = Trouble(
+    N_("The queue (Redis) forbids me a command."), "Allow this user all commands on its keys (ACL).", False
+)
+LOADING = Trouble(N_("The queue (Redis) is starting up."), "Wait until it has loaded what it kept.", True)
+DISK = Trouble(N_("The queue (Redis) cannot write to its disk."), "Free its disk; its log says what failed.", False)
 
 BY_KIND: tuple[tuple[type[Exception], Trouble], ...] = (
     (OutOfMemoryError, FULL),
@@ -150,8 +153,8 @@ def _by_words(answer: str) -> Trouble | None:
 def down(error: BaseException, role: Role = Role.QUEUE) -> QueueDown:
     """The error of ours for one of Redis: a sentence for who asks, and a step for who runs us."""
     what = trouble(error).of(role)
-    then = "Try again in a minute." if what.passes else "Tell whoever runs me, then try again."
-    return QueueDown(f"{what.sentence} {then}", step=what.step)
+    passes, lasts = N_("{what} Try again in a minute."), N_("{what} Tell whoever runs me, then try again.")
+    return QueueDown(later(passes if what.passes else lasts, what=later(what.sentence)), step=what.step)
 
 
 async def takes_work(client: redis.asyncio.Redis, role: Role = Role.QUEUE) -> None:

@@ -12,9 +12,20 @@ from core.blocks.readers import as_seen
 from core.cases import Case, Member, Note
 from core.fingerprints import fingerprint
 from core.judged import as_judged
+from core.language import N_, NN_, ntr, tr
 from core.models import Outcome, Scan
 from core.targets import display
 from core.verdicts import Verdict
+
+ANSWERED = NN_(
+    "{answered} of {asked} sources answered, {n:,} finding", "{answered} of {asked} sources answered, {n:,} findings"
+)
+MISSING = (
+    (N_("could not look: {names}"), Outcome.FAILED),
+    (N_("only in part: {names}"), Outcome.PARTIAL),
+    (N_("skipped: {names}"), Outcome.SKIPPED),
+    (N_("stopped: {names}"), Outcome.CANCELLED),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +145,13 @@ def timeline(file: Casefile) -> tuple[Entry, ...]:
 def outcome_words(scan: Scan) -> str:
     """`3 of 4 sources answered, 12 findings; could not look: crtsh`: what could not be looked at is never left out."""
     if scan.is_open:
-        return "still running"
-    groups = {
-        "could not look": (Outcome.FAILED,),
-        "only in part": (Outcome.PARTIAL,),
-        "skipped": (Outcome.SKIPPED,),
-        "stopped": (Outcome.CANCELLED,),
-    }
+        return tr("still running")
     answered = sum(run.outcome in (Outcome.FOUND, Outcome.NOTHING, Outcome.PARTIAL) for run in scan.runs)
     found = sum(len(run.findings) for run in scan.runs)
-    said = [f"{answered} of {len(scan.runs)} sources answered, {found:,} {'finding' if found == 1 else 'findings'}"]
-    for words, outcomes in groups.items():
-        names = [run.collector for run in scan.runs if run.outcome in outcomes]
-        said += [f"{words}: {', '.join(names)}"] * bool(names)
+    said = [ntr(*ANSWERED, found, answered=answered, asked=len(scan.runs))]
+    for words, outcome in MISSING:
+        names = [run.collector for run in scan.runs if run.outcome is outcome]
+        said += [tr(words, names=", ".join(names))] * bool(names)
     return "; ".join(said)
 
 

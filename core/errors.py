@@ -47,6 +47,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.language import N_
+
 if TYPE_CHECKING:
     from core.models import Target
 
@@ -111,7 +113,7 @@ class StoreDown(GumshoeError):
     """
 
     def __init__(
-        self, sentence: str = "The database does not answer. Try again in a minute.", *, reason: str = "away"
+        self, sentence: str = N_("The database does not answer. Try again in a minute."), *, reason: str = "away"
     ) -> None:
         super().__init__(sentence)
         self.reason = reason

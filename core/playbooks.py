@@ -13,11 +13,18 @@ from typing import Any
 import yaml
 
 from core.errors import BadQuestion
+from core.language import N_, tr
 from core.models import Kind
 
 FILE = Path(__file__).with_suffix(".yml")
 NAME = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]", re.ASCII)
 MOST = 30  # collectors, options or rules of one
+TOO_MANY = {
+    "collectors": N_("A playbook has at most {most} collectors."),
+    "options": N_("A playbook has at most {most} options."),
+    "kinds": N_("A playbook has at most {most} kinds."),
+    "rules": N_("A playbook has at most {most} rules."),
+}
 LONGEST = 300  # characters of what it is about
 
 
@@ -77,7 +84,8 @@ def playbook_of(
 def check_name(name: str) -> None:
     """Raises BadQuestion: that is no name for a playbook."""
     if not NAME.fullmatch(name):
-        raise BadQuestion(f'"{name[:40]}" is no name for a playbook: small letters, digits and dashes, 3 to 40.')
+        said = N_('"{name}" is no name for a playbook: small letters, digits and dashes, 3 to 40.')
+        raise BadQuestion(tr(said, name=name[:40]))
 
 
 @lru_cache(maxsize=1)
@@ -91,11 +99,12 @@ def _words(spec: Mapping[str, Any], field: str) -> tuple[str, ...]:
     given = spec.get(field) or ()
     words = tuple(dict.fromkeys(str(word).lower() for word in given if str(word).strip()))
     if len(words) > MOST:
-        raise BadQuestion(f"A playbook has at most {MOST} {field}.")
+        raise BadQuestion(tr(TOO_MANY[field], most=MOST))
     return words
 
 
 def _kind(word: str) -> Kind:
     if word not in tuple(Kind):
-        raise BadQuestion(f'"{word[:40]}" is no kind of target. I know: {", ".join(Kind)}.')
+        said = N_('"{word}" is no kind of target. I know: {kinds}.')
+        raise BadQuestion(tr(said, word=word[:40], kinds=", ".join(Kind)))
     return Kind(word)

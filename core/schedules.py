@@ -11,13 +11,17 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from core.errors import BadQuestion
+from core.language import N_, tr
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-FULL_DAYS = ("Sundays", "Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays")
+FULL_DAYS = (
+    *(N_("Sundays at {time}"), N_("Mondays at {time}"), N_("Tuesdays at {time}"), N_("Wednesdays at {time}")),
+    *(N_("Thursdays at {time}"), N_("Fridays at {time}"), N_("Saturdays at {time}")),
+)
 FARTHEST = 366 * 9  # days looked through: 29 February comes at least every eight years
 EASY = ("hourly", "daily", "weekly")
-HINT = 'Write hourly, daily, weekly, or cron "0 7 * * 1-5" (minute, hour, day, month, weekday).'
+HINT = N_('Write hourly, daily, weekly, or cron "0 7 * * 1-5" (minute, hour, day, month, weekday).')
 CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 STEPPED = re.compile(r"(\*|[0-9a-z]+(?:-[0-9a-z]+)?)(?:/(\d{1,2}))?", re.ASCII)
 
@@ -53,14 +57,15 @@ def read(text: str) -> Schedule:
     """
     fields = text.lower().split()
     if len(fields) != 5:
-        raise BadQuestion(f"A schedule has five fields, and yours has {len(fields)}. {HINT}")
-    minutes = _field(fields[0], "minute", 0, 59)
-    hours = _field(fields[1], "hour", 0, 23)
-    days = _field(fields[2], "day", 1, 31)
-    months = _field(fields[3], "month", 1, 12, words=MONTHS, first=1)
-    weekdays = _field(fields[4], "weekday", 0, 7, words=DAYS)
+        said = N_("A schedule has five fields, and yours has {n}. {hint}")
+        raise BadQuestion(tr(said, n=len(fields), hint=tr(HINT)))
+    minutes = _field(fields[0], N_("minute"), 0, 59)
+    hours = _field(fields[1], N_("hour"), 0, 23)
+    days = _field(fields[2], N_("day"), 1, 31)
+    months = _field(fields[3], N_("month"), 1, 12, words=MONTHS, first=1)
+    weekdays = _field(fields[4], N_("weekday"), 0, 7, words=DAYS)
     if len(minutes) > 1:
-        raise BadQuestion("A watch looks at most once an hour: name one minute, for example 0 in 0 7 * * 1-5.")
+        raise BadQuestion(tr("A watch looks at most once an hour: name one minute, for example 0 in 0 7 * * 1-5."))
     found = Schedule(
         " ".join(fields),
         tuple(sorted(minutes)),
@@ -85,7 +90,7 @@ def easy(word: str, local: datetime, *, at: str = "") -> str:
     minute, hour = local.minute, local.hour
     if at:
         if not (clock := CLOCK.fullmatch(at)):
-            raise BadQuestion(f"at= is a time such as 07:30, and yours is not: {at[:20]}")
+            raise BadQuestion(tr("at= is a time such as 07:30, and yours is not: {at}", at=at[:20]))
         hour, minute = int(clock[1]), int(clock[2])
     if word == "hourly":
         return f"{minute} * * * *"
@@ -93,7 +98,7 @@ def easy(word: str, local: datetime, *, at: str = "") -> str:
         return f"{minute} {hour} * * *"
     if word == "weekly":
         return f"{minute} {hour} * * {local.isoweekday() % 7}"
-    raise BadQuestion(f'There is no schedule "{word[:40]}". {HINT}')
+    raise BadQuestion(tr('There is no schedule "{word}". {hint}', word=word[:40], hint=tr(HINT)))
 
 
 def after(schedule: Schedule, zone: tzinfo, moment: datetime) -> datetime:
@@ -112,7 +117,7 @@ def after(schedule: Schedule, zone: tzinfo, moment: datetime) -> datetime:
             for when in sorted(set(_moments(schedule, zone, day))):
                 if when > moment:
                     return when
-    raise BadQuestion(f"The schedule {schedule.text} names a day that never comes.")
+    raise BadQuestion(tr("The schedule {schedule} names a day that never comes.", schedule=schedule.text))
 
 
 def gap(schedule: Schedule, zone: tzinfo, moment: datetime) -> timedelta:
@@ -127,15 +132,15 @@ def in_words(text: str) -> str:
     if day != "*" or month != "*" or not minute.isdecimal():
         return f"cron {text}"
     if hour == "*":
-        return f"hourly at :{int(minute):02}" if weekday == "*" else f"cron {text}"
+        return tr("hourly at :{minute}", minute=f"{int(minute):02}") if weekday == "*" else f"cron {text}"
     if not hour.isdecimal():
         return f"cron {text}"
-    at = f"at {int(hour):02}:{int(minute):02}"
+    at = f"{int(hour):02}:{int(minute):02}"
     if weekday == "*":
-        return f"daily {at}"
+        return tr("daily at {time}", time=at)
     if weekday == "1-5":
-        return f"Mondays to Fridays {at}"
-    return f"{FULL_DAYS[int(weekday) % 7]} {at}" if weekday.isdecimal() else f"cron {text}"
+        return tr("Mondays to Fridays at {time}", time=at)
+    return tr(FULL_DAYS[int(weekday) % 7], time=at) if weekday.isdecimal() else f"cron {text}"
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -148,8 +153,12 @@ def zone_of(name: str) -> ZoneInfo:
     if found := known.get(name.lower()):
         return ZoneInfo(found)
     close = difflib.get_close_matches(name.lower(), known, n=1)
-    hint = f" Did you mean tz={known[close[0]]}?" if close else " Write one such as tz=Europe/Madrid or tz=UTC."
-    raise BadQuestion(f'There is no time zone "{name[:40]}".{hint}')
+    if close:
+        said = N_('There is no time zone "{name}". Did you mean tz={zone}?')
+        raise BadQuestion(tr(said, name=name[:40], zone=known[close[0]]))
+    raise BadQuestion(
+        tr('There is no time zone "{name}". Write one such as tz=Europe/Madrid or tz=UTC.', name=name[:40])
+    )
 
 
 @lru_cache(maxsize=1)
@@ -194,4 +203,5 @@ def _number(word: str, words: Sequence[str], first: int) -> int | None:
 
 
 def _bad(name: str, part: str, least: int, most: int) -> BadQuestion:
-    return BadQuestion(f'"{part[:20]}" is no {name} of a schedule: those go from {least} to {most}. {HINT}')
+    said = N_('"{part}" is no {field} of a schedule: those go from {least} to {most}. {hint}')
+    return BadQuestion(tr(said, part=part[:20], field=tr(name), least=least, most=most, hint=tr(HINT)))

@@ -9,6 +9,7 @@ from typing import Any
 from core.addresses import Network
 from core.blocks.facts import WEIGHTS, is_direct_only, severity_of, word
 from core.errors import NotATarget
+from core.language import tr
 from core.models import Finding, Kind, Run, Scan, Target
 from core.pivots import AUTO, HOLDS, HOSTED, KINDS, READ, Pivot
 from core.store.rows import fingerprint
@@ -66,15 +67,15 @@ def why_beyond(root: Target, parent: Target, target: Target) -> str:
     registered domain, an address that a name in scope leads to, an address in the network that was asked about."""
     home, there = _house(root), _house(target)
     if home and there:
-        return "" if home == there else f"{there} is registered apart from {home}."
+        return "" if home == there else tr("{target} is registered apart from {root}.", target=there, root=home)
     if target.kind is Kind.IP:
         if root.kind is Kind.CIDR:
             address, network = ip_address(target.value), ip_network(root.value)
             within = address.version == network.version and address in network
-            return "" if within else f"{target.value} is outside of {root.value}."
+            return "" if within else tr("{target} is outside of {root}.", target=target.value, root=root.value)
         if home and _house(parent) == home:
             return ""
-    return f"Nothing says that {spell(target)} belongs to {spell(root)}."
+    return tr("Nothing says that {target} belongs to {root}.", target=spell(target), root=spell(root))
 
 
 def _house(target: Target) -> str:

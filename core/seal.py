@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from core.errors import NotAllowed
+from core.language import N_, tr
 
 VERSION = "2"
 LASTS = timedelta(days=30)  # after that nobody remembers what the button was about
@@ -50,11 +51,13 @@ def unseal(value: str, *, key: bytes, team: str, now: datetime) -> Action:
     body, _, mac = value.rpartition("|")
     parts = body.split("|", 5)  # the subject is last and may hold anything
     if not hmac.compare_digest(_bytes(mac), _bytes(_mac(body, key, team))):
-        raise NotAllowed("This button was not made by me for this workspace, so I did nothing.", rule="forged button")
+        forged = N_("This button was not made by me for this workspace, so I did nothing.")
+        raise NotAllowed(tr(forged), rule="forged button")
     if parts[0] != VERSION or len(parts) != 6:
-        raise NotAllowed("This button is from an older version of me. Start a new /scan.", rule="old button")
+        raise NotAllowed(tr("This button is from an older version of me. Start a new /scan."), rule="old button")
     if now - (EPOCH + timedelta(days=int(parts[1]))) > LASTS + timedelta(days=1):  # the day it was made counts whole
-        raise NotAllowed(f"This button is older than {LASTS.days} days. Start a new /scan.", rule="expired button")
+        expired = N_("This button is older than {days} days. Start a new /scan.")
+        raise NotAllowed(tr(expired, days=LASTS.days), rule="expired button")
     return Action(parts[2], parts[3], int(parts[4]), parts[5])
 
 

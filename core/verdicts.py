@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from core.language import N_
+
 
 class Judgement(StrEnum):
     CONFIRMED = "confirmed"
@@ -15,10 +17,10 @@ class Judgement(StrEnum):
 
 
 WORDS = {
-    Judgement.CONFIRMED: "confirmed",
-    Judgement.FALSE: "false",
-    Judgement.NOT_THIS_PERSON: "not this person",
-    Judgement.BENIGN: "benign",
+    Judgement.CONFIRMED: N_("confirmed"),
+    Judgement.FALSE: N_("false"),
+    Judgement.NOT_THIS_PERSON: N_("not this person"),
+    Judgement.BENIGN: N_("benign"),
 }
 ASIDE = frozenset({Judgement.FALSE, Judgement.NOT_THIS_PERSON, Judgement.BENIGN})
 """What is so judged is no longer among what matters, and makes no headline."""

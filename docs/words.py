@@ -24,7 +24,7 @@ if str(ROOT) not in sys.path:
 from core.language import ENGLISH, LANGUAGES, LOCALE  # noqa: E402
 from core.language.areas import AREAS, area_of  # noqa: E402
 
-KEYWORDS = {"tr": None, "N_": None, "ntr": (1, 2), "NN_": (1, 2), "ptr": ((1, "c"), 2)}
+KEYWORDS = {"tr": None, "later": None, "N_": None, "ntr": (1, 2), "NN_": (1, 2), "ptr": ((1, "c"), 2)}
 WRITTEN = frozenset({"says", "why", "change", "words", "about"})  # keys of rules and playbooks that people read
 LATELY = datetime(2026, 1, 1, tzinfo=UTC)  # the same each time, so that files differ only where sentences do
 PLACES = ("core", "tasks", "bot")

@@ -12,6 +12,7 @@ import structlog
 from core import blocks
 from core.belongs import Belongs
 from core.errors import GumshoeError, MessageGone, SlackError, StoreDown
+from core.language import speaking
 from core.models import Asker, Kind, Place, Priority, Scan, Target
 from core.seal import Seal
 from core.settings import Settings
@@ -85,19 +86,20 @@ def begin(
 
 
 def card(approval: Approval, seal: Seal) -> blocks.Message:
-    """The card as the record has it now."""
-    return blocks.approval_card(
-        targets_of(approval),
-        asked_by=approval.asked_by,
-        reason=approval.reason,
-        touches=approval.wish["touches"],
-        until=approval.expires_at,
-        state=str(approval.state),
-        decided_by=approval.decided_by,
-        scans=approval.scan_ids,
-        approval=approval.id,
-        seal=seal,
-    )
+    """The card as the record has it now, in the language of who asked."""
+    with speaking(approval.wish["asker"].get("language", "")):
+        return blocks.approval_card(
+            targets_of(approval),
+            asked_by=approval.asked_by,
+            reason=approval.reason,
+            touches=approval.wish["touches"],
+            until=approval.expires_at,
+            state=str(approval.state),
+            decided_by=approval.decided_by,
+            scans=approval.scan_ids,
+            approval=approval.id,
+            seal=seal,
+        )
 
 
 def notice_of(approval: Approval, seal: Seal) -> Notice:

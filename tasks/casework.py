@@ -19,6 +19,7 @@ from core.casereport import report
 from core.cases import Case, tlp_of
 from core.errors import AmbiguousPost, MissingScope, NoExport, Revoked, SlackDown, SlackError, StoreDown, Throttled
 from core.exports.formats import FORMATS
+from core.language import tr
 from core.models import Scan
 from core.rooms import Room, may_show
 from core.settings import Settings
@@ -30,6 +31,7 @@ from tasks.exporting import case_attachment
 from tasks.insist import insist
 from tasks.posting import SETTLE, SKEW, standing
 from tasks.process import worker
+from tasks.tongue import as_read_by
 
 log = structlog.get_logger()
 
@@ -98,8 +100,8 @@ async def publish(slack: Slack, outlet: Outlet, message: Message, *, slot: str, 
             raise
         except SlackError as error:
             log.warning("report of a case not attached", slot=slot, code=error.code, why=str(error))
-            sentence = f"I could not attach the file {each.name}. {error}"
-            said = blocks.notice(sentence, next_step="Ask /case report again.")
+            sentence = tr("I could not attach the file {name}. {why}", name=each.name, why=tr(str(error)))
+            said = blocks.notice(sentence, next_step=tr("Ask /case report again."))
             if since is None:
                 await slack.post(channel, said, slot=f"{slot}/without", thread_ts=root)
             raise
@@ -113,23 +115,28 @@ async def _shows(slack: Slack, channel: str, name: str, root: str, since: float)
 
 
 async def tend(store: Store, settings: Settings, slack: Slack | None, case_id: str) -> None:
-    """Do for a case what is due; what was done is not done again.
+    """Do for a case what is due; what was done is not done again. It is said in the language of who opened it.
 
     Raises:
         KeyError: there is no such case.
         StoreDown: the record does not answer.
     """
     case = await asyncio.to_thread(store.cases.get, case_id)
+    with await asyncio.to_thread(as_read_by, store, case.team, case.opened_by, fallback=settings.slack_language):
+        await _tend_one(store, settings, slack, case)
+
+
+async def _tend_one(store: Store, settings: Settings, slack: Slack | None, case: Case) -> None:
     if case.is_open:
         if case.until is not None and case.until <= clock.now():
             await _once(store, slack, case, "reminded_at", lambda _file: case_due(case))
         return
-    if case.forgets and await asyncio.to_thread(store.cases.is_running, case_id):
+    if case.forgets and await asyncio.to_thread(store.cases.is_running, case.id):
         return  # the report is the last that is seen of it: it waits for what is still asked
     closing = partial(_closing, store, settings)
     if await _once(store, slack, case, "reported_at", closing) and is_over(case):
-        forgotten = await asyncio.to_thread(store.casefiles.forget, case_id)
-        log.info("case forgotten", case=case_id, scans=forgotten)
+        forgotten = await asyncio.to_thread(store.casefiles.forget, case.id)
+        log.info("case forgotten", case=case.id, scans=forgotten)
 
 
 def is_over(case: Case) -> bool:

@@ -11,9 +11,11 @@ from types import MappingProxyType
 
 import collectors
 from collectors.declare import Collector
+from core import recorded
 from core.cases import Tlp, allows
 from core.errors import BadQuestion
 from core.home import Off
+from core.language import N_, tr
 from core.models import Kind, Option, Target
 from core.settings import Settings
 from core.store import Choice
@@ -60,7 +62,7 @@ def _marked(each: Collector, made: Choice, target: Target, tlp: Tlp | None) -> C
 
 def marked_sentence(each: Collector, tlp: Tlp) -> str:
     """Why a label is too strict for it."""
-    return f"{each.tells} That is allowed up to {each.tlp.label}, and this is {tlp.label}."
+    return recorded.LABELLED.format(tells=each.tells, most=each.tlp.label, label=tlp.label)
 
 
 def check_options(
@@ -82,12 +84,13 @@ def check_options(
 
 def _check_consent(option: Option, settings: Settings, *, active: bool) -> None:
     if settings.active == "refuse":
-        raise BadQuestion(f"{option.name} touches the target itself, which the operator of this bot does not allow.")
+        never = N_("{name} touches the target itself, which the operator of this bot does not allow.")
+        raise BadQuestion(tr(never, name=option.name))
     if settings.active == "ask" and not active:
-        raise BadQuestion(
-            f"{option.name} touches the target itself: {option.about} Allow that as well, with the word active or its"
-            " box in the form."
+        ask = N_(
+            "{name} touches the target itself: {about} Allow that as well, with the word active or its box in the form."
         )
+        raise BadQuestion(tr(ask, name=option.name, about=option.about))
 
 
 def fitting(kind: Kind, settings: Settings, options: Sequence[str] = ()) -> list[Collector]:
@@ -116,12 +119,14 @@ def _chosen(kind: Kind, names: Sequence[str], options: Sequence[str], settings: 
     for each in chosen:
         if kind not in each.accepts:
             accepts = ", ".join(each.accepts)
-            raise BadQuestion(f"{each.name} does not take a target of kind {kind}. It takes: {accepts}.")
+            other = N_("{name} does not take a target of kind {kind}. It takes: {kinds}.")
+            raise BadQuestion(tr(other, name=each.name, kind=kind, kinds=accepts))
         if not each.takes(kind, options):
             needed = dict(each.only_with)[kind]
-            raise BadQuestion(f"{each.name} takes a target of kind {kind} only with={needed}.")
+            only = N_("{name} takes a target of kind {kind} only with={option}.")
+            raise BadQuestion(tr(only, name=each.name, kind=kind, option=needed))
     if not chosen:
-        raise BadQuestion(f"No collector takes a target of kind {kind} yet. See /scan collectors.")
+        raise BadQuestion(tr("No collector takes a target of kind {kind} yet. See /scan collectors.", kind=kind))
     return chosen
 
 
@@ -134,10 +139,12 @@ def _named(name: str, settings: Settings) -> Collector:
     if name in known:
         return known[name]
     if name in collectors.known():
-        raise BadQuestion(f"The operator of this bot does not offer {name}. I have: {', '.join(known)}.")
+        other = N_("The operator of this bot does not offer {name}. I have: {names}.")
+        raise BadQuestion(tr(other, name=name, names=", ".join(known)))
     close = difflib.get_close_matches(name, known, n=1)
-    hint = f" Did you mean {close[0]}?" if close else f" I have: {', '.join(known)}."
-    raise BadQuestion(f'There is no collector "{name}".{hint}')
+    hint = tr("Did you mean {word}?", word=close[0]) if close else tr("I have: {names}.", names=", ".join(known))
+    none = tr('There is no collector "{name}".', name=name)
+    raise BadQuestion(f"{none} {hint}")
 
 
 def _no_such_option(name: str) -> str:
@@ -146,10 +153,13 @@ def _no_such_option(name: str) -> str:
         for option in each.options:
             owners.setdefault(option.name, []).append(each.name)
     if name in owners:
-        return f"The option {name} is one of {', '.join(owners[name])}, which is not asked here."
+        theirs = N_("The option {name} is one of {names}, which is not asked here.")
+        return tr(theirs, name=name, names=", ".join(owners[name]))
     close = difflib.get_close_matches(name, owners, n=1)
-    known = f" I know: {', '.join(owners)}." if owners else " No collector has options."
-    return f'There is no option "{name}".' + (f" Did you mean with={close[0]}?" if close else known)
+    known = tr("I know: {names}.", names=", ".join(owners)) if owners else tr("No collector has options.")
+    hint = tr("Did you mean {word}?", word=f"with={close[0]}") if close else known
+    none = tr('There is no option "{name}".', name=name)
+    return f"{none} {hint}"
 
 
 def _choice(
@@ -165,19 +175,19 @@ def _choice(
     if missing := lacks(each, settings, target.kind):
         return Choice(each.name, key, "no_key", missing, touches)
     if target.kind in each.touches and settings.active == "refuse":
-        return Choice(each.name, key, REFUSED, "It touches the target itself, which the operator refuses.", touches)
+        return Choice(each.name, key, REFUSED, recorded.REFUSES, touches)
     if target.kind in each.touches and settings.active == "ask" and not active:
         return Choice(each.name, key, NEEDS_CONSENT, consent_sentence(each), touches)
     return Choice(each.name, key, touches=touches)
 
 
 def _switched(choice: Choice, off: Off) -> Choice:
-    return replace(choice, reason=SWITCHED_OFF, lacks=f"An admin switched it off: {off.reason}")
+    return replace(choice, reason=SWITCHED_OFF, lacks=recorded.SWITCHED_OFF.format(why=off.reason))
 
 
 def consent_sentence(each: Collector) -> str:
     """What it would do, and who would learn of it; that it would touch the target is said by the reason."""
-    return f"{each.about} {each.tells} Asks you first."
+    return recorded.ASKS_FIRST.format(about=each.about, tells=each.tells)
 
 
 def _keys_print(each: Collector, settings: Settings) -> str:

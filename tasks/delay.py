@@ -8,6 +8,7 @@ from typing import Self
 
 from core import clock
 from core.clock import span
+from core.language import N_, tr
 from core.store import Said
 
 LATE = 30.0  # seconds
@@ -48,5 +49,7 @@ class Delay:
     @property
     def sentence(self) -> str:
         if self.asked >= LATE:
-            return f"Slack's limits make me wait {span(self.asked)}. What is missing here follows by itself."
-        return f"Slack's limits held this thread back by {span(self.seconds)}." if self.seconds >= LATE else ""
+            waits = N_("Slack's limits make me wait {time}. What is missing here follows by itself.")
+            return tr(waits, time=span(self.asked))
+        held = N_("Slack's limits held this thread back by {time}.")
+        return tr(held, time=span(self.seconds)) if self.seconds >= LATE else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,32 +11,41 @@ import structlog
 from core import blocks, clock
 from core.digests import Digest, Recap
 from core.errors import BadQuestion
+from core.language import ENGLISH
 from core.schedules import after, read, zone_of
 from core.store import Notice, Store
 from core.store.digests import day_key
+from tasks.tongue import as_read_by
 
 log = structlog.get_logger()
 
 SPANS = {"daily": timedelta(days=1), "weekly": timedelta(days=7)}
+Shortages = Callable[[], tuple[str, ...]]  # what is nearly used up, in the language spoken where it is asked
 MOST_MISSED = 3  # of these: what was missed for longer is not told any more
 
 
-def tell_digests(store: Store, *, quota: tuple[str, ...] = ()) -> None:
-    """Write each that is due, and when the next one is. What was missed is told in one.
+def nothing_short() -> tuple[str, ...]:
+    return ()
+
+
+def tell_digests(store: Store, *, quota: Shortages = nothing_short, language: str = ENGLISH) -> None:
+    """Write each that is due, and when the next one is. What was missed is told in one. It is written in the language
+    of who set it, else in this one.
 
     Raises:
         StoreDown: the record does not answer.
     """
     for one in store.digests.due():
         try:
-            tell_digest(store, one, quota=quota)
+            with as_read_by(store, one.place.team, one.made_by, fallback=language):
+                tell_digest(store, one, quota=quota)
         except BadQuestion as error:  # its zone is not known any more
             log.warning("digest not told", channel=one.place.channel, why=str(error))
             store.digests.move(one, due_at=clock.now() + SPANS[one.every], told=None)
 
 
-def tell_digest(store: Store, one: Digest, *, quota: tuple[str, ...] = ()) -> None:
-    """One of them."""
+def tell_digest(store: Store, one: Digest, *, quota: Shortages = nothing_short) -> None:
+    """One of them, in the language spoken here."""
     now = clock.now()
     zone = zone_of(one.zone)
     following = after(read(one.schedule), zone, now)
@@ -45,7 +55,7 @@ def tell_digest(store: Store, one: Digest, *, quota: tuple[str, ...] = ()) -> No
     found = store.digests.recap(one.place, _since(one, now), now)
     notices = []
     if _is_told(one, found):
-        message = blocks.recap(one, _with_quota(found, quota))
+        message = blocks.recap(one, _with_quota(found, quota()))
         key = day_key(one.place, now.astimezone(zone).date())
         notices = [Notice(key, one.place, message.text, message.blocks)]
     if store.digests.move(one, due_at=following, told=now, notices=notices) and notices:

@@ -26,6 +26,7 @@ from core.exports.dossier import Dossier, sheet_of
 from core.exports.evidence import Receipt, evidence
 from core.exports.formats import EVIDENCE, FORMATS, Format
 from core.exports.signing import signer_of
+from core.language import ENGLISH, N_, speaking, tr
 from core.models import Scan
 from core.settings import Settings
 from core.store import Said, Store, Stored
@@ -41,11 +42,14 @@ Attachments = Callable[[Scan, Said], Attachment]
 PREFIX = "export/"
 DONE = frozenset({"said", "gone", "refused"})
 MOST = 48 * 2**20  # bytes of a file: Slack takes more, but nobody wants to
-ELSEWHERE = "python -m bot export"
-UNSIGNED = "The file cannot be signed. {why}"
-TOO_LARGE = 'The {title} file of "{what}" is {size:,.0f} MB, more than the {most:,.0f} MB that I hand over.'
+UNSIGNED = N_("The file cannot be signed. {why}")
+TOO_LARGE = N_('The {title} file of "{what}" is {size:,.0f} MB, more than the {most:,.0f} MB that I hand over.')
+BY_HAND = N_("Whoever runs me can have it: python -m bot export ID --format {format} --to FILE")
 UNREADABLE = b"damaged"
-NOT_HERE = "What is {label} is not put where everybody in a channel reads it."
+NOT_HERE = N_("What is {label} is not put where everybody in a channel reads it. Ask over the API: {request}")
+UNLABELLED = N_(
+    "What is not for everybody is not put where everybody in a channel reads it. Ask over the API: {request}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def make_case(store: Store, settings: Settings, file: Casefile, fmt: Format, *, 
         title=file.case.title,
         tlp=strictest(told.tlp, file.case.tlp),
         case=file.case,
-        entries=_masked(timeline(file), [sheet.address for sheet in told.sheets if sheet.address]),
+        entries=_masked(_timeline(file), [sheet.address for sheet in told.sheets if sheet.address]),
         left_out=file.held_back + file.cut,
     )
     return _written(store, settings, made, fmt)
@@ -105,8 +109,15 @@ def case_attachment(store: Store, settings: Settings, file: Casefile, fmt: Forma
     try:
         made = make_case(store, settings, file, fmt, by=by, alone=nobody)
     except BadSetting as error:
-        raise NoExport(UNSIGNED.format(why=error)) from error
-    return Attachment(made.name, plain(f"{fmt.title} of {file.case.title}", 80), made.content)
+        raise NoExport(tr(UNSIGNED, why=tr(str(error)))) from error
+    return Attachment(
+        made.name, plain(tr("{format} of {title}", format=tr(fmt.title), title=file.case.title), 80), made.content
+    )
+
+
+def _timeline(file: Casefile) -> list[Entry]:
+    with speaking(ENGLISH):
+        return list(timeline(file))
 
 
 def nobody(_scan: Scan) -> bool:
@@ -115,16 +126,22 @@ def nobody(_scan: Scan) -> bool:
 
 
 def _written(store: Store, settings: Settings, dossier: Dossier, fmt: Format) -> Export:
-    content = _evidence(store, settings, dossier) if fmt is EVIDENCE else fmt.write(dossier)
+    with speaking(ENGLISH):  # files are for other programs and other people, too
+        content = _evidence(store, settings, dossier) if fmt is EVIDENCE else fmt.write(dossier)
     if len(content) > MOST:
         size, most = len(content) / 2**20, MOST / 2**20
-        said = TOO_LARGE.format(title=fmt.title, what=plain(dossier.title, 80), size=size, most=most)
-        raise NoExport(f"{said} Whoever runs me can have it: {ELSEWHERE} ID --format {fmt.name} --to FILE")
+        said = tr(TOO_LARGE, title=tr(fmt.title), what=plain(dossier.title, 80), size=size, most=most)
+        raise NoExport(f"{said} {tr(BY_HAND, format=fmt.name)}")
     return Export(f"{dossier.stem}.{fmt.ending}", fmt.media_type, content)
 
 
 def dossier_of(store: Store, scans: Sequence[Scan], *, by: str, alone: Alone) -> Dossier:
     """The scans with all that is said of them besides. The strictest of their labels is that of the whole."""
+    with speaking(ENGLISH):
+        return _dossier(store, scans, by=by, alone=alone)
+
+
+def _dossier(store: Store, scans: Sequence[Scan], *, by: str, alone: Alone) -> Dossier:
     told = [(scan, gather(store, scan)) for scan in scans]
     sheets = tuple(sheet_of(scan, beside, alone=alone(scan)) for scan, beside in told)
     named = [sheet.name if sheet.address else display(sheet.scan.target) for sheet in sheets[:3]]
@@ -159,26 +176,24 @@ def attachment(store: Store, settings: Settings, scan: Scan, wish: Said) -> Atta
     """
     fmt = FORMATS.get(wish.slot.split("/")[1])
     if fmt is None:
-        raise NoExport("That format is one of another version of me. Choose again.")
+        raise NoExport(tr("That format is one of another version of me. Choose again."))
     check_place(scan, gather(store, scan))
     # Of all rounds, what is known now: the thread's own view of a round is not it.
     whole = store.scans.get(scan.id)
     try:
         made = make(store, settings, [whole], fmt, by=wish.digest, alone=lambda one: is_direct(one.place))
     except BadSetting as error:
-        raise NoExport(UNSIGNED.format(why=error)) from error
+        raise NoExport(tr(UNSIGNED, why=tr(str(error)))) from error
     log.info("export made", scan=scan.id, format=fmt.name, size=len(made.content))
-    return Attachment(made.name, plain(f"{fmt.title} of this scan", 80), made.content)
+    return Attachment(made.name, plain(tr("{format} of this scan", format=tr(fmt.title)), 80), made.content)
 
 
 def check_place(scan: Scan, beside: Beside) -> None:
     """Raises NoExport: those who read along in the scan's channel may not see it."""
     if is_direct(scan.place) or sees(audience(scan.place), scan):
         return
-    label = _label(scan, beside)
-    shown = label.label if label is not None else "not for everybody"
-    step = f"Ask over the API: GET /api/v1/scan/{scan.id}/export"
-    raise NoExport(f"{NOT_HERE.format(label=shown)} {step}")
+    label, request = _label(scan, beside), f"GET /api/v1/scan/{scan.id}/export"
+    raise NoExport(tr(NOT_HERE, label=label.label, request=request) if label else tr(UNLABELLED, request=request))
 
 
 def _label(scan: Scan, beside: Beside) -> Tlp | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from core.errors import BadQuestion, FileGone, MessageGone, SlackDown, SlackError, Throttled
+from core.language import ENGLISH, N_, speaking, tr
 from core.models import Place, Target
 from core.slack import Slack
 from core.store import Forgotten, Held, Spoken, Store, name_of
@@ -25,16 +26,19 @@ class Report:
 
     forgotten: Forgotten = field(default_factory=Forgotten)
     deleted: int = 0  # messages and files of ours in Slack
-    stay: Counter[str] = field(default_factory=Counter)  # those that Slack did not let us delete, by "channel: why"
+    stay: Counter[tuple[str, str]] = field(default_factory=Counter)  # what Slack did not let us delete: where, and why
     elsewhere: int = 0  # findings of other scans that name it
 
     @property
     def sentences(self) -> list[str]:
-        said = [f"Forgotten: {self.forgotten}."]
-        said += [f"Deleted in Slack: {self.deleted} messages and files."] * bool(self.deleted)
-        said += [f"{count} stay in Slack, {where}" for where, count in self.stay.items()]
+        said = [tr("Forgotten: {counts}.", counts=self.forgotten)]
+        said += [tr("Deleted in Slack: {n} messages and files.", n=self.deleted)] * bool(self.deleted)
+        for (channel, why), count in self.stay.items():
+            there, here = N_("{n} stay in Slack, in {channel}: {why}"), N_("{n} stay in Slack, {why}")
+            said.append(tr(there if channel else here, n=count, channel=channel, why=tr(why)))
         if self.elsewhere:
-            said.append(f"{self.elsewhere} findings of scans of other targets name it: forget those targets as well.")
+            named = N_("{n} findings of scans of other targets name it: forget those targets as well.")
+            said.append(tr(named, n=self.elsewhere))
         return said
 
 
@@ -46,8 +50,8 @@ def held(store: Store, target: Target, *, team: str | None) -> Held:
     """
     found = store.forgetting.held(target, team=team)
     if found.running:
-        sentence = f"{display(target)} is being scanned right now ({', '.join(found.running[:5])}). Cancel that first."
-        raise BadQuestion(sentence)
+        sentence = N_("{target} is being scanned right now ({ids}). Cancel that first.")
+        raise BadQuestion(tr(sentence, target=display(target), ids=", ".join(found.running[:5])))
     return found
 
 
@@ -66,9 +70,10 @@ async def forget(
     if slack is not None:
         await _delete(slack, found.spoken, report)
     elif found.spoken:
-        report.stay["no bot token is set."] = len(found.spoken)
+        report.stay[("", N_("no bot token is set."))] = len(found.spoken)
     report.forgotten = await asyncio.to_thread(_forget, store, target, team)
-    outcome = " ".join(report.sentences)
+    with speaking(ENGLISH):  # as all of the audit
+        outcome = " ".join(report.sentences)
     write = store.audit.write
     await asyncio.to_thread(write, user=by, place=place, door=door, verb=VERB, subject=name_of(target), outcome=outcome)
     log.info("target forgotten", scans=report.forgotten.scans, messages=report.deleted)
@@ -93,6 +98,6 @@ async def _delete(slack: Slack, spoken: Sequence[Spoken], report: Report) -> Non
         except (SlackDown, Throttled):
             raise
         except SlackError as error:
-            report.stay[f"in {each.channel}: {error}"] += 1
+            report.stay[(each.channel, str(error))] += 1
         else:
             report.deleted += 1

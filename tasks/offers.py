@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import collectors
 from collectors.declare import Budget, Collector, Key, Rate
+from core import recorded
 from core.clock import span
 from core.errors import BadSetting
+from core.language import N_, NN_, ntr, tr
 from core.models import Kind, Offer
 from core.settings import Settings
 
@@ -32,7 +36,7 @@ def lacks(each: Collector, settings: Settings, kind: Kind | None = None) -> str:
     """What must be set before this collector can be asked (about a kind of target); empty when nothing."""
     for key in each.keys:
         if (key.required or kind in key.needed_for) and not value_of(settings, key.setting):
-            return f"It needs a key. An admin can get one at {key.url} and set {key.setting.upper()}."
+            return recorded.NEEDS_KEY.format(url=key.url, setting=key.setting.upper())
     return ""
 
 
@@ -57,7 +61,7 @@ def _offer(each: Collector, settings: Settings) -> Offer:
         tells=each.tells,
         passive=each.passive,
         ready=not missing,
-        lacks=missing,
+        lacks=recorded.told(missing),
         limits=pace(each),
         gives=each.yields,
         touches=each.touches,
@@ -72,37 +76,53 @@ def _offer(each: Collector, settings: Settings) -> Offer:
 
 def label(each: Collector) -> str:
     """Up to which label it may be asked, and of what nobody learns."""
-    untold = f"; nobody learns of a {' or '.join(each.untold)}, so that is looked at under every label"
-    return each.tlp.label + (untold if each.untold else "")
+    if not each.untold:
+        return each.tlp.label
+    untold = N_("{label}; nobody learns of a {kinds}, so that is looked at under every label")
+    return tr(untold, label=each.tlp.label, kinds=_either(each.untold))
+
+
+def _either(kinds: Iterable[Kind]) -> str:
+    first, *others = map(str, kinds)
+    for each in others:
+        first = tr("{one} or {other}", one=first, other=each)
+    return first
 
 
 def pace(each: Collector) -> str:
     """How fast its hosts are asked at most."""
     said = [f"{host}: {_rate(rate)}" for host, rate in each.rates]
-    return "; ".join([*said, f"{'every other host' if said else 'each host'}: {_rate(each.default_rate)}"])
+    others, every = N_("every other host: {rate}"), N_("each host: {rate}")
+    return "; ".join([*said, tr(others if said else every, rate=_rate(each.default_rate))])
 
 
 def _rate(rate: Rate) -> str:
-    burst = f", {rate.burst} may come at once" if rate.burst > 1 else ""
-    return f"{rate.calls:g} in {time(rate.seconds)}{burst}"
+    most = {"calls": f"{rate.calls:g}", "time": time(rate.seconds)}
+    if rate.burst > 1:
+        return tr("{calls} in {time}, {burst} may come at once", burst=rate.burst, **most)
+    return tr("{calls} in {time}", **most)
 
 
 def budget(granted: Budget) -> str:
     """What the source grants over longer times."""
-    most = [f"{granted.day:,} a day"] * bool(granted.day) + [f"{granted.month:,} a month"] * bool(granted.month)
-    return f"{granted.source}: {', '.join(most) or 'no limit known'}" + (" for each key" if granted.key else "")
+    most = [tr("{n:,} a day", n=granted.day)] * bool(granted.day)
+    most += [tr("{n:,} a month", n=granted.month)] * bool(granted.month)
+    each, all_keys = N_("{source}: {limits} for each key"), N_("{source}: {limits}")
+    limits = ", ".join(most) or tr("no limit known")
+    return tr(each if granted.key else all_keys, source=granted.source, limits=limits)
 
 
 def usual(each: Collector) -> str:
     """What a run takes as a rule from those that count: `Takes about 2 questions at VirusTotal`."""
     takes = {granted.source: granted.usual for granted in each.budgets if granted.usual}
-    said = [f"{count} {'question' if count == 1 else 'questions'} at {source}" for source, count in takes.items()]
-    return f"Takes about {', '.join(said)}" if said else ""
+    asked = NN_("{n} question at {source}", "{n} questions at {source}")
+    said = [ntr(*asked, count, source=source) for source, count in takes.items()]
+    return tr("Takes about {questions}", questions=", ".join(said)) if said else ""
 
 
 def lives(each: Collector) -> str:
     """How long its answers count as fresh."""
-    return f"{time(each.life)}; an empty or partial one {time(each.life_nothing)}"
+    return tr("{time}; an empty or partial one {less}", time=time(each.life), less=time(each.life_nothing))
 
 
 def time(seconds: float) -> str:
@@ -112,5 +132,6 @@ def time(seconds: float) -> str:
 
 def _key(key: Key, settings: Settings) -> str:
     held = len(keys_of(settings, key))
-    state = f"{held} keys set" if held > 1 else "set" if held else "not set"
-    return f"{key.setting.upper()} ({'needed' if key.required else 'optional'}, {state}): {key.url}"
+    state = tr("{n} keys set", n=held) if held > 1 else tr("set") if held else tr("not set")
+    needed, optional = N_("{setting} (needed, {state}): {url}"), N_("{setting} (optional, {state}): {url}")
+    return tr(needed if key.required else optional, setting=key.setting.upper(), state=state, url=key.url)

@@ -13,6 +13,7 @@ from core.blocks.words import count
 from core.cases import tlp_of
 from core.change import Before, Change, compare
 from core.errors import BadQuestion
+from core.language import N_, tr
 from core.models import ANSWERS, Run, Scan, Target
 from core.rounds import ended_at, last_ended, of_round
 from core.store import Store
@@ -124,15 +125,21 @@ def chosen(store: Store, reader: Reader, target: Target, names: Sequence[str]) -
     """
     known = spots(store.past.looks(reader, target, limit=MOST_LOOKS))
     if len(known) < 2:
-        sentence = f"I know of {'one look' if known else 'no look'} at {display(target)} by you or in this channel."
-        raise BadQuestion(f"{sentence} Two are needed. Look again: /scan {spell(target)} fresh")
+        one = N_(
+            "I know of one look at {target} by you or in this channel. Two are needed. Look again: /scan {typed} fresh"
+        )
+        none = N_(
+            "I know of no look at {target} by you or in this channel. Two are needed. Look again: /scan {typed} fresh"
+        )
+        raise BadQuestion(tr(one if known else none, target=display(target), typed=spell(target)))
     named = [_named(each, known, target) for each in names[:2]]
     if len(named) < 2:
         newest = known[0] if not named or named[0] != known[0] else known[1]
         named = [named[0] if named else known[1], newest]
     first, second = sorted(named, key=known.index, reverse=True)
     if first == second:
-        raise BadQuestion(f"Both are the same look, {first.name}. Name two: /scan history {spell(target)}")
+        same = N_("Both are the same look, {name}. Name two: /scan history {typed}")
+        raise BadQuestion(tr(same, name=first.name, typed=spell(target)))
     return first, second
 
 
@@ -169,10 +176,8 @@ def _named(name: str, known: Sequence[Spot], target: Target) -> Spot:
         fitting = (each for each in known if each.scan.id == wanted and number in (0, each.round))
         if found := next(fitting, None):
             return found
-    raise BadQuestion(
-        f'I know of no look "{name[:40]}" at {display(target)} by you or in this channel.'
-        f" See /scan history {spell(target)}"
-    )
+    none = N_('I know of no look "{name}" at {target} by you or in this channel. See /scan history {typed}')
+    raise BadQuestion(tr(none, name=name[:40], target=display(target), typed=spell(target)))
 
 
 def _last(store: Store, scan: Scan, reader: Reader) -> Spot | None:

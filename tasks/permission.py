@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from core.errors import NeedsApproval, NeedsReason, NotAllowed
+from core.language import N_, tr
 from core.metrics import count
 from core.models import Scan, Target
 from core.settings import Settings
@@ -40,8 +41,9 @@ def check_reason(settings: Settings, targets: Iterable[Target], reason: str) -> 
     """Raises NeedsReason: nobody said why."""
     lacking = next((target for target in targets if lacks_reason(settings, target, reason)), None)
     if lacking is not None:
-        who = f"{display(lacking)} is a person" if lacking.is_selector else f"This is about {display(lacking)}"
-        raise NeedsReason(f"{who}, so I need to know why you ask. It is kept with the scan and in the audit.")
+        person = N_("{target} is a person, so I need to know why you ask. It is kept with the scan and in the audit.")
+        other = N_("This is about {target}, so I need to know why you ask. It is kept with the scan and in the audit.")
+        raise NeedsReason(tr(person if lacking.is_selector else other, target=display(lacking)))
 
 
 def check_list(store: Store, targets: Iterable[Target], wish: Wish, *, verb: str = "scan") -> None:
@@ -60,8 +62,8 @@ def check_list(store: Store, targets: Iterable[Target], wish: Wish, *, verb: str
         rule=ON_THE_LIST,
         reason=wish.reason,
     )
-    sentence = f"This person is on the list of those whom nobody looks up here: {display(listed)}. Ask a lead."
-    raise NotAllowed(sentence, rule=ON_THE_LIST)
+    sentence = N_("This person is on the list of those whom nobody looks up here: {target}. Ask a lead.")
+    raise NotAllowed(tr(sentence, target=display(listed)), rule=ON_THE_LIST)
 
 
 def check_approval(settings: Settings, wish: Wish, choices: Iterable[tuple[Target, Iterable[Choice]]]) -> None:
@@ -71,10 +73,10 @@ def check_approval(settings: Settings, wish: Wish, choices: Iterable[tuple[Targe
     touched = [target for target, chosen in choices if any(each.touches and not each.reason for each in chosen)]
     persons = [target for target in wish.targets if target.is_selector]
     if persons and settings.approvals in ("persons", "both"):
-        sentence = f"{display(persons[0])} is a person, so a second person must approve this."
+        sentence = tr("{target} is a person, so a second person must approve this.", target=display(persons[0]))
         raise NeedsApproval(sentence, touches=bool(touched))
     if touched and settings.approvals in ("active", "both"):
-        sentence = f"This touches {display(touched[0])} itself, so a second person must approve it."
+        sentence = tr("This touches {target} itself, so a second person must approve it.", target=display(touched[0]))
         raise NeedsApproval(sentence, touches=True)
 
 

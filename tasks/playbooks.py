@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import collectors
 from core.errors import BadQuestion
+from core.language import N_, tr
 from core.models import Kind
 from core.playbooks import Playbook, check_name, playbook_of, shipped
 from core.settings import Settings
@@ -39,7 +40,8 @@ def find(store: Store, team: str, text: str) -> Playbook:
     if found is None and ours is not None and ours.version == version:
         return ours
     if found is None:
-        raise BadQuestion(f'There is no version {number[:9]} of a playbook "{name}". See /scan playbook {name}')
+        none = N_('There is no version {version} of a playbook "{name}". See /scan playbook {name}')
+        raise BadQuestion(tr(none, version=number[:9], name=name))
     return found
 
 
@@ -54,9 +56,11 @@ def applied(playbook: Playbook, kinds: Iterable[Kind], settings: Settings) -> tu
     for kind in kinds:
         if playbook.kinds and kind not in playbook.kinds:
             meant = ", ".join(playbook.kinds)
-            raise BadQuestion(f"The playbook {playbook.name} is not for a target of kind {kind}. It takes: {meant}.")
+            other = N_("The playbook {name} is not for a target of kind {kind}. It takes: {kinds}.")
+            raise BadQuestion(tr(other, name=playbook.name, kind=kind, kinds=meant))
         if playbook.names and not _takers(playbook, kind, settings):
-            raise BadQuestion(f"None of the collectors of {playbook.name} takes a target of kind {kind}.")
+            none = N_("None of the collectors of {name} takes a target of kind {kind}.")
+            raise BadQuestion(tr(none, name=playbook.name, kind=kind))
     takers = {name for kind in kinds for name in _takers(playbook, kind, settings)}
     theirs = {option.name for name in takers for option in collectors.known()[name].options}
     return (
@@ -96,10 +100,13 @@ def next_version(
     known = all_of(store, team).get(name)
     newest = known.version if known is not None else 0
     if newest != after:
-        raise BadQuestion(f"Meanwhile {name} is at version {newest}. Look at it again: /scan playbook {name}")
+        passed = N_("Meanwhile {name} is at version {version}. Look at it again: /scan playbook {name}")
+        raise BadQuestion(tr(passed, name=name, version=newest))
     made = playbook_of(name, max(newest, last) + 1, spec, made_by=by)
     if not store.playbooks.add(team, made, by=by):
-        raise BadQuestion(f"Somebody else changed {name} just now. Look at it again: /scan playbook {name}")
+        raise BadQuestion(
+            tr("Somebody else changed {name} just now. Look at it again: /scan playbook {name}", name=name)
+        )
     return made
 
 
@@ -108,15 +115,17 @@ def _check_names(playbook: Playbook, settings: Settings) -> None:
     for name in playbook.names:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {close[0]}?" if close else f"I have: {', '.join(known)}."
-            raise BadQuestion(f'There is no collector "{name[:40]}". {hint}')
+            others = tr("I have: {names}.", names=", ".join(known))
+            hint = tr("Did you mean {word}?", word=close[0]) if close else others
+            none = tr('There is no collector "{name}".', name=name[:40])
+            raise BadQuestion(f"{none} {hint}")
     asked = playbook.names or tuple(known)
     options = {option.name for name in asked for option in known[name].options}
     for option in playbook.options:
         if option not in options:
-            raise BadQuestion(f'None of its collectors has an option "{option[:40]}".')
+            raise BadQuestion(tr('None of its collectors has an option "{name}".', name=option[:40]))
     if not playbook.names and not playbook.options and not playbook.rules:
-        raise BadQuestion("Name at least one collector.")
+        raise BadQuestion(tr("Name at least one collector."))
 
 
 def _takers(playbook: Playbook, kind: Kind, settings: Settings) -> set[str]:
@@ -127,5 +136,6 @@ def _takers(playbook: Playbook, kind: Kind, settings: Settings) -> set[str]:
 def _none(name: str, known: Iterable[str]) -> BadQuestion:
     names = list(known)
     close = difflib.get_close_matches(name, names, n=1)
-    hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(names)}."
-    return BadQuestion(f'There is no playbook "{name}". {hint}')
+    hint = tr("Did you mean {word}?", word=close[0]) if close else tr("There are: {names}.", names=", ".join(names))
+    none = tr('There is no playbook "{name}".', name=name)
+    return BadQuestion(f"{none} {hint}")

@@ -23,11 +23,14 @@ from core.errors import (
     ThreadGone,
     Throttled,
 )
+from core.language import ENGLISH, N_, tr
+from core.recorded import NOT_POSTED
 from core.rooms import is_bound, may_show
 from core.slack import Rooms, Slack
 from core.store import Notice, Store
 from tasks.insist import insist
 from tasks.search import PEOPLE
+from tasks.tongue import as_read_by
 
 log = structlog.get_logger()
 
@@ -36,6 +39,7 @@ SKEW = 86400.0  # seconds by which our clock may be ahead of Slack's
 SETTLE = 20.0  # seconds that what Slack did not answer to gets to appear
 PAUSES = (2.0, 10.0, 60.0, 300.0)  # seconds between tries; the last one again and again
 MOST_TRIES = 40  # at a channel that does not let us in
+HIDDEN = N_("The channel may not show this, and nobody else may.")
 NEVER = (ChannelGone, PostingRestricted, MissingScope, ThreadGone, Malformed)
 
 
@@ -79,7 +83,9 @@ class Posting:
     async def _post(self, one: Notice) -> None:
         message, channel = Message(one.text, one.blocks), await self._channel(one)
         if not channel:
-            await insist(self._store.notices.give_up, one, error="The channel may not show this, and nobody else may.")
+            await insist(
+                self._store.notices.give_up, one, error=N_("The channel may not show this, and nobody else may.")
+            )
             return
         if one.broke:
             since = one.made_at.timestamp() - SKEW if one.made_at else 0.0
@@ -124,7 +130,9 @@ class Posting:
         """Whoever it is for learns that it does not stand in its channel."""
         if not one.user.startswith(PEOPLE) or one.place.channel == one.user:
             return
-        said = blocks.notice(f"I could not say this in its channel: {one.text}", next_step=str(error))
+        with await asyncio.to_thread(as_read_by, self._store, one.place.team, one.user, fallback=ENGLISH):
+            untold = tr("I could not say this in its channel: {text}", text=one.text)
+            said = blocks.notice(untold, next_step=tr(str(error)))
         try:
             await self._slack.post(one.user, said, slot=f"{one.key}/untold")
         except SlackError as trouble:
@@ -134,7 +142,7 @@ class Posting:
         """Nobody can be told: the watch rests, so that it does not go on asking for nobody."""
         if not one.subject or isinstance(error, Malformed):
             return
-        self._store.watches.rest(one.subject, why=f"I may not post there: {error}")
+        self._store.watches.rest(one.subject, why=NOT_POSTED.format(why=error))
 
 
 async def standing(slack: Slack, channel: str, slot: str, *, thread_ts: str, since: float) -> tuple[str, bool]:

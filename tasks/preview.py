@@ -9,9 +9,11 @@ import collectors
 from collectors.declare import Collector
 from core import clock
 from core.health import Health
+from core.language import N_, tr
 from core.ledger import Ledger
 from core.models import Run, Target
 from core.previews import Left, Preview, Step, Way
+from core.recorded import told
 from core.settings import Settings
 from core.store import Choice, Store
 from tasks.choose import lives_of
@@ -43,10 +45,11 @@ async def left(ledger: Ledger, settings: Settings) -> dict[str, Left]:
 
 def _words(look: Outlook) -> str:
     """VirusTotal: 480 of 500 left today, 15,100 of 15,500 this month."""
-    windows = (("today", look.left_day, look.limit_day), ("this month", look.left_month, look.limit_month))
-    said = [f"{left:,} of {limit:,} left {when}" for when, left, limit in windows if left is not None and limit]
+    today, month = N_("{left:,} of {limit:,} left today"), N_("{left:,} of {limit:,} left this month")
+    windows = ((today, look.left_day, look.limit_day), (month, look.left_month, look.limit_month))
+    said = [tr(way, left=left, limit=limit) for way, left, limit in windows if left is not None and limit]
     if look.broken_until is not None:
-        said.append(f"nobody asks it before {look.broken_until:%H:%M} UTC")
+        said.append(tr("nobody asks it before {time} UTC", time=f"{look.broken_until:%H:%M}"))
     return f"{look.source}: {', '.join(said)}" if said else ""
 
 
@@ -81,7 +84,7 @@ def _preview(target: Target, choices: Sequence[Choice], wish: Wish, known: _Know
 def _step(collector: Collector, choice: Choice, wish: Wish, known: _Known) -> Step:
     name, title = collector.name, collector.title
     if choice.reason:
-        return Step(name, title, Way.SKIP, choice.reason, choice.lacks, touches=choice.touches)
+        return Step(name, title, Way.SKIP, choice.reason, told(choice.lacks), touches=choice.touches)
     kept = known.kept.get(choice.key)
     if kept is not None and kept.answered_at is not None:
         return Step(name, title, Way.KEPT, age_s=max(0.0, (clock.now() - kept.answered_at).total_seconds()))

@@ -6,7 +6,7 @@ import asyncio
 
 from core import blocks
 from core.errors import NoExport
-from core.language import ENGLISH, speaking
+from core.language import tr
 from core.models import Scan
 from core.store import Said
 from tasks.exporting import Attachments
@@ -23,9 +23,8 @@ async def put(thread: Thread, make: Attachments | None, scan: Scan, wish: Said) 
     if make is None:
         return
     try:
-        with speaking(ENGLISH):  # files are for other programs and other people, too
-            made = await asyncio.to_thread(make, scan, wish)
+        made = await asyncio.to_thread(make, scan, wish)
     except NoExport as refusal:
-        await thread.say(wish.slot, blocks.notice(str(refusal)), thread_ts=thread.root)
+        await thread.say(wish.slot, blocks.notice(tr(str(refusal))), thread_ts=thread.root)
     else:
         await thread.attach(wish.slot, made)

@@ -18,7 +18,7 @@ from core.change import Change
 from core.clock import span
 from core.errors import AmbiguousPost, Revoked, SlackDown, SlackError, StoreDown, Throttled
 from core.judged import as_judged
-from core.language import speaking
+from core.language import speaking, tr
 from core.models import ANSWERS, Place, Run, RunState, Scan
 from core.rooms import is_bound, may_show
 from core.rounds import of_round
@@ -263,8 +263,8 @@ class Reporter:
 
     async def _show_delay(self, thread: Thread, scan: Scan, error: Throttled) -> None:
         """Say that Slack asks for a long pause, where Slack lets us."""
-        sentence = f"Slack's limits make me wait {span(error.retry_after)} before I can post."
-        await thread.warn(error.retry_after, blocks.notice(sentence, next_step="The scan goes on meanwhile."))
+        sentence = tr("Slack's limits make me wait {time} before I can post.", time=span(error.retry_after))
+        await thread.warn(error.retry_after, blocks.notice(sentence, next_step=tr("The scan goes on meanwhile.")))
         if error.method == "chat.update" or not thread.has("parent") or is_bound(label_of(scan.belongs)):
             return
         seal = self._seal(scan)
@@ -291,6 +291,6 @@ class Reporter:
         log.warning("thread not told", scan=scan.id, why=str(error), code=error.code, method=error.method)
         seconds, told = when_again(seat.tries, error)
         if told:
-            await thread.tell_asker(blocks.cannot_post(scan, str(error), seal=self._seal(scan)))
+            await thread.tell_asker(blocks.cannot_post(scan, tr(str(error)), seal=self._seal(scan)))
         await insist(self._store.desk.put_off, seat, seconds=seconds, why=str(error))
         return None

@@ -13,6 +13,7 @@ from celery.signals import worker_process_shutdown, worker_ready, worker_shutdow
 
 from core.errors import BadQuestion, QueueDown, StoreDown
 from core.home import Off
+from core.language import N_, tr
 from core.models import ANSWERS, Priority, Run, Scan, Target
 from core.settings import Settings
 from core.store import Ask, Choice, Opened, Rates, Store
@@ -30,8 +31,8 @@ UNCONSENTED = "unconsented"
 IN_WORDS = "asked with the word active"  # for the audit
 CONSENT = {"slack": "confirmed by a button", "api": "asked for over HTTP", "web": "confirmed by a button"}
 NOBODY = {
-    False: "No collector failed, so there is nothing to run again. Re-Run asks all of them afresh.",
-    True: "No collector waits for consent, so there is nothing to ask.",
+    False: N_("No collector failed, so there is nothing to run again. Re-Run asks all of them afresh."),
+    True: N_("No collector waits for consent, so there is nothing to ask."),
 }
 
 
@@ -163,7 +164,7 @@ def rerun(
         return scan, False
     names = [run.collector for run in scan.runs if wanted(run, only)]
     if not names:
-        raise BadQuestion(NOBODY[only == UNCONSENTED])
+        raise BadQuestion(tr(NOBODY[only == UNCONSENTED]))
     consent = only == UNCONSENTED
     active = consent or bool(scan.active_by)
     check_options([scan.target.kind], (), scan.options, settings, active=active)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import structlog
 
 from core.errors import BadQuestion, NotAllowed
+from core.language import speaking
 from core.models import Priority, Scan
 from core.pivots import Pivot, child_of
 from core.scope import auto_of
@@ -39,7 +40,8 @@ def spread(store: Store, settings: Settings, scan_id: str) -> list[Scan]:
     refused: list[str] = []
     for place, pivot in enumerate(mine):
         try:
-            new += [each.scan for each in _start(store, settings, scan, pivot) if each.new]
+            with speaking(scan.asker.language):  # its thread says why not
+                new += [each.scan for each in _start(store, settings, scan, pivot) if each.new]
         except TooFar as error:
             left, why = len(found) - begin - place, str(error)
             break

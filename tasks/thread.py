@@ -23,6 +23,7 @@ from core.errors import (
     ThreadGone,
     Throttled,
 )
+from core.language import N_, tr
 from core.models import Scan
 from core.slack import THREAD_GONE, Before, Posted, Slack
 from core.store import AGAIN, LOST, Said, Seat, Store, is_behind
@@ -35,7 +36,7 @@ log = structlog.get_logger()
 
 REPEATED = "may stand twice"
 ARRIVES_WITHIN = 20.0  # seconds after we stopped waiting for an answer, in which it may still be done
-KEPT = "All of it is kept. Once this is mended, Re-Run or Export attaches it."
+KEPT = N_("All of it is kept. Once this is mended, Re-Run or Export attaches it.")
 UNHEARD = "timeout"  # how such a sending broke
 
 
@@ -64,8 +65,7 @@ class Thread:
         self._seat = seat
         self._scan = scan
         self._said, self._prefix = said, prefix
-        self._memory = memory
-        self._search = Search(slack, scan)
+        self._memory, self._search = memory, Search(slack, scan)
         self._since = said[AGAIN].digest if AGAIN in said else ""
         self.delay = delay if delay is not None and delay.round == scan.round else Delay.noted(said, scan.round)
 
@@ -154,7 +154,7 @@ class Thread:
         try:
             done = await self._edit(said, message, patient=patient)
         except MessageGone:
-            await self._note(slot, state="gone", error="deleted by a person, or too old to edit")
+            await self._note(slot, state="gone", error=N_("deleted by a person, or too old to edit"))
             return True
         except SlackDown as error:
             if error.code == UNHEARD and said.error != REPEATED:
@@ -212,7 +212,8 @@ class Thread:
             raise  # true of the thread as a whole
         except SlackError as error:  # true of this file alone: uploads are off, no scope, too large ...
             log.warning("file not attached", scan=self._scan.id, slot=slot, code=error.code, why=str(error))
-            lacking = blocks.notice(f"I could not attach the file {attachment.name}. {error}", next_step=KEPT)
+            sentence = tr("I could not attach the file {name}. {why}", name=attachment.name, why=tr(str(error)))
+            lacking = blocks.notice(sentence, next_step=tr(KEPT))
             await self.say(f"without/{slot}", lacking, thread_ts=self.root)
             await self._note(slot, state="refused", error=str(error))
             return
@@ -227,7 +228,7 @@ class Thread:
             return False
         there, sure = await self._search.file(channel, before.ts, self.root)
         if not there and sure and self.unsettled(slot):
-            raise AmbiguousPost("Slack did not answer; the file may still appear.", code=UNHEARD)
+            raise AmbiguousPost(N_("Slack did not answer; the file may still appear."), code=UNHEARD)
         return there
 
     def unsettled(self, slot: str) -> bool:
@@ -277,7 +278,7 @@ class Thread:
             return "", True
         ts, sure = await self._search.message(channel, self._prefix + slot, thread_ts, broke=broke)
         if broke and not ts and sure and self.unsettled(slot):
-            raise AmbiguousPost("Slack did not answer; the message may still appear.", code=UNHEARD)
+            raise AmbiguousPost(N_("Slack did not answer; the message may still appear."), code=UNHEARD)
         return ts or "", sure
 
     async def _note(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import partial
 
 import structlog
 
 from core.blocks.quota import shortages
 from core.errors import QueueDown, StoreDown
+from core.ledger import Quota
 from tasks import queue
-from tasks.digesting import tell_digests
+from tasks.digesting import nothing_short, tell_digests
 from tasks.outlook import quota
 from tasks.process import Process, worker
 from tasks.scan import announce_all, way_of
@@ -39,7 +41,7 @@ def due(**_: object) -> None:
         loop.start(process.posting.post_due())
 
 
-def look_once(process: Process, *, short: tuple[str, ...] = ()) -> None:
+def look_once(process: Process, *, short: Quota | None = None) -> None:
     """One round, without posting."""
     came = look_after(process.store, process.settings)
     announce_all(came.begun)
@@ -48,17 +50,18 @@ def look_once(process: Process, *, short: tuple[str, ...] = ()) -> None:
             queue.changed(way_of(news), news.id)
         except QueueDown as error:  # the sweeper finds it
             log.warning("change not hinted", scan=news.id, why=str(error), next=error.step)
-    tell_digests(process.store, quota=short)
+    scarce = partial(shortages, short) if short is not None else nothing_short
+    tell_digests(process.store, quota=scarce, language=process.settings.slack_language)
     process.store.notices.tidy()
 
 
-def _short(process: Process) -> tuple[str, ...]:
-    """What is nearly used up, when a digest is due; nothing where that is not known in time."""
+def _short(process: Process) -> Quota | None:
+    """What is left with each source, when a digest is due; nothing where that is not known in time."""
     if not process.store.digests.due():
-        return ()
+        return None
     loop, _ = worker()
     asked = asyncio.wait_for(quota(process.ledger, process.settings), QUOTA_WITHIN)
     try:
-        return shortages(loop.run(asked))
+        return loop.run(asked)
     except TimeoutError:
-        return ()
+        return None

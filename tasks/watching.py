@@ -19,7 +19,9 @@ from core.belongs import Belongs
 from core.blocks import Message
 from core.change import Change
 from core.errors import BadQuestion, GumshoeError, NotAllowed, StoreDown
+from core.language import tr
 from core.models import ANSWERS, Asker, Outcome, Place, Priority, Run, Scan, ScanStatus
+from core.recorded import CASE_CLOSED, NOBODY_FOR, NOBODY_LOOKED, told
 from core.schedules import after, gap, read, zone_of
 from core.settings import Settings
 from core.store import Notice, Rates, Store, TooOften
@@ -28,12 +30,12 @@ from tasks import scan
 from tasks.choose import titles
 from tasks.compared import since_before
 from tasks.playbooks import applied, find
+from tasks.tongue import as_read_by
 
 log = structlog.get_logger()
 
 WEEK = timedelta(days=7)
 RARE = timedelta(hours=6)  # who looks so rarely or more rarely takes no kept answers
-NOBODY = "None of the collectors could look."
 
 
 @dataclass(slots=True)
@@ -52,16 +54,19 @@ def look_after(store: Store, settings: Settings) -> Round:
     """
     came = Round()
     for one in store.watches.over():
-        end(store, one)
+        with as_read_by(store, one.place.team, one.made_by, fallback=settings.slack_language):
+            end(store, one)
     for one in store.watches.looked():
-        if (news := judge(store, one)) is not None:
-            came.told.append(news)
+        with as_read_by(store, one.place.team, one.made_by, fallback=settings.slack_language):
+            news = judge(store, one)
+        came.told += [news] if news is not None else []
     full: set[Place] = set()
     for one in store.watches.due():
         if one.place in full:
             continue
         try:
-            look = begin(store, settings, one)
+            with as_read_by(store, one.place.team, one.made_by, fallback=settings.slack_language):
+                look = begin(store, settings, one)
         except TooOften:  # the rest of this place waits with it, for a round that finds room
             full.add(one.place)
             continue
@@ -84,7 +89,7 @@ def begin(store: Store, settings: Settings, one: Watch) -> Scan | None:
             store.watches.move(one, _due(following))
             return None
         if _its_case_is_closed(store, one):
-            rests = {"paused_at": now, "due_at": None, "trouble": "Its case was closed."}
+            rests = {"paused_at": now, "due_at": None, "trouble": CASE_CLOSED}
             store.watches.move(one, rests, notices=[note(one, "rests", blocks.watch_rests(one))])
             return None
         _check_allowed(settings, one)
@@ -92,7 +97,7 @@ def begin(store: Store, settings: Settings, one: Watch) -> Scan | None:
     except StoreDown:
         raise
     except GumshoeError as error:
-        _failed(store, one, str(error), {})
+        _failed(store, one, tr(str(error)), {})
         return None
     if not new and look.id == one.last_scan:  # that time had its look, before the clock was set back
         store.watches.move(one, _due(following))
@@ -254,15 +259,15 @@ def _its_case_is_closed(store: Store, one: Watch) -> bool:
 def _check_allowed(settings: Settings, one: Watch) -> None:
     """That its maker may still ask there, as far as the settings say."""
     if settings.allow_users and one.made_by not in settings.allow_users:
-        raise NotAllowed("Who made this watch is not on the list of people who may ask me.", rule="user")
+        raise NotAllowed(tr("Who made this watch is not on the list of people who may ask me."), rule="user")
     direct = one.place.channel.startswith("D")
     if settings.allow_channels and not direct and one.place.channel not in settings.allow_channels:
-        raise NotAllowed("I may not be asked in this channel any more.", rule="channel")
+        raise NotAllowed(tr("I may not be asked in this channel any more."), rule="channel")
 
 
 def _why(runs: Sequence[Run]) -> str:
     said = [run.message.splitlines()[0] for run in runs if run.message]
-    return f"{NOBODY} {said[0]}" if said else NOBODY
+    return tr(NOBODY_FOR, why=told(said[0])) if said else tr(NOBODY_LOOKED)
 
 
 def _is_long_ago(told_at: datetime | None) -> bool:

@@ -16,6 +16,7 @@ from collectors.declare import Collector
 from core import clock, traces
 from core.errors import StoreDown
 from core.models import Outcome, Priority, Run, Scan
+from core.recorded import OUR_SIDE, STOPPED, UNKNOWN
 from core.store import Store
 from tasks.asked import Asked, Asking
 from tasks.insist import insist
@@ -137,8 +138,7 @@ class Workshop:
         run, task = held.run, held.task
         if task.cancelled():
             if held.why == "cancelled":
-                sentence = "Stopped. What was found until then is kept."
-                await self._close(run, Outcome.CANCELLED, reason="cancelled", message=sentence, keep=held.keep)
+                await self._close(run, Outcome.CANCELLED, reason="cancelled", message=STOPPED, keep=held.keep)
             elif held.why == "drained":
                 await self._give_back([run])
             return
@@ -146,9 +146,8 @@ class Workshop:
         if error is None:
             return
         log.error("run failed on our side", run=run.id, scan=run.scan_id, exc_info=error)
-        sentence = "This failed on our side, not at the source. It was logged with this run's id."
         found = None if isinstance(error, StoreDown) else held.keep  # refused: they may be what it cannot take
-        await self._close(run, Outcome.FAILED, reason="bug", message=sentence, keep=found)
+        await self._close(run, Outcome.FAILED, reason="bug", message=OUR_SIDE, keep=found)
 
     async def _give_back(self, runs: list[Run]) -> None:
         await asyncio.to_thread(self._store.runs.give_back, runs)
@@ -157,8 +156,8 @@ class Workshop:
     async def _do(self, scan: Scan, run: Run, key: str, keep: Keep) -> None:
         collector = collectors.known().get(run.collector)
         if collector is None:
-            sentence = f"This worker does not know the collector {run.collector}. It may be from another release."
-            await self._close(run, Outcome.FAILED, reason="unknown_collector", message=sentence)
+            message = UNKNOWN.format(name=run.collector)
+            await self._close(run, Outcome.FAILED, reason="unknown_collector", message=message)
         elif not await self._shared(scan, run, collector, key):
             await self._look(scan, run, collector, keep)
 

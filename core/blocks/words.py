@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
+from core import recorded
 from core.blocks.facts import highlights
 from core.blocks.text import aim, and_more, escaped, listed, plain, safe
 from core.clock import span
@@ -117,7 +118,7 @@ def told(run: Run) -> tuple[str, str]:
     """What was not looked at, raw, and the remark about the answer: the first line of the message, and the rest."""
     if run.outcome in (None, Outcome.FOUND, Outcome.NOTHING):
         return "", run.message
-    missed, _, remark = run.message.partition("\n")
+    missed, _, remark = recorded.told(run.message).partition("\n")
     return missed, remark
 
 
@@ -289,9 +290,8 @@ def name(scan: Scan, most: int = 150) -> str:
 
 
 def _names(runs: Sequence[Run], titles: Mapping[str, str], most: int = 4) -> str:
-    shown = [
-        escaped(title_of(run, titles)) + (f" ({escaped(reason(run))})" if run.reason else "") for run in runs[:most]
-    ]
+    because = [f" ({escaped(reason(run))})" if run.reason else "" for run in runs[:most]]
+    shown = [escaped(title_of(run, titles)) + each for run, each in zip(runs, because, strict=False)]
     return listed([*shown, *([tr("{n:,} more", n=len(runs) - most)] if len(runs) > most else [])])
 
 

@@ -12,11 +12,12 @@ import structlog
 
 from core.errors import BadQuestion, NoExport
 from core.exports.dossier import Dossier
+from core.language import N_, later, tr
 
 log = structlog.get_logger()
 
 OURS = (ValueError, TypeError, LookupError)
-FAILED = "The {title} file could not be made: that failed on our side, and was logged. Choose another format."
+FAILED = N_("The {title} file could not be made: that failed on our side, and was logged. Choose another format.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,13 @@ class Format:
             return write(dossier)
         except troubles as error:
             log.exception("an export failed on our side", format=self.name)
-            raise NoExport(FAILED.format(title=self.title)) from error
+            raise NoExport(later(FAILED, title=later(self.title))) from error
 
 
 EVIDENCE = Format(
     "evidence",
-    "Evidence",
-    "a signed ZIP with what the sources answered, byte for byte",
+    N_("Evidence"),
+    N_("a signed ZIP with what the sources answered, byte for byte"),
     "zip",
     "application/zip",
     "",  # needs the record: see `evidence`
@@ -58,12 +59,12 @@ EVIDENCE = Format(
 FORMATS = {
     each.name: each
     for each in (
-        Format("pdf", "PDF", "a report to read and print", "pdf", "application/pdf", "typeset:pdf"),
-        Format("html", "HTML", "the report as a page", "html", "text/html; charset=utf-8", "page:page"),
+        Format("pdf", "PDF", N_("a report to read and print"), "pdf", "application/pdf", "typeset:pdf"),
+        Format("html", "HTML", N_("the report as a page"), "html", "text/html; charset=utf-8", "page:page"),
         Format(
             "markdown",
             "Markdown",
-            "the report for wikis and tickets",
+            N_("the report for wikis and tickets"),
             "md",
             "text/markdown; charset=utf-8",
             "markdown:markdown",
@@ -71,27 +72,27 @@ FORMATS = {
         Format(
             "xlsx",
             "XLSX",
-            "a workbook, a finding a row",
+            N_("a workbook, a finding a row"),
             "xlsx",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             "tables:workbook",
         ),
-        Format("csv", "CSV", "a finding a row", "csv", "text/csv; charset=utf-8", "tables:comma_separated"),
-        Format("json", "JSON", "all of it, for programs", "json", "application/json", "documents:whole"),
-        Format("jsonl", "JSONL", "the same, an object a line", "jsonl", "application/x-ndjson", "documents:lines"),
+        Format("csv", "CSV", N_("a finding a row"), "csv", "text/csv; charset=utf-8", "tables:comma_separated"),
+        Format("json", "JSON", N_("all of it, for programs"), "json", "application/json", "documents:whole"),
+        Format("jsonl", "JSONL", N_("the same, an object a line"), "jsonl", "application/x-ndjson", "documents:lines"),
         Format(
             "stix",
             "STIX 2.1",
-            "a bundle for threat intelligence platforms",
+            N_("a bundle for threat intelligence platforms"),
             "stix.json",
             "application/stix+json;version=2.1",
             "stix:bundle",
         ),
-        Format("misp", "MISP", "an event for MISP", "misp.json", "application/json", "misp:event"),
+        Format("misp", "MISP", N_("an event for MISP"), "misp.json", "application/json", "misp:event"),
         Format(
             "graphml",
             "GraphML",
-            "entities and relations for graph programs",
+            N_("entities and relations for graph programs"),
             "graphml",
             "application/graphml+xml",
             "graphml:graphml",
@@ -113,5 +114,6 @@ def format_of(word: str) -> Format:
     if name in FORMATS:
         return FORMATS[name]
     close = difflib.get_close_matches(name, FORMATS, n=1)
-    hint = f" Did you mean {close[0]}?" if close else f" I know: {', '.join(FORMATS)}."
-    raise BadQuestion(f'There is no format "{word[:40]}".{hint}')
+    if close:
+        raise BadQuestion(tr('There is no format "{word}". Did you mean {other}?', word=word[:40], other=close[0]))
+    raise BadQuestion(tr('There is no format "{word}". I know: {formats}.', word=word[:40], formats=", ".join(FORMATS)))

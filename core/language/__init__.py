@@ -6,12 +6,14 @@ the API, the dashboard, the terminal and exports are English. How to mark and tr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from gettext import NullTranslations, translation
 from pathlib import Path
+from string import Formatter
 
 from core.language.areas import AREAS
 
@@ -28,6 +30,22 @@ class _Amount(int):
 
     def __format__(self, spec: str) -> str:
         return format(int(self), spec).replace(",", "\u00a0")
+
+
+class Later(str):
+    """An English sentence that knows how it was filled, so that `tr` can say it in another language after all."""
+
+    __slots__ = ("sentence", "values")
+    sentence: str
+    values: dict[str, object]
+
+    def __new__(cls, sentence: str, values: dict[str, object]) -> Later:
+        made = super().__new__(cls, sentence.format(**values) if values else sentence)
+        made.sentence, made.values = sentence, values
+        return made
+
+    def __str__(self) -> str:
+        return self  # `str(error)` gives it back whole
 
 
 @contextmanager
@@ -55,6 +73,9 @@ def language_of(locale: str, fallback: str = ENGLISH) -> str:
 def tr(sentence: str, **values: object) -> str:
     """A sentence in the language spoken here. What stands in {braces} is put in afterwards and never read as
     anything but text."""
+    if isinstance(sentence, Later):
+        told = {name: tr(each) if isinstance(each, Later) else each for name, each in sentence.values.items()}
+        sentence, values = sentence.sentence, told
     return _filled(catalogue(spoken()).gettext(sentence), values) if sentence else ""
 
 
@@ -68,9 +89,26 @@ def ptr(context: str, sentence: str, **values: object) -> str:
     return _filled(catalogue(spoken()).pgettext(context, sentence), values)
 
 
+def retold(told: str, *sentences: str) -> str:
+    """What was written down in English from one of these sentences, in the language spoken here; what was not, as it
+    is."""
+    if spoken() == ENGLISH or not told:
+        return told
+    for each in sentences:
+        if found := _pattern(each).fullmatch(told):
+            return tr(each, **{name: tr(value) for name, value in found.groupdict().items()})
+    return told
+
+
 def amount(number: int) -> str:
     """A number alone: `1,204` in English."""
     return _filled("{n:,}", {"n": number})
+
+
+def later(sentence: str, **values: object) -> str:
+    """The sentence in English, for an error that is logged or kept, too: `tr(str(error))` says it where it is shown.
+    Values that are such sentences themselves are said then, too."""
+    return Later(sentence, values)
 
 
 def N_(sentence: str) -> str:  # noqa: N802 - gettext's own name for it
@@ -92,6 +130,13 @@ def catalogue(language: str) -> NullTranslations:
         for each in rest:
             first.add_fallback(each)
     return first
+
+
+@cache
+def _pattern(sentence: str) -> re.Pattern[str]:
+    """What a sentence looks like once its places are filled; each place has a name and no format."""
+    parts = [re.escape(text) + (f"(?P<{name}>.+?)" if name else "") for text, name, _, _ in Formatter().parse(sentence)]
+    return re.compile("".join(parts), re.DOTALL)
 
 
 def _filled(sentence: str, values: dict[str, object]) -> str:

@@ -10,6 +10,7 @@ AREAS = {
         *("core/blocks/parents.py", "core/blocks/rounds.py", "core/blocks/replies.py", "core/blocks/marking.py"),
         *("core/blocks/facts.py", "core/blocks/beside.py", "bot/guard.py"),
     ),
+    "talk": ("core/recorded.py", "bot/*.py", "tasks/*.py"),
     "answers": (
         *("core/blocks/answer*.py", "core/blocks/faces.py", "core/blocks/readers.py", "core/blocks/whole.py"),
         *("core/blocks/changed.py", "core/blocks/explained.py", "core/change.py", "core/explain.py"),
@@ -20,9 +21,8 @@ AREAS = {
         *("core/blocks/quota.py", "core/blocks/playbooks.py", "core/blocks/watch*.py"),
         *("core/targets/*.py", "core/addresses.py", "core/slack/*.py", "core/store/*.py", "core/*.py"),
     ),
-    "cards": ("core/blocks/*.py",),
+    "cards": ("core/blocks/*.py", "core/exports/formats.py"),
     "rules": ("core/rules/*.yml", "core/playbooks.yml", "core/correlation/*.py"),
-    "talk": ("bot/*.py", "tasks/*.py"),
 }
 """Patterns of paths; the first area with one that fits has the sentences."""
 

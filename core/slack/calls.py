@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from core import traces
 from core.errors import AmbiguousPost, FileUnfit, SlackDown, SlackError, Throttled
+from core.language import later
 from core.metrics import count, observe
 from core.pace import Pace
 from core.slack.limits import BUDGETS, DEFAULT
@@ -221,7 +222,9 @@ async def _bounded(answer: aiohttp.ClientResponse, cap: int) -> bytes:
     async for piece in answer.content.iter_chunked(PIECE):
         body += piece
         if len(body) > cap:
-            raise FileUnfit(f"The file is larger than the {cap // 2**20} MB I read at most.", code="too_large")
+            raise FileUnfit(
+                later("The file is larger than the {most} MB I read at most.", most=cap // 2**20), code="too_large"
+            )
     return bytes(body)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.blocks import Attachment, Message
 from core.errors import MissingScope, SlackDown, SlackError, Throttled
+from core.language import N_, later
 from core.pace import Pace
 from core.slack.calls import Before, Calls, step
 from core.slack.limits import BUDGETS, PER_CHANNEL
@@ -181,7 +182,8 @@ class Slack:
             arguments["cursor"] = (body.get("response_metadata") or {}).get("next_cursor", "")
             if not arguments["cursor"]:
                 return
-        raise MissingScope(f"I may look through {MOST_PAGES * PAGE} messages only.", code="too_many", method=method)
+        sentence = later("I may look through {n} messages only.", n=MOST_PAGES * PAGE)
+        raise MissingScope(sentence, code="too_many", method=method)
 
     async def text_of(self, channel: str, ts: str) -> str:
         """The text of a thread's first message, empty when there is none.
@@ -267,7 +269,7 @@ class Slack:
         """
         if not self.owns(response_url):
             raise SlackError(
-                "The click came with an address that is not Slack's.", code="foreign", method="response_url"
+                N_("The click came with an address that is not Slack's."), code="foreign", method="response_url"
             )
         body = {"text": message.text, "blocks": list(message.blocks), "response_type": "ephemeral"}
         quiet = {"replace_original": False, "unfurl_links": False, "unfurl_media": False}
@@ -275,7 +277,7 @@ class Slack:
 
     async def _send_bytes(self, url: str, attachment: Attachment) -> None:
         if not self.owns(url):
-            sentence = "Slack named a place for the file that is not Slack's."
+            sentence = N_("Slack named a place for the file that is not Slack's.")
             raise SlackDown(sentence, code="foreign", method="files.upload")
         body = attachment.content
         await self.calls.deliver("files.upload", url, extra=len(body) / LINE, data=body)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import FileGone, FileUnfit, SlackDown
+from core.language import N_, later
 from core.slack.calls import Calls
 
 GONE = frozenset({"tombstone", "hidden_by_limit"})
@@ -34,17 +35,16 @@ class SharedFile:
         FileUnfit: of another workspace, or not kept by Slack.
         """
         if self.mode == "hidden_by_limit":
-            raise FileGone(
-                f"Slack hides {self.name} because the workspace's plan has reached its limit.", code=self.mode
-            )
+            hidden = N_("Slack hides {file} because the workspace's plan has reached its limit.")
+            raise FileGone(later(hidden, file=self.name), code=self.mode)
         if self.mode in GONE:
-            raise FileGone("That file was deleted.", code=self.mode)
+            raise FileGone(N_("That file was deleted."), code=self.mode)
         if self.external or self.mode == "external":
-            raise FileUnfit(
-                f"{self.name} lies with another service, not in Slack. Share its content instead.", code="external"
-            )
+            outside = N_("{file} lies with another service, not in Slack. Share its content instead.")
+            raise FileUnfit(later(outside, file=self.name), code="external")
         if self.team and team and self.team != team:
-            raise FileUnfit(f"{self.name} belongs to another workspace, so I leave it alone.", code="other_team")
+            others = N_("{file} belongs to another workspace, so I leave it alone.")
+            raise FileUnfit(later(others, file=self.name), code="other_team")
 
 
 def shared_file(file: str, told: Mapping[str, Any]) -> SharedFile:
@@ -74,14 +74,15 @@ async def download(calls: Calls, file: SharedFile, *, cap: int, extra: float, ow
     """
     method = "files.download"
     if file.size > cap:
-        raise FileUnfit(f"{file.name} is larger than the {cap // 2**20} MB I read at most.", code="too_large")
+        large = N_("{file} is larger than the {most} MB I read at most.")
+        raise FileUnfit(later(large, file=file.name, most=cap // 2**20), code="too_large")
     if not owned:
-        raise SlackDown("Slack named a place for the file that is not Slack's.", code="foreign", method=method)
+        raise SlackDown(N_("Slack named a place for the file that is not Slack's."), code="foreign", method=method)
     body, kind = await calls.fetch(method, file.url, cap=cap, extra=extra)
     if kind == "text/html" and file.mimetype != "text/html":
-        raise SlackDown("Slack showed a web page instead of the file.", code="login", method=method)
+        raise SlackDown(N_("Slack showed a web page instead of the file."), code="login", method=method)
     if file.size and len(body) != file.size:
-        raise SlackDown("Slack sent only a part of the file.", code="cut", method=method)
+        raise SlackDown(N_("Slack sent only a part of the file."), code="cut", method=method)
     return body
 
 

@@ -22,18 +22,19 @@ from core.errors import (
     ThreadGone,
     Throttled,
 )
+from core.language import N_, later
 from core.slack.limits import LEAVES_TRACES
 
-THREAD_GONE = "The thread was deleted. Press Post Again, and I open a new one."
+THREAD_GONE = N_("The thread was deleted. Press Post Again, and I open a new one.")
 NARROW: tuple[tuple[type[SlackError], str, frozenset[str]], ...] = (
     (
         NotInChannel,
-        "I am not a member of that channel. Invite me there with /invite, then press Post Again.",
+        N_("I am not a member of that channel. Invite me there with /invite, then press Post Again."),
         frozenset({"not_in_channel", "user_not_in_channel"}),
     ),
     (
         NotInChannel,  # a private channel hides itself from those outside
-        "I cannot see that channel. If it still exists, invite me there with /invite, then press Post Again.",
+        N_("I cannot see that channel. If it still exists, invite me there with /invite, then press Post Again."),
         frozenset({"channel_not_found"}),
     ),
     (
@@ -41,10 +42,10 @@ NARROW: tuple[tuple[type[SlackError], str, frozenset[str]], ...] = (
         THREAD_GONE,
         frozenset({"thread_not_found"}),
     ),
-    (ChannelGone, "That channel is archived, so nothing can be posted there.", frozenset({"is_archived"})),
+    (ChannelGone, N_("That channel is archived, so nothing can be posted there."), frozenset({"is_archived"})),
     (
         PostingRestricted,
-        "That channel's settings do not let me post. Ask its owner, or run the scan in another channel.",
+        N_("That channel's settings do not let me post. Ask its owner, or run the scan in another channel."),
         frozenset(
             {
                 "restricted_action",
@@ -59,24 +60,24 @@ NARROW: tuple[tuple[type[SlackError], str, frozenset[str]], ...] = (
     ),
     (
         Revoked,
-        "Slack no longer accepts my token. An admin must install me again and set SLACK_BOT_TOKEN.",
+        N_("Slack no longer accepts my token. An admin must install me again and set SLACK_BOT_TOKEN."),
         frozenset(
             {"account_inactive", "token_revoked", "invalid_auth", "token_expired", "not_authed", "org_login_required"}
         ),
     ),
     (
         MessageGone,
-        "The message was deleted or can no longer be edited.",
+        N_("The message was deleted or can no longer be edited."),
         frozenset({"message_not_found", "cant_update_message", "edit_window_closed"}),
     ),
     (
         FileGone,
-        "That file was deleted, or is shared nowhere where I am a member.",
+        N_("That file was deleted, or is shared nowhere where I am a member."),
         frozenset({"file_not_found", "file_deleted", "access_denied", "not_visible"}),
     ),
     (
         Malformed,
-        "Slack refused the message I built.",
+        N_("Slack refused the message I built."),
         frozenset(
             {
                 "msg_too_long",
@@ -103,28 +104,30 @@ def from_answer(method: str, status: int, body: Mapping[str, Any], headers: Mapp
     code = str(body.get("error", "")) or f"http_{status}"
     if status == 429 or code in THROTTLED:
         seconds = _seconds(headers.get("Retry-After") or headers.get("retry-after"))
-        return Throttled(f"Slack asks me to wait {span(seconds)}.", method=method, retry_after=seconds)
+        wait = later("Slack asks me to wait {time}.", time=span(seconds))
+        return Throttled(wait, method=method, retry_after=seconds)
     if code == "missing_scope":
         needed = str(body.get("needed", ""))
-        sentence = f"My installation lacks the scope {needed}. An admin must add it and install me again."
-        return MissingScope(sentence, code=code, method=method, needed=needed)
+        lacks = N_("My installation lacks the scope {scope}. An admin must add it and install me again.")
+        return MissingScope(later(lacks, scope=needed), code=code, method=method, needed=needed)
     for kind, sentence, codes in NARROW:
         if code in codes:
             return kind(sentence, code=code, method=method)
     if status >= 500 or code in HALF_DONE or not body:
         return broken(method, code)
-    return SlackError(f"Slack answered {code} to {method}.", code=code, method=method)
+    said = later("Slack answered {code} to {method}.", code=code, method=method)
+    return SlackError(said, code=code, method=method)
 
 
 def broken(method: str, code: str) -> SlackError:
     """The error for a call that broke after it was sent: what leaves traces must be looked up first."""
     kind = AmbiguousPost if method in LEAVES_TRACES else SlackDown
-    return kind("Slack does not answer properly at the moment.", code=code, method=method)
+    return kind(N_("Slack does not answer properly at the moment."), code=code, method=method)
 
 
 def unreached(method: str, code: str) -> SlackError:
     """The error for a call that never left: nothing was stored."""
-    return SlackDown("Slack cannot be reached.", code=code, method=method)
+    return SlackDown(N_("Slack cannot be reached."), code=code, method=method)
 
 
 def _seconds(text: str | None) -> float:

@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 
 from core.clock import span
 from core.errors import Throttled
+from core.language import later
 from core.pace import Pace, TooLong
 from core.slack.limits import Budget
 
@@ -121,7 +122,8 @@ class Turns:
     def _bear(self, step: Step, held: float, until: float) -> None:
         """Raise when Slack asked for more than we wait."""
         if held > min(SIT_OUT, until - asyncio.get_running_loop().time()):
-            raise Throttled(f"Slack asks me to wait {span(held)}.", method=step.key, retry_after=held)
+            wait = later("Slack asks me to wait {time}.", time=span(held))
+            raise Throttled(wait, method=step.key, retry_after=held)
 
     def _heard(self, step: Step) -> float:
         """Seconds left of a pause that this process was asked for."""
@@ -141,5 +143,5 @@ class Turns:
 
 
 def _no_room(step: Step, wait: float) -> Throttled:
-    sentence = f"Slack's limits leave no room for this for {span(wait)}."
+    sentence = later("Slack's limits leave no room for this for {time}.", time=span(wait))
     return Throttled(sentence, method=step.key, retry_after=wait)

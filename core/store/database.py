@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core import clock
 from core.errors import StoreDown, StoreUnsure
+from core.language import N_, later
 from core.store import trouble
 from core.store.postgres import postgres_engine
 
@@ -195,13 +196,16 @@ class _File:
         except FileNotFoundError:
             if self._known is None:
                 return  # the first connection makes it
-            raise StoreDown(f"The database file {self._path} is gone. Stop everything and restore it.") from None
+            gone = N_("The database file {path} is gone. Stop everything and restore it.")
+            raise StoreDown(later(gone, path=self._path)) from None
         except OSError as error:
-            raise StoreDown(f"The database file {self._path} cannot be reached ({error.strerror}).") from error
+            away = N_("The database file {path} cannot be reached ({why}).")
+            raise StoreDown(later(away, path=self._path, why=error.strerror)) from error
         identity = (found.st_dev, found.st_ino)
         self._known = self._known or identity
         if identity != self._known:
-            raise StoreDown(f"The database file {self._path} was replaced while I ran. Start everything anew.")
+            other = N_("The database file {path} was replaced while I ran. Start everything anew.")
+            raise StoreDown(later(other, path=self._path))
 
 
 def _sqlite(url: str, patience: float) -> sa.Engine:

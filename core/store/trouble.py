@@ -6,16 +6,19 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.errors import StoreDown, StoreUnsure
+from core.language import N_
 
 # What two writers do to each other; the loser tries again. SQLite: busy/locked; Postgres: deadlock, serialisation.
 CONTENTION = ("locked", "busy", "40P01", "40001")
 SENTENCES = {
-    "away": "The database does not answer. Try again in a minute.",
-    "full": "The disk of the database is full, so it takes nothing new. Somebody must make room; then try again.",
-    "read_only": "The database can only be read at this moment. Try again in a minute.",
-    "unopened": "The database file cannot be opened. Its folder must be there, and I must be able to write into it.",
-    "damaged": "The database is damaged. Stop everything and restore a backup.",
-    "refused": "The database does not answer as it should. The log says more.",
+    "away": N_("The database does not answer. Try again in a minute."),
+    "full": N_("The disk of the database is full, so it takes nothing new. Somebody must make room; then try again."),
+    "read_only": N_("The database can only be read at this moment. Try again in a minute."),
+    "unopened": N_(
+        "The database file cannot be opened. Its folder must be there, and I must be able to write into it."
+    ),
+    "damaged": N_("The database is damaged. Stop everything and restore a backup."),
+    "refused": N_("The database does not answer as it should. The log says more."),
 }
 SIGNS = {  # by the server's SQLSTATE, or by words where there is none
     "full": ("53100", "disk is full", "no space left on device"),
@@ -44,7 +47,7 @@ def down(error: SQLAlchemyError, *, refused: str = "") -> StoreDown:
 
 def unsure() -> StoreUnsure:
     """The error of ours for a commit whose answer never came."""
-    return StoreUnsure("The database broke off while writing this: it may be done. Look before you try again.")
+    return StoreUnsure(N_("The database broke off while writing this: it may be done. Look before you try again."))
 
 
 def reason_of(error: SQLAlchemyError) -> str:

@@ -8,6 +8,7 @@ import ada_url
 
 from core.addresses import METADATA_NAMES, canonical, is_number, why_refused_name
 from core.errors import NotATarget, Refused
+from core.language import N_, tr
 from core.models import Kind, Target
 from core.targets.idn import to_ascii, to_unicode
 from core.targets.lookalikes import warning
@@ -15,6 +16,7 @@ from core.targets.people import username
 from core.targets.suffixes import EXAMPLES, meant, suffix_of
 from core.targets.wording import ask, quoted
 
+RESERVED = N_("{name} ends in a name reserved for examples (RFC 6761): only stand-ins answer for it, no public source.")
 ALONE_MEANS_HERE = METADATA_NAMES | {"localhost", "localdomain"}
 
 
@@ -34,8 +36,12 @@ def domain(text: str, *, said: bool = False) -> Target | None:
     suffix = suffix_of(target.value)
     if suffix == target.value:
         raise Refused(
-            f"{quoted(suffix)} is a public suffix: everybody registers below it. Name one domain, like "
-            f"example.{suffix}. For a user name write user:{suffix}."
+            tr(
+                "{text} is a public suffix: everybody registers below it. Name one domain, like example.{suffix}. "
+                "For a user name write user:{suffix}.",
+                text=quoted(suffix),
+                suffix=suffix,
+            )
         )
     if suffix or said:
         return target
@@ -92,14 +98,17 @@ def host_of(target: Target) -> str | None:
 
 def _unknown_suffix(name: str) -> NotATarget:
     head, _, ending = name.rpartition(".")
-    step = f"Did you mean {head}.{common}?" if (common := meant(ending)) else f"If it does, write domain:{name}."
-    return NotATarget(f'No public name that I know ends in ".{ending}". {step}')
+    if common := meant(ending):
+        close = N_('No public name that I know ends in ".{ending}". Did you mean {name}?')
+        return NotATarget(tr(close, ending=ending, name=f"{head}.{common}"))
+    said = N_('No public name that I know ends in ".{ending}". If it does, write domain:{name}.')
+    return NotATarget(tr(said, ending=ending, name=name))
 
 
 def _notes(text: str, name: str) -> Iterator[str]:
     if text.startswith("*."):
-        yield f"Read as {name}; the names below it are looked for anyway."
+        yield tr("Read as {name}; the names below it are looked for anyway.", name=name)
     if name.rpartition(".")[2] in EXAMPLES:
-        yield f"{name} ends in a name reserved for examples (RFC 6761): only stand-ins answer for it, no public source."
+        yield tr(RESERVED, name=name)
     if looks := warning(to_unicode(name), name):
         yield looks

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.addresses import Network
+from core.language import N_
 from core.models import Kind, Target
 from core.targets.hosts import domain
 from core.targets.locators import domain_with_port, email, handle, url
@@ -80,11 +81,11 @@ PREFIXES = {
     "username": Prefix(Kind.USERNAME, anywhere(username), "user:ada-example"),
     "phone": Prefix(Kind.PHONE, anywhere(phone), "+1 202 555 0143"),
     "tel": Prefix(Kind.PHONE, anywhere(phone), "+1 202 555 0143"),
-    "hash": Prefix(Kind.HASH, anywhere(hashed), "sha256: and 64 hex digits"),
-    "md5": Prefix(Kind.HASH, hash_of(32), "md5: and 32 hex digits"),
-    "sha1": Prefix(Kind.HASH, hash_of(40), "sha1: and 40 hex digits"),
-    "sha256": Prefix(Kind.HASH, hash_of(64), "sha256: and 64 hex digits"),
-    "sha512": Prefix(Kind.HASH, hash_of(128), "sha512: and 128 hex digits"),
+    "hash": Prefix(Kind.HASH, anywhere(hashed), N_("sha256: and 64 hex digits")),
+    "md5": Prefix(Kind.HASH, hash_of(32), N_("md5: and 32 hex digits")),
+    "sha1": Prefix(Kind.HASH, hash_of(40), N_("sha1: and 40 hex digits")),
+    "sha256": Prefix(Kind.HASH, hash_of(64), N_("sha256: and 64 hex digits")),
+    "sha512": Prefix(Kind.HASH, hash_of(128), N_("sha512: and 128 hex digits")),
     "file": Prefix(Kind.FILE, anywhere(slack_file), "file:F0123456789"),
     "name": Prefix(Kind.NAME, anywhere(name), 'name:"Ada Example"'),
 }

@@ -10,12 +10,24 @@ from email_validator import EmailNotValidError, validate_email
 
 from core.addresses import Address, Network, canonical, why_refused
 from core.errors import NotATarget, Refused
+from core.language import N_, tr
 from core.models import Kind, Target
 from core.targets.hosts import host
 from core.targets.people import username
 from core.targets.undressing import strip, undress
 from core.targets.wording import ask, quoted
 
+# What the library for e-mail addresses says of the part before the @.
+LETTERS = (
+    N_("The email address contains invalid characters before the @-sign: {letters}."),
+    N_("The email address contains unsafe characters: {letters}."),
+)
+OTHERS = (
+    N_("An email address cannot start with a period."),
+    N_("An email address cannot have a period immediately before the @-sign."),
+    N_("An email address cannot have two periods in a row."),
+    N_("Quoting the part before the @-sign is not allowed here."),
+)
 WEB = re.compile(r"https?:", re.IGNORECASE)
 OTHER_SCHEME = re.compile(r"([a-z][a-z0-9+.-]{0,31})://", re.IGNORECASE)
 BEFORE_PATH = re.compile(r"[^/?#\\\s@]{1,320}(?=[/?#\\])")
@@ -37,17 +49,19 @@ def url(text: str, allow: Sequence[Network]) -> Target | None:
         return None
     notes: tuple[str, ...] = ()
     if other := None if WEB.match(text) else OTHER_SCHEME.match(text):
-        raise NotATarget(f"I look at http and https only, not at {other[1]}. Write the host alone to look it up.")
+        said = N_("I look at http and https only, not at {scheme}. Write the host alone to look it up.")
+        raise NotATarget(tr(said, scheme=other[1]))
     if not WEB.match(text):
         head = BEFORE_PATH.match(text)
         if head is None or "." not in head[0].strip("."):
             return None
-        text, notes = f"http://{text}", ("No scheme was given, so http:// was assumed.",)
+        text, notes = f"http://{text}", (tr("No scheme was given, so http:// was assumed."),)
     href, more = _canonical(text, allow)
     while (barer := strip(undress(href, layers=len(href)))) != href:
         href, _ = _canonical(barer, allow)  # what the browser's rules wrote may look dressed again: [\\] became [/]
     if len(href) > LONGEST_URL:
-        raise NotATarget(f"This URL is {len(href):,} characters long when written out; I take {LONGEST_URL:,} at most.")
+        said = N_("This URL is {n:,} characters long when written out; I take {most:,} at most.")
+        raise NotATarget(tr(said, n=len(href), most=LONGEST_URL))
     return Target(Kind.URL, href, (*notes, *more))
 
 
@@ -63,15 +77,25 @@ def email(text: str) -> Target | None:
         return None
     domain = host(after)
     if domain is None:
-        raise NotATarget(f"{quoted(text)} is no email address: {quoted(after)} is not a domain.")
+        said = N_("{text} is no email address: {part} is not a domain.")
+        raise NotATarget(tr(said, text=quoted(text), part=quoted(after)))
     try:
         # Only the local part is asked about: which domains exist is for our own rules to say.
         local = validate_email(f"{local}@example.com", check_deliverability=False).local_part
     except EmailNotValidError as error:
-        raise NotATarget(f"{quoted(text)} is no email address: {error}") from error
+        raise NotATarget(tr("{text} is no email address: {why}", text=quoted(text), why=_why(error))) from error
     if len(local) + 1 + len(domain.value) > LONGEST_EMAIL:
-        raise NotATarget(f"{quoted(text)} is longer than an email address may be.")
+        raise NotATarget(tr("{text} is longer than an email address may be.", text=quoted(text)))
     return Target(Kind.EMAIL, f"{local}@{domain.value}", domain.notes)
+
+
+def _why(error: EmailNotValidError) -> str:
+    """What the library says, as far as we know its sentences; the rest in its own English."""
+    said = str(error)
+    for each in LETTERS:
+        if said.startswith(begin := each.partition("{")[0]):
+            return tr(each, letters=said[len(begin) : -1])
+    return tr(said)
 
 
 def handle(text: str) -> Target | None:
@@ -90,7 +114,8 @@ def handle(text: str) -> Target | None:
             raise ask(text, (mail, person))
         return None
     if SLACK_HANDLE.fullmatch(user):
-        raise NotATarget(f"{quoted(text)} is Slack's own. To look up a user name, write user:{user}.")
+        said = N_("{text} is Slack's own. To look up a user name, write user:{user}.")
+        raise NotATarget(tr(said, text=quoted(text), user=user))
     return username(user)
 
 
@@ -104,14 +129,14 @@ def domain_with_port(text: str) -> Target | None:
     target = host(found[1]) if found else None
     if found is None or target is None:
         return None
-    return Target(Kind.DOMAIN, target.value, (*target.notes, f"Port {found[2]} was left out."))
+    return Target(Kind.DOMAIN, target.value, (*target.notes, tr("Port {port} was left out.", port=found[2])))
 
 
 def _canonical(text: str, allow: Sequence[Network]) -> tuple[str, tuple[str, ...]]:
     try:
         parsed = URL(text)
     except ValueError as error:
-        raise NotATarget(f"{quoted(text)} is not an address that a browser could open.") from error
+        raise NotATarget(tr("{text} is not an address that a browser could open.", text=quoted(text))) from error
     notes = (*_without_password(parsed), *_canonical_host(parsed, allow))
     return parsed.href, notes
 
@@ -121,19 +146,19 @@ def _without_password(parsed: URL) -> tuple[str, ...]:
         return ()
     had_password = bool(parsed.password)
     parsed.password = ""
-    note = f"This leads to {parsed.hostname}; what stands before the @ is only a user name."
-    return (note, "The password in it was left out.") if had_password else (note,)
+    note = tr("This leads to {host}; what stands before the @ is only a user name.", host=parsed.hostname)
+    return (note, tr("The password in it was left out.")) if had_password else (note,)
 
 
 def _canonical_host(parsed: URL, allow: Sequence[Network]) -> tuple[str, ...]:
     if parsed.host_type != HostType.DEFAULT:
         address = canonical(parsed.hostname)
         if address is None:
-            raise NotATarget(f"{quoted(parsed.href)} has no host that I can read.")
+            raise NotATarget(tr("{text} has no host that I can read.", text=quoted(parsed.href)))
         return _checked_address(parsed, address, allow)
     target = host(parsed.hostname)
     if target is None:
-        raise NotATarget(f"{quoted(parsed.href)} has no public host name.")
+        raise NotATarget(tr("{text} has no public host name.", text=quoted(parsed.href)))
     if target.value != parsed.hostname:
         parsed.hostname = target.value
     return target.notes

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from unicodedata import name as unicode_name
 
+from core.language import N_, tr
+
 # Letters that most fonts draw like ASCII ones: the part of Unicode's confusables (UTS 39) met in phishing.
 DRAWN_LIKE = {
     "a": "аαɑ", "b": "ЬƄ", "c": "сϲⅽ", "d": "ԁɗⅾ", "e": "еєҽ", "f": "ƒ", "g": "ɡԍց", "h": "һհ", "i": "іιıɩ",
@@ -26,13 +28,17 @@ def warning(unicode_domain: str, a_labels: str) -> str | None:
         return None
     skeleton = unicode_domain.translate(SKELETON)
     if skeleton.isascii():
-        return f"{unicode_domain} only looks like {skeleton}: its letters come from another script ({a_labels})."
+        said = N_("{name} only looks like {other}: its letters come from another script ({spelled}).")
+        return tr(said, name=unicode_domain, other=skeleton, spelled=a_labels)
     mixed = next((label for label in labels if _mixes(label)), None)
     if mixed:
-        return f"{unicode_domain} mixes letters of different scripts within {mixed} ({a_labels})."
+        said = N_("{name} mixes letters of different scripts within {part} ({spelled}).")
+        return tr(said, name=unicode_domain, part=mixed, spelled=a_labels)
     imitated = next((label for label in labels if label.translate(SKELETON).isascii()), None)
     if imitated:
-        return f"{imitated} in {unicode_domain} only looks like {imitated.translate(SKELETON)} ({a_labels})."
+        other = imitated.translate(SKELETON)
+        said = N_("{part} in {name} only looks like {other} ({spelled}).")
+        return tr(said, part=imitated, name=unicode_domain, other=other, spelled=a_labels)
     return None
 
 

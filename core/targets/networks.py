@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from core.addresses import Address, Network, canonical, why_refused, why_refused_network
 from core.errors import NotATarget, Refused
+from core.language import N_, tr
 from core.models import Kind, Target
 from core.targets.wording import ask, quoted
 
@@ -33,7 +34,8 @@ def ip(text: str, allow: Sequence[Network]) -> Target | None:
         raise Refused(trouble)
     _ask_about_zeros(bare, address, allow)
     odd = str(address) != text.lower()
-    return Target(Kind.IP, str(address), (f"{quoted(text)} was read as {address}.",) if odd else ())
+    note = tr("{text} was read as {address}.", text=quoted(text), address=address)
+    return Target(Kind.IP, str(address), (note,) if odd else ())
 
 
 def cidr(text: str, allow: Sequence[Network]) -> Target | None:
@@ -52,13 +54,16 @@ def cidr(text: str, allow: Sequence[Network]) -> Target | None:
     network = _network(address, found[2], mapped=":" in found[1] and address.version == 4)
     if network is None:
         most = 32 if address.version == 4 else 128
-        raise NotATarget(f"{quoted(text)} is no network: the length after the slash goes from 0 to {most}.")
+        said = N_("{text} is no network: the length after the slash goes from 0 to {most}.")
+        raise NotATarget(tr(said, text=quoted(text), most=most))
     if network.prefixlen < LARGEST[network.version]:
-        raise Refused(f"{network} is too large to look up. The largest I take is a /{LARGEST[network.version]}.")
+        said = N_("{network} is too large to look up. The largest I take is a /{largest}.")
+        raise Refused(tr(said, network=network, largest=LARGEST[network.version]))
     if trouble := why_refused_network(network, allow):
         raise Refused(trouble)
     cleared = network.network_address != address
-    return Target(Kind.CIDR, str(network), (f"Read as the whole network {network}.",) if cleared else ())
+    note = tr("Read as the whole network {network}.", network=network)
+    return Target(Kind.CIDR, str(network), (note,) if cleared else ())
 
 
 def _first_address(text: str) -> Address | None:
@@ -87,5 +92,5 @@ def _ask_about_zeros(text: str, address: Address, allow: Sequence[Network]) -> N
     if decimal is None or decimal == address:
         return
     if trouble := why_refused(decimal, allow):
-        raise Refused(f"{quoted(text)} may be read as {decimal}. {trouble}")
+        raise Refused(tr("{text} may be read as {address}. {why}", text=quoted(text), address=decimal, why=trouble))
     raise ask(text, (Target(Kind.IP, str(decimal)), Target(Kind.IP, str(address))))

@@ -10,6 +10,7 @@ import phonenumbers
 
 from core.addresses import Network, why_refused
 from core.errors import NotATarget, Refused
+from core.language import N_, tr
 from core.models import Kind, Target
 from core.targets.wording import ask, quoted
 
@@ -23,13 +24,13 @@ NATIONAL_PHONE = re.compile(r"(?=[\d.]*[\s()\-–/])[\d(][\d\s().\-–/]{5,24}\d
 
 # AS numbers nobody holds, with the RFC that says so; the documentation ranges are allowed, for examples.
 RESERVED_AS = (
-    (0, 0, "reserved (RFC 7607)"),
-    (23456, 23456, "reserved for the change to 32 bits (RFC 6793)"),
-    (64512, 65534, "private (RFC 6996)"),
-    (65535, 65535, "reserved (RFC 7300)"),
-    (65552, 131071, "reserved by IANA"),
-    (4200000000, 4294967294, "private (RFC 6996)"),
-    (4294967295, 4294967295, "reserved (RFC 7300)"),
+    (0, 0, N_("reserved (RFC 7607)")),
+    (23456, 23456, N_("reserved for the change to 32 bits (RFC 6793)")),
+    (64512, 65534, N_("private (RFC 6996)")),
+    (65535, 65535, N_("reserved (RFC 7300)")),
+    (65552, 131071, N_("reserved by IANA")),
+    (4200000000, 4294967294, N_("private (RFC 6996)")),
+    (4294967295, 4294967295, N_("reserved (RFC 7300)")),
 )
 DOCUMENTATION_AS = ((64496, 64511), (65536, 65551))  # RFC 5398
 
@@ -58,12 +59,14 @@ def asn(text: str) -> Target | None:
         return None
     number = int(found[1]) if found[1] else (int(found[2]) << 16) + int(found[3])
     if number > 0xFFFFFFFF or (found[2] and max(int(found[2]), int(found[3])) > 0xFFFF):
-        raise NotATarget(f"{quoted(text)} is no AS number: they end at AS4294967295.")
+        raise NotATarget(tr("{text} is no AS number: they end at AS4294967295.", text=quoted(text)))
     for first, last, why in RESERVED_AS:
         if first <= number <= last:
-            raise Refused(f"AS{number} is {why}: no network on the internet has it.")
+            said = N_("{number} is {why}: no network on the internet has it.")
+            raise Refused(tr(said, number=f"AS{number}", why=tr(why)))
     example = any(first <= number <= last for first, last in DOCUMENTATION_AS)
-    return Target(Kind.ASN, f"AS{number}", ("This AS number exists in examples only (RFC 5398).",) if example else ())
+    note = tr("This AS number exists in examples only (RFC 5398).")
+    return Target(Kind.ASN, f"AS{number}", (note,) if example else ())
 
 
 def phone(text: str) -> Target | None:
@@ -74,16 +77,16 @@ def phone(text: str) -> Target | None:
     """
     if not PHONE.fullmatch(text):
         if NATIONAL_PHONE.fullmatch(text):
-            raise NotATarget(
-                f"{quoted(text)} may be a phone number without its country code. Write it like +1 202 555 0143."
-            )
+            said = N_("{text} may be a phone number without its country code. Write it like +1 202 555 0143.")
+            raise NotATarget(tr(said, text=quoted(text)))
         return None
     number = _number("+" + text[2:] if text.startswith("00") else text)
     if number is None:
-        raise NotATarget(f"{quoted(text)} is no phone number in any country's plan. Write it like +1 202 555 0143.")
-    notes = [f"The extension {number.extension} was left out."] if number.extension else []
+        said = N_("{text} is no phone number in any country's plan. Write it like +1 202 555 0143.")
+        raise NotATarget(tr(said, text=quoted(text)))
+    notes = [tr("The extension {number} was left out.", number=number.extension)] if number.extension else []
     if not phonenumbers.is_valid_number(number):
-        notes.append("The number has a possible length, but is not in use as far as the numbering plans say.")
+        notes.append(tr("The number has a possible length, but is not in use as far as the numbering plans say."))
     return Target(Kind.PHONE, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), tuple(notes))
 
 

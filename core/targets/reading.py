@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from core.addresses import Network
 from core.errors import NotATarget, Refused
+from core.language import N_, tr
 from core.models import Target
 from core.targets.kinds import BARE, PREFIXES
 from core.targets.numbers import HEX
@@ -19,6 +20,8 @@ from core.targets.wording import ARTICLES, quoted
 LONGEST = 4096  # a little more than the longest URL taken; a longer text is not one target
 
 PREFIXED = re.compile(rf"({'|'.join(PREFIXES)})\s*:\s*(?!//)(\S.*)", re.IGNORECASE)
+SEVERAL = N_('{text} is more than one word. Put a name in quotes, like "Ada Example"; ask for targets one by one.')
+MAY_BE_USER = N_("{text} is not a target I know. To look up a user name, write {typed}.")
 QUOTED = re.compile(r'"([^"]*)"[\s.,;:!?]*')
 
 
@@ -33,12 +36,14 @@ def parse(text: str, *, allow: Sequence[Network] = ()) -> Target:
         Refused: it is not public.
     """
     if len(text) > LONGEST:
-        raise NotATarget(f"This is {len(text):,} characters long; one target has at most {LONGEST:,}.")
+        long = N_("This is {n:,} characters long; one target has at most {most:,}.")
+        raise NotATarget(tr(long, n=len(text), most=LONGEST))
     if MENTION.search(text):
-        raise NotATarget("This mentions something in Slack. To look up a user name elsewhere, write user:ada-example.")
+        said = N_("This mentions something in Slack. To look up a user name elsewhere, write user:ada-example.")
+        raise NotATarget(tr(said))
     target = read(undress(text, layers=LONGEST), allow)
     if UNSEEN.search(text.strip()):
-        hidden = f"There were invisible characters in what you wrote; I read {quoted(target.value)}."
+        hidden = tr("There were invisible characters in what you wrote; I read {text}.", text=quoted(target.value))
         target = replace(target, notes=(hidden, *target.notes))
     return target
 
@@ -69,7 +74,8 @@ def _read_as(written: str, text: str, allow: Sequence[Network]) -> Target:
     quotes = QUOTED.fullmatch(text)
     target = prefix.read(quotes[1].strip() if quotes else strip(text), allow)
     if target is None:
-        raise NotATarget(f"{quoted(text)} is not {ARTICLES[prefix.kind]}. Write it like {prefix.example}.")
+        named = {"text": quoted(text), "what": tr(ARTICLES[prefix.kind]), "example": tr(prefix.example)}
+        raise NotATarget(tr("{text} is not {what}. Write it like {example}.", **named))
     return target
 
 
@@ -78,10 +84,11 @@ def _read_quoted(text: str, allow: Sequence[Network]) -> Target:
     person = name(text)
     target = None if " " in text else _read_what_is_no_name(strip(text), allow, may_be_name=person is not None)
     if target:
-        note = f'Read as {ARTICLES[target.kind]}. For a name write name:"{text}".'
+        note = tr('Read as {what}. For a name write name:"{text}".', what=tr(ARTICLES[target.kind]), text=text)
         return replace(target, notes=(*target.notes, note))
     if person is None:
-        raise NotATarget(f"{quoted(text)} is no name: a name has letters, and {LONGEST_NAME} characters at most.")
+        none = N_("{text} is no name: a name has letters, and {most} characters at most.")
+        raise NotATarget(tr(none, text=quoted(text), most=LONGEST_NAME))
     return person
 
 
@@ -100,13 +107,15 @@ def _read_what_is_no_name(word: str, allow: Sequence[Network], *, may_be_name: b
 def _next_step(word: str) -> str:
     said = quoted(word)
     if not word:
-        return "There is nothing to look up in this. Name a target, like example.com or 192.0.2.10."
+        return tr("There is nothing to look up in this. Name a target, like example.com or 192.0.2.10.")
     if " " in word:
-        return f'{said} is more than one word. Put a name in quotes, like "Ada Example"; ask for targets one by one.'
+        return tr(SEVERAL, text=said)
     if HEX.fullmatch(word):
-        return f"{said} has {len(word)} hex digits; MD5 has 32, SHA-1 40, SHA-256 64 and SHA-512 128."
+        digits = N_("{text} has {n} hex digits; MD5 has 32, SHA-1 40, SHA-256 64 and SHA-512 128.")
+        return tr(digits, text=said, n=len(word))
     user = username(word)
     if user and "." not in word:
-        return f"{said} has no dot. To look up a user name, write {spell(user)}."
-    step = f"To look up a user name, write {spell(user)}." if user else "Name one like example.com or 192.0.2.10."
-    return f"{said} is not a target I know. {step}"
+        return tr("{text} has no dot. To look up a user name, write {typed}.", text=said, typed=spell(user))
+    if user:
+        return tr(MAY_BE_USER, text=said, typed=spell(user))
+    return tr("{text} is not a target I know. Name one like example.com or 192.0.2.10.", text=said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import json
 import re
 from collections.abc import Iterator
 from gettext import NullTranslations
@@ -17,9 +18,12 @@ from babel.messages.mofile import read_mo
 
 import core.language
 from core import blocks
-from core.language import LANGUAGES, LOCALE, NN_, language_of, ntr, speaking, spoken, tr
+from core.errors import NotATarget, QueueDown, Throttled
+from core.language import LANGUAGES, LOCALE, NN_, language_of, later, ntr, speaking, spoken, tr
 from core.language.areas import AREAS, area_of
 from core.models import Outcome, Scan, ScanStatus
+from core.recorded import NEEDS_KEY, NOT_POSTED, STOPPED, told
+from core.targets import parse
 from docs import words
 from tests.core.samples import SEAL, TITLES, run, scan
 
@@ -37,14 +41,62 @@ MOVED = (
     *("core/change.py", "core/explain.py", "core/picture.py"),
     *("core/correlation/saying.py", "core/correlation/matching.py"),
     "bot/guard.py",
+    "core/recorded.py",
+    *("bot/commands.py", "bot/buttons.py", "bot/asking.py", "bot/grammar.py", "bot/mentions.py", "bot/files.py"),
+    *("bot/hearing.py", "bot/listeners.py", "bot/once.py", "bot/homes.py", "bot/previews.py", "bot/changes.py"),
+    *("bot/carried.py", "bot/casework.py", "bot/caseforms.py", "bot/casewords.py", "bot/approvals.py"),
+    *("bot/reasons.py", "bot/standing.py", "bot/forgetting.py", "bot/judging.py", "bot/judging_form.py"),
+    *("bot/reactions.py", "bot/exporting.py", "bot/pivoting.py", "bot/pictures.py", "bot/watching.py"),
+    *("bot/watch_words.py", "bot/watch_forms.py", "bot/playbooks.py", "bot/playbook_forms.py", "bot/digests.py"),
+    *("tasks/choose.py", "tasks/playbooks.py", "tasks/offers.py", "tasks/exporting.py", "tasks/past.py"),
+    *("tasks/permission.py", "tasks/forgetting.py", "tasks/scan.py", "tasks/thread.py", "tasks/workshop.py"),
+    *("tasks/casework.py", "tasks/cards.py", "tasks/posting.py", "tasks/digesting.py", "tasks/spreading.py"),
+    *("tasks/watches.py", "tasks/watching.py", "tasks/putting.py", "tasks/report.py", "tasks/reporter.py"),
+    *("tasks/beside.py", "tasks/preview.py", "tasks/delay.py", "bot/forms.py", "bot/front.py"),
+    *("core/targets/extraction.py", "core/targets/hosts.py", "core/targets/locators.py", "core/targets/lookalikes.py"),
+    *("core/targets/networks.py", "core/targets/numbers.py", "core/targets/reading.py", "core/targets/wording.py"),
+    *("core/targets/kinds.py", "core/targets/people.py", "core/targets/showing.py", "core/targets/spelling.py"),
+    *("core/addresses.py", "core/schedules.py", "core/playbooks.py", "core/seal.py", "core/scope.py"),
+    *("core/verdicts.py", "core/errors.py", "core/store/trouble.py", "core/slack/trouble.py", "core/slack/shelf.py"),
+    *("core/slack/turns.py", "core/casefile.py", "core/exports/formats.py"),
+    # These say nothing themselves.
+    *("core/clock.py", "core/cases.py", "core/standing.py", "core/watches.py", "core/digests.py", "core/pivots.py"),
+    *("core/rooms.py", "core/refusals.py", "core/home.py", "core/previews.py"),
 )
 # Constants that hold what collectors write, and how a picture is drawn.
 NOT_SAID = {"ROLES", "MAKERS", "MOMENTS", "FIRST", "BEHIND", "DRAWING"}
 UNSAID = {"with_role", "startswith", "partition", "split", "TypeError"}  # calls whose arguments nobody reads
 # The same in every language.
-AS_IT_IS = {" UTC>", " UTC", ", SHA-256 ", "SHA-256", "diff:", "https://www.openstreetmap.org/?mlat="}
-CODES = {"rule", "outcome", "decision", "slot", "method"}  # arguments that nobody reads
-MARKS = {"tr", "ntr", "ptr", "N_", "NN_"}
+AS_IT_IS = {
+    " UTC>",
+    " UTC",
+    ", SHA-256 ",
+    "SHA-256",
+    "diff:",
+    "https://www.openstreetmap.org/?mlat=",
+    "TLP:",
+    "Markdown",
+}
+CODES = {"rule", "outcome", "decision", "slot", "method", "verb"}  # arguments that nobody reads
+AUDITED = ("guard.check", "guard.write", "case_here", "_audit")  # verbs and subjects: the audit is English
+FOR_LOGS = ("log.", "re.", "RuntimeError", "BadSetting")  # whoever runs us reads these, in English
+# Kept in the record, compared or audited: nobody reads them in Slack.
+WORDS_OF_CODE = {
+    *("another channel", "deny list", "may stand twice", "second person", "own request"),
+    *("asked with the word active", "confirmed by a button", "asked for over HTTP"),
+    *("run closed", "late result refused"),
+    *("GET /api/v1/scan/", "python -m bot export", "Scan of "),  # the API, the terminal and exports are English
+}
+# What people type, names of roles, a server's words, and keys.
+WRITTEN = {
+    *("user:", "file:", "domain:", 'name:"', 'name:"Ada Example"', "cron ", "http://", "Retry-After", "slack:"),
+    *("disk is full", "no space left on device", "readonly database", "unable to open database file"),
+    *("not a database", "case status", "case members", "case report", "deny forget", "role switch_off switch_on"),
+    *("help status history collectors quota home form plan diff tree explain export digest",),
+    *(" watch_list playbooks playbook",),
+}
+KEY = re.compile(r":?[a-z_]+:|[a-z]+/")  # names a delivery or a slot
+MARKS = {"tr", "later", "ntr", "ptr", "N_", "NN_"}
 # Two words; a word that begins like a sentence; in an f-string also one word beside a space.
 PROSE = re.compile(r"[A-Za-z]{2,} [A-Za-z]|\b[A-Z][a-z]{2,}\b")
 BESIDE = re.compile(r"\s[A-Za-z]{3,}|[A-Za-z]{3,}[\s:]")
@@ -125,7 +177,8 @@ def past_the_catalogues(path: Path) -> Iterator[str]:
             passed.update(id(each) for each in ast.walk(node.value))
         elif isinstance(node, ast.Call):
             name = ast.unparse(node.func)
-            if name in MARKS or name.startswith(("log.", "re.")) or name.rpartition(".")[2] in UNSAID:
+            unread = name in MARKS or name in AUDITED or name.rpartition(".")[2] in UNSAID
+            if unread or name.startswith(FOR_LOGS):
                 passed.update(id(each) for argument in node.args for each in ast.walk(argument))
             elif name == "counted":
                 yield f"line {node.lineno}: counted() knows English only"
@@ -145,8 +198,10 @@ def past_the_catalogues(path: Path) -> Iterator[str]:
         passed.update(map(id, parts))
         for each in parts:
             text = each.value if isinstance(each, ast.Constant) and isinstance(each.value, str) else ""
-            if text not in AS_IT_IS and (
-                PROSE.search(text) or (isinstance(node, ast.JoinedStr) and BESIDE.search(text))
+            if (
+                text not in AS_IT_IS | WORDS_OF_CODE | WRITTEN
+                and not KEY.fullmatch(text)
+                and (PROSE.search(text) or (isinstance(node, ast.JoinedStr) and BESIDE.search(text)))
             ):
                 yield f"line {node.lineno}: {text}"
 
@@ -178,6 +233,66 @@ def test_values_are_put_in_and_never_read() -> None:
         with speaking(language):
             assert "{0.__class__}{n}" in tr("Scan {id}", id="{0.__class__}{n}")
             assert tr("") == ""
+
+
+def test_what_was_written_down_in_english_is_told_again_in_the_readers_language() -> None:
+    needs = NEEDS_KEY.format(url="https://example.com", setting="EXAMPLE_KEY")
+    posted = NOT_POSTED.format(why=STOPPED)
+    said = (needs, posted, STOPPED, "DNS said: It needs a key.", "")
+    assert [told(each) for each in said] == list(said)
+    with speaking("es"):
+        assert [told(each) for each in said] == [
+            "Necesita una clave. Un administrador puede obtener una en https://example.com y configurar EXAMPLE_KEY.",
+            "No puedo publicar allí: Detenido. Se conserva lo encontrado hasta entonces.",
+            "Detenido. Se conserva lo encontrado hasta entonces.",
+            *said[3:],
+        ]
+
+
+def test_an_error_is_english_in_logs_and_in_the_record_and_said_where_it_is_shown() -> None:
+    down = later("{what} Try again in a minute.", what=later("The queue (Redis) is full."))
+    error = QueueDown(down)
+    with speaking("es"):
+        assert (f"{error}", json.dumps(str(error))) == (
+            f"{down}",
+            '"The queue (Redis) is full. Try again in a minute."',
+        )
+        said = tr(str(error))
+        assert said == "La cola (Redis) está llena. Conviene intentarlo de nuevo dentro de un minuto."
+        assert tr(said) == said  # what was said already stays as it is
+        assert tr(str(Throttled(later("Slack asks me to wait {time}.", time="3 min"), method="", retry_after=1.0))) == (
+            "Slack me pide que espere 3 min."
+        )
+    assert tr(str(error)) == "The queue (Redis) is full. Try again in a minute."
+
+
+SAID_OF_TARGETS = (
+    ("10.1.2.3", "10.1.2.3 es una dirección privada (RFC 1918). Solo miro direcciones públicas."),
+    ("AS64512", "AS64512 es un número privado (RFC 6996): ninguna red de internet lo tiene."),
+    ("printer.local", "printer.local es un nombre de la red local (mDNS, RFC 6762). Solo miro nombres públicos."),
+    (
+        "a,b@example.com",
+        "«a,b@example.com» no es una dirección de correo: hay caracteres no válidos antes de la @: ','.",
+    ),
+    (
+        "2025550143",
+        "«2025550143» podría ser un número de teléfono, un número AS, una dirección IP o un nombre de usuario.",
+    ),
+)
+
+
+@pytest.mark.parametrize(("text", "said"), SAID_OF_TARGETS)
+def test_what_cannot_be_looked_up_is_said_in_the_language_of_who_asks(text: str, said: str) -> None:
+    with speaking("es"), pytest.raises(NotATarget, match=re.escape(said)):
+        parse(text)
+
+
+def test_notes_about_a_target_are_said_in_the_language_of_who_asks() -> None:
+    with speaking("es"):
+        assert parse("https://ada:secret@example.com:8443/").notes == (
+            "Esto lleva a example.com; lo que va antes de la @ es solo un nombre de usuario.",
+            "Se omitió la contraseña que contenía.",
+        )
 
 
 def test_plurals_and_thousands_follow_the_language() -> None:

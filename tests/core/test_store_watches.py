@@ -147,7 +147,7 @@ def test_a_digest_tells_what_ended_changed_runs_out_and_waits_once_a_day(watchin
     tell_digests(store)
     assert len(watching.said()) == 1  # the watch's first look: no digest is due yet
     time.now = due
-    together(3, lambda _: tell_digests(store, quota=("Shodan: used up today",)))
+    together(3, lambda _: tell_digests(store, quota=lambda: ("Shodan: used up today",)))
     _, said = watching.said()
     assert said == "This day: 1 scan finished, 0 watches with news, 1 finding waiting for a verdict."
     shown = str(watching.notices()[0].blocks)

@@ -9,9 +9,10 @@ import pytest
 
 from core import clock
 from core.cases import Case, Tlp
-from core.models import Finding, Outcome, Place, RunState, Scan
+from core.models import Asker, Finding, Outcome, Place, RunState, Scan
 from core.store import Choice, Store, open_store
 from core.watches import Watch
+from tests.core.stores import opened
 from tests.watched import DAY, MONDAY, Time, Watching, found
 
 ALL = {"dns": [found("192.0.2.10")], "crtsh": [found()], "whois": [found("R")]}
@@ -335,3 +336,15 @@ def test_who_is_out_of_quota_is_named_in_the_weekly_line(watching: Watching) -> 
         watching.tick()
         watching.time.passes(DAY)
     assert "Registration" in str(watching.notices()[0].blocks)
+
+
+def test_what_a_watch_says_is_in_the_language_of_who_made_it(one_store: Store, watching: Watching) -> None:
+    """As they read lately; whoever never asked for a scan, as the settings say."""
+    opened(one_store, "dns", asker=Asker("U0EVA", language="es"))
+    theirs, nobodys = watching.watch(made_by="U0EVA"), watching.watch(made_by="U0BOB")
+    for _ in range(3):
+        watching.looks(dict.fromkeys(ALL))
+        watching.time.passes(DAY)
+    said = {each.subject: each.text for each in watching.notices()}
+    assert "Ningún recolector pudo mirar." in said[theirs.id]
+    assert "None of the collectors could look." in said[nobodys.id]

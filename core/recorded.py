@@ -1,0 +1,26 @@
+"""Sentences of ours that go into the record, which is English, and are read later in any language."""
+
+from __future__ import annotations
+
+from core.language import N_, retold
+
+NEEDS_KEY = N_("It needs a key. An admin can get one at {url} and set {setting}.")
+LABELLED = N_("{tells} That is allowed up to {most}, and this is {label}.")
+REFUSES = N_("It touches the target itself, which the operator refuses.")
+SWITCHED_OFF = N_("An admin switched it off: {why}")
+ASKS_FIRST = N_("{about} {tells} Asks you first.")
+STOPPED = N_("Stopped. What was found until then is kept.")
+OUR_SIDE = N_("This failed on our side, not at the source. It was logged with this run's id.")
+UNKNOWN = N_("This worker does not know the collector {name}. It may be from another release.")
+CASE_CLOSED = N_("Its case was closed.")
+NOT_POSTED = N_("I may not post there: {why}")
+NOBODY_LOOKED = N_("None of the collectors could look.")
+NOBODY_FOR = N_("None of the collectors could look. {why}")
+
+OF_RUNS = (NEEDS_KEY, REFUSES, SWITCHED_OFF, STOPPED, OUR_SIDE, UNKNOWN, ASKS_FIRST, LABELLED)
+OF_WATCHES = (CASE_CLOSED, NOT_POSTED, NOBODY_LOOKED, NOBODY_FOR)
+
+
+def told(said: str) -> str:
+    """What the record says of a run or a watch, in the language spoken here; a source's own words as they are."""
+    return retold(said, *OF_WATCHES, *OF_RUNS)
