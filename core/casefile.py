@@ -15,8 +15,9 @@ from core.judged import as_judged
 from core.language import N_, NN_, ntr, tr
 from core.models import Outcome, Scan
 from core.targets import display
-from core.verdicts import Verdict
+from core.verdicts import WORDS, Verdict
 
+SOME_FINDING = N_("a finding")
 ANSWERED = NN_(
     "{answered} of {asked} sources answered, {n:,} finding", "{answered} of {asked} sources answered, {n:,} findings"
 )
@@ -132,7 +133,7 @@ def timeline(file: Casefile) -> tuple[Entry, ...]:
             each.verdict.at,
             Step.VERDICT,
             each.verdict.user,
-            f"{each.value or 'a finding'}: {each.verdict.judgement.replace('_', ' ')}",
+            f"{each.value or tr(SOME_FINDING)}: {tr(WORDS[each.verdict.judgement])}",
             each.scan_id,
         )
         for each in file.verdicts

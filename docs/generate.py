@@ -146,7 +146,7 @@ def _meaning(name: str) -> str:
 def _commands() -> Iterator[str]:
     yield "## In Slack"
     yield ""
-    yield from table(("Type", "And"), [(f"`{example}`", what) for example, what in EXAMPLES])
+    yield from table(("Type", "And"), [(f"`{example}`", what) for example, what in EXAMPLES.items()])
     words = ", ".join(f"`{word}`" for word in COMMANDS)
     yield f"The words after `/scan` that are commands: {words}."
     yield "Every other word is a target or an option. Options may be written with dashes: `--plan`, `--with=NAME`."

@@ -107,7 +107,8 @@ def case_attachment(store: Store, settings: Settings, file: Casefile, fmt: Forma
         StoreDown: the record does not answer.
     """
     try:
-        made = make_case(store, settings, file, fmt, by=by, alone=nobody)
+        with speaking(ENGLISH):  # files are for other programs and other people, too
+            made = make_case(store, settings, file, fmt, by=by, alone=nobody)
     except BadSetting as error:
         raise NoExport(tr(UNSIGNED, why=tr(str(error)))) from error
     return Attachment(

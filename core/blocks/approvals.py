@@ -11,7 +11,8 @@ from slackblocks import Block, InputBlock, ModalView, PlainTextInput
 
 from core.blocks.message import Message, as_view, compose
 from core.blocks.parts import Line, actions, button, context, header, lines
-from core.blocks.text import aim, listed, moment, person, plain, safe, width
+from core.blocks.text import aim, and_more, listed, moment, person, plain, safe, width
+from core.language import N_, tr
 from core.models import Target
 from core.seal import Action, Seal
 
@@ -21,32 +22,34 @@ SAY_WHY, APPROVE, REFUSE = "say_why", "approve", "refuse"
 WHY = "why"  # the form's callback id, and its input
 LONGEST = 400
 HEADINGS = {
-    "waiting": "Needs a second person",
-    "granted": "Approved",
-    "refused": "Refused",
-    "over": "Nobody approved in time",
+    "waiting": N_("Needs a second person"),
+    "granted": N_("Approved"),
+    "refused": N_("Refused"),
+    "over": N_("Nobody approved in time"),
 }
+DECIDED = {"granted": N_("Approved by {person}"), "refused": N_("Refused by {person}")}
 
 
 def say_why(sentence: str, *, seal: Seal, action: Action) -> Message:
     """Seen by the asker alone: why they are asked why, with a button for saying it. `action` carries the question."""
     value = seal(action)
-    typed = 'type it again with reason="..." or because ... at the end.'
+    first = Line(plain(sentence, 600))
     if width(value) > VALUE:
-        typed = typed.capitalize()
-        return compose(f"{safe(sentence, 600)} {typed}", [lines(Line(plain(sentence, 600)), Line(typed, "Next"))])
-    said = lines(Line(plain(sentence, 600)), Line(f"Press Say Why, or {typed}", "Next"))
-    press = button("Say Why", SAY_WHY, value, style="primary", label="Say why you ask, then it starts")
-    return compose(f"{safe(sentence, 600)} Press Say Why.", [said, *actions(press)])
+        typed = tr('Type it again with reason="..." or because ... at the end.')
+        return compose(f"{safe(sentence, 600)} {typed}", [lines(first, Line(typed, tr("Next")))])
+    step = tr('Press Say Why, or type it again with reason="..." or because ... at the end.')
+    press = button(tr("Say Why"), SAY_WHY, value, style="primary", label=tr("Say why you ask, then it starts"))
+    said = [lines(first, Line(step, tr("Next"))), *actions(press)]
+    return compose(tr("{why} Press Say Why.", why=safe(sentence, 600)), said)
 
 
 def why_modal(value: str, *, channel: str, thread_ts: str) -> dict[str, Any]:
     """The small form behind Say Why; it carries the button's value, callback id `why`."""
     box = PlainTextInput(WHY, multiline=True, max_length=LONGEST, focus_on_load=True)
-    hint = "For example: asked by the person herself, case 17. It is kept with the scan and in the audit."
-    blocks: list[Block] = [InputBlock("Why do you ask?", box, block_id=WHY, hint=hint)]
+    hint = tr("For example: asked by the person herself, case 17. It is kept with the scan and in the audit.")
+    blocks: list[Block] = [InputBlock(tr("Why do you ask?"), box, block_id=WHY, hint=hint)]
     kept = json.dumps({"value": value, "channel": channel, "thread_ts": thread_ts})
-    return as_view(ModalView("Say why", blocks, "Close", "Start Scan", kept, callback_id=WHY))
+    return as_view(ModalView(tr("Say why"), blocks, tr("Close"), tr("Start Scan"), kept, callback_id=WHY))
 
 
 def why_filled(view: Mapping[str, Any]) -> tuple[str, str, str, str]:
@@ -74,25 +77,31 @@ def approval_card(
     seal: Seal,
 ) -> Message:
     """What somebody asks for, why, and who may say yes until when; decided, what was said to it."""
-    names = listed([aim(target, 60) for target in targets[:5]]) + (
-        f" and {len(targets) - 5} more" if len(targets) > 5 else ""
-    )
-    said = [Line(names, "To scan")]
-    said += [Line("yes, its owner can see it", "Touches the target")] * touches
-    said += [Line(plain(reason, LONGEST), "Why")] if reason else []
-    blocks: list[Block] = [header(HEADINGS[state]), lines(*said)]
-    blocks.append(context(f"Asked by {person(asked_by)}", _standing(state, decided_by, until)))
+    names = and_more(listed([aim(target, 60) for target in targets[:5]]), len(targets) - 5)
+    said = [Line(names, tr("To scan"))]
+    said += [Line(tr("yes, its owner can see it"), tr("Touches the target"))] * touches
+    said += [Line(plain(reason, LONGEST), tr("Why"))] if reason else []
+    heading = tr(HEADINGS[state])
+    blocks: list[Block] = [header(heading), lines(*said)]
+    asked = tr("Asked by {person}", person=person(asked_by))
+    blocks.append(context(asked, _standing(state, decided_by, until)))
     if state == "granted":
-        started = f"Started: {', '.join(plain(each, 20) for each in scans)}." if scans else "Starting."
-        blocks.append(lines(Line(started)))
+        started = tr("Started: {names}.", names=", ".join(plain(each, 20) for each in scans))
+        blocks.append(lines(Line(started if scans else tr("Starting."))))
     if state == "waiting":
-        yes = button("Approve", APPROVE, seal(Action(APPROVE, approval)), style="primary", label="Approve this scan")
-        no = button("Refuse", REFUSE, seal(Action(REFUSE, approval)), style="danger", label="Refuse this scan")
-        blocks += actions(yes, no)
-    return compose(f"{HEADINGS[state]}: the scan of {safe(names, 400)}.", blocks)
+        blocks += _answers(approval, seal)
+    return compose(tr("{state}: the scan of {names}.", state=heading, names=safe(names, 400)), blocks)
+
+
+def _answers(approval: str, seal: Seal) -> list[Block]:
+    yes, no = seal(Action(APPROVE, approval)), seal(Action(REFUSE, approval))
+    return actions(
+        button(tr("Approve"), APPROVE, yes, style="primary", label=tr("Approve this scan")),
+        button(tr("Refuse"), REFUSE, no, style="danger", label=tr("Refuse this scan")),
+    )
 
 
 def _standing(state: str, decided_by: str, until: datetime) -> str:
     if state == "waiting":
-        return f"Somebody else may approve it until {moment(until)}"
-    return f"{HEADINGS[state]} by {person(decided_by)}" if decided_by else HEADINGS[state]
+        return tr("Somebody else may approve it until {when}", when=moment(until))
+    return tr(DECIDED[state], person=person(decided_by)) if decided_by and state in DECIDED else tr(HEADINGS[state])

@@ -25,9 +25,10 @@ from core.blocks.marking import chosen_label, label_menu, mark
 from core.blocks.message import Attachment, Message, as_view, compose
 from core.blocks.notes import notice
 from core.blocks.parts import Line, bullets, context, header, lines, paragraph
-from core.blocks.text import counted, moment, person, plain, safe
+from core.blocks.text import and_more, moment, person, plain, safe
 from core.casefile import Casefile, Entry, Step, outcome_words, timeline, what_matters
 from core.cases import Case
+from core.language import N_, NN_, ntr, tr
 from core.targets import display
 
 LAST = 8  # lines of the timeline that the status shows
@@ -35,6 +36,26 @@ MATTERS = 8
 SHOWN = 15
 TITLE, PURPOSE = 120, 1000  # characters
 MOST_DAYS = 3650
+SCANS, NOTES = NN_("{n:,} scan", "{n:,} scans"), NN_("{n:,} note", "{n:,} notes")
+STEPS = {
+    Step.OPENED: N_("{at} opened"),
+    Step.MEMBER: N_("{at} a member was added"),
+    Step.SCAN: N_("{at} scan"),
+    Step.FINDING: N_("{at} matters"),
+    Step.NOTE: N_("{at} note"),
+    Step.VERDICT: N_("{at} verdict"),
+    Step.CLOSED: N_("{at} closed"),
+}
+EXAMPLES = {
+    '/case open "Phish wave" tlp=amber until=2027-01-31': N_("bind a case to this channel; I ask for its purpose"),
+    "/case open ... keep=90d": N_("after closing, forget its scans and notes in 90 days; forget: at once"),
+    "/case status": N_("how it stands"),
+    "/case note TEXT": N_("write something down; of a message: its shortcut Add to case"),
+    "/case members add @user": N_("who may see all of it, TLP:RED too; remove takes them out"),
+    "/case report": N_("the whole as a file; /case report pdf, xlsx, evidence ... as another one"),
+    "/case hand over @user": N_("the card for the next shift"),
+    "/case close": N_("end it, with its report"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,104 +74,110 @@ class FilledCase:
 
 def case_opened(case: Case) -> Message:
     """For all in the place: what they do there belongs together from now on."""
-    blocks: list[Block] = [header(f"Case opened: {plain(case.title, 120)}"), _small(case)]
-    blocks.append(lines(Line(plain(case.purpose, 600), "Purpose"), *_terms(case)))
-    blocks.append(lines(Line("Scans that start here belong to it. See /case status, and /case help.")))
-    return compose(f"Case opened: {safe(case.title, 120)}. {safe(case.purpose, 300)}", blocks)
+    title = tr("Case opened: {title}", title=plain(case.title, 120))
+    blocks: list[Block] = [header(title), _small(case)]
+    blocks.append(lines(Line(plain(case.purpose, 600), tr("Purpose")), *_terms(case)))
+    blocks.append(lines(Line(tr("Scans that start here belong to it. See /case status, and /case help."))))
+    told = {"title": safe(case.title, 120), "purpose": safe(case.purpose, 300)}
+    return compose(tr("Case opened: {title}. {purpose}", **told), blocks)
 
 
 def case_status(file: Casefile, *, now: datetime) -> Message:
     """How it stands, for whoever asked."""
     case = file.case
     running = [each for each in file.scans if each.is_open]
-    tally = f"{counted(len(file.scans), 'scan')}, {len(running)} running, {counted(len(file.notes), 'note')}."
+    told = {
+        "title": safe(case.title, 120),
+        "scans": ntr(*SCANS, len(file.scans)),
+        "notes": ntr(*NOTES, len(file.notes)),
+    }
+    text = tr("Case {title}: {scans}, {running} running, {notes}.", running=len(running), **told)
     blocks: list[Block] = [header(plain(case.title, 140)), _small(case)]
-    blocks.append(lines(Line(plain(case.purpose, 600), "Purpose"), *_terms(case, now=now)))
-    blocks.append(paragraph(f"*Members:* {_people([each.user for each in file.members])}"))
-    blocks.append(lines(Line(tally)))
+    blocks.append(lines(Line(plain(case.purpose, 600), tr("Purpose")), *_terms(case, now=now)))
+    blocks.append(paragraph(tr("*Members:* {people}", people=_people([each.user for each in file.members]))))
+    blocks.append(lines(Line(text)))
     last = timeline(file)[-LAST:]
-    blocks += [lines(Line("", "Lately (UTC)")), bullets(*map(entry_line, last))]
-    return compose(f"Case {safe(case.title, 120)}: {tally}", [*blocks, *_left(file)])
+    blocks += [lines(Line("", tr("Lately (UTC)"))), bullets(*map(entry_line, last))]
+    return compose(text, [*blocks, *_left(file)])
 
 
 def shift_card(file: Casefile, *, since: datetime | None, by: str, to: str = "") -> Message:
     """For whoever goes on: what ran since the last one, what is open, what matters, and who knows."""
     case = file.case
     ran = [each for each in file.scans if since is None or each.created_at > since]
-    handed = f"Handed over by {person(by)}" + (f" to {person(to)}" if to else "")
-    blocks: list[Block] = [header(f"Shift: {plain(case.title, 120)}"), _small(case, handed)]
-    blocks.append(lines(Line(plain(case.purpose, 400), "Purpose"), *_terms(case)))
-    words = "Ran since the last hand-over" if since else "Ran so far"
+    handed = tr("Handed over by {person}", person=person(by))
+    if to:
+        handed = tr("Handed over by {person} to {to}", person=person(by), to=person(to))
+    title = header(tr("Shift: {title}", title=plain(case.title, 120)))
+    blocks: list[Block] = [title, _small(case, handed)]
+    blocks.append(lines(Line(plain(case.purpose, 400), tr("Purpose")), *_terms(case)))
+    words = tr("Ran since the last hand-over") if since else tr("Ran so far")
     blocks += _listed(words, [f"{display(each.target)}: {outcome_words(each)}" for each in ran])
     still = [display(each.target) for each in file.scans if each.is_open]
     unseen = [f"{display(each.target)}: {outcome_words(each)}" for each in ran if _is_lacking(each)]
-    blocks += _listed("Still running", still) + _listed("Not looked at in full", unseen)
+    blocks += _listed(tr("Still running"), still) + _listed(tr("Not looked at in full"), unseen)
     loud = [f"{display(scan.target)}: {each.sentence}" for scan, each in what_matters(file.scans)]
-    blocks += _listed("What matters", loud, most=MATTERS)
+    blocks += _listed(tr("What matters"), loud, most=MATTERS)
     notes = [f"{each.text}" for each in file.notes if since is None or each.at > since]
-    blocks += _listed("Notes", notes, most=5)
-    blocks.append(paragraph(f"*Who knows:* {_people([each.user for each in file.members])}"))
-    text = f"Shift card of {safe(case.title, 120)}: {counted(len(ran), 'scan')} ran, {len(still)} still running."
+    blocks += _listed(tr("Notes"), notes, most=5)
+    blocks.append(paragraph(tr("*Who knows:* {people}", people=_people([each.user for each in file.members]))))
+    card = NN_(
+        "Shift card of {title}: {n:,} scan ran, {running} still running.",
+        "Shift card of {title}: {n:,} scans ran, {running} still running.",
+    )
+    text = ntr(*card, len(ran), title=safe(case.title, 120), running=len(still))
     return compose(text, [*blocks, *_left(file)])
 
 
 def case_closed(file: Casefile, report: Attachment | None) -> Message:
     """For all in the place: it is over, and what becomes of it."""
     case = file.case
-    held = f"{counted(len(file.scans), 'scan')}, {counted(len(file.notes), 'note')}."
-    text = f"Case closed: {safe(case.title, 120)}. {held}"
-    by = f"Closed by {person(case.closed_by)}" if case.closed_by else ""
-    said = [Line(after_closing(case))]
-    return compose(
-        text, [header(f"Case closed: {plain(case.title, 120)}"), _small(case, by), lines(*said), *_left(file)],
-        [report] if report else [],
-    )  # fmt: skip
+    held = {"scans": ntr(*SCANS, len(file.scans)), "notes": ntr(*NOTES, len(file.notes))}
+    text = tr("Case closed: {title}. {scans}, {notes}.", title=safe(case.title, 120), **held)
+    by = tr("Closed by {person}", person=person(case.closed_by)) if case.closed_by else ""
+    title = header(tr("Case closed: {title}", title=plain(case.title, 120)))
+    blocks = [title, _small(case, by), lines(Line(after_closing(case))), *_left(file)]
+    return compose(text, blocks, [report] if report else [])
 
 
 def case_report(file: Casefile, report: Attachment) -> Message:
     """The message that the report hangs on."""
-    text = f"Report of case {safe(file.case.title, 120)}: {counted(len(file.scans), 'scan')}."
+    whole = NN_("Report of case {title}: {n:,} scan.", "Report of case {title}: {n:,} scans.")
+    text = ntr(*whole, len(file.scans), title=safe(file.case.title, 120))
     return compose(text, [lines(Line(plain(text, 300))), _small(file.case), *_left(file)], [report])
 
 
 def case_due(case: Case) -> Message:
     """The reminder on the day of its end."""
-    text = f"This case was to end by today: {safe(case.title, 120)}."
-    lead = f"Opened by {person(case.opened_by)}"
-    step = Line("Close it with /case close, or go on: I do not ask again.", "Next")
-    said = Line(plain(f"This case was to end by today: {case.title}", 300))
+    text = tr("This case was to end by today: {title}.", title=safe(case.title, 120))
+    lead = tr("Opened by {person}", person=person(case.opened_by))
+    step = Line(tr("Close it with /case close, or go on: I do not ask again."), tr("Next"))
+    said = Line(plain(tr("This case was to end by today: {title}", title=case.title), 300))
     return compose(text, [lines(said, step), _small(case, lead)])
 
 
 def case_list(cases: Sequence[Case]) -> Message:
     """Those that somebody may see."""
     if not cases:
-        step = 'Open one: /case open "Phish wave" purpose="who is behind the wave of 3 May"'
-        return notice("There is no case here, and none of yours is open.", next_step=step)
+        step = tr('Open one: /case open "Phish wave" purpose="who is behind the wave of 3 May"')
+        return notice(tr("There is no case here, and none of yours is open."), next_step=step)
     said = [_row(each) for each in cases[:SHOWN]]
     if len(cases) > SHOWN:
-        said.append(f"and {counted(len(cases) - SHOWN, 'more case')}")
-    text = f"No case is bound to this place. {counted(len(cases), 'case')} of yours: "
-    names = ", ".join(safe(each.title, 60) for each in cases[:5])
-    return compose(text + names, [lines(Line(plain(text, 200))), *map(paragraph, said)])
+        said.append(ntr("and {n:,} more case", "and {n:,} more cases", len(cases) - SHOWN))
+    none = NN_(
+        "No case is bound to this place. {n:,} case of yours: {names}",
+        "No case is bound to this place. {n:,} cases of yours: {names}",
+    )
+    text = ntr(*none, len(cases), names=", ".join(safe(each.title, 60) for each in cases[:5]))
+    return compose(text, [lines(Line(plain(ntr(*none, len(cases), names=""), 200))), *map(paragraph, said)])
 
 
 def case_usage() -> Message:
     """How cases are worked with."""
-    examples = (
-        ('/case open "Phish wave" tlp=amber until=2027-01-31', "bind a case to this channel; I ask for its purpose"),
-        ("/case open ... keep=90d", "after closing, forget its scans and notes in 90 days; forget: at once"),
-        ("/case status", "how it stands"),
-        ("/case note TEXT", "write something down; of a message: its shortcut Add to case"),
-        ("/case members add @user", "who may see all of it, TLP:RED too; remove takes them out"),
-        ("/case report", "the whole as a file; /case report pdf, xlsx, evidence ... as another one"),
-        ("/case hand over @user", "the card for the next shift"),
-        ("/case close", "end it, with its report"),
-    )
-    said = [Line(what, example) for example, what in examples]
-    more = lines(Line("In a thread, mention me: @Gumshoe case open ... binds it to that thread.", "Threads"))
-    text = "How to use /case: open, status, note, members, report, hand over, close."
-    return compose(text, [header("Cases"), bullets(*said), more])
+    said = [Line(tr(what), example) for example, what in EXAMPLES.items()]
+    threads = tr("In a thread, mention me: @Gumshoe case open ... binds it to that thread.")
+    text = tr("How to use /case: open, status, note, members, report, hand over, close.")
+    return compose(text, [header(tr("Cases")), bullets(*said), lines(Line(threads, tr("Threads")))])
 
 
 def case_modal(title: str, *, channel: str, thread_ts: str, words: FilledCase | None = None) -> dict[str, Any]:
@@ -158,25 +185,25 @@ def case_modal(title: str, *, channel: str, thread_ts: str, words: FilledCase | 
     place = json.dumps({"channel": channel, "thread_ts": thread_ts})
     name = PlainTextInput("title", initial_value=title[:TITLE] or None, max_length=TITLE)
     why = PlainTextInput("purpose", multiline=True, max_length=PURPOSE, focus_on_load=True)
-    forget = Option(Text("Forget its scans and notes when it is closed", TextType.PLAINTEXT), "forgets")
+    forget = Option(Text(tr("Forget its scans and notes when it is closed"), TextType.PLAINTEXT), "forgets")
     ticked = [forget] if words and words.forgets else None
     days = str(words.keep_days) if words and words.keep_days else None
     end = words.until.isoformat() if words and words.until else None
     blocks: list[Block] = [
-        InputBlock("Title", name, block_id="title"),
-        InputBlock("Purpose", why, block_id="purpose", hint="Why this is looked into. It is kept and audited."),
-        label_menu("Nothing in it is shown to more people.", words.tlp if words else ""),
-        InputBlock("Until", DatePicker("until", initial_date=end), block_id="until", optional=True),
+        InputBlock(tr("Title"), name, block_id="title"),
+        InputBlock(tr("Purpose"), why, block_id="purpose", hint=tr("Why this is looked into. It is kept and audited.")),
+        label_menu(tr("Nothing in it is shown to more people."), words.tlp if words else ""),
+        InputBlock(tr("Until"), DatePicker("until", initial_date=end), block_id="until", optional=True),
         InputBlock(
-            "Days to keep it after closing",
+            tr("Days to keep it after closing"),
             NumberInput(False, "keep", initial_value=days, min_value=1, max_value=MOST_DAYS),
             block_id="keep",
-            hint="Then its scans and notes are forgotten. Empty: kept for good.",
+            hint=tr("Then its scans and notes are forgotten. Empty: kept for good."),
             optional=True,
         ),
-        InputBlock("At the end", CheckboxGroup("forgets", [forget], ticked), block_id="forgets", optional=True),
+        InputBlock(tr("At the end"), CheckboxGroup("forgets", [forget], ticked), block_id="forgets", optional=True),
     ]
-    return as_view(ModalView("Open a case", blocks, "Close", "Open Case", place, callback_id="case"))
+    return as_view(ModalView(tr("Open a case"), blocks, tr("Close"), tr("Open Case"), place, callback_id="case"))
 
 
 def filled_case(view: Mapping[str, Any]) -> FilledCase:
@@ -199,40 +226,37 @@ def filled_case(view: Mapping[str, Any]) -> FilledCase:
 
 def after_closing(case: Case) -> str:
     """What becomes of it, in a sentence. What stands in Slack is Slack's."""
-    slack = " What was posted in Slack stays there until somebody deletes it."
+    slack = tr("What was posted in Slack stays there until somebody deletes it.")
     if case.forgets:
-        return f"Its scans and notes are forgotten now; the audit keeps who did what.{slack}"
+        now = tr("Its scans and notes are forgotten now; the audit keeps who did what.")
+        return f"{now} {slack}"
     if case.keep_days:
-        return f"Its scans and notes are forgotten in {counted(case.keep_days, 'day')}.{slack}"
-    return "Its scans and notes are kept."
+        later = NN_(
+            "Its scans and notes are forgotten in {n:,} day.", "Its scans and notes are forgotten in {n:,} days."
+        )
+        return f"{ntr(*later, case.keep_days)} {slack}"
+    return tr("Its scans and notes are kept.")
 
 
 def entry_line(entry: Entry) -> Line:
     """A line of the timeline."""
-    words = {
-        Step.OPENED: "opened",
-        Step.MEMBER: "a member was added",
-        Step.SCAN: "scan",
-        Step.FINDING: "matters",
-        Step.NOTE: "note",
-        Step.VERDICT: "verdict",
-        Step.CLOSED: "closed",
-    }
     text = "" if entry.step is Step.MEMBER else plain(entry.text, 220) if entry.text else ""
-    return Line(text, f"{entry.at:%Y-%m-%d %H:%M} {words[entry.step]}")
+    return Line(text, tr(STEPS[entry.step], at=f"{entry.at:%Y-%m-%d %H:%M}"))
 
 
 def _small(case: Case, *more: str) -> Block:
-    opened = f"Opened by {person(case.opened_by)}"
-    return context(mark(case.tlp), *(more or (opened,)), moment(case.opened_at), f"Case `{safe(case.id, 60)}`")
+    opened = tr("Opened by {person}", person=person(case.opened_by))
+    name = tr("Case {title}", title=f"`{safe(case.id, 60)}`")
+    return context(mark(case.tlp), *(more or (opened,)), moment(case.opened_at), name)
 
 
 def _terms(case: Case, *, now: datetime | None = None) -> list[Line]:
-    late = " (over)" if now and case.until and case.until <= now and case.is_open else ""
-    said = [Line(f"{case.until:%Y-%m-%d}{late}", "Until")] if case.until else []
-    said += [Line(f"{case.closed_at:%Y-%m-%d %H:%M} UTC", "Closed")] if case.closed_at else []
-    said += [Line(after_closing(case), "After closing")] if case.forgets or case.keep_days else []
-    return said + ([Line(f"{case.forgotten_at:%Y-%m-%d}", "Forgotten")] if case.forgotten_at else [])
+    end = f"{case.until:%Y-%m-%d}" if case.until else ""
+    late = bool(now and case.until and case.until <= now and case.is_open)
+    said = [Line(tr("{day} (over)", day=end) if late else end, tr("Until"))] if end else []
+    said += [Line(f"{case.closed_at:%Y-%m-%d %H:%M} UTC", tr("Closed"))] if case.closed_at else []
+    said += [Line(after_closing(case), tr("After closing"))] if case.forgets or case.keep_days else []
+    return said + ([Line(f"{case.forgotten_at:%Y-%m-%d}", tr("Forgotten"))] if case.forgotten_at else [])
 
 
 def _listed(title: str, said: Sequence[str], *, most: int = SHOWN) -> list[Block]:
@@ -240,14 +264,19 @@ def _listed(title: str, said: Sequence[str], *, most: int = SHOWN) -> list[Block
         return []
     shown = [Line(plain(each, 240)) for each in said[:most]]
     if len(said) > most:
-        shown.append(Line(f"and {len(said) - most:,} more"))
+        shown.append(Line(tr("and {n:,} more", n=len(said) - most)))
     return [lines(Line("", title)), bullets(*shown)]
 
 
 def _left(file: Casefile) -> list[Block]:
-    held = f"{counted(file.held_back, 'scan')} left out here: their label lets only the case's members see them."
-    said = [held] * bool(file.held_back)
-    said += [f"{counted(file.cut, 'older scan')} left out: too many for one message."] * bool(file.cut)
+    held = NN_(
+        "{n:,} scan left out here: their label lets only the case's members see them.",
+        "{n:,} scans left out here: their label lets only the case's members see them.",
+    )
+    older = NN_(
+        "{n:,} older scan left out: too many for one message.", "{n:,} older scans left out: too many for one message."
+    )
+    said = [ntr(*held, file.held_back)] * bool(file.held_back) + [ntr(*older, file.cut)] * bool(file.cut)
     return [lines(*map(Line, said))] if said else []
 
 
@@ -256,10 +285,13 @@ def _is_lacking(scan: Any) -> bool:
 
 
 def _people(users: Sequence[str]) -> str:
-    shown = ", ".join(person(each) for each in users[:20]) or "nobody"
-    return shown + (f" and {len(users) - 20} more" if len(users) > 20 else "")
+    shown = ", ".join(person(each) for each in users[:20]) or tr("nobody")
+    return and_more(shown, len(users) - 20)
 
 
 def _row(case: Case) -> str:
-    where = f" in <#{case.channel}>" if case.channel.isalnum() and case.channel[:1] in "CG" else ""
-    return f"{mark(case.tlp)} {safe(case.title, 120)}{where}, opened {moment(case.opened_at)}, `{safe(case.id, 60)}`"
+    told = {"title": safe(case.title, 120), "when": moment(case.opened_at)}
+    said = tr("{title}, opened {when}", **told)
+    if case.channel.isalnum() and case.channel[:1] in "CG":
+        said = tr("{title} in {channel}, opened {when}", channel=f"<#{case.channel}>", **told)
+    return f"{mark(case.tlp)} {said}, `{safe(case.id, 60)}`"

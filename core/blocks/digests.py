@@ -8,47 +8,81 @@ from slackblocks import Block
 
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, bullets, context, header, lines
-from core.blocks.text import aim, counted, plain, safe
-from core.blocks.watches import standing
+from core.blocks.text import aim, and_more, plain, safe
+from core.blocks.watches import changes_words, standing
 from core.blocks.words import tally
 from core.digests import Digest, Ending, Recap
+from core.language import N_, NN_, ntr, ptr, tr
 from core.models import Scan
 from core.schedules import in_words
+from core.watches import Watch
 
 SHOWN = 8
+WHEN = {"daily": N_("This day"), "weekly": N_("This week")}
+HEADS = {"daily": N_("Digest: this day"), "weekly": N_("Digest: this week")}
+HOW_OFTEN = {
+    "daily": N_("daily digest; /scan digest off ends it"),
+    "weekly": N_("weekly digest; /scan digest off ends it"),
+}
+ENDS = {  # as `core.store.digests` names what ends
+    "case": N_("case"),
+    "watch": N_("watch"),
+    "certificate of": N_("certificate of"),
+    "certificate": N_("certificate"),
+    "registration": N_("registration"),
+}
 
 
 def recap(digest: Digest, told: Recap) -> Message:
     """What there is to tell; with nothing, one line that says so."""
-    title = "This day" if digest.every == "daily" else "This week"
-    small = context(f"Since {told.since:%Y-%m-%d %H:%M} UTC", safe(f"{digest.every} digest; /scan digest off ends it"))
+    every = "daily" if digest.every == "daily" else "weekly"
+    title = tr(WHEN[every])
+    since = tr("Since {moment} UTC", moment=f"{told.since:%Y-%m-%d %H:%M}")
+    small = context(since, safe(tr(HOW_OFTEN[every])))
     if told.is_empty:
-        text = f"{title}: no scan that I may tell of here ended, no watch has news, nothing waits."
+        text = tr("{when}: no scan that I may tell of here ended, no watch has news, nothing waits.", when=title)
         return compose(text, [lines(Line(text)), small])
-    blocks: list[Block] = [header(f"Digest: {title.lower()}")]
+    blocks: list[Block] = [header(tr(HEADS[every]))]
     finished = len(told.finished) + told.more_finished
-    blocks += _part(f"Finished: {counted(finished, 'scan')}", [_scan(each) for each in told.finished], finished)
+    ended = ntr("Finished: {n:,} scan", "Finished: {n:,} scans", finished)
+    blocks += _part(ended, [_scan(each) for each in told.finished], finished)
     if told.failed:
-        blocks.append(lines(Line(f"{counted(told.failed, 'collector')} could not look in them.")))
-    blocks += _part("Changed", [Line(plain(each.changed, 100), aim(each.target, 100)) for each in told.changed])
-    blocks += _part("Cannot look", [Line(plain(standing(each), 200), aim(each.target, 100)) for each in told.silent])
-    blocks += _part("Runs out soon", [_ending(each) for each in told.ending])
-    if told.waiting:
-        about = ", ".join(aim(each, 60) for each in told.waiting_at[:5])
-        more = f" and {len(told.waiting_at) - 5} more" if len(told.waiting_at) > 5 else ""
-        said = f"{counted(told.waiting, 'finding')} of high or medium severity without a verdict, of {about}{more}"
-        blocks.append(lines(Line(plain(said, 500), "Waiting for a verdict")))
-    blocks += _part("Quota", [Line(plain(each, 200, spare=each.lower().split())) for each in told.quota])
-    text = f"{title}: {counted(finished, 'scan')} finished, {counted(len(told.changed), 'watch', 'watches')} with news"
-    text += f", {counted(told.waiting, 'finding')} waiting for a verdict." if told.waiting else "."
+        blind = NN_("{n:,} collector could not look in them.", "{n:,} collectors could not look in them.")
+        blocks.append(lines(Line(ntr(*blind, told.failed))))
+    blocks += _part(ptr("watches", "Changed"), [_changed(each) for each in told.changed])
+    silent = [Line(plain(standing(each), 200), aim(each.target, 100)) for each in told.silent]
+    blocks += _part(tr("Cannot look"), silent)
+    blocks += _part(tr("Runs out soon"), [_ending(each) for each in told.ending])
+    blocks += _waiting(told)
+    blocks += _part(tr("Quota"), [Line(plain(each, 200, spare=each.lower().split())) for each in told.quota])
+    parts = [
+        ntr("{n:,} scan finished", "{n:,} scans finished", finished),
+        ntr("{n:,} watch with news", "{n:,} watches with news", len(told.changed)),
+    ]
+    waits = NN_("{n:,} finding waiting for a verdict", "{n:,} findings waiting for a verdict")
+    parts += [ntr(*waits, told.waiting)] * bool(told.waiting)
+    text = f"{title}: {', '.join(parts)}."
     return compose(text, [*blocks, small])
 
 
 def digest_set(digest: Digest) -> Message:
     """To who asked for it."""
-    said = f"This channel gets a digest {in_words(digest.schedule)} ({digest.zone})."
-    rest = "When there is nothing to tell, a daily one is left out and a weekly one is one line."
-    return compose(said, [lines(Line(said, bold=True), Line(rest), Line("/scan digest off", "To end it"))])
+    when = f"{in_words(digest.schedule)} ({digest.zone})"
+    said = tr("This channel gets a digest {when}.", when=when)
+    rest = tr("When there is nothing to tell, a daily one is left out and a weekly one is one line.")
+    return compose(said, [lines(Line(said, bold=True), Line(rest), Line("/scan digest off", tr("To end it")))])
+
+
+def _waiting(told: Recap) -> list[Block]:
+    if not told.waiting:
+        return []
+    targets = and_more(", ".join(aim(each, 60) for each in told.waiting_at[:5]), len(told.waiting_at) - 5)
+    grave = NN_(
+        "{n:,} finding of high or medium severity without a verdict, of {targets}",
+        "{n:,} findings of high or medium severity without a verdict, of {targets}",
+    )
+    said = ntr(*grave, told.waiting, targets=targets)
+    return [lines(Line(plain(said, 500), tr("Waiting for a verdict")))]
 
 
 def _part(title: str, said: Sequence[Line], total: int = 0) -> list[Block]:
@@ -56,12 +90,16 @@ def _part(title: str, said: Sequence[Line], total: int = 0) -> list[Block]:
         return []
     shown = list(said[:SHOWN])
     rest = max(total, len(said)) - len(shown)
-    return [lines(Line("", title)), bullets(*shown, *([Line(f"and {rest:,} more")] if rest > 0 else []))]
+    return [lines(Line("", title)), bullets(*shown, *([Line(tr("and {n:,} more", n=rest))] if rest > 0 else []))]
 
 
 def _scan(scan: Scan) -> Line:
-    return Line(f"{tally(scan)}, scan {plain(scan.id, 40)}", aim(scan.target, 100))
+    return Line(tr("{tally}, scan {id}", tally=tally(scan), id=plain(scan.id, 40)), aim(scan.target, 100))
+
+
+def _changed(watch: Watch) -> Line:
+    return Line(plain(changes_words(watch.changed), 100), aim(watch.target, 100))
 
 
 def _ending(each: Ending) -> Line:
-    return Line(f"{each.what}, {each.at:%Y-%m-%d}", plain(each.name, 100))
+    return Line(f"{tr(ENDS.get(each.what, each.what))}, {each.at:%Y-%m-%d}", plain(each.name, 100))

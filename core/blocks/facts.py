@@ -13,6 +13,7 @@ from core.models import Fact, Finding, Run, Severity
 
 WEIGHTS = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
 KEPT_BACK = N_("Something that only the reply in a direct message names.")
+SEVERITIES = {"high": N_("high"), "medium": N_("medium"), "low": N_("low"), "info": N_("info"), "any": N_("any")}
 GRADES = ("bad", "fair", "good", "info")
 
 
@@ -29,6 +30,11 @@ def severity_of(finding: Finding) -> Severity:
     """The severity; a word we don't know is no severity."""
     given = finding.attributes.get("severity")
     return Severity(given) if isinstance(given, str) and given in set(Severity) else Severity.INFO
+
+
+def severity_word(severity: str) -> str:
+    """`high`, `medium`: as a severity, or a threshold that is one, stands in a sentence."""
+    return tr(SEVERITIES.get(severity, severity))
 
 
 def grade_of(check: Finding) -> str:

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, button, lines, sure
-from core.blocks.text import aim, counted, safe
+from core.blocks.text import aim, safe
+from core.language import NN_, ntr, tr
 from core.models import Target
 from core.seal import Action, Seal
 
 
 def forget_card(target: Target, *, scans: int, spoken: int, seal: Seal, action: Action) -> Message:
     """Seen by who asked alone."""
-    what = f"{counted(scans, 'scan')}, {counted(spoken, 'message')} and files in Slack, and what was judged and noted."
+    messages = NN_(
+        "{scans}, {n:,} message and files in Slack, and what was judged and noted.",
+        "{scans}, {n:,} messages and files in Slack, and what was judged and noted.",
+    )
+    what = ntr(*messages, spoken, scans=ntr("{n:,} scan", "{n:,} scans", scans))
+    stays = tr("that it was forgotten, by whom and when; and the lines of the audit, without the target.")
     said = [
-        Line(f"Forget {aim(target)}?", bold=True),
-        Line(what, "Goes"),
-        Line("that it was forgotten, by whom and when; and the lines of the audit, without the target.", "Stays"),
+        Line(tr("Forget {target}?", target=aim(target)), bold=True),
+        Line(what, tr("Goes")),
+        Line(stays, tr("Stays")),
     ]
-    sureness = sure("Forget this?", "It cannot be undone.", yes="Forget", no="Keep")
-    press = button("Forget", action.verb, seal(action), style="danger", confirm=sureness, label="Forget this target")
-    return compose(f"Forget {safe(aim(target), 200)}? {what}", [lines(*said), *actions(press)])
+    sureness = sure(tr("Forget this?"), tr("It cannot be undone."), yes=tr("Forget"), no=tr("Keep"))
+    label = tr("Forget this target")
+    press = button(tr("Forget"), action.verb, seal(action), style="danger", confirm=sureness, label=label)
+    text = tr("Forget {target}? {what}", target=safe(aim(target), 200), what=what)
+    return compose(text, [lines(*said), *actions(press)])

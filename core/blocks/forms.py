@@ -22,18 +22,19 @@ from slackblocks import (
 from core.blocks.marking import chosen_label, label_menu
 from core.blocks.message import as_view
 from core.blocks.parts import Line, actions, button, lines
-from core.blocks.text import aim, counted, plain, sendable, width
+from core.blocks.text import aim, and_more, plain, sendable, width
 from core.blocks.words import kind_word, names_in
+from core.language import N_, NN_, ntr, ptr, tr
 from core.models import Kind, Offer, Target
 from core.targets import spell
 
-_PREVIEW = button("Preview", "preview", "preview", label="Preview: what this would ask, and how long it takes")
+WANTED = N_("Needed for people: e-mail addresses, user names, phone numbers, names. Kept with the scan and audited.")
 GROUP = 10  # options per checkbox group: https://docs.slack.dev/reference/block-kit/block-elements/checkboxes-element
 GROUPS = 5  # groups of targets shown; the rest are counted
 OFFERS = 40
 TYPED = 3000  # characters of a text input
 VALUE = 150  # characters of an option's value
-HINT = "One per line, defanged ones too: example[.]com, 192.0.2.10, AS64496, ada@example.com"
+HINT = N_("One per line, defanged ones too: example[.]com, 192.0.2.10, AS64496, ada@example.com")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +108,15 @@ def scan_modal(
     """
     too_long = width(targets) > TYPED
     typed = None if too_long else sendable(targets)
-    said = [Line(plain(sentence, 300), "Please correct") for sentence in list((errors or {}).values())[:GROUP]]
-    said += [Line("That was too long for this field. Paste the part you need.", "Targets")] * too_long
+    said = [Line(plain(sentence, 300), tr("Please correct")) for sentence in list((errors or {}).values())[:GROUP]]
+    said += [Line(tr("That was too long for this field. Paste the part you need."), tr("Targets"))] * too_long
     box = PlainTextInput("targets", initial_value=typed or None, multiline=True, max_length=TYPED, focus_on_load=True)
     blocks: list[Block] = [lines(*said)] if said else []
-    blocks.append(InputBlock("Targets", box, block_id="targets", hint=HINT))
+    blocks.append(InputBlock(tr("Targets"), box, block_id="targets", hint=tr(HINT)))
     blocks += _collectors(offers) + _with(offers) + _manner(offers if consent else ()) + _conversation(channel)
-    blocks += actions(_PREVIEW)
+    blocks += _preview()
     place = json.dumps({"channel": channel})
-    return as_view(ModalView("Scan", blocks, "Close", "Start Scan", place, callback_id="scan"))
+    return as_view(ModalView(ptr("do", "Scan"), blocks, tr("Close"), tr("Start Scan"), place, callback_id="scan"))
 
 
 def extract_modal(
@@ -128,26 +129,40 @@ def extract_modal(
     place = json.dumps({"channel": channel, "thread_ts": thread_ts})
     shown = [each for each in targets if width(spell(each)) <= VALUE][: GROUP * GROUPS]
     left = len(targets) - len(shown)
-    head = f"{counted(len(targets), 'target')} in this message. Choose what to scan."
-    none = "This message names nothing I can look up. Type a target with /scan instead."
+    named = NN_(
+        "{n:,} target in this message. Choose what to scan.", "{n:,} targets in this message. Choose what to scan."
+    )
+    head = ntr(*named, len(targets))
+    none = tr("This message names nothing I can look up. Type a target with /scan instead.")
     blocks: list[Block] = [lines(Line(head if targets else none, bold=True))]
     blocks += _found(shown)
     if left:
-        blocks.append(lines(Line(f"{counted(left, 'more target')} not listed here: type them with /scan.")))
+        more = NN_(
+            "{n:,} more target not listed here: type them with /scan.",
+            "{n:,} more targets not listed here: type them with /scan.",
+        )
+        blocks.append(lines(Line(ntr(*more, left))))
     if not shown:
-        return as_view(ModalView("Scan message", blocks, "Close", None, place, callback_id="extract"))
+        return as_view(ModalView(tr("Scan message"), blocks, tr("Close"), None, place, callback_id="extract"))
     kinds = {each.kind for each in shown}
     fitting = [offer for offer in offers if kinds.intersection(offer.accepts)]
     blocks += _collectors(offers) + _with(fitting) + _manner(fitting if consent else (), kinds)
-    blocks += _conversation(channel) + actions(_PREVIEW)
-    return as_view(ModalView("Scan message", blocks, "Close", "Start Scan", place, callback_id="extract"))
+    blocks += _conversation(channel) + _preview()
+    return as_view(ModalView(tr("Scan message"), blocks, tr("Close"), tr("Start Scan"), place, callback_id="extract"))
+
+
+def _preview() -> list[Block]:
+    label = tr("Preview: what this would ask, and how long it takes")
+    return actions(button(tr("Preview"), "preview", "preview", label=label))
 
 
 def _found(shown: Sequence[Target]) -> list[Block]:
     blocks: list[Block] = []
     for number, start in enumerate(range(0, len(shown), GROUP)):
         options = [_target(each) for each in shown[start : start + GROUP]]
-        label = f"Targets {start + 1} to {start + len(options)}" if len(shown) > GROUP else "Targets"
+        label = tr("Targets")
+        if len(shown) > GROUP:
+            label = tr("Targets {first} to {last}", first=start + 1, last=start + len(options))
         group = CheckboxGroup(f"found_{number}", options, options if start == 0 else None)
         blocks.append(InputBlock(label, group, block_id=f"found_{number}", optional=True))
     return blocks
@@ -159,19 +174,23 @@ def _collectors(offers: Sequence[Offer]) -> list[Block]:
     blocks: list[Block] = []
     for number, start in enumerate(range(0, min(len(ready), OFFERS), GROUP)):
         options = [_choice(offer) for offer in ready[start : start + GROUP]]
-        label = f"Collectors {start + 1} to {start + len(options)}" if len(ready) > GROUP else "Collectors"
-        hint = "Those that don't fit a target are left out; none ticked means all." if not number else None
+        label = tr("Collectors")
+        if len(ready) > GROUP:
+            label = tr("Collectors {first} to {last}", first=start + 1, last=start + len(options))
+        hint = tr("Those that don't fit a target are left out; none ticked means all.") if not number else None
         group = CheckboxGroup(f"collectors_{number}", options, options)
         blocks.append(InputBlock(label, group, block_id=f"collectors_{number}", hint=hint, optional=True))
     if len(ready) > OFFERS:
-        more = f"{counted(len(ready) - OFFERS, 'more collector')}, asked too when every box is ticked"
-        blocks.append(lines(Line(more)))
+        more = NN_(
+            "{n:,} more collector, asked too when every box is ticked",
+            "{n:,} more collectors, asked too when every box is ticked",
+        )
+        blocks.append(lines(Line(ntr(*more, len(ready) - OFFERS))))
     if lacking := [offer for offer in offers if not offer.ready]:
         names = ", ".join(
             plain(f"{each.title} ({each.lacks})", 120, spare=names_in(each.title)) for each in lacking[:8]
         )
-        more = f" and {len(lacking) - 8} more" if len(lacking) > 8 else ""
-        blocks.append(lines(Line(names + more, "Not ready")))
+        blocks.append(lines(Line(and_more(names, len(lacking) - 8), tr("Not ready"))))
     return blocks
 
 
@@ -184,39 +203,40 @@ def _with(offers: Sequence[Offer]) -> list[Block]:
     shown = [_option(name, having) for name, having in list(owners.items())[:GROUP]]
     if not shown:
         return []
-    hint = "Done only when ticked." + (f" {len(owners) - GROUP} more with the command." if len(owners) > GROUP else "")
+    hint = tr("Done only when ticked.")
+    if len(owners) > GROUP:
+        hint = tr("Done only when ticked. {n} more with the command.", n=len(owners) - GROUP)
     group = CheckboxGroup("with_0", shown)
-    return [InputBlock("Extras", group, block_id="with_0", hint=hint, optional=True)]
+    return [InputBlock(tr("Extras"), group, block_id="with_0", hint=hint, optional=True)]
 
 
 def _option(name: str, having: Sequence[Offer]) -> Option:
     option = next(each for offer in having for each in offer.options if each.name == name)
-    touches = "Touches the target. " if option.touches else ""
+    about = tr("Touches the target. {about}", about=option.about) if option.touches else option.about
     titles = ", ".join(offer.title for offer in having)
     label = Text(plain(f"{name} ({titles})", 75, spare=names_in(titles)), TextType.PLAINTEXT)
-    return Option(label, name[:VALUE], plain(touches + option.about, 75, spare=names_in(option.about)))
+    return Option(label, name[:VALUE], plain(about, 75, spare=names_in(option.about)))
 
 
 def _manner(asking: Sequence[Offer], kinds: Collection[Kind] = tuple(Kind)) -> list[Block]:
-    fresh = Option(
-        Text("Ask again even where a recent answer is kept", TextType.PLAINTEXT), "fresh", "Slower, and uses up quota"
-    )
+    again = Text(tr("Ask again even where a recent answer is kept"), TextType.PLAINTEXT)
+    fresh = Option(again, "fresh", tr("Slower, and uses up quota"))
     touching = [
         offer
         for offer in asking
         if offer.ready and (set(offer.touches).intersection(kinds) or any(option.touches for option in offer.options))
     ]
     names = ", ".join(offer.title for offer in touching)
-    who = plain(f"Its owner can see it. Done by: {names}", 75, spare=names_in(names))
-    active = [Option(Text("Touch the target itself too", TextType.PLAINTEXT), "active", who)] * bool(touching)
-    tag = PlainTextInput("tag", max_length=100, placeholder="case-17")
-    why = PlainTextInput("reason", max_length=400, placeholder="asked by the person herself, case 17")
-    wanted = "Needed for people: e-mail addresses, user names, phone numbers, names. Kept with the scan and audited."
+    who = plain(tr("Its owner can see it. Done by: {names}", names=names), 75, spare=names_in(names))
+    active = [Option(Text(tr("Touch the target itself too"), TextType.PLAINTEXT), "active", who)] * bool(touching)
+    named, tag = ptr("scan", "Tag"), PlainTextInput("tag", max_length=100, placeholder=tr("case-17"))
+    why = PlainTextInput("reason", max_length=400, placeholder=tr("asked by the person herself, case 17"))
+    how = CheckboxGroup("options", [fresh, *active])
     return [
-        InputBlock("Reason", why, block_id="reason", hint=wanted, optional=True),
-        InputBlock("How to ask", CheckboxGroup("options", [fresh, *active]), block_id="options", optional=True),
-        InputBlock("Tag", tag, block_id="tag", hint="Kept with the scan, to find it again.", optional=True),
-        label_menu("Never looser than that of the case here."),
+        InputBlock(tr("Reason"), why, block_id="reason", hint=tr(WANTED), optional=True),
+        InputBlock(tr("How to ask"), how, block_id="options", optional=True),
+        InputBlock(named, tag, block_id="tag", hint=tr("Kept with the scan, to find it again."), optional=True),
+        label_menu(tr("Never looser than that of the case here.")),
     ]
 
 
@@ -225,7 +245,7 @@ def _conversation(channel: str) -> list[Block]:
     if channel:
         return []
     menu = ConversationSelectMenu("conversation", default_to_current_conversation=True)
-    return [InputBlock("Where to post", menu, block_id="conversation", hint="I must be a member of it.")]
+    return [InputBlock(tr("Where to post"), menu, block_id="conversation", hint=tr("I must be a member of it."))]
 
 
 def _choice(offer: Offer) -> Option:

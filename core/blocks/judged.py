@@ -12,23 +12,30 @@ from core.blocks.facts import WEIGHTS, is_direct_only, sentence, severity_of
 from core.blocks.message import Message, as_view, compose
 from core.blocks.parts import Line, actions, button, context, lines
 from core.blocks.readers import is_direct
-from core.blocks.text import aim, counted, person, plain, safe
+from core.blocks.text import aim, month, person, plain, safe
 from core.fingerprints import fingerprint
 from core.judged import among
+from core.language import N_, NN_, ntr, tr
 from core.models import Finding, Run, Scan, Severity
 from core.seal import Action, Seal
-from core.verdicts import WORDS, Judgement, Verdict
+from core.verdicts import Judgement, Verdict
 
 NAMED = 5  # judged findings of one reply, and of a summary
 OFFERED = 25  # findings in a menu; Slack takes a hundred, a thumb does not
 LABEL = 75  # characters of an option: https://docs.slack.dev/reference/block-kit/composition-objects/option-object
-ELSEWHERE = "somebody in another channel"
+ELSEWHERE = N_("somebody in another channel")
 ASKED = (
-    (Judgement.CONFIRMED, "Confirmed", "It is so, and I have looked"),
-    (Judgement.FALSE, "False", "It is not so: the source is wrong"),
-    (Judgement.NOT_THIS_PERSON, "Not this person", "It is so of somebody else"),
-    (Judgement.BENIGN, "Benign", "It is so, and harmless"),
+    (Judgement.CONFIRMED, N_("Confirmed"), N_("It is so, and I have looked")),
+    (Judgement.FALSE, N_("False"), N_("It is not so: the source is wrong")),
+    (Judgement.NOT_THIS_PERSON, N_("Not this person"), N_("It is so of somebody else")),
+    (Judgement.BENIGN, N_("Benign"), N_("It is so, and harmless")),
 )
+JUDGED = {
+    Judgement.CONFIRMED: N_("judged confirmed"),
+    Judgement.FALSE: N_("judged false"),
+    Judgement.NOT_THIS_PERSON: N_("judged not this person"),
+    Judgement.BENIGN: N_("judged benign"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +49,9 @@ class Worth:
 
 def said(verdict: Verdict) -> str:
     """`judged false by @ada, 26 Nov 2026`, safe for mrkdwn."""
-    who = person(verdict.user) if verdict.user else ELSEWHERE
-    return f"judged {WORDS[verdict.judgement]} by {who}, {verdict.at.day} {verdict.at:%b %Y}"
+    who = person(verdict.user) if verdict.user else tr(ELSEWHERE)
+    day = f"{verdict.at.day} {month(verdict.at)} {verdict.at:%Y}"
+    return tr("{judged} by {person}, {day}", judged=tr(JUDGED[verdict.judgement]), person=who, day=day)
 
 
 def in_order(scan: Scan, run: Run, verdicts: Mapping[str, Verdict]) -> list[Verdict | None]:
@@ -71,7 +79,7 @@ def in_all(scan: Scan, verdicts: Mapping[str, Verdict]) -> list[Block]:
 def _listed(judged: Sequence[tuple[Finding, Verdict]]) -> list[Block]:
     parts = [f"{safe(each.value, 60)}: {said(verdict)}" for each, verdict in judged[:NAMED]]
     if len(judged) > NAMED:
-        parts.append(f"and {counted(len(judged) - NAMED, 'more verdict')}")
+        parts.append(ntr("and {n:,} more verdict", "and {n:,} more verdicts", len(judged) - NAMED))
     return [context(*parts)] if parts else []
 
 
@@ -100,28 +108,31 @@ def _short(finding: Finding) -> str:
 
 def judge_action(scan: Scan, worth: Sequence[Worth]) -> list[tuple[str, Action]]:
     """Opens the form, where there is something to judge."""
-    return [("Judge", Action("judge", scan.id, scan.round))] if worth else []
+    return [(tr("Judge"), Action("judge", scan.id, scan.round))] if worth else []
 
 
 def judge_modal(scan: Scan, worth: Sequence[Worth], *, place: str) -> dict[str, Any]:
     """The findings that matter and what may be said of one, callback id `judged`. Block ids, each also its input's
     action id: `finding`, `judgement`. `place` is a sealed value that says which scan, opened where."""
     shown = worth[:100]
-    head: list[Block] = [lines(Line(plain(f"{aim(scan.target)}, scan {scan.id}", 200), "Findings of"))]
+    of_it = tr("{target}, scan {id}", target=aim(scan.target), id=scan.id)
+    head: list[Block] = [lines(Line(plain(of_it, 200), tr("Findings of")))]
     if not shown:
-        head.append(lines(Line("Nothing here is rated high or medium, so there is nothing to judge.")))
-        return as_view(ModalView("Judge", head, "Close", None, place, callback_id="judged"))
+        head.append(lines(Line(tr("Nothing here is rated high or medium, so there is nothing to judge."))))
+        return as_view(ModalView(tr("Judge"), head, tr("Close"), None, place, callback_id="judged"))
     if len(worth) > len(shown):
-        head.append(lines(Line(f"{counted(len(worth) - len(shown), 'more finding')} not listed here.")))
-    menu = StaticSelectMenu("finding", [option(each, each.fingerprint) for each in shown], placeholder="Choose one")
-    answers = [Option(Text(title, TextType.PLAINTEXT), str(each), about) for each, title, about in ASKED]
-    hint = "It counts for every scan of this target, and is shown with your name. You can take it back."
+        more = NN_("{n:,} more finding not listed here.", "{n:,} more findings not listed here.")
+        head.append(lines(Line(ntr(*more, len(worth) - len(shown)))))
+    options = [option(each, each.fingerprint) for each in shown]
+    menu = StaticSelectMenu("finding", options, placeholder=tr("Choose one"))
+    answers = [Option(Text(tr(title), TextType.PLAINTEXT), str(each), tr(about)) for each, title, about in ASKED]
+    hint = tr("It counts for every scan of this target, and is shown with your name. You can take it back.")
     blocks: list[Block] = [
         *head,
-        InputBlock("Finding", menu, block_id="finding"),
-        InputBlock("Verdict", RadioButtonGroup("judgement", answers), block_id="judgement", hint=hint),
+        InputBlock(tr("Finding"), menu, block_id="finding"),
+        InputBlock(tr("Verdict"), RadioButtonGroup("judgement", answers), block_id="judgement", hint=hint),
     ]
-    return as_view(ModalView("Judge", blocks, "Close", "Judge", place, callback_id="judged"))
+    return as_view(ModalView(tr("Judge"), blocks, tr("Close"), tr("Judge"), place, callback_id="judged"))
 
 
 def filled_verdict(view: Mapping[str, Any]) -> tuple[str, str]:
@@ -138,10 +149,10 @@ def verdict_buttons(scan: Scan, mark: str, verdict: Verdict | None, seal: Seal) 
     """One for each judgement that does not stand yet, and one that takes back the one that does."""
     asked = [
         button(
-            title,
+            tr(title),
             f"verdict:{each}",
             seal(Action("verdict", scan.id, scan.round, f"{each}:{mark}")),
-            label=f"{title}: {about}",
+            label=f"{tr(title)}: {tr(about)}",
         )
         for each, title, about in ASKED
         if verdict is None or verdict.judgement is not each
@@ -151,16 +162,20 @@ def verdict_buttons(scan: Scan, mark: str, verdict: Verdict | None, seal: Seal) 
 
 def undo_button(scan: Scan, verdict: Verdict, seal: Seal) -> Button:
     value = seal(Action("undo_verdict", scan.id, scan.round, str(verdict.number)))
-    return button("Undo", "undo_verdict", value, label=f"Undo: judged {WORDS[verdict.judgement]}")
+    label = tr("Undo: {judged}", judged=tr(JUDGED[verdict.judgement]))
+    return button(tr("Undo"), "undo_verdict", value, label=label)
 
 
 def judged_notice(scan: Scan, finding: Finding, verdict: Verdict, seal: Seal, *, new: bool) -> Message:
     """To who judged, alone."""
-    value = plain(finding.value, 120)
-    head = "" if new else "Nothing changed: "
-    effect = "Its headlines and its place among what matters are gone." if verdict.sets_aside else "It counts as sure."
-    text = f"{head}{safe(finding.value, 120)} is {said(verdict)}."
-    blocks: list[Block] = [lines(Line(f"{head}{value} is judged {WORDS[verdict.judgement]}.", bold=True))]
-    blocks += [lines(Line(f"{effect} It stands for every scan of {aim(scan.target)}."))] if new else []
+    told = N_("{finding} is {judged}.") if new else N_("Nothing changed: {finding} is {judged}.")
+    effect = tr("It counts as sure. It stands for every scan of {target}.", target=aim(scan.target))
+    if verdict.sets_aside:
+        aside = N_("Its headlines and its place among what matters are gone. It stands for every scan of {target}.")
+        effect = tr(aside, target=aim(scan.target))
+    text = tr(told, finding=safe(finding.value, 120), judged=said(verdict))
+    short = tr(told, finding=plain(finding.value, 120), judged=tr(JUDGED[verdict.judgement]))
+    blocks: list[Block] = [lines(Line(short, bold=True))]
+    blocks += [lines(Line(effect))] if new else []
     blocks += [context(said(verdict)), *actions(undo_button(scan, verdict, seal))]
     return compose(text, blocks)

@@ -10,13 +10,14 @@ from core.blocks.changed import compare_button
 from core.blocks.message import Message, compose
 from core.blocks.notes import notice
 from core.blocks.parts import Line, actions, button, header, lines, paragraph
-from core.blocks.text import aim, counted, escaped, moment, person, plain, safe, width
+from core.blocks.text import aim, escaped, moment, person, plain, safe, width
 from core.blocks.words import missing, name, tally
+from core.language import N_, NN_, ntr, tr
 from core.models import Scan, Target
 from core.seal import Action, Seal
 from core.targets import spell
 
-TITLES = ("Running", "Not delivered", "Finished")
+TITLES = (N_("Running"), N_("Not delivered"), N_("Finished"))
 SHOWN = 10
 NO_CHANGES: Mapping[str, tuple[str, str]] = {}
 ROOM = 11_000  # characters of a message's rows: Slack refuses about 13,200 in all its blocks
@@ -28,18 +29,20 @@ def status(scans: Sequence[Scan], *, titles: Mapping[str, str], seal: Seal | Non
     With a seal, what could not be delivered has a Post Again button each: action ids `post_again:0`...
     """
     if not scans:
-        return notice(
-            "Nothing is running, and nothing waits to be delivered.", next_step="Start with /scan example.com"
-        )
+        none = tr("Nothing is running, and nothing waits to be delivered.")
+        return notice(none, next_step=tr("Start with /scan {target}", target="example.com"))
     running = [scan for scan in scans if scan.is_open]
     stuck = [scan for scan in scans if scan.undelivered and not scan.is_open]
     rest = [scan for scan in scans if not scan.is_open and not scan.undelivered]
     groups = [(title, group) for title, group in zip(TITLES, (running, stuck, rest), strict=True) if group]
     blocks = [
-        block for title, group in groups for block in group_of(title, group, titles, seal, room=ROOM // len(groups))
+        block for title, group in groups for block in group_of(tr(title), group, titles, seal, room=ROOM // len(groups))
     ]
-    text = f"{counted(len(running), 'scan')} running, {len(stuck):,} not delivered, {len(rest):,} finished."
-    return compose(text, blocks)
+    said = NN_(
+        "{n:,} scan running, {stuck:,} not delivered, {rest:,} finished.",
+        "{n:,} scans running, {stuck:,} not delivered, {rest:,} finished.",
+    )
+    return compose(ntr(*said, len(running), stuck=len(stuck), rest=len(rest)), blocks)
 
 
 def history(
@@ -55,13 +58,16 @@ def history(
     `changes` says of a scan which look it was held against and what came of it, in counts; with a seal, each of these
     has a button that tells all of it: action ids `diff:0`...
     """
-    shown = escaped(aim(target)) if target else "this workspace"
     if not scans:
-        step = f"Start with /scan {plain(spell(target), 200)}" if target else "Start with /scan example.com"
-        what = f" of {aim(target)}" if target else ""
-        return notice(f"I know of no scan{what} by you or in this channel.", next_step=step)
-    title = f"History of {aim(target)}" if target else "History"
-    text = f"{counted(len(scans), 'scan')} of {shown}." if target else f"{counted(len(scans), 'scan')} so far."
+        step = tr("Start with /scan {target}", target=plain(spell(target), 200) if target else "example.com")
+        of_it = N_("I know of no scan of {target} by you or in this channel.")
+        none = tr(of_it, target=aim(target)) if target else tr("I know of no scan by you or in this channel.")
+        return notice(none, next_step=step)
+    title = tr("History of {target}", target=aim(target)) if target else tr("History")
+    if target:
+        text = ntr("{n:,} scan of {target}.", "{n:,} scans of {target}.", len(scans), target=escaped(aim(target)))
+    else:
+        text = ntr("{n:,} scan so far.", "{n:,} scans so far.", len(scans))
     return compose(text, [header(plain(title, 150)), *group_of("", scans, titles or {}, seal, changes=changes or {})])
 
 
@@ -82,7 +88,9 @@ def group_of(
     shown = 0
     for number, scan in enumerate(scans[:SHOWN]):
         against, counts = changes.get(scan.id, ("", ""))
-        said = row(scan, titles) + (f"\n{counts} against `{safe(against, 60)}`" if counts else "")
+        said = row(scan, titles)
+        if counts:
+            said += "\n" + tr("{counts} against {scan}", counts=counts, scan=f"`{safe(against, 60)}`")
         room -= width(said)
         if room < 0 and shown:
             break
@@ -93,21 +101,24 @@ def group_of(
         elif seal and against and not scan.is_open:
             blocks += actions(compare_button(scan, against, seal, number=number))
     if len(scans) > shown:
-        blocks.append(lines(Line(f"and {counted(len(scans) - shown, 'more scan')}")))
+        blocks.append(lines(Line(ntr("and {n:,} more scan", "and {n:,} more scans", len(scans) - shown))))
     return blocks
 
 
 def _post_again(number: int, scan: Scan, seal: Seal) -> Button:
     value = seal(Action("post_again", scan.id, scan.round))
-    return button("Post Again", f"post_again:{number}", value, label=f"Post Again: the scan of {aim(scan.target)}")
+    label = tr("Post Again: the scan of {target}", target=aim(scan.target))
+    return button(tr("Post Again"), f"post_again:{number}", value, label=label)
 
 
 def row(scan: Scan, titles: Mapping[str, str]) -> str:
     """One scan in mrkdwn: target and state first, then who, when and where."""
-    where = f" in <#{scan.place.channel}>" if scan.place.channel.isalnum() and scan.place.channel[:1] in "CG" else ""
     tag = f" {safe('#' + scan.tag.removeprefix('#'), 60)}" if scan.tag else ""
-    kept = f"\n*Not delivered:* {safe(scan.undelivered, 300)}" if scan.undelivered else ""
+    not_delivered = tr("*Not delivered:* {why}", why=safe(tr(scan.undelivered), 300))
+    kept = f"\n{not_delivered}" if scan.undelivered else ""
     when = moment(scan.round_at or scan.created_at)
-    small = f"{person(scan.asker.user)}, {when}{where}{tag}, `{safe(scan.id, 60)}`"
+    if scan.place.channel.isalnum() and scan.place.channel[:1] in "CG":
+        when = tr("{when} in {channel}", when=when, channel=f"<#{scan.place.channel}>")
+    small = f"{person(scan.asker.user)}, {when}{tag}, `{safe(scan.id, 60)}`"
     state = " ".join([f"{tally(scan)}.", *missing(scan, titles)])
     return f"*{name(scan)}*: {state}{kept}\n{small}"

@@ -21,11 +21,12 @@ from slackblocks import (
 )
 
 from core.beside import Beside
-from core.blocks.facts import WEIGHTS, severity_of
+from core.blocks.facts import WEIGHTS, severity_of, severity_word
 from core.blocks.message import Message, as_view, compose
 from core.blocks.parts import Line, actions, bullets, button, lines, paragraph
-from core.blocks.text import aim, counted, escaped, plain
+from core.blocks.text import aim, escaped, plain
 from core.blocks.words import counted_kind, tally
+from core.language import N_, NN_, ntr, ptr, tr
 from core.models import Fact, Run, Scan, Severity, Target
 from core.pivots import HOLDS, KINDS, READ, Pivot
 from core.seal import Action, Seal
@@ -37,7 +38,12 @@ CHILDREN = 10  # pivots that a parent message names; the rest are counted
 STEPS = 6  # of a breadcrumb
 ROWS = 40  # scans of a tree that are shown
 LOUD = (Severity.HIGH, Severity.MEDIUM)
-WHY = "Kept with the scan and in the audit."
+NEXT = NN_(
+    "{n:,} next target found in {target}. Each gets a thread of its own.",
+    "{n:,} next targets found in {target}. Each gets a thread of its own.",
+)
+PAST = N_("Only the first {read:,} of {total:,} findings were looked through. Type others: /scan TARGET")
+WHY = N_("Kept with the scan and in the audit.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +70,23 @@ def pivot_button(scan: Scan, seal: Seal) -> list[Button]:
     if not can_pivot(scan):
         return []
     value = seal(Action("pivot", scan.id, scan.round))
-    return [button("Pivot", "pivot", value, label=f"Pivot: look up what the scan of {aim(scan.target)} found")]
+    label = tr("Pivot: look up what the scan of {target} found", target=aim(scan.target))
+    return [button(tr("Pivot"), "pivot", value, label=label)]
 
 
 def _left(scan: Scan, beside: Beside, seal: Seal) -> list[Button]:
     """What depth=1 left for somebody to decide."""
     if scan.is_open or beside.limit or not beside.left:
         return []
-    text = f"Pivot {beside.left:,} More"
     value = seal(Action("pivot_more", scan.id, scan.round))
-    return [button(text, "pivot_more", value, label=f"{text}: found in the scan of {aim(scan.target, 40)}")]
+    label = tr("Pivot {n:,} More: found in the scan of {target}", n=beside.left, target=aim(scan.target, 40))
+    return [button(tr("Pivot {n:,} More", n=beside.left), "pivot_more", value, label=label)]
 
 
 def kin_actions(scan: Scan, beside: Beside) -> list[tuple[str, Action]]:
     """The picture of what was found, and the tree, once there is any."""
-    kin = [("Tree", Action("tree", scan.id, scan.round))] if beside.trail or beside.children else []
-    return [("Graph", Action("graph", scan.id, scan.round)), *kin] if can_pivot(scan) else kin
+    kin = [(tr("Tree"), Action("tree", scan.id, scan.round))] if beside.trail or beside.children else []
+    return [(tr("Graph"), Action("graph", scan.id, scan.round)), *kin] if can_pivot(scan) else kin
 
 
 def pivot_on(scan: Scan, run: Run, seal: Seal) -> list[Button]:
@@ -91,7 +98,7 @@ def pivot_on(scan: Scan, run: Run, seal: Seal) -> list[Button]:
         return []
     top = min(loud, key=lambda each: WEIGHTS[severity_of(each)])
     value = seal(Action("pivot", scan.id, scan.round, fingerprint(top)))
-    return [button("Pivot", "pivot", value, label=f"Pivot: look up {plain(top.value, 50)}")]
+    return [button(tr("Pivot"), "pivot", value, label=tr("Pivot: look up {value}", value=plain(top.value, 50)))]
 
 
 def pivot_menu(
@@ -106,11 +113,11 @@ def pivot_menu(
     shown, page = pivots[wanted * PAGE : (wanted + 1) * PAGE], wanted
     metadata = json.dumps(dict(place))
     if not shown:
-        none = "Nothing was found here that I could look up next: it is not public, or only the target itself."
-        return as_view(ModalView("Pivot", [lines(Line(none))], "Close", None, metadata, callback_id="pivot"))
-    said = f"{counted(len(pivots), 'next target')} found in {aim(scan.target, 60)}. Each gets a thread of its own."
+        none = tr("Nothing was found here that I could look up next: it is not public, or only the target itself.")
+        return as_view(ModalView(tr("Pivot"), [lines(Line(none))], tr("Close"), None, metadata, callback_id="pivot"))
+    said = ntr(*NEXT, len(pivots), target=aim(scan.target, 60))
     all_found = sum(len(run.findings) for run in scan.runs)
-    past = f"Only the first {READ:,} of {all_found:,} findings were looked through. Type others: /scan TARGET"
+    past = tr(PAST, read=READ, total=all_found)
     blocks: list[Block] = [lines(Line(said)), *([lines(Line(past))] if all_found > READ else [])]
     counts = {kind: sum(each.target.kind is kind for each in pivots) for kind in KINDS}
     groups, first = [], None
@@ -121,26 +128,23 @@ def pivot_menu(
         if options:
             groups.append(OptionGroup(plain(counted_kind(counts[kind], kind), 75), options))
     menu = StaticSelectMenu(
-        "pivot_to", option_groups=groups, initial_option=first, placeholder="Choose, or type to search"
+        "pivot_to", option_groups=groups, initial_option=first, placeholder=tr("Choose, or type to search")
     )
-    blocks.append(InputBlock("Next target", menu, block_id="pivot_to"))
+    blocks.append(InputBlock(tr("Next target"), menu, block_id="pivot_to"))
     if not scan.reason and any(each.is_person for each in shown):
         box = PlainTextInput("pivot_why", max_length=400)
-        blocks.append(InputBlock("Why (for people)", box, block_id="pivot_why", hint=WHY, optional=True))
+        blocks.append(InputBlock(tr("Why (for people)"), box, block_id="pivot_why", hint=tr(WHY), optional=True))
     blocks += _pages(scan, len(pivots), page, seal)
-    return as_view(ModalView("Pivot", blocks, "Close", "Scan", metadata, callback_id="pivot"))
+    return as_view(ModalView(tr("Pivot"), blocks, tr("Close"), ptr("do", "Scan"), metadata, callback_id="pivot"))
 
 
 def pivot_sure(pivot: Pivot, root: Target, *, value: str, reason: str, place: Mapping[str, str]) -> dict[str, Any]:
     """The question before a pivot that leads out of the scope; callback id `pivot_sure`."""
-    said = [
-        Line(plain(pivot.beyond, 300)),
-        Line(f"This began with {aim(root, 60)}. Is {aim(pivot.target, 60)} part of what you look into?"),
-    ]
+    ask = N_("This began with {root}. Is {target} part of what you look into?")
+    said = [Line(plain(pivot.beyond, 300)), Line(tr(ask, root=aim(root, 60), target=aim(pivot.target, 60)))]
     metadata = json.dumps({**place, "value": value, "reason": reason})
-    return as_view(
-        ModalView("Outside the scope", [lines(*said)], "Leave It", "Scan It", metadata, callback_id="pivot_sure")
-    )
+    title, no, yes = tr("Outside the scope"), tr("Leave It"), tr("Scan It")
+    return as_view(ModalView(title, [lines(*said)], no, yes, metadata, callback_id="pivot_sure"))
 
 
 def chosen(view: Mapping[str, Any]) -> Chosen:
@@ -162,12 +166,11 @@ def chosen(view: Mapping[str, Any]) -> Chosen:
 
 def pivoted(parent: Scan, child: Kin, *, new: bool, house: str = "") -> Message:
     """What the person is told who pivoted."""
-    target, there = escaped(aim(child.scan.target)), _linked(child, house, f"scan {child.scan.id}")
-    said = (
-        f"Looking up {target}, found in {escaped(aim(parent.target))}: {there}."
-        if new
-        else f"{target} was looked up already from here: {there}."
-    )
+    target, there = escaped(aim(child.scan.target)), _linked(child, house, tr("scan {id}", id=child.scan.id))
+    where = {"target": target, "parent": escaped(aim(parent.target)), "there": there}
+    said = tr("Looking up {target}, found in {parent}: {there}.", **where)
+    if not new:
+        said = tr("{target} was looked up already from here: {there}.", target=target, there=there)
     return compose(said, [paragraph(said)])
 
 
@@ -179,20 +182,22 @@ def breadcrumb(beside: Beside, scan: Scan) -> list[str]:
     steps = [_linked(kin, beside.house, aim(kin.scan.target, 60)) for kin in trail]
     if len(trail) < len(beside.trail):
         steps.insert(1, "…")
-    return [f"From {' &gt; '.join([*steps, escaped(aim(scan.target, 60))])}"]
+    return [tr("From {trail}", trail=" &gt; ".join([*steps, escaped(aim(scan.target, 60))]))]
 
 
 def children(scan: Scan, beside: Beside, seal: Seal) -> list[Block]:
     """What was pivoted to from here, with how each stands; and what else can be."""
     said = [
-        Line(f"{tally(kin.scan)}", aim(kin.scan.target, 80), link=link(beside.house, kin), linked="thread")
+        Line(f"{tally(kin.scan)}", aim(kin.scan.target, 80), link=link(beside.house, kin), linked=tr("thread"))
         for kin in beside.children[:CHILDREN]
     ]
     if len(beside.children) > CHILDREN:
-        said.append(Line(f"and {counted(len(beside.children) - CHILDREN, 'more pivot')}: /scan tree"))
+        more = len(beside.children) - CHILDREN
+        said.append(Line(ntr("and {n:,} more pivot: /scan tree", "and {n:,} more pivots: /scan tree", more)))
     if beside.left and beside.limit:
-        said.append(Line(plain(f"{beside.left:,} more not looked up. {beside.limit}", 300)))
-    told: list[Block] = [lines(Line("", "Pivots from here")), bullets(*said)] if said else []
+        rest = tr("{n:,} more not looked up. {why}", n=beside.left, why=tr(beside.limit))
+        said.append(Line(plain(rest, 300)))
+    told: list[Block] = [lines(Line("", tr("Pivots from here"))), bullets(*said)] if said else []
     return [*told, *actions(*_left(scan, beside, seal))]
 
 
@@ -203,31 +208,37 @@ def tree(whole: Tree, *, house: str = "") -> Message:
     said = []
     for depth, kin in rows[:ROWS]:
         mark = marks[min(depth, len(marks) - 1)]
-        found = Line(tally(kin.scan), f"{mark}{aim(kin.scan.target, 60)}", link=link(house, kin), linked="thread")
+        target = f"{mark}{aim(kin.scan.target, 60)}"
+        found = Line(tally(kin.scan), target, link=link(house, kin), linked=tr("thread"))
         said.append(found)
     left = len(rows) - ROWS
     if left + whole.more > 0:
-        said.append(Line(f"and {counted(max(0, left) + whole.more, 'more scan')}"))
+        said.append(Line(ntr("and {n:,} more scan", "and {n:,} more scans", max(0, left) + whole.more)))
     if whole.hidden:
-        said.append(Line(f"and {counted(whole.hidden, 'scan')} that you may not see"))
+        unseen = NN_("and {n:,} scan that you may not see", "and {n:,} scans that you may not see")
+        said.append(Line(ntr(*unseen, whole.hidden)))
     root = whole.root
-    text = f"The tree of {escaped(aim(root.target))}: {counted(len(rows) + whole.more, 'scan')}."
-    return compose(text, [lines(Line("", plain(f"Tree of {aim(root.target, 80)}, scan {root.id}", 150)), *said)])
+    all_of_it = NN_("The tree of {target}: {n:,} scan.", "The tree of {target}: {n:,} scans.")
+    text = ntr(*all_of_it, len(rows) + whole.more, target=escaped(aim(root.target)))
+    title = tr("Tree of {target}, scan {id}", target=aim(root.target, 80), id=root.id)
+    return compose(text, [lines(Line("", plain(title, 150)), *said)])
 
 
 def _option(scan: Scan, pivot: Pivot, seal: Seal) -> Option:
-    loud = {Severity.HIGH: "high", Severity.MEDIUM: "medium"}.get(pivot.severity, "")
+    loud = severity_word(pivot.severity) if pivot.severity in LOUD else ""
     role = plain(pivot.role, 30) if pivot.role else ""
-    about = ", ".join(filter(None, (loud, role, "asks first" * bool(pivot.beyond))))
+    about = ", ".join(filter(None, (loud, role, tr("asks first") * bool(pivot.beyond))))
     value = seal(Action("pivot_one", scan.id, scan.round, pivot.finding))
     return Option(Text(aim(pivot.target, 75), TextType.PLAINTEXT), value, plain(about, 75) if about else None)
 
 
 def _pages(scan: Scan, count: int, page: int, seal: Seal) -> list[Block]:
     last = (count - 1) // PAGE
-    turns = [("Earlier", page - 1), ("More", page + 1)]
+    turns = [(N_("Earlier ({page} of {pages})"), page - 1), (N_("More ({page} of {pages})"), page + 1)]
     shown = [
-        button(f"{word} ({number + 1} of {last + 1})", f"pivot_page:{number}", seal(Action("pivot", scan.id, number)))
+        button(
+            tr(word, page=number + 1, pages=last + 1), f"pivot_page:{number}", seal(Action("pivot", scan.id, number))
+        )
         for word, number in turns
         if 0 <= number <= last
     ]

@@ -13,11 +13,14 @@ from core.blocks.message import Message, as_view, compose
 from core.blocks.parts import Line, actions, bullets, button, context, header, lines
 from core.blocks.text import moment, person, plain
 from core.blocks.words import kind_word
+from core.language import N_, ptr, tr
 from core.models import Offer
 from core.playbooks import Playbook
 from core.seal import Action, Seal
 
 SHOWN = 30
+FITTING = N_("Of these; none means all that fit: {names}")
+EVERY_KIND = N_("None means every kind: domain, ip, email ...")
 FIELDS = 1000  # characters of a field
 
 
@@ -37,32 +40,39 @@ class FilledPlaybook:
 
 def playbooks(found: Sequence[Playbook]) -> Message:
     """All that there are."""
-    said = [Line(plain(each.about, 200), f"{each.name} (version {each.version})") for each in found[:SHOWN]]
-    said += [Line(f"and {len(found) - SHOWN:,} more")] * (len(found) > SHOWN)
+    said = [
+        Line(plain(tr(each.about), 200), tr("{name} (version {version})", name=each.name, version=each.version))
+        for each in found[:SHOWN]
+    ]
+    said += [Line(tr("and {n:,} more", n=len(found) - SHOWN))] * (len(found) > SHOWN)
     use = context("/scan example.com playbook=NAME · /scan playbook NAME · /scan playbook new NAME")
-    return compose(f"{len(found):,} playbooks.", [header("Playbooks"), bullets(*said), use])
+    return compose(tr("{n:,} playbooks.", n=len(found)), [header(tr("Playbooks")), bullets(*said), use])
 
 
 def playbook_page(book: Playbook, lacking: Sequence[str], *, seal: Seal) -> Message:
     """One in full, with the button that edits it."""
     if not book.version:
-        said = [Line(f"There is no {book.name} yet. Press Edit to write its first version.", bold=True)]
+        first = tr("There is no {name} yet. Press Edit to write its first version.", name=book.name)
+        said = [Line(first, bold=True)]
     else:
         said = [
-            Line(plain(book.about, 300) if book.about else "It says nothing about itself."),
-            Line(", ".join(book.names) or "all that fit the target", "Collectors"),
-            Line(", ".join(book.options) or "none", "Options"),
-            Line(", ".join(kind_word(kind) for kind in book.kinds) or "every kind", "For"),
-            Line(plain(", ".join(book.rules), 300) if book.rules else "all", "Rules"),
+            Line(plain(tr(book.about), 300) if book.about else tr("It says nothing about itself.")),
+            Line(", ".join(book.names) or tr("all that fit the target"), tr("Collectors")),
+            Line(", ".join(book.options) or ptr("options", "none"), tr("Options")),
+            Line(", ".join(kind_word(kind) for kind in book.kinds) or tr("every kind"), ptr("targets", "For")),
+            Line(plain(", ".join(book.rules), 300) if book.rules else ptr("rules", "all"), tr("Rules")),
         ]
-        said += [Line(plain(", ".join(lacking), 300), "Not offered by this bot, so left out")] * bool(lacking)
-    by = f"Version {book.version} by {person(book.made_by)}" if book.made_by else f"Version {book.version}, shipped"
+        said += [Line(plain(", ".join(lacking), 300), tr("Not offered by this bot, so left out"))] * bool(lacking)
+    by = tr("Version {version}, shipped", version=book.version)
+    if book.made_by:
+        by = tr("Version {version} by {person}", version=book.version, person=person(book.made_by))
     when = moment(book.made_at) if book.made_at else ""
     value = seal(Action("edit_playbook", subject=book.name))
-    blocks: list[Block] = [header(plain(f"Playbook {book.name}", 150)), lines(*said)]
+    blocks: list[Block] = [header(plain(tr("Playbook {name}", name=book.name), 150)), lines(*said)]
     blocks += [context(by, when)] if book.version else []
-    blocks += actions(button("Edit", "edit_playbook", value, label=f"Edit the playbook {book.name}"))
-    return compose(f"The playbook {book.name}.", blocks)
+    label = tr("Edit the playbook {name}", name=book.name)
+    blocks += actions(button(tr("Edit"), "edit_playbook", value, label=label))
+    return compose(tr("The playbook {name}.", name=book.name), blocks)
 
 
 def playbook_modal(book: Playbook, offers: Sequence[Offer], *, channel: str) -> dict[str, Any]:
@@ -70,16 +80,16 @@ def playbook_modal(book: Playbook, offers: Sequence[Offer], *, channel: str) -> 
     rules."""
     place = json.dumps({"name": book.name, "version": book.version, "channel": channel})
     names = ", ".join(offer.name for offer in offers)
-    options = ", ".join(dict.fromkeys(option.name for offer in offers for option in offer.options))
+    options = ", ".join(dict.fromkeys(option.name for offer in offers for option in offer.options)) or tr("none yet")
     blocks: list[Block] = [
-        _field("About", "about", book.about, "What question it answers, in a sentence.", most=300),
-        _field("Collectors", "collectors", ", ".join(book.names), f"Of these; none means all that fit: {names}"),
-        _field("Options", "options", ", ".join(book.options), f"Of these: {options or 'none yet'}"),
-        _field("Kinds of target", "kinds", ", ".join(book.kinds), "None means every kind: domain, ip, email ..."),
-        _field("Rules", "rules", ", ".join(book.rules), "Names of correlation rules; none means all."),
+        _field(tr("About"), "about", book.about, tr("What question it answers, in a sentence."), most=300),
+        _field(tr("Collectors"), "collectors", ", ".join(book.names), tr(FITTING, names=names)),
+        _field(tr("Options"), "options", ", ".join(book.options), tr("Of these: {names}", names=options)),
+        _field(tr("Kinds of target"), "kinds", ", ".join(book.kinds), tr(EVERY_KIND)),
+        _field(tr("Rules"), "rules", ", ".join(book.rules), tr("Names of correlation rules; none means all.")),
     ]
     title = plain(f"{book.name}, v{book.version + 1}", 24)
-    return as_view(ModalView(title, blocks, "Close", "Save Version", place, callback_id="playbook"))
+    return as_view(ModalView(title, blocks, tr("Close"), tr("Save Version"), place, callback_id="playbook"))
 
 
 def filled_playbook(view: Mapping[str, Any]) -> FilledPlaybook:

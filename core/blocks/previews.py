@@ -9,37 +9,43 @@ from slackblocks import Block
 
 from core.blocks.message import Message, compose, rendered
 from core.blocks.parts import Line, actions, bullets, button, header, lines
-from core.blocks.text import aim, counted, listed, plain, safe, width
+from core.blocks.text import aim, and_more, listed, plain, safe, width
 from core.blocks.words import REASONS, names_in
 from core.clock import span
+from core.language import N_, NN_, ntr, tr
 from core.models import Option
 from core.previews import Preview, Step, Way
 from core.seal import Action, Seal
 
 STEPS = 50  # collectors of one plan; the rest are counted
 VALUE = 1800  # characters of a button's value; Slack takes 2,000 with the signature
-NOBODY_YET = "Nobody was asked yet."
+NOBODY_YET = N_("Nobody was asked yet. {total}")
+QUESTIONS = NN_("{n:,} question to sources", "{n:,} questions to sources")
+TO_ASK = NN_("{n:,} collector to ask", "{n:,} collectors to ask")
+KEPT = N_("{title} ({span} ago)")
 MARK = "preview."  # block ids of a preview inside a form: a newer one takes their place
 
 
 def preview(plans: Sequence[Preview], *, seal: Seal, run: Action) -> Message:
     """Seen by the asker alone. `run` is what the Run button does; too long for a button, it is to be typed."""
-    title = f"Plan: {aim(plans[0].target)}" if len(plans) == 1 else f"Plan: {counted(len(plans), 'target')}"
+    title = ntr("Plan: {n:,} target", "Plan: {n:,} targets", len(plans))
+    if len(plans) == 1:
+        title = tr("Plan: {target}", target=aim(plans[0].target))
     blocks: list[Block] = [header(title), *_body(plans)]
     value = seal(run)
     if width(value) > VALUE:
-        blocks.append(lines(Line("Type it again without plan: it is too long for a button.", "To run it")))
+        blocks.append(lines(Line(tr("Type it again without plan: it is too long for a button."), tr("To run it"))))
     elif any(plan.of(Way.ASK) or plan.of(Way.KEPT) for plan in plans):
-        blocks += actions(button("Run", run.verb, value, style="primary", label="Run this plan"))
+        blocks += actions(button(tr("Run"), run.verb, value, style="primary", label=tr("Run this plan")))
     names = listed([safe(aim(plan.target, 60), 80) for plan in plans[:5]])
-    more = f" and {len(plans) - 5} more" if len(plans) > 5 else ""
-    return compose(f"Plan for {names}{more}. {total(plans)}", blocks)
+    shown = and_more(names, len(plans) - 5)
+    return compose(tr("Plan for {names}. {total}", names=shown, total=total(plans)), blocks)
 
 
 def previewed(view: Mapping[str, Any], plans: Sequence[Preview], *, trouble: str = "") -> dict[str, Any]:
     """An open form with the plan of what it says at its end, or the sentence why there is none. What was typed and
     ticked stays."""
-    said = [lines(Line("", "Plan")), *_body(plans)] if plans else [lines(Line(plain(trouble, 600), "No plan"))]
+    said = [lines(Line("", tr("Plan"))), *_body(plans)] if plans else [lines(Line(plain(trouble, 600), tr("No plan")))]
     shown = [{**block, "block_id": f"{MARK}{number}"} for number, block in enumerate(rendered(said))]
     boxes = view["state"]["values"]
     old = [_kept(block, boxes) for block in view["blocks"] if not str(block.get("block_id", "")).startswith(MARK)]
@@ -69,19 +75,21 @@ def _kept(block: Mapping[str, Any], boxes: Mapping[str, Any]) -> dict[str, Any]:
 def _body(plans: Sequence[Preview]) -> list[Block]:
     if len(plans) != 1:
         said = [Line(_brief(plan), aim(plan.target, 80)) for plan in plans]
-        return [lines(Line(f"{NOBODY_YET} {total(plans)}")), bullets(*said), *_asides(plans)]
+        return [lines(Line(tr(NOBODY_YET, total=total(plans)))), bullets(*said), *_asides(plans)]
     plan = plans[0]
     steps = [_step(step) for step in plan.steps[:STEPS]]
     if len(plan.steps) > STEPS:
-        steps.append(Line(f"and {counted(len(plan.steps) - STEPS, 'more collector')}"))
-    return [lines(Line(f"{NOBODY_YET} {total(plans)}")), *([bullets(*steps)] if steps else []), *_asides(plans)]
+        left = len(plan.steps) - STEPS
+        steps.append(Line(ntr("and {n:,} more collector", "and {n:,} more collectors", left)))
+    return [lines(Line(tr(NOBODY_YET, total=total(plans)))), *([bullets(*steps)] if steps else []), *_asides(plans)]
 
 
 def total(plans: Sequence[Preview]) -> str:
     """How many would be asked, and how long that takes, in a sentence or two."""
     ask, kept, skip = (sum(len(plan.of(way)) for plan in plans) for way in (Way.ASK, Way.KEPT, Way.SKIP))
-    said = [f"{counted(ask, 'question')} to sources" if len(plans) > 1 else f"{counted(ask, 'collector')} to ask"]
-    said += [f"{counted(kept, 'answer')} kept"] * bool(kept) + [f"{skip} skipped"] * bool(skip)
+    said = [ntr(*(QUESTIONS if len(plans) > 1 else TO_ASK), ask)]
+    said += [ntr("{n:,} answer kept", "{n:,} answers kept", kept)] * bool(kept)
+    said += [tr("{n} skipped", n=skip)] * bool(skip)
     return f"{', '.join(said)}. {_time(plans)}".strip()
 
 
@@ -93,10 +101,12 @@ def _time(plans: Sequence[Preview]) -> str:
     slow = max((plan.slow_s for plan in plans if plan.slow_s is not None), default=None)
     unmeasured = max(plan.unmeasured for plan in plans)
     if seconds is None or slow is None:
-        return "How long it takes was not measured yet."
-    some = f", {counted(unmeasured, 'collector')} not measured yet" if unmeasured else ""
-    late = f", 19 of 20 times within {span(slow)}" if span(slow) != span(seconds) else ""
-    return f"About {span(seconds)}{late}{some}."
+        return tr("How long it takes was not measured yet.")
+    said = [tr("About {span}", span=span(seconds))]
+    said += [tr("19 of 20 times within {span}", span=span(slow))] * (span(slow) != span(seconds))
+    some = NN_("{n:,} collector not measured yet", "{n:,} collectors not measured yet")
+    said += [ntr(*some, unmeasured)] * bool(unmeasured)
+    return f"{', '.join(said)}."
 
 
 def _step(step: Step) -> Line:
@@ -106,26 +116,28 @@ def _step(step: Step) -> Line:
 def step_words(step: Step) -> str:
     """What would become of one collector; not cleaned."""
     if step.way is Way.KEPT:
-        return f"answer from {span(step.age_s or 0.0)} ago would be used"
+        return tr("answer from {span} ago would be used", span=span(step.age_s or 0.0))
     if step.way is Way.SKIP:
-        return f"skipped, {_because(step)}. {step.sentence}".strip()
-    said = ["would be asked" + (f" with {', '.join(step.options)}" if step.options else "")]
-    said += [f"about {span(step.p50_s)}"] if step.p50_s is not None else []
-    said += [f"after {span(step.wait_s)} of waiting for its turn"] if step.wait_s >= 1 else []
-    said += ["touches the target itself"] * step.touches + ["tells many third parties"] * step.spreads
+        return tr("skipped, {reason}. {why}", reason=_because(step), why=step.sentence).strip()
+    said = [tr("would be asked")]
+    if step.options:
+        said = [tr("would be asked with {options}", options=", ".join(step.options))]
+    said += [tr("about {span}", span=span(step.p50_s))] if step.p50_s is not None else []
+    said += [tr("after {span} of waiting for its turn", span=span(step.wait_s))] if step.wait_s >= 1 else []
+    said += [tr("touches the target itself")] * step.touches + [tr("tells many third parties")] * step.spreads
     return ", ".join(said) + (f". {step.cost}" if step.cost else "")
 
 
 def _because(step: Step) -> str:
-    return REASONS.get(step.reason, step.reason.replace("_", " "))
+    return tr(REASONS.get(step.reason, "")) or step.reason.replace("_", " ")
 
 
 def _brief(plan: Preview) -> str:
     ask = [_title(step) for step in plan.of(Way.ASK)]
-    kept = [f"{_title(step)} ({span(step.age_s or 0.0)} ago)" for step in plan.of(Way.KEPT)]
+    kept = [tr(KEPT, title=_title(step), span=span(step.age_s or 0.0)) for step in plan.of(Way.KEPT)]
     skip = [f"{_title(step)} ({plain(_because(step), 80)})" for step in plan.of(Way.SKIP)]
-    groups = (("asked", ask), ("kept", kept), ("skipped", skip))
-    return "; ".join(f"{word}: {', '.join(names[:12])}" for word, names in groups if names)[:700]
+    groups = ((N_("asked: {names}"), ask), (N_("kept: {names}"), kept), (N_("skipped: {names}"), skip))
+    return "; ".join(tr(word, names=", ".join(names[:12])) for word, names in groups if names)[:700]
 
 
 def _asides(plans: Sequence[Preview]) -> list[Block]:
@@ -134,13 +146,15 @@ def _asides(plans: Sequence[Preview]) -> list[Block]:
     said = [Line(_option(option), plain(f"with={option.name}", 60)) for option in list(more.values())[:12]]
     waiting = {_title(step) for plan in plans for step in plan.of(Way.SKIP) if step.reason == "needs_consent"}
     if waiting:
-        said.append(Line(f"asks the target too: {', '.join(sorted(waiting))}", "active"))
-    return [lines(Line("", "You can add"), *said)] if said else []
+        said.append(Line(tr("asks the target too: {names}", names=", ".join(sorted(waiting))), "active"))
+    return [lines(Line("", tr("You can add")), *said)] if said else []
 
 
 def _option(option: Option) -> str:
-    touches = " Touches the target itself: needs active too." if option.touches else ""
-    return plain(f"{option.about}{touches}", 300, spare=names_in(option.about))
+    said = option.about
+    if option.touches:
+        said = tr("{about} Touches the target itself: needs active too.", about=option.about)
+    return plain(said, 300, spare=names_in(option.about))
 
 
 def _title(step: Step) -> str:

@@ -10,11 +10,19 @@ from slackblocks import Block
 from core.blocks.message import Message, compose
 from core.blocks.notes import notice
 from core.blocks.parts import Line, context, header, lines
-from core.blocks.text import counted, plain, safe
+from core.blocks.text import month, plain, safe
 from core.blocks.words import REASONS
 from core.clock import span
+from core.language import N_, NN_, ntr, tr
 from core.ledger import NEARLY, Count, Quota, Standing, Trouble
 
+NOT_KNOWN = N_("{limit:,} {when}; what is left is not known now, because Redis does not answer")
+ALARMS = {  # by period, and whether something is left
+    ("day", True): N_("nearly used up today, {left:,} left"),
+    ("day", False): N_("used up today"),
+    ("month", True): N_("nearly used up this month, {left:,} left"),
+    ("month", False): N_("used up this month"),
+}
 CELLS = 8
 SHOWN = 20  # accounts; the rest are counted
 RESTING = 8
@@ -23,30 +31,32 @@ RESTING = 8
 def quota(quota: Quota) -> Message:
     """The card: seen by who asks alone; of others it says how many there are and how much the busiest one used."""
     if not quota.standings and not quota.resting:
-        return notice(
-            "No source counts what we ask, and none rests.", next_step="How fast each is asked: /scan collectors"
-        )
+        none = tr("No source counts what we ask, and none rests.")
+        return notice(none, next_step=tr("How fast each is asked: /scan collectors"))
     worst: dict[str, float] = {}
     for each in quota.standings:
         worst[each.source] = max(worst.get(each.source, 0.0), _worst(each, quota.at))
     # What is short comes first, with the other keys of its source in their order.
     shown = sorted(quota.standings, key=lambda each: (-worst[each.source], each.source))[:SHOWN]
     alarms = [line for each in shown for line in _alarms(each, quota.at)]
-    blocks: list[Block] = [header("Quota")]
+    blocks: list[Block] = [header(tr("Quota"))]
     if quota.standings:
-        fine = Line(f"{counted(len(quota.standings), 'account')} with sources; none is short.")
+        calm = NN_("{n:,} account with sources; none is short.", "{n:,} accounts with sources; none is short.")
+        fine = Line(ntr(*calm, len(quota.standings)))
         blocks.append(lines(*(alarms[:5] or [fine])))
     blocks += [lines(*_account(each, quota.at)) for each in shown]
     if len(quota.standings) > SHOWN:
-        blocks.append(lines(Line(f"and {counted(len(quota.standings) - SHOWN, 'more account')}")))
+        left = len(quota.standings) - SHOWN
+        blocks.append(lines(Line(ntr("and {n:,} more account", "and {n:,} more accounts", left))))
     if quota.resting:
-        blocks.append(lines(Line("", "Resting now"), *_resting(quota)))
-    blocks.append(
-        context("Bars show what is used. Days end at 00:00 UTC, months with the last one. Only you see this.")
-    )
+        blocks.append(lines(Line("", tr("Resting now")), *_resting(quota)))
+    legend = tr("Bars show what is used. Days end at 00:00 UTC, months with the last one. Only you see this.")
+    blocks.append(context(legend))
     short = "; ".join(f"{each.label}: {each.text}" if each.label else each.text for each in alarms[:3])
-    rest = f" Resting now: {counted(len(quota.resting), 'source')}." if quota.resting else ""
-    return compose((f"Quota. {safe(short, 600)}." if short else "Quota: no source is short.") + rest, blocks)
+    said = [tr("Quota. {short}.", short=safe(short, 600)) if short else tr("Quota: no source is short.")]
+    rest = NN_("Resting now: {n:,} source.", "Resting now: {n:,} sources.")
+    said += [ntr(*rest, len(quota.resting))] * bool(quota.resting)
+    return compose(" ".join(said), blocks)
 
 
 def brief(quota: Quota) -> list[Line]:
@@ -89,38 +99,42 @@ def _account(standing: Standing, now: datetime) -> Iterator[Line]:
 
 
 def _window(count: Count) -> str:
-    when = "today" if count.window.period == "day" else f"in {count.window.ends - timedelta(days=1):%b}"
+    when = tr("today")
+    if count.window.period != "day":
+        when = tr("in {month}", month=month(count.window.ends - timedelta(days=1)))
     if not count.known:
-        return f"{count.limit:,} {when}; what is left is not known now, because Redis does not answer"
-    return f"{bar(count)} {count.left:,} of {count.limit:,} left {when}"
+        return tr(NOT_KNOWN, limit=count.limit, when=when)
+    left = {"bar": bar(count), "left": count.left, "limit": count.limit}
+    return tr("{bar} {left:,} of {limit:,} left {when}", when=when, **left)
 
 
 def _people(count: Count) -> str:
     """How many asked and how much the busiest did; names are nobody's business but one's own."""
     if count.people == 1:
-        return f"used {count.used:,}, all of it by you" if count.yours else f"used {count.used:,} by one person"
-    return f"used {count.used:,} by {count.people:,} people: you {count.yours:,}, the busiest {count.most:,}"
+        alone = N_("used {used:,}, all of it by you") if count.yours else N_("used {used:,} by one person")
+        return tr(alone, used=count.used)
+    shares = N_("used {used:,} by {people:,} people: you {yours:,}, the busiest {most:,}")
+    return tr(shares, used=count.used, people=count.people, yours=count.yours, most=count.most)
 
 
 def _now(standing: Standing, now: datetime) -> str:
     trouble = standing.trouble
     if trouble is not None and trouble.rests(now.timestamp()):
-        return f"rests until {_time(trouble, now)}: {_why(trouble)}"
+        return tr("rests until {time}: {why}", time=_time(trouble, now), why=_why(trouble))
     if not all(count.left for count in standing.counts if count.known):
-        return f"used up; free again in {span(standing.wait(now))}"
-    rate = f"may be asked {standing.rate} at most" if standing.rate else "may be asked"
-    return f"{rate}; failed lately: {_why(trouble)}" if trouble is not None else rate
+        return tr("used up; free again in {span}", span=span(standing.wait(now)))
+    rate = tr("may be asked {rate} at most", rate=standing.rate) if standing.rate else tr("may be asked")
+    return tr("{rate}; failed lately: {why}", rate=rate, why=_why(trouble)) if trouble is not None else rate
 
 
 def _alarms(standing: Standing, now: datetime) -> Iterator[Line]:
     who = _clean(name(standing), standing.source, 100)
     if standing.trouble is not None and standing.trouble.rests(now.timestamp()):
-        yield Line(_clean(f"{_why(standing.trouble)}, rests until {_time(standing.trouble, now)}", "", 200), who)
+        rests = tr("{why}, rests until {time}", why=_why(standing.trouble), time=_time(standing.trouble, now))
+        yield Line(_clean(rests, "", 200), who)
     for count in standing.counts:
         if count.known and count.part >= NEARLY:
-            period = "today" if count.window.period == "day" else "this month"
-            word = f"nearly used up {period}, {count.left:,} left" if count.left else f"used up {period}"
-            yield Line(word, who)
+            yield Line(tr(ALARMS[count.window.period, bool(count.left)], left=count.left), who)
 
 
 def _worst(standing: Standing, now: datetime) -> float:
@@ -130,21 +144,24 @@ def _worst(standing: Standing, now: datetime) -> float:
 
 def _resting(quota: Quota) -> Sequence[Line]:
     rows = [
-        Line(_clean(f"{_why(each)}, until {_time(each, quota.at)}", "", 200), _clean(source, source, 100))
+        Line(
+            _clean(tr("{why}, until {time}", why=_why(each), time=_time(each, quota.at)), "", 200),
+            _clean(source, source, 100),
+        )
         for source, each in quota.resting[:RESTING]
     ]
     more = len(quota.resting) - len(rows)
-    return [*rows, Line(f"and {more:,} more")] if more > 0 else rows
+    return [*rows, Line(tr("and {n:,} more", n=more))] if more > 0 else rows
 
 
 def _why(trouble: Trouble) -> str:
-    times = f" ({trouble.fails:,} times in a row)" if trouble.fails > 1 else ""
-    return f"{REASONS.get(trouble.cause, trouble.cause)}{times}"
+    why = tr(REASONS.get(trouble.cause, "")) or trouble.cause
+    return tr("{why} ({times:,} times in a row)", why=why, times=trouble.fails) if trouble.fails > 1 else why
 
 
 def _time(trouble: Trouble, now: datetime) -> str:
     until = datetime.fromtimestamp(trouble.until, now.tzinfo)
-    return f"{until:%H:%M} UTC" if (until - now).days < 1 else f"{until:%d %b %H:%M} UTC"
+    return f"{until:%H:%M} UTC" if (until - now).days < 1 else f"{until:%d} {month(until)} {until:%H:%M} UTC"
 
 
 def _clean(text: str, source: str, most: int) -> str:

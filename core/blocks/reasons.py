@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.blocks.readers import is_direct
 from core.blocks.text import safe
+from core.language import tr
 from core.models import Scan
 
 MOST = 200  # characters; the record has the whole
@@ -11,4 +12,5 @@ MOST = 200  # characters; the record has the whole
 
 def reason_of(scan: Scan) -> list[str]:
     """Safe mrkdwn."""
-    return [f"Reason: {safe(scan.reason, MOST)}"] if scan.reason and is_direct(scan.place) else []
+    told = tr("Reason: {reason}", reason=safe(scan.reason, MOST))
+    return [told] if scan.reason and is_direct(scan.place) else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 
 from core.language import N_, ntr, tr
@@ -14,6 +14,10 @@ from core.targets import defang, display
 
 ELLIPSIS = "…"
 EMPTY = N_("(empty)")
+MONTHS = (
+    *(N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"), N_("May"), N_("Jun")),
+    *(N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"), N_("Nov"), N_("Dec")),
+)
 NAME = 60  # characters of one word: more fill a phone's screen
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
@@ -90,6 +94,11 @@ def moment(when: datetime) -> str:
     stamp = when.astimezone(UTC)
     shown = tr("{day} at {time}", day="{date_short_pretty}", time="{time}")  # Slack's own words for these
     return f"<!date^{int(stamp.timestamp())}^{shown}|{stamp:%Y-%m-%d %H:%M} UTC>"
+
+
+def month(when: date) -> str:
+    """`Nov`."""
+    return tr(MONTHS[when.month - 1])
 
 
 def counted(number: int, thing: str, things: str = "") -> str:

@@ -18,38 +18,42 @@ from slackblocks import (
     TextType,
 )
 
+from core.blocks.facts import severity_word
 from core.blocks.message import as_view
 from core.blocks.parts import Line, lines
 from core.blocks.text import aim
 from core.blocks.watches import day_in
+from core.language import N_, ptr, tr
 from core.models import Scan
 from core.watches import THRESHOLDS, Watch
 
-HOW = "hourly, daily, weekly, or five fields of cron: 0 7 * * 1-5"
+HOW = N_("hourly, daily, weekly, or five fields of cron: 0 7 * * 1-5")
+EVERY = {"daily": N_("daily"), "weekly": N_("weekly"), "hourly": N_("hourly")}
 
 
 def watch_modal(scan: Scan, *, playbooks: Sequence[str] = ()) -> dict[str, Any]:
     """The small form behind the button Watch of a scan, callback id `watch`. Block ids, each also its input's action
     id: every, zone, threshold, until, playbook, reason."""
     place = json.dumps({"scan": scan.id, "channel": scan.place.channel, "thread_ts": scan.place.thread_ts})
-    every = _menu("every", ("daily", "weekly", "hourly"))
-    least = _menu("threshold", THRESHOLDS)
+    every = _menu("every", {word: tr(said) for word, said in EVERY.items()})
+    least = _menu("threshold", _severities())
     zone = PlainTextInput("zone", initial_value="UTC", max_length=60)
     reason = PlainTextInput("reason", initial_value=scan.reason[:400] or None, max_length=400)
     person_first = scan.target.is_selector
+    again = N_("Look at {target} again and again, and tell this channel when something changed.")
     blocks: list[Block] = [
-        lines(Line(f"Look at {aim(scan.target)} again and again, and tell this channel when something changed.")),
-        InputBlock("How often", every, block_id="every"),
-        InputBlock("Time zone", zone, block_id="zone", hint="As the IANA names it, for example Europe/Madrid"),
-        InputBlock("Tell changes of severity", least, block_id="threshold"),
-        InputBlock("Until", DatePicker("until"), block_id="until", hint="None: no end.", optional=True),
+        lines(Line(tr(again, target=aim(scan.target)))),
+        InputBlock(tr("How often"), every, block_id="every"),
+        InputBlock(tr("Time zone"), zone, block_id="zone", hint=tr("As the IANA names it, for example Europe/Madrid")),
+        InputBlock(tr("Tell changes of severity"), least, block_id="threshold"),
+        InputBlock(tr("Until"), DatePicker("until"), block_id="until", hint=tr("None: no end."), optional=True),
     ]
     if playbooks:
-        menu = _menu("playbook", playbooks[:100], chosen=False)
-        blocks.append(InputBlock("Playbook", menu, block_id="playbook", optional=True))
-    why = "It is kept and audited." if person_first else "Why it is watched; kept and audited."
-    blocks.append(InputBlock("Reason", reason, block_id="reason", hint=why, optional=not person_first))
-    return as_view(ModalView("Watch", blocks, "Close", "Watch", place, callback_id="watch"))
+        menu = _menu("playbook", {each: each for each in playbooks[:100]}, chosen=False)
+        blocks.append(InputBlock(tr("Playbook"), menu, block_id="playbook", optional=True))
+    why = tr("It is kept and audited.") if person_first else tr("Why it is watched; kept and audited.")
+    blocks.append(InputBlock(tr("Reason"), reason, block_id="reason", hint=why, optional=not person_first))
+    return as_view(ModalView(tr("Watch"), blocks, tr("Close"), tr("Watch"), place, callback_id="watch"))
 
 
 def filled_watch(view: Mapping[str, Any]) -> dict[str, str]:
@@ -72,20 +76,25 @@ def watch_edit_modal(watch: Watch) -> dict[str, Any]:
     until = DatePicker("until", initial_date=day_in(watch, watch.expires_at) if watch.expires_at else None)
     every = PlainTextInput("every", initial_value=watch.schedule, max_length=100)
     zone = PlainTextInput("zone", initial_value=watch.zone, max_length=60)
-    least = _menu("threshold", THRESHOLDS, word=watch.threshold or THRESHOLDS[0])
+    least = _menu("threshold", _severities(), word=watch.threshold or THRESHOLDS[0])
     blocks: list[Block] = [
-        lines(Line(aim(watch.target), "Watch")),
-        InputBlock("How often", every, block_id="every", hint=HOW),
-        InputBlock("Time zone", zone, block_id="zone"),
-        InputBlock("Tell changes of severity", least, block_id="threshold"),
-        InputBlock("Until", until, block_id="until", hint="Emptied: it stays as it is.", optional=True),
+        lines(Line(aim(watch.target), ptr("a thing", "Watch"))),
+        InputBlock(tr("How often"), every, block_id="every", hint=tr(HOW)),
+        InputBlock(tr("Time zone"), zone, block_id="zone"),
+        InputBlock(tr("Tell changes of severity"), least, block_id="threshold"),
+        InputBlock(tr("Until"), until, block_id="until", hint=tr("Emptied: it stays as it is."), optional=True),
     ]
     place = json.dumps({"watch": watch.id})
-    return as_view(ModalView("Edit watch", blocks, "Close", "Save", place, callback_id="watch_edit"))
+    return as_view(ModalView(tr("Edit watch"), blocks, tr("Close"), tr("Save"), place, callback_id="watch_edit"))
 
 
-def _menu(name: str, words: Sequence[str], *, chosen: bool = True, word: str = "") -> StaticSelectMenu:
-    options = {each: Option(Text(each, TextType.PLAINTEXT), each) for each in words}
+def _severities() -> dict[str, str]:
+    return {each: severity_word(each) for each in THRESHOLDS}
+
+
+def _menu(name: str, words: Mapping[str, str], *, chosen: bool = True, word: str = "") -> StaticSelectMenu:
+    """What is chosen are the keys, in words that people read."""
+    options = {each: Option(Text(said, TextType.PLAINTEXT), each) for each, said in words.items()}
     return StaticSelectMenu(
         name, list(options.values()), initial_option=options.get(word, next(iter(options.values()))) if chosen else None
     )
