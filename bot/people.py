@@ -37,14 +37,15 @@ class People:
         slack, key = await self._door(team), self._key(team, user)
         asking = self._asked.get(key)
         now = asyncio.get_running_loop().time()
-        lasts = KNOWN_FOR if asking and asking[1].done() else 2 * WHO_WITHIN  # what hangs is not waited for again
-        if asking is None or now - asking[0] > lasts or _failed(asking[1]):
+        # What hangs or failed is not asked again at once: whoever asks for the language first took the waiting.
+        lasts = KNOWN_FOR if asking and asking[1].done() and not _failed(asking[1]) else 2 * WHO_WITHIN
+        if asking is None or now - asking[0] > lasts:
             if len(self._asked) > MOST_PEOPLE:
                 self._asked.clear()
             # Kept while it is under way: people who click fast are asked about once.
             asking = self._asked[key] = (now, asyncio.create_task(slack.person(user)))
         try:
-            return await asyncio.wait_for(asyncio.shield(asking[1]), WHO_WITHIN)
+            return await asyncio.wait_for(asyncio.shield(asking[1]), max(0.0, asking[0] + WHO_WITHIN - now))
         except TimeoutError as error:
             sentence = N_("Slack did not tell me in time who you are. Try again.")
             raise SlackError(sentence, method="users.info") from error

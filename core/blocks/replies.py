@@ -16,7 +16,7 @@ from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, button, context, lines, table
 from core.blocks.pivots import pivot_on
 from core.blocks.readers import as_read
-from core.blocks.text import Clip, aim, and_more, escaped, moment, plain, safe
+from core.blocks.text import ELLIPSIS, Clip, aim, and_more, cut, escaped, moment, plain, safe, width
 from core.blocks.whole import whole
 from core.blocks.words import age, aged, count, findings, name, names_in, reason, state, stopped, told, why
 from core.change import Change
@@ -27,6 +27,7 @@ from core.models import ANSWERS, Finding, Outcome, Run, Scan
 from core.seal import Action, Seal
 from core.verdicts import Verdict
 
+HEARD = 2500
 NOT_AN_ANSWER = N_("This says nothing about the target: I could not look. Try again, or look by hand.")
 
 
@@ -61,8 +62,15 @@ def reply(
     blocks += under_reply(run, judged)
     blocks.append(context(*_origin(scan, run, shown)))
     blocks += actions(_again(scan, run, shown, seal), *pivot_on(scan, run, seal))
-    said = f"{escaped(shown)}, {name(scan)}: {stopped(escaped(answer.first))}"
+    said = f"{escaped(shown)}, {name(scan)}: {stopped(_heard(answer.first))}"
     return compose(said, blocks, files)
+
+
+def _heard(first: str) -> str:
+    """The first line for notifications, mrkdwn-safe: signs that are escaped take five characters, and of a message's
+    4,000 the title and the target need some."""
+    said = escaped(first)
+    return said if width(said) <= HEARD else escaped(cut(first, HEARD // 5)) + ELLIPSIS
 
 
 def _answer(run: Run, title: str, clip: Clip, held: int) -> Answer:

@@ -148,7 +148,7 @@ def test_findings_are_narrowed_by_kind_collector_severity_and_words(bot: Bot, re
 HOSTILE = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
-    "{{ 7*7 }}{% raw %}",
+    "{{ 7777*7777 }}{% raw %}",
     "javascript:alert(1)",
     "\u202egnp.exe\u2066",
     "a\x00b\x1b[31m",
@@ -170,7 +170,7 @@ def test_what_sources_say_is_text_and_nothing_else(bot: Bot, reader: Reader, tex
         assert not re.search(r"<script(?! src=\"/static/)|<img|onerror=[^&]*>", raw), path
         assert not any(letter in raw for letter in "\u202e\u2066\x00\x1b")
         assert 'href="javascript' not in raw
-    assert "49" not in words(reader.get(f"/scans/{one.id}")).partition("Findings")[2][:200]
+    assert "60481729" not in reader.get(f"/scans/{one.id}").text
 
 
 def test_the_graph_is_bounded_and_says_what_it_leaves_out(bot: Bot, reader: Reader) -> None:

@@ -44,6 +44,14 @@ def test_no_findings_make_a_reply_that_slack_refuses(given_scan: Scan, given_run
         assert len(json.loads(file.content)["findings"]) == len(given_run.findings)
 
 
+def test_a_failure_told_in_signs_that_are_escaped_is_shortened_in_the_notification_alone() -> None:
+    failed = run("dns", Outcome.FAILED, message="&" * 4000)
+    message = blocks.reply(scan(failed, target=Target(Kind.NAME, "&" * 200)), failed, title="&" * 90, seal=SEAL)
+    assert complaints(message) == []
+    assert "…" in message.text
+    assert "&" * 1000 in json.dumps(message.blocks)
+
+
 @brief
 @given(st.lists(findings, min_size=1, max_size=5), st.sampled_from([1, 30, 300]), st.sampled_from(sorted(TITLES)))
 def test_no_number_of_findings_breaks_a_reply(some: list[Finding], times: int, collector: str) -> None:
