@@ -148,9 +148,9 @@ class FaultControl:
         return web.json_response(told_channel(channel))
 
     async def person(self, request: web.Request) -> web.Response:
-        """POST {id, is_restricted?, is_stranger?, deleted?, is_admin?, team?}."""
+        """POST {id, is_restricted?, is_stranger?, deleted?, is_admin?, team?, locale?}."""
         body = await body_of(request, "id")
-        fields = ("is_restricted", "is_stranger", "deleted", "is_admin", "team")
+        fields = ("is_restricted", "is_stranger", "deleted", "is_admin", "team", "locale")
         self._workspace.change_person(text(body, "id"), **{name: body[name] for name in fields if name in body})
         return web.json_response(self._workspace.person(text(body, "id")).as_json())
 

@@ -250,6 +250,21 @@ def test_paces_budgets_and_what_is_known_of_people_are_kept_apart(both: ManyBot,
     assert {one.user, one.channel}.isdisjoint({two.user, two.channel})
 
 
+def test_the_same_id_reads_another_language_in_each_workspace(both: ManyBot) -> None:
+    both.second.post("person", id="U0ADA", locale="es-ES")
+    both.front.people.forget()
+    for _ in range(2):
+        assert "You have no scan running." in typed(both.sandbox, "cancel")
+        assert "No hay ningún escaneo propio en curso." in typed(both.second, "cancel")
+    for sandbox in (both.sandbox, both.second):
+        typed(sandbox, "example.com collectors=dns")
+    assert [both.scans_of(team)[0].asker.language for team in (FIRST, SECOND)] == ["en", "es"]
+    both.settle()
+    both.run(tell(both))
+    assert '"Cancelar"' in said(both.second)
+    assert '"Cancel"' in said(both.sandbox)
+
+
 def test_people_of_the_other_workspace_are_strangers_in_a_channel_that_both_share(both: ManyBot) -> None:
     payload = mention(both, user="U0STRANGER", user_team=SECOND)
     both.sandbox.post("forge", kind="event", payload=payload)

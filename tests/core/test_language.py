@@ -18,11 +18,12 @@ from babel.messages.mofile import read_mo
 
 import core.language
 from core import blocks
+from core.blocks.text import person
 from core.errors import NotATarget, QueueDown, Throttled
 from core.language import LANGUAGES, LOCALE, NN_, language_of, later, ntr, speaking, spoken, tr
 from core.language.areas import AREAS, area_of
 from core.models import Outcome, Scan, ScanStatus
-from core.recorded import NEEDS_KEY, NOT_POSTED, STOPPED, told
+from core.recorded import NEEDS_KEY, NOT_POSTED, PAUSED, REMOVED, STOPPED, told
 from core.targets import parse
 from docs import words
 from tests.core.samples import SEAL, TITLES, run, scan
@@ -258,14 +259,22 @@ def test_values_are_put_in_and_never_read() -> None:
 def test_what_was_written_down_in_english_is_told_again_in_the_readers_language() -> None:
     needs = NEEDS_KEY.format(url="https://example.com", setting="EXAMPLE_KEY")
     posted = NOT_POSTED.format(why=STOPPED)
-    said = (needs, posted, STOPPED, "DNS said: It needs a key.", "")
+    said = (needs, posted, STOPPED, PAUSED, "DNS said: It needs a key.", "")
     assert [told(each) for each in said] == list(said)
     with speaking("es"):
         assert [told(each) for each in said] == [
             "Necesita una clave. Un administrador puede obtener una en https://example.com y configurar EXAMPLE_KEY.",
             "No puedo publicar allí: Detenido. Se conserva lo encontrado hasta entonces.",
             "Detenido. Se conserva lo encontrado hasta entonces.",
-            *said[3:],
+            "En pausa porque me quitaron de este espacio de trabajo.",
+            *said[4:],
+        ]
+
+
+def test_who_stopped_a_scan_is_named_in_the_readers_language_and_people_as_they_are_called() -> None:
+    with speaking("es"):
+        assert [person(each) for each in (REMOVED, "Stop", "U0ADA", "")] == [
+            *("mi retirada de este espacio de trabajo", "Stop", "<@U0ADA>", "alguien")
         ]
 
 

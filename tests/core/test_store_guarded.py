@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from core import clock
 from core.belongs import Belongs
+from core.installs import Installation
 from core.models import Kind, Outcome, Place, Target
 from core.standing import TeamRole
 from core.store import Forgotten, State, Store, name_of
@@ -120,6 +121,17 @@ def test_what_nobody_decides_in_time_is_over_and_its_card_is_to_be_told(store: S
     assert told.state is State.OVER
     store.approvals.told(one, told.state)
     assert (store.approvals.untold(), store.approvals.expire()) == ([], [])
+
+
+def test_for_a_workspace_that_removed_us_nothing_is_begun_that_was_approved(store: Store) -> None:
+    one = asked(store)
+    assert store.approvals.decide(one, by="U0BOB", granted=True)
+    past = approval.update().values(decided_at=clock.now() - timedelta(minutes=2))
+    store.database.write(lambda db: db.execute(past).rowcount)
+    assert [each.id for each in store.approvals.unbegun()] == [one]
+    ours = Installation(TEAM, "Example", "A0US", "U0US", "B0US", frozenset(), "U0ADA", clock.now(), "sealed")
+    assert store.installations.end(store.installations.put(ours), why="test")
+    assert store.approvals.unbegun() == []
 
 
 def about(store: Store, target: Target, **more: str) -> str:
