@@ -9,8 +9,6 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
-import structlog
-
 from bot import guard
 from bot.front import AT_LEISURE, Front
 from bot.guard import Who
@@ -30,8 +28,6 @@ from tasks import cards, scan
 from tasks.belonging import belonging, label_of
 from tasks.posting import Posting
 from tasks.wish import Wish
-
-log = structlog.get_logger()
 
 SOME = 10  # of one person that may wait at the same time
 UNSHOWN = N_("But this channel may not show what you ask about: ask in a private channel.")
