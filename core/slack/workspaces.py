@@ -128,7 +128,7 @@ class Many:
         if found is None or not found.is_here:
             raise NotInstalled(N_("I am not installed in that workspace."), code="not_installed")
         if found.is_ending:
-            found = await self._renewed(found)
+            found = await self._lasting(found)
         try:
             return self._opened(found)
         except BadSetting as error:  # nothing is known of the installation itself
@@ -148,14 +148,15 @@ class Many:
         """Slack said that its token is good no more."""
         try:
             await self.check(team)
-        except SlackError as error:
+        except (SlackError, StoreDown, BadSetting) as error:
             log.warning("a token is in doubt", team=team, code=code, why=str(error))
 
     async def check(self, team: str) -> None:
         """It is said that its token is good no more: ask Slack, and believe it when it says so itself.
 
         Raises:
-            SlackError: Slack does not say, or the record does not.
+            SlackError, StoreDown: Slack does not say, or the record does not.
+            BadSetting: its tokens do not open.
         """
         self.forget(team)
         found = await self._look(team)
@@ -201,6 +202,16 @@ class Many:
             workspace.identity = Identity(found.team, found.name, found.bot_user, found.bot, found.scopes)
             self._open[found.team] = found.mark, workspace
         return workspace
+
+    async def _lasting(self, found: Installation) -> Installation:
+        """The same, for whoever wants a door now: while the record is away, a token that has not ended does."""
+        try:
+            return await self._renewed(found)
+        except StoreDown as error:
+            log.warning("token not renewed", team=found.team, why=str(error))
+            if not found.is_ended:
+                return found
+            raise SlackDown(UNRENEWED, code="record") from error
 
     async def _renewed(self, found: Installation) -> Installation:
         """The installation with tokens that last. Of several processes one asks Slack: a refresh token is good once."""

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from core import clock
+from core.errors import StoreDown
 from core.installs import Tokens, Vault, new_key
 from core.models import RunState, ScanStatus
 from core.slack import OPTIONAL_SCOPES, REQUIRED_SCOPES
@@ -301,6 +302,19 @@ def test_a_token_that_ends_is_renewed_before_and_only_once(many: ManyBot) -> Non
     renewals = [call for call in many.sandbox.calls("oauth.v2.access") if call["args"].get("grant_type")]
     assert len(renewals) == 1
     assert "xoxe" not in str(many.store.installations.get(FIRST))
+
+
+def test_a_record_that_is_away_while_a_token_is_renewed_stops_nobody(
+    many: ManyBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many.sandbox.post("oauth", expires_in=3600)
+    many.install()
+
+    def away(*_: object, **__: object) -> bool:
+        raise StoreDown
+
+    monkeypatch.setattr(many.store.installations, "begin_renewal", away)
+    assert "Started" in words_of(many.sandbox.command("example.com")["ephemeral"])
 
 
 def test_of_two_processes_one_renews(many: ManyBot) -> None:
