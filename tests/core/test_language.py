@@ -360,6 +360,9 @@ class Marked(NullTranslations):
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return f"⟦{msgid1 if n == 1 else msgid2}⟧"
 
+    def pgettext(self, context: str, message: str) -> str:
+        return f"⟦{message}⟧"
+
 
 @pytest.fixture
 def marked(monkeypatch: pytest.MonkeyPatch) -> None:

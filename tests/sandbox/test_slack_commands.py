@@ -96,7 +96,7 @@ async def test_commands_do_not_work_in_threads(doors: Doors) -> None:
 @pytest.mark.parametrize(
     ("channel", "user", "sentence"),
     [
-        ("C0PRIVATE", "U0GUEST", "U0GUEST is not a member of C0PRIVATE; its members: U0ADA, U0BOB, U0GUMSHOE"),
+        ("C0PRIVATE", "U0GUEST", "U0GUEST is not a member of C0PRIVATE; its members: U0ADA, U0BOB, U0EVA, U0GUMSHOE"),
         ("C0ARCHIVE", "U0ADA", "C0ARCHIVE is archived: nobody can write there"),
         ("C0MARS", "U0ADA", "there is no channel C0MARS"),
         ("C0GENERAL", "U0EVE", "there is no person U0EVE"),
