@@ -6,6 +6,7 @@ was damaged, cut short or changed by somebody else is recognised before anything
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import hmac
 import io
@@ -174,7 +175,8 @@ class Reader:
 
 
 def _examined(file: IO[bytes], key: bytes) -> tuple[Manifest, bool]:
-    with tarfile.open(fileobj=file, mode="r|gz") as tar:
+    # Not "r|gz": that looks at no checksum, and a seal that was damaged would be taken for another key's.
+    with gzip.GzipFile(fileobj=file, mode="rb") as whole, tarfile.open(fileobj=whole, mode="r|") as tar:
         text = _small(tar, MANIFEST)
         manifest = _manifest(json.loads(text))
         sealed = hmac.compare_digest(_small(tar, SEAL), _mac(text, key))
@@ -182,8 +184,8 @@ def _examined(file: IO[bytes], key: bytes) -> tuple[Manifest, bool]:
             _check(tar, part)
         if tar.next() is not None:
             raise BadArchive("The backup holds more than its manifest says: it was changed.")
-    while file.read(CHUNK):  # what comes after the tar must be readable too
-        pass
+        while whole.read(CHUNK):  # what comes after the tar must be readable too; at its end is the checksum
+            pass
     return manifest, sealed
 
 

@@ -197,9 +197,9 @@ def changed(path: Path, name: str, change: Callable[[bytes], bytes]) -> None:
             tar.addfile(member, BytesIO(kept))
 
 
-def _flip(path: Path) -> None:
+def _flip(path: Path, *, of_the_end: int = 0) -> None:
     whole = bytearray(path.read_bytes())
-    whole[len(whole) // 2] ^= 0xFF
+    whole[-of_the_end or len(whole) // 2] ^= 0xFF
     path.write_bytes(whole)
 
 
@@ -219,6 +219,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "empty": (lambda path: path.write_bytes(b""), "no backup of mine"),
     "something else": (lambda path: path.write_text("hello"), "no backup of mine"),
     "a byte turned": (_flip, "damaged"),
+    "its checksum is another": (lambda path: _flip(path, of_the_end=6), "damaged"),
     "a row less": (lambda path: changed(path, "scan.jsonl", lambda _: b""), "scan is not what the manifest says"),
     "a finding changed": (
         lambda path: changed(path, "finding.jsonl", lambda text: text.replace(b"198.51.100.7", b"198.51.100.8")),
