@@ -8,12 +8,12 @@ from dataclasses import replace
 from core.access import Reader, sees
 from core.blocks.facts import is_direct_only
 from core.blocks.readers import as_seen
+from core.correlation import Fired
 from core.explain import Explanation, Known, explain_finding, explain_headline
 from core.fingerprints import fingerprint
 from core.headlines import KEPT_BACK, shown_to
 from core.models import Finding, Scan
 from core.store import Store
-from core.verdicts import Verdict
 from tasks.choose import titles
 from tasks.judged import fired_for, verdicts_for
 
@@ -37,7 +37,9 @@ def explain(store: Store, scan: Scan, subject: str, reader: Reader, *, alone: bo
         seen = replace(scan, runs=tuple(as_seen(scan, run, alone=alone)[1] for run in scan.runs))
         told = explain_finding(seen, fingerprint(shown[subject]), known)
     else:
-        told = _headline(scan, subject, known, verdicts, shown, alone=alone)
+        fired = [] if scan.is_open else fired_for(store, scan, verdicts)
+        headline = next((each for each in fired if each.rule.name == subject), None)
+        told = None if headline is None else _headline(scan, headline, known, shown, alone=alone)
     return told and _named(told, masks)
 
 
@@ -66,20 +68,11 @@ def subject_of(scan: Scan, what: str) -> str:
 
 
 def _headline(
-    scan: Scan,
-    rule: str,
-    known: Known,
-    verdicts: Mapping[str, Verdict],
-    shown: Mapping[str, Finding],
-    *,
-    alone: bool,
+    scan: Scan, fired: Fired, known: Known, shown: Mapping[str, Finding], *, alone: bool
 ) -> Explanation | None:
     """Of the whole scan, so that what a reader may not see is not taken for absent; one that stands on it is theirs to
     know no more of."""
-    if scan.is_open:
-        return None
-    fired = next((each for each in fired_for(scan, verdicts) if each.rule.name == rule), None)
-    if fired is None or shown_to(fired.headline, scan, alone=alone).sentence == KEPT_BACK:
+    if shown_to(fired.headline, scan, alone=alone).sentence == KEPT_BACK:
         return None
     matches = {
         name: tuple(replace(each, finding=shown.get(each.fingerprint, each.finding)) for each in those)

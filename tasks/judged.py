@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 
 from core.access import Reader, audience, sees
 from core.beside import Beside
-from core.correlation import Fired, Shelf, fired, rules_for
+from core.correlation import Fired, Rule, fired
+from core.errors import BadQuestion
 from core.headlines import Headline, shown_to
 from core.judged import set_aside
 from core.models import Scan
-from core.settings import load
 from core.store import Store
 from core.verdicts import Verdict
+from tasks.playbooks import find
+from tasks.rules import rules
 
 MOST_ELSEWHERE = 20  # other scans whose readers are looked up; verdicts from further ones name nobody
-
-
-@cache
-def own_rules() -> str:
-    """The folder of the team's own rules; "" when there is none."""
-    return load().rules_dir
-
-
-def rules() -> Shelf:
-    """The shipped rules and the team's own, as they are now. Blocking."""
-    return rules_for(own_rules())
 
 
 def add_judged(beside: Beside, store: Store, scan: Scan) -> Beside:
@@ -48,7 +38,7 @@ def judged_for(store: Store, scan: Scan, reader: Reader, *, alone: bool) -> Besi
         StoreDown: the record does not answer.
     """
     verdicts, ever = verdicts_for(store, scan, reader)
-    return Beside(verdicts=verdicts, judged=ever, headlines=headlines_of(scan, verdicts, alone=alone))
+    return Beside(verdicts=verdicts, judged=ever, headlines=headlines_of(store, scan, verdicts, alone=alone))
 
 
 def verdicts_for(store: Store, scan: Scan, reader: Reader) -> tuple[dict[str, Verdict], frozenset[str]]:
@@ -68,14 +58,26 @@ def _is_seen(store: Store, scan_id: str, reader: Reader) -> bool:
         return False
 
 
-def headlines_of(scan: Scan, verdicts: Mapping[str, Verdict], *, alone: bool) -> tuple[Headline, ...]:
+def headlines_of(store: Store, scan: Scan, verdicts: Mapping[str, Verdict], *, alone: bool) -> tuple[Headline, ...]:
     """What rules make of a scan that has ended; of one that runs nothing can be said yet."""
     if scan.is_open:
         return ()
-    return tuple(shown_to(each.headline, scan, alone=alone) for each in fired_for(scan, verdicts))
+    return tuple(shown_to(each.headline, scan, alone=alone) for each in fired_for(store, scan, verdicts))
 
 
-def fired_for(scan: Scan, verdicts: Mapping[str, Verdict]) -> list[Fired]:
-    """The rules that come true. Ages count from the end of the scan, so that the same record says the same again."""
+def fired_for(store: Store, scan: Scan, verdicts: Mapping[str, Verdict]) -> list[Fired]:
+    """The rules that come true, of all or of those that its playbook names. Ages count from the end of the scan, so
+    that the same record says the same again. Blocking."""
     now = scan.finished_at or scan.round_at or scan.created_at
-    return fired(rules().rules, scan, now, set_aside(verdicts))
+    return fired(_rules_of(store, scan), scan, now, set_aside(verdicts))
+
+
+def _rules_of(store: Store, scan: Scan) -> Sequence[Rule]:
+    every = rules().rules
+    if not scan.belongs.playbook:
+        return every
+    try:
+        named = find(store, scan.place.team, scan.belongs.playbook).rules
+    except BadQuestion:
+        return every  # it is shipped no more: what its scans say does not get less by that
+    return [rule for rule in every if rule.name in named] if named else every

@@ -14,6 +14,7 @@ from core.settings import Settings
 from core.store import Store
 from tasks.choose import fitting
 from tasks.offers import offered
+from tasks.rules import rules
 
 
 def all_of(store: Store, team: str) -> dict[str, Playbook]:
@@ -124,6 +125,13 @@ def _check_names(playbook: Playbook, settings: Settings) -> None:
     for option in playbook.options:
         if option not in options:
             raise BadQuestion(tr('None of its collectors has an option "{name}".', name=option[:40]))
+    ruling = [rule.name for rule in rules().rules]
+    for name in playbook.rules:
+        if name not in ruling:
+            close = difflib.get_close_matches(name, ruling, n=1)
+            hint = tr("Did you mean {word}?", word=close[0]) if close else tr("The documentation lists the rules.")
+            none = tr('There is no rule "{name}".', name=name[:40])
+            raise BadQuestion(f"{none} {hint}")
     if not playbook.names and not playbook.options and not playbook.rules:
         raise BadQuestion(tr("Name at least one collector."))
 

@@ -62,7 +62,7 @@ def test_local_takes_another_port_when_its_own_is_taken(tmp_path: Path) -> None:
 
 
 def test_serve_with_a_token_that_slack_refuses_names_the_setting(tmp_path: Path, sandbox: Sandbox) -> None:
-    settings = sandbox.settings | {"SLACK_BOT_TOKEN": "xoxb-not-this-one"}
+    settings = sandbox.settings | {"SLACK_BOT_TOKEN": "xoxb-not-this-one", "HTTP_PORT": "0"}
     done = gumshoe(tmp_path, "serve", **settings)
     assert done.returncode == 1
     assert "SLACK_BOT_TOKEN is wrong: Slack answered invalid_auth" in done.stderr

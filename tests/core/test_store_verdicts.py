@@ -7,12 +7,15 @@ from dataclasses import replace
 import pytest
 
 from core.access import Reader
+from core.belongs import Belongs
 from core.fingerprints import fingerprint
 from core.models import Fact, Kind, Outcome, Place, Scan, Target
+from core.playbooks import Playbook
 from core.store import Store
 from core.verdicts import Judgement
 from tasks.explained import explain
 from tasks.judged import judged_for, verdicts_for
+from tasks.rules import rules
 from tests.core.stores import PLACE, claimed, finding, opened, together
 
 MARK = fingerprint(finding())
@@ -126,6 +129,26 @@ def test_headlines_are_made_when_a_scan_has_ended_and_without_what_was_set_aside
     assert (told.rule, told.evidence) == ("private-address-in-dns", (fingerprint(inside),))
     store.verdicts.judge(whole, fingerprint(inside), Judgement.BENIGN, user="U0ADA")
     assert judged_for(store, whole, HERE, alone=False).headlines == ()
+
+
+PRIVATE = "private-address-in-dns"
+ANOTHER = next(each.name for each in rules().rules if each.name != PRIVATE)
+
+
+@pytest.mark.parametrize(("named", "told"), [((), {PRIVATE}), ((PRIVATE, ANOTHER), {PRIVATE}), ((ANOTHER,), set())])
+def test_a_playbook_that_names_rules_makes_headlines_of_those_alone(
+    store: Store, named: tuple[str, ...], told: set[str]
+) -> None:
+    book = Playbook("ours", 1, "", names=("dns",), rules=named)
+    assert store.playbooks.add(PLACE.team, book, by="U0ADA")
+    scan = opened(store, "dns", belongs=Belongs(playbook=book.versioned))
+    run = claimed(store, scan)
+    store.runs.save(run, [finding("10.1.2.3", role="address")])
+    store.runs.close(run, Outcome.FOUND)
+    whole = store.scans.get(scan.id)
+    assert {each.rule for each in judged_for(store, whole, HERE, alone=False).headlines} == told
+    gone = replace(whole, belongs=Belongs(playbook="gone@7"))
+    assert {each.rule for each in judged_for(store, gone, HERE, alone=False).headlines} == {PRIVATE}
 
 
 def test_an_address_that_is_masked_for_others_is_masked_where_it_is_explained(store: Store) -> None:

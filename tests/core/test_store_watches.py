@@ -126,6 +126,7 @@ def test_a_playbook_says_what_is_unknown_in_it(store: Store) -> None:
         ({"name": "ours", "names": ["dsn"]}, "Did you mean dns"),
         ({"name": "ours", "names": []}, "at least one collector"),
         ({"name": "ours", "names": ["dns"], "options": ["history"]}, "None of its collectors"),
+        ({"name": "ours", "names": ["dns"], "rules": ["private-adress-in-dns"]}, "Did you mean private-address-in-dns"),
         ({"name": "ours", "names": ["dns"], "kinds": ["planet"]}, "no kind of target"),
         ({"name": "Our Own", "names": ["dns"]}, "no name for a playbook"),
     ):

@@ -13,7 +13,8 @@ from core.headlines import Headline
 from core.models import Finding, Scan
 from core.store import Store
 from core.verdicts import WORDS, Verdict
-from tasks.judged import headlines_of, rules, verdicts_for
+from tasks.judged import headlines_of, verdicts_for
+from tasks.rules import rules
 
 REMEMBERED = 200
 Key = tuple[str, int, bool, int]
@@ -36,7 +37,7 @@ class Headlines:
         numbers = tuple(sorted(each.number for each in verdicts.values()))
         key = (scan.id, scan.version, own, id(rules())), numbers
         if key not in self._known:
-            self._known[key] = headlines_of(store.scans.get(scan.id), verdicts, alone=own)
+            self._known[key] = headlines_of(store, store.scans.get(scan.id), verdicts, alone=own)
             while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
         return self._known[key]
