@@ -14,6 +14,8 @@ from playwright.async_api import Browser, ConsoleMessage, Page, Route, expect
 
 from bot.web.callers import COOKIE
 from core.callers import Caller, Scope
+from core.models import Kind, Outcome, Target
+from tests.core.stores import claimed, finding, opened
 from tests.running import Gumshoe
 from tests.sandbox.page_desk import browser
 from tests.servers import HOST, Redis, Sandbox, Sources, free_port, until
@@ -203,6 +205,20 @@ async def test_the_graph_is_drawn_and_its_nodes_say_what_they_are(browser: Brows
         rows = page.locator("table tbody tr")
         assert await rows.count() > 20
         await expect(page.get_by_text("www[.]example[.]com", exact=True)).to_be_visible()
+
+
+async def test_the_graph_of_a_scan_that_goes_on_grows_by_itself(browser: Browser, system: System) -> None:
+    scan = opened(system.store, "dns", target=Target(Kind.DOMAIN, "growing.example.com"))
+    run = claimed(system.store, scan)
+    async with window(browser, system) as page:
+        await enter(page, system)
+        await page.goto(f"{system.url}/scans/{scan.id}/graph")
+        await expect(page.get_by_text("Nothing to draw yet.")).to_be_visible()
+        system.store.runs.save(run, [finding(f"{name}.growing.example.com", Kind.DOMAIN) for name in ("www", "mail")])
+        await expect(page.get_by_role("rowheader", name="mail[.]growing[.]example[.]com")).to_be_visible()
+        await expect(page.locator("#net canvas").first).to_be_visible()
+        assert system.store.runs.close(run, Outcome.FOUND)
+        await expect(page.locator("#live[hx-get]")).to_have_count(0)
 
 
 async def test_a_scan_is_stopped_and_asked_again(browser: Browser, system: System) -> None:

@@ -56,7 +56,7 @@ class Server:
         self._oauth = OAuth(wanted.client)
         app = Token(wanted.app_token, {"connections:write"})
         first = self._opened(Token(wanted.bot_token, set(wanted.scopes)), app)
-        second = self._opened(Token("", set()), app, team=SECOND, path=f"/of/{SECOND.id}", first_id=50_000_001)
+        second = self._opened(Token("", set()), app, team=SECOND, path=f"/of/{SECOND.id}", first_id=10**15)
         self.workspace, self.socket = first, SocketMode(first)
         self._branches = [Branch(each, self._oauth, self.socket) for each in (first, second)]
         self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=0.5, handler_cancellation=True)

@@ -74,12 +74,14 @@ class Workspace:
     url: str = ""
     team: cast.Team = cast.HOME
     path: str = ""  # before all of its own addresses
-    first_id: int = 1  # no two workspaces give out the same
+    first_id: int = 0  # no two workspaces give out the same
     replaced: set[str] = field(default_factory=set)  # tokens that were replaced: good no more
 
     def __post_init__(self) -> None:
         self._counters: dict[str, itertools.count[int]] = {}
         self._last_micros = 0
+        # An app may outlive this process, and takes an id that it knows for a delivery that came again.
+        self._first = self.first_id + int(self.clock.now() * 1000)
         self._scopes = frozenset(self.bot_token.scopes)
         self._move_in()
 
@@ -115,8 +117,8 @@ class Workspace:
         self.changes.add("reset")
 
     def mint(self, prefix: str) -> str:
-        """The next id with that prefix; the same story gives the same ids."""
-        return f"{prefix}{next(self._counters.setdefault(prefix, itertools.count(self.first_id))):08d}"
+        """The next id with that prefix; none that this or an earlier life of the workspace gave before."""
+        return f"{prefix}{next(self._counters.setdefault(prefix, itertools.count(self._first)))}"
 
     def stamp(self) -> str:
         """A message stamp: workspace time to the microsecond, always later than the one before."""

@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from sandbox.slack.clock import Clock
 from sandbox.slack.serve import NotLoopback, refuse_others
+from sandbox.slack.workspace import Token, Workspace
 from tests.sandbox.workspace_doors import Doors, open_doors
 
 
@@ -141,3 +143,12 @@ async def test_the_command_refuses_other_addresses_in_a_sentence() -> None:
     _, complaints = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 1
     assert complaints.decode().startswith("the sandbox listens on loopback only, not on 0.0.0.0")
+
+
+async def test_no_id_of_an_earlier_life_is_given_again() -> None:
+    later = Clock()
+    await later.advance(1)
+    tokens = Token("xoxb-test", set()), Token("xapp-test", set())
+    lives = [Workspace(*tokens, "secret", clock=clock) for clock in (Clock(), later)]
+    first, second = ({life.mint_trigger("U0ADA") for _ in range(100)} for life in lives)
+    assert len(first | second) == 200

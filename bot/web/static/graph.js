@@ -3,6 +3,9 @@
 
 const net = document.getElementById("net");
 const picked = document.getElementById("picked");
+const EVERY = 3000; // milliseconds: a scan that goes on changes often, a picture that jumps all the time shows nothing
+let shown = null; // the picture
+let moved = false; // somebody has moved or zoomed it
 
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -99,6 +102,10 @@ function rings(told) {
 }
 
 function draw(told) {
+  if (!told.nodes.length) return;
+  const view = shown && moved ? { zoom: shown.zoom(), pan: { ...shown.pan() } } : null;
+  const chosen = shown ? shown.$("node:selected").map((node) => node.id()) : [];
+  shown?.destroy();
   net.textContent = "";
   net.classList.add("drawn");
   const several = told.nodes.filter((node) => node.kind === "target").length > 1;
@@ -118,13 +125,30 @@ function draw(told) {
     const what = node.data("kind") === "way" ? "how it was found" : node.data("kind");
     picked.textContent = `${node.data("label")} (${what})${ways.length ? ": " + ways.join(", ") : ""}`;
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => cy.style(looks()));
+  cy.on("dragpan scrollzoom pinchzoom", () => { moved = true; });
+  if (view) cy.viewport(view);
+  for (const id of chosen) cy.getElementById(id).select();
+  shown = cy;
   net.dataset.drawn = String(told.nodes.length);
 }
 
-if (net) {
-  fetch(net.dataset.from)
+function load() {
+  return fetch(net.dataset.from)
     .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(String(answer.status)))))
     .then(draw)
-    .catch(() => { net.textContent = "The picture could not be drawn. The list below says the same."; });
+    .catch(() => {
+      if (!shown) net.textContent = "The picture could not be drawn. The list below says the same.";
+    });
+}
+
+if (net) {
+  let due = null;
+  const again = (wait) => {
+    due ??= setTimeout(() => load().finally(() => { due = null; }), wait);
+  };
+  const events = document.getElementById("events");
+  events?.addEventListener("scan", () => again(EVERY));
+  events?.addEventListener("end", () => { clearTimeout(due); due = null; again(0); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => shown?.style(looks()));
+  load();
 }
