@@ -16,6 +16,7 @@ from sandbox.slack.workspace import Token
 STATUS = {"500": 500, "503": 503}
 POSTS = {"chat.postMessage": "channel", "files.completeUploadExternal": "channel_id"}  # what puts a message somewhere
 NO_TOKEN = Token("", set())
+ARGUMENTS: web.RequestKey[Json] = web.RequestKey("arguments", dict)
 Done = tuple[web.Response, str | None]  # the answer, and the error it tells of
 Work = Callable[[], Done]
 
@@ -172,9 +173,10 @@ def refusal_answer(refusal: Refused) -> Done:
 
 async def arguments(request: web.Request) -> Json:
     """Arguments from the query, a form or JSON, later ones winning; JSON inside text is read. A body comes once."""
-    if "arguments" not in request:
-        request["arguments"] = await _arguments(request)
-    return dict(request["arguments"])
+    if ARGUMENTS not in request:
+        request[ARGUMENTS] = await _arguments(request)
+    read: Json = request[ARGUMENTS]
+    return dict(read)
 
 
 async def _arguments(request: web.Request) -> Json:
