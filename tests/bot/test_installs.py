@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from datetime import timedelta
 from functools import partial
@@ -14,7 +15,8 @@ from core import clock
 from core.errors import StoreDown
 from core.installs import Tokens, Vault, new_key
 from core.models import RunState, ScanStatus
-from core.slack import OPTIONAL_SCOPES, REQUIRED_SCOPES
+from core.slack import OPTIONAL_SCOPES, REQUIRED_SCOPES, workspaces
+from core.slack.installing import renewed
 from core.store import Store
 from tasks.leaving import stop_scans
 from tests.bot.listening import words_of
@@ -250,6 +252,18 @@ def test_one_wrong_answer_ends_nothing(many: ManyBot) -> None:
     assert kept(many).is_here
 
 
+def test_an_address_that_slack_does_not_let_in_ends_no_installation(many: ManyBot) -> None:
+    many.install()
+    for method in ("users.info", "auth.test"):  # what Slack says to a good token from an address not allowed to the app
+        many.sandbox.fault(method, "error", code="invalid_auth", times=5)
+    many.front.people.forget()
+    many.sandbox.command("example.com")
+    many.settle()
+    assert any(not call["ok"] for call in many.sandbox.calls("auth.test"))
+    assert kept(many).is_here
+    assert many.token_of(FIRST)
+
+
 def test_who_comes_back_finds_the_record_and_nothing_is_told_all_at_once(many: ManyBot) -> None:
     many.install()
     many.sandbox.command("example.com")
@@ -315,6 +329,53 @@ def test_a_record_that_is_away_while_a_token_is_renewed_stops_nobody(
 
     monkeypatch.setattr(many.store.installations, "begin_renewal", away)
     assert "Started" in words_of(many.sandbox.command("example.com")["ephemeral"])
+
+
+def test_a_renewal_is_seen_to_its_end_when_nobody_waits_any_more(
+    many: ManyBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many.sandbox.post("oauth", expires_in=3600)
+    many.install()
+    first = many.token_of(FIRST)
+
+    async def leaves() -> None:
+        asked, answered = asyncio.Event(), asyncio.Event()
+
+        async def slowly(*given: Any) -> Any:
+            told = await renewed(*given)
+            asked.set()
+            await answered.wait()
+            return told
+
+        monkeypatch.setattr(workspaces, "renewed", slowly)
+        waiting = asyncio.create_task(many.many.of(FIRST))
+        await asked.wait()
+        waiting.cancel()
+        await asyncio.wait({waiting})
+        answered.set()
+
+    many.run(leaves())
+    until("the new token is kept", lambda: many.token_of(FIRST) != first)
+
+
+def test_a_record_that_is_away_when_new_tokens_come_gets_them_later(
+    many: ManyBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many.sandbox.post("oauth", expires_in=3600)
+    many.install()
+    first, renew, away = many.token_of(FIRST), many.store.installations.renew, iter(range(3))
+
+    def later(*given: Any, **named: Any) -> bool:
+        if next(away, None) is not None:
+            raise StoreDown
+        return renew(*given, **named)
+
+    monkeypatch.setattr(many.store.installations, "renew", later)
+    many.sandbox.command("example.com")  # Slack takes the old token no more: the new one is nowhere but with us
+    until("the new token is kept", lambda: many.token_of(FIRST) != first)
+    many.front.people.forget()
+    many.many.forget(FIRST)
+    assert "Started" in words_of(many.sandbox.command("example.org")["ephemeral"])
 
 
 def test_of_two_processes_one_renews(many: ManyBot) -> None:
