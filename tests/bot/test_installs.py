@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.web.pages import installing
 from core import clock
 from core.errors import StoreDown
 from core.installs import Tokens, Vault, new_key
@@ -95,6 +96,22 @@ def test_a_way_back_is_good_for_ten_minutes(many: ManyBot, monkeypatch: pytest.M
     monkeypatch.setattr(clock, "now", lambda: later)
     assert many.back(given, held).status_code == 403
     assert many.store.installations.get(FIRST) is None
+
+
+def test_strangers_who_come_back_again_and_again_do_not_use_up_what_slack_answers(
+    many: ManyBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"TURN": "install strangers", "EVERY": 1e6, "AT_ONCE": 3}.items():
+        monkeypatch.setattr(installing, name, value)
+    answers = []
+    for _ in range(5):
+        held, asked = many.begun()
+        answers.append(many.back({"code": "made up", "state": asked["state"]}, held))
+    assert [each.status_code for each in answers] == [502, 502, 502, 429, 429]
+    assert int(answers[-1].headers["retry-after"]) > 0
+    assert len(many.sandbox.calls("oauth.v2.access")) == 3
+    held, asked = many.begun()
+    assert many.back({"code": "made up", "state": "0.0"}, held).status_code == 403  # what is not signed costs nothing
 
 
 def test_who_says_no_is_told_that_nothing_happened(many: ManyBot) -> None:
