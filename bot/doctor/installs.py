@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 
 from bot.doctor.sign import Sign, bad, good, weak
+from core.blocks import plain
 from core.errors import BadSetting, SlackError, StoreDown
 from core.installs import Installation
 from core.pace import LocalPace
@@ -76,7 +77,7 @@ def _here(settings: Settings) -> list[Installation]:
 
 
 async def _of(settings: Settings, one: Installation, turn: asyncio.Semaphore) -> list[Sign]:
-    name = f"{one.name or one.team} ({one.team})"
+    name = f"{plain(one.name or one.team, 80)} ({one.team})"  # whoever owns the workspace chose it
     try:
         token = vault_of(settings).open(one.team, one.sealed).bot
     except BadSetting as error:

@@ -66,6 +66,17 @@ def test_a_workspace_is_left_at_slack_and_in_the_record(many: ManyBot, typed: Cl
     assert "removed by an operator" in run(typed, "list", "--all")
 
 
+def test_what_slack_does_not_let_us_leave_is_not_said_to_be_left(many: ManyBot, typed: CliRunner) -> None:
+    for code in ("token_expired", "invalid_auth"):
+        many.second.fault("apps.uninstall", "error", code=code, times=1)
+        answer = typed.invoke(cli, ["installs", "remove", SECOND, "--yes"])
+        assert (answer.exit_code != 0, code in answer.output) == (True, True)
+        kept = many.store.installations.get(SECOND)
+        assert kept is not None
+        assert kept.is_here
+    assert "Left" in run(typed, "remove", SECOND, "--yes")
+
+
 def test_what_is_not_there_cannot_be_left(typed: CliRunner) -> None:
     answer = typed.invoke(cli, ["installs", "remove", "T0NOBODY", "--yes"])
     assert answer.exit_code != 0
@@ -83,6 +94,23 @@ def test_tokens_are_sealed_anew_with_the_first_key(
     assert Vault([new]).open(FIRST, kept.sealed) == Tokens(before)
 
 
+def test_one_that_does_not_open_holds_up_no_other(
+    many: ManyBot, typed: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new, before = new_key(), many.token_of(SECOND)
+    lost = many.store.installations.get(FIRST)
+    assert lost is not None
+    assert many.store.installations.reseal(lost, Vault([new_key()]).seal(FIRST, Tokens("xoxb-lost")))
+    monkeypatch.setenv("INSTALL_KEY", f"{new},{KEY}")
+    answer = typed.invoke(cli, ["installs", "reseal"])
+    assert answer.exit_code == 1
+    assert "does not open the tokens of T0SANDBOX" in answer.output
+    assert "1 of 2 workspaces" in answer.output
+    kept = many.store.installations.get(SECOND)
+    assert kept is not None
+    assert Vault([new]).open(SECOND, kept.sealed) == Tokens(before)
+
+
 def test_a_key_that_is_printed_is_one(typed: CliRunner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     printed = run(typed, "key").strip()
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
@@ -97,6 +125,13 @@ def test_the_doctor_says_of_each_workspace_whether_it_is_reached(many: ManyBot, 
     assert "bad Second Example (T0SECOND): Slack no longer accepts my token." in told
     assert "weak Any workspace may install me." in told
     assert "xox" not in told
+
+
+def test_the_name_of_a_workspace_commands_no_terminal(many: ManyBot, typed: CliRunner) -> None:
+    named = "UPDATE installation SET name = ? WHERE team = 'T0SECOND'"
+    many.store.database.write(lambda db: db.exec_driver_sql(named, ("Evil\x1b[2J\x07",)).rowcount)
+    assert "Evil" in signs(many)
+    assert not {"\x1b", "\x07"} & {*signs(many), *run(typed, "list")}
 
 
 def test_the_doctor_says_when_the_key_is_another_one(many: ManyBot, typed: CliRunner) -> None:
