@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -26,6 +27,7 @@ def typed(many: ManyBot, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     many.installed()
     settings = many.settings
     named = ("slack_client_id", "slack_api_url", "public_url", "database_url", "redis_url", "slack_client_secret")
+    monkeypatch.setenv("ALLOW_TEAMS", "*")
     for name in (*named, "slack_signing_secret", "install_key", "secret_key"):
         value = getattr(settings, name)
         text = value if isinstance(value, str) else value.get_secret_value()
@@ -39,7 +41,7 @@ def run(typed: CliRunner, *words: str) -> str:
     return answer.output
 
 
-def signs(many: ManyBot, **settings: str) -> str:
+def signs(many: ManyBot, **settings: Any) -> str:
     found = asyncio.run(slack(many.settings.model_copy(update=settings)))
     return "\n".join(f"{each.state} {each.sentence} {each.step}" for each in found)
 
@@ -123,7 +125,8 @@ def test_the_doctor_says_of_each_workspace_whether_it_is_reached(many: ManyBot, 
     told = signs(many)
     assert "good Slack knows me in Example Corp (T0SANDBOX)." in told
     assert "bad Second Example (T0SECOND): Slack no longer accepts my token." in told
-    assert "weak Any workspace may install me." in told
+    assert "weak Any workspace may install me and ask" in told
+    assert "bad No workspace may install me" in signs(many, allow_teams=())
     assert "xox" not in told
 
 

@@ -306,6 +306,15 @@ def test_a_workspace_that_is_not_on_the_list_cannot_install(
         assert "Started" in typed(bot.sandbox, "example.com collectors=dns")
 
 
+def test_nobody_installs_us_before_somebody_said_who_may(many: ManyBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    many.install(FIRST)
+    monkeypatch.setattr(many.front, "settings", many.settings.model_copy(update={"allow_teams": ()}))
+    answer = many.install(SECOND)
+    assert (answer.status_code, "can add it to ALLOW_TEAMS" in answer.text) == (403, True)
+    assert many.store.installations.get(SECOND) is None
+    assert "I do not work for this workspace" in typed(many.sandbox, "example.com")
+
+
 def test_lists_of_people_name_the_workspace_with_each(
     workspace: Sandbox, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -150,7 +150,6 @@ class Reception:
         raise refusal
 
     async def _refusal(self, given: Granted, us: Identity) -> NotAllowed | None:
-        allowed = self.front.settings.allow_teams
         others = await self.front.record(self.front.store.installations.listed)
         apps = {each.app for each in others if each.is_here and each.team != given.team}
         lacking = given.lacking
@@ -158,7 +157,7 @@ class Reception:
         wrong = {
             "organisation": given.org_wide,
             "doubt": (us.team, us.user) != (given.team, given.bot_user),
-            "workspace": bool(allowed) and given.team not in allowed,
+            "workspace": not self.front.settings.lets_in(given.team),
             "scopes": bool(lacking),
             "rotation": given.expires_at is not None and not given.tokens.refresh,
             "other app": bool(apps - {given.app}),
