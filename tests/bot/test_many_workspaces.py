@@ -11,6 +11,7 @@ import httpx
 import pytest
 import redis
 
+from bot.bearings import sent
 from core.clock import now
 from core.fingerprints import fingerprint
 from core.ledger import Drawer
@@ -248,6 +249,17 @@ def test_paces_budgets_and_what_is_known_of_people_are_kept_apart(both: ManyBot,
     one, two = (Drawer.of(b"secret", team, "U0ADA", "C0GENERAL") for team in (FIRST, SECOND))
     assert one != two
     assert {one.user, one.channel}.isdisjoint({two.user, two.channel})
+
+
+def test_what_is_delivered_from_two_workspaces_is_no_copy_of_one_another(both: ManyBot) -> None:
+    for team, sandbox in ((FIRST, both.sandbox), (SECOND, both.second)):
+        typed = {"command": "/scan", "text": "example.com collectors=dns", "trigger_id": "1.2.3", "response_url": ""}
+        at = {"team_id": team, "user_id": "U0ADA", "user_name": "ada", "channel_id": "C0GENERAL"}
+        sandbox.post("forge", kind="command", payload=typed | at)
+    both.settle()
+    assert [len(both.scans_of(team)) for team in (FIRST, SECOND)] == [1, 1]
+    forms = [{"team": {"id": team}, "view": {"id": "V1", "hash": "1"}} for team in (FIRST, SECOND)]
+    assert len({sent(body, "the same") for body in forms}) == 2
 
 
 def test_the_same_id_reads_another_language_in_each_workspace(both: ManyBot) -> None:
