@@ -250,8 +250,8 @@ class Many:
         return await self._look(found.team) or found
 
     async def _write(self, team: str, keep: Callable[[], bool]) -> None:
-        await asyncio.to_thread(keep)
-        log.info("token renewed", team=team)
+        if await asyncio.to_thread(keep):  # else somebody installed us again meanwhile
+            log.info("token renewed", team=team)
         self.forget(team)
 
     async def _insist(self, team: str, keep: Callable[[], bool]) -> None:

@@ -233,6 +233,21 @@ def test_an_event_from_long_after_an_installation_is_believed_without_asking(
     assert kept(many).gone_why == "app_uninstalled"
 
 
+def test_that_another_app_was_removed_ends_nothing(many: ManyBot) -> None:
+    many.install()
+    told: dict[str, Any] = {
+        "type": "event_callback",
+        "team_id": FIRST,
+        "event_id": "Ev1",
+        "event": {"type": "app_uninstalled"},
+    }
+    told |= {"event_time": int(clock.now().timestamp()) + 300}
+    many.sandbox.post("forge", kind="event", payload=told | {"api_app_id": "A0OTHER"})
+    assert kept(many).is_here
+    many.sandbox.post("forge", kind="event", payload=told | {"api_app_id": "A0GUMSHOE", "event_id": "Ev2"})
+    assert kept(many).gone_why == "app_uninstalled"
+
+
 def test_while_slack_does_not_say_the_event_is_not_acknowledged_and_comes_again(many: ManyBot) -> None:
     many.install()
     many.sandbox.fault("auth.test", "500", times=1)
