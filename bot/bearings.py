@@ -35,5 +35,12 @@ def who_of(body: Body) -> Who:
 def opener(body: Body) -> tuple[str, ...]:
     """What names the wish to open a form: Slack's trigger, and the moment where it says one."""
     at = body.get("action_ts") or next((each.get("action_ts") for each in body.get("actions") or []), "")
-    wish = f"wish:{team_of(body)}:{body['user']['id']}:{at}"
-    return (f"trigger:{body['trigger_id']}", *((wish,) if at else ()))
+    team = team_of(body)
+    wish = f"wish:{team}:{body['user']['id']}:{at}"
+    return (f"trigger:{team}:{body['trigger_id']}", *((wish,) if at else ()))
+
+
+def sent(body: Body, filled: str) -> str:
+    """What names a form that was sent as it was filled in."""
+    view = body["view"]
+    return f"view:{team_of(body)}:{view['id']}:{view.get('hash', '')}:{filled}"

@@ -93,7 +93,7 @@ async def write(
 def _check_place(settings: Settings, who: Who) -> None:
     # Of many workspaces each decides for itself whether people of others may ask there.
     team = who.place.team if settings.many else who.team or who.place.team
-    if settings.allow_teams and team not in settings.allow_teams:
+    if not settings.lets_in(team):
         raise NotAllowed(tr("I do not work for this workspace."), rule="workspace")
     if settings.allow_users and not settings.names(settings.allow_users, who.place.team, who.user):
         raise NotAllowed(tr("You are not on the list of people who may ask me. An admin can add you."), rule="user")

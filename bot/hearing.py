@@ -29,7 +29,7 @@ from bot import (
     reasons,
     watch_forms,
 )
-from bot.bearings import Body, opener, team_of, who_of
+from bot.bearings import Body, opener, sent, team_of, who_of
 from bot.front import Front
 from bot.guard import Who
 from bot.homes import open_switch, show_home, switch_off, switch_on
@@ -69,7 +69,7 @@ class Listeners:
         name = str(body.get("user_name", ""))
         place = Place(self._front.identity.team or team_of(body), body["channel_id"])
         who = Who(body["user_id"], place, str(body.get("team_id", "")), name=name)
-        keys = (f"trigger:{body['trigger_id']}",)
+        keys = (f"trigger:{team_of(body)}:{body['trigger_id']}",)
         if not text.strip():
             await ack()
             self._once.begin_at_most_once(keys, partial(forms.open_scan_form, self._front, who, body["trigger_id"]))
@@ -104,7 +104,7 @@ class Listeners:
     async def _submitted(self, ack: AsyncAck, body: Body, submit: Submit) -> None:
         view = body["view"]
         filled = sha256(json.dumps(view["state"], sort_keys=True).encode()).hexdigest()  # mended, it is another one
-        keys = (f"view:{view['id']}:{view.get('hash', '')}:{filled}",)
+        keys = (sent(body, filled),)
         submitting = self._once.begin_claimed(keys, lambda: submit(keys))
         try:
             errors = await _done(submitting)
@@ -157,7 +157,7 @@ class Listeners:
     async def pivoted(self, ack: AsyncAck, body: Body) -> None:
         view = body["view"]
         filled = sha256(json.dumps([view["state"], view["private_metadata"]], sort_keys=True).encode()).hexdigest()
-        keys = (f"view:{view['id']}:{view.get('hash', '')}:{filled}",)
+        keys = (sent(body, filled),)
         sure = view["callback_id"] == "pivot_sure"
         pivot = partial(pivoting.submit, self._front, who_of(body), view, sure=sure)
         try:
@@ -250,7 +250,7 @@ class Listeners:
 
     async def switched_off(self, ack: AsyncAck, body: Body) -> None:
         view = body["view"]
-        keys = (f"view:{view['id']}:{view.get('hash', '')}:{json.dumps(view['state'], sort_keys=True)}"[:300],)
+        keys = (sent(body, json.dumps(view["state"], sort_keys=True))[:300],)
         try:
             errors = await _done(self._once.begin_claimed(keys, partial(switch_off, self._front, who_of(body), view)))
         except TimeoutError:

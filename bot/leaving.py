@@ -67,7 +67,7 @@ async def left(front: Front, body: Body) -> None:
         log.warning("installation gone", team=team, code=event["type"])
         return
     found = await front.record(lambda: front.store.installations.get(team), within=AT_LEISURE)
-    if found is None or not found.is_here or not _is_about(event, found):
+    if found is None or not found.is_here or not _is_about(body, found):
         return
     if _happened(body) > found.installed_at + SKEW:
         await many.end(found, why=str(event["type"]))
@@ -76,8 +76,11 @@ async def left(front: Front, body: Body) -> None:
     front.later(asyncio.to_thread(stop_scans, front.store))
 
 
-def _is_about(event: dict[str, Any], found: Installation) -> bool:
-    """Tokens of people are none of ours."""
+def _is_about(body: Body, found: Installation) -> bool:
+    """Tokens of people are none of ours, nor is another app, whose socket we may hear by mistake."""
+    event = body["event"]
+    if body.get("api_app_id") != found.app:
+        return False
     if event["type"] != "tokens_revoked":
         return True
     tokens = event.get("tokens")

@@ -10,13 +10,14 @@ from pydantic_settings import NoDecode
 from core.installs import is_key
 
 Words = Annotated[tuple[str, ...], NoDecode]
+ANY_TEAM = "*"
 
 
 class GuardSettings(BaseModel):
     """Fields of Settings; they are read from where those are."""
 
     admin_users: Words = Field((), description="user ids of admins: they may do all, and see all scans and the audit")
-    allow_teams: Words = Field((), description="workspace ids that may ask; empty: the one installed")
+    allow_teams: Words = Field((), description="workspace ids that may ask; empty: the one of the bot token; *: any")
     allow_channels: Words = Field((), description="channel ids where one may ask; empty: all")
     allow_users: Words = Field((), description="user ids that may ask; empty: all members")
     allow_guests: bool = Field(False, description="let guests ask")

@@ -21,7 +21,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, Sett
 
 from core import sentinel
 from core.errors import BadSetting
-from core.guard_settings import GuardSettings, Words, words_of
+from core.guard_settings import ANY_TEAM, GuardSettings, Words, words_of
 from core.seal import derive
 from core.team_settings import TeamSettings
 
@@ -216,6 +216,11 @@ class Settings(TeamSettings, GuardSettings, BaseSettings):
         """Whether any number of workspaces install us, each with a token of its own."""
         ours = self.slack_client_id and self.slack_client_secret.get_secret_value() and self.public_url
         return bool(ours and self.install_keys and not self.slack_bot_token.get_secret_value())
+
+    def lets_in(self, team: str) -> bool:
+        """Whether people of a workspace may ask. Of many that could install us each is named, or "*" lets in any."""
+        named = self.allow_teams
+        return ANY_TEAM in named or team in named or not (named or self.many)
 
     def names(self, words: tuple[str, ...], team: str, one: str) -> bool:
         """Whether a list of people or channels has this one. Where there are many workspaces, whose it is stands with

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Iterator
 
 from bot.doctor.sign import Sign, bad, good, weak
+from core.blocks import plain
 from core.errors import BadSetting, SlackError, StoreDown
+from core.guard_settings import ANY_TEAM
 from core.installs import Installation
 from core.pace import LocalPace
 from core.settings import Settings
@@ -56,8 +58,11 @@ async def installs(settings: Settings) -> list[Sign]:
 def _settings(settings: Settings) -> Iterator[Sign]:
     if not settings.secret_key.get_secret_value():
         yield weak("SECRET_KEY is not set: buttons are signed with INSTALL_KEY, and break when it changes.")
-    if not settings.allow_teams:
-        yield weak("Any workspace may install me.", "Name those that may in ALLOW_TEAMS.")
+    if ANY_TEAM in settings.allow_teams:
+        cost = "with your keys and budgets, from your address"
+        yield weak(f"Any workspace may install me and ask, {cost}.", "Name those that may in ALLOW_TEAMS.")
+    elif not settings.allow_teams:
+        yield bad("No workspace may install me: ALLOW_TEAMS is empty.", "Name those that may; * lets in any.")
     if not settings.public_url.startswith("https://"):
         yield bad("To be installed needs PUBLIC_URL with https: Slack sends people back there.", PAGE)
     lists = {name: getattr(settings, name) for name in ("admin_users", "allow_users", "allow_channels")}
@@ -76,7 +81,7 @@ def _here(settings: Settings) -> list[Installation]:
 
 
 async def _of(settings: Settings, one: Installation, turn: asyncio.Semaphore) -> list[Sign]:
-    name = f"{one.name or one.team} ({one.team})"
+    name = f"{plain(one.name or one.team, 80)} ({one.team})"  # whoever owns the workspace chose it
     try:
         token = vault_of(settings).open(one.team, one.sealed).bot
     except BadSetting as error:

@@ -12,7 +12,7 @@ from core.errors import BadQuestion, BadSetting, Revoked
 from core.installs import Installation, Vault, new_key
 from core.pace import LocalPace
 from core.settings import Settings
-from core.slack import Slack, uninstall
+from core.slack import GONE, Slack, uninstall
 from core.store import Store
 from tasks.doors import app_of, vault_of
 from tasks.leaving import stop_scans
@@ -51,7 +51,10 @@ def remove(team: str, *, yes: bool, record_only: bool) -> None:
             click.confirm(f"Leave {_name(one)}?", abort=True)
         if not record_only:
             desk.wait_for(_leave(settings, one))
-        store.installations.end(one, why=REMOVED, by=desk.who(), door="terminal")
+        if not store.installations.end(one, why=REMOVED, by=desk.who(), door="terminal"):
+            raise BadQuestion(
+                f"Somebody changed the installation of {_name(one)} meanwhile. Look again, and repeat it."
+            )
         stopped = _stop(store)
     click.echo(f"Left {_name(one)}. {stopped} scans were stopped; what was found is kept.")
 
@@ -69,12 +72,23 @@ def reseal() -> None:
     with desk.troubles(), desk.record(settings) as store:
         vault = _vault(settings)
         here = [each for each in store.installations.listed() if each.is_here]
-        done = sum(store.installations.reseal(each, _again(vault, each)) for each in here)
+        done = sum(_reseal(store, vault, each) for each in here)
     click.echo(f"{done} of {len(here)} workspaces are sealed with the first key now.")
+    if done < len(here):
+        desk.stop("Keep the other keys.", desk.BROKEN, step="See python -m bot doctor; then run this again.")
 
 
-def _again(vault: Vault, one: Installation) -> str:
-    return vault.seal(one.team, vault.open(one.team, one.sealed))
+def _reseal(store: Store, vault: Vault, one: Installation) -> bool:
+    """One that does not open holds up no other."""
+    try:
+        sealed = vault.seal(one.team, vault.open(one.team, one.sealed))
+    except BadSetting as error:
+        click.echo(str(error), err=True)
+        return False
+    if not store.installations.reseal(one, sealed):
+        click.echo(f"The tokens of {one.team} were changed meanwhile.", err=True)
+        return False
+    return True
 
 
 def _vault(settings: Settings) -> Vault:
@@ -88,8 +102,10 @@ async def _leave(settings: Settings, one: Installation) -> None:
     slack = Slack(token, base_url=settings.slack_api_url, pace=LocalPace(), team=one.team)
     try:
         await uninstall(slack, app_of(settings))
-    except Revoked:
-        pass  # we are gone there already
+    except Revoked as error:
+        if error.code not in GONE:  # else we left already
+            step = "Or, when you removed me in Slack yourself: --record-only"
+            raise BadQuestion(f"Slack did not let me leave ({error.code}). Try again. {step}") from error
     finally:
         await slack.close()
 

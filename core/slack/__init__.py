@@ -10,9 +10,10 @@ from core.slack.people import Person
 from core.slack.rooms import Rooms, permalink
 from core.slack.shelf import SharedFile
 from core.slack.trouble import THREAD_GONE
-from core.slack.workspaces import NOBODY, Alone, Many, NotInstalled, Workspace, Workspaces
+from core.slack.workspaces import GONE, NOBODY, Alone, Many, NotInstalled, Workspace, Workspaces
 
 __all__ = [
+    "GONE",
     "NOBODY",
     "OPTIONAL_SCOPES",
     "REQUIRED_SCOPES",

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
-from core.errors import BadSetting, Revoked, SlackDown, SlackError, StoreDown
+from core.errors import BadSetting, GumshoeError, Revoked, SlackDown, SlackError, StoreDown
 from core.installs import Installation, Vault
 from core.language import N_
 from core.slack.door import Identity, Slack
@@ -32,7 +33,10 @@ KNOWN_FOR = 3.0  # seconds after which the record is asked again
 LOOK_WITHIN = 1.5
 RENEWED_WITHIN = 30.0  # seconds that one process may take; then another one tries
 LOOK = 0.25
-GONE = frozenset({"token_revoked", "account_inactive", "invalid_auth"})  # said twice: the installation is gone
+SEEN_OUT = 10.0  # seconds that a renewal which is under way gets when we stop
+# Said twice: the installation is gone. "invalid_auth" is none of them: Slack says that to a good token, too, when it
+# comes from an address that the app's list of allowed ones lacks (docs.slack.dev/reference/methods/auth.test).
+GONE = frozenset({"token_revoked", "account_inactive"})
 UNRENEWED = N_("My token for that workspace could not be renewed.")
 NOBODY = Identity("", "", "", "", frozenset())
 
@@ -122,6 +126,7 @@ class Many:
         self.us = NOBODY
         self._known: dict[str, tuple[float, Installation | None]] = {}
         self._open: dict[str, tuple[object, Workspace]] = {}  # with the mark of the token that its door has
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     async def of(self, team: str) -> Workspace:
         found = await self._look(team)
@@ -136,6 +141,8 @@ class Many:
             raise SlackDown(N_("I cannot reach that workspace as I am set up."), code="sealed") from error
 
     async def close(self) -> None:
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=SEEN_OUT)
         for _, each in self._open.values():
             await each.slack.close()
         await self.anyone.close()
@@ -166,9 +173,10 @@ class Many:
         try:
             await workspace.slack.calls.call("auth.test", {})
         except Revoked as error:
-            if error.code in GONE:
+            ends = found.expires_at is not None
+            if error.code in GONE and (not ends or await self._claim(found)):  # else it is just being renewed
                 await self.end(found, why=error.code)
-            elif found.expires_at is not None:
+            elif error.code not in GONE and ends:
                 await self._renewed(found)
 
     async def end(self, found: Installation, *, why: str) -> bool:
@@ -214,9 +222,16 @@ class Many:
             raise SlackDown(UNRENEWED, code="record") from error
 
     async def _renewed(self, found: Installation) -> Installation:
-        """The installation with tokens that last. Of several processes one asks Slack: a refresh token is good once."""
-        if not await asyncio.to_thread(partial(self._record.begin_renewal, found, lease=RENEWED_WITHIN)):
+        """The installation with tokens that last. Of several processes one asks Slack: a refresh token is good once. So
+        this is seen to its end, also when nobody waits for it any more."""
+        if not await self._claim(found):
             return found if not found.is_ended else await self._renewed_elsewhere(found)
+        return await asyncio.shield(self._see_out(self._renew(found)))
+
+    async def _claim(self, found: Installation) -> bool:
+        return await asyncio.to_thread(partial(self._record.begin_renewal, found, lease=RENEWED_WITHIN))
+
+    async def _renew(self, found: Installation) -> Installation:
         try:
             tokens, end = await renewed(self.anyone, self._app, self._vault.open(found.team, found.sealed))
         except (SlackError, BadSetting) as error:
@@ -226,11 +241,38 @@ class Many:
             if isinstance(error, SlackError) and error.code == "invalid_refresh_token":
                 await self.end(found, why=error.code)
             raise SlackDown(UNRENEWED, code="not_renewed") from error
-        sealed = self._vault.seal(found.team, tokens)
-        await asyncio.to_thread(partial(self._record.renew, found, sealed, expires_at=end))
-        log.info("token renewed", team=found.team)
-        self.forget(found.team)
+        keep = partial(self._record.renew, found, self._vault.seal(found.team, tokens), expires_at=end)
+        try:
+            await self._write(found.team, keep)
+        except StoreDown:
+            self._see_out(self._insist(found.team, keep))
+            raise
         return await self._look(found.team) or found
+
+    async def _write(self, team: str, keep: Callable[[], bool]) -> None:
+        if await asyncio.to_thread(keep):  # else somebody installed us again meanwhile
+            log.info("token renewed", team=team)
+        self.forget(team)
+
+    async def _insist(self, team: str, keep: Callable[[], bool]) -> None:
+        """Slack gives the same tokens to nobody again: the record gets them as soon as it is back."""
+        while True:
+            await asyncio.sleep(LOOK)
+            with suppress(StoreDown):
+                await self._write(team, keep)
+                return
+
+    def _see_out(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._under_way.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, GumshoeError):  # those were told, and perhaps nobody waits
+            log.error("renewal failed on our side", exc_info=error)
 
     async def _renewed_elsewhere(self, found: Installation) -> Installation:
         deadline = time.monotonic() + RENEWED_WITHIN

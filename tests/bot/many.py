@@ -25,7 +25,13 @@ class ManyBot(Bot):
 
     def __init__(self, folder: Path, sandbox: Sandbox, redis_url: str, **settings: Any) -> None:
         app = {"slack_client_id": sandbox.ready["client_id"], "slack_client_secret": sandbox.ready["client_secret"]}
-        ours = {"slack_bot_token": "", "slack_app_token": "", "install_key": KEY, "secret_key": "hush hush"}
+        ours = {
+            "slack_bot_token": "",
+            "slack_app_token": "",
+            "install_key": KEY,
+            "secret_key": "hush hush",
+            "allow_teams": ("*",),
+        }
         super().__init__(folder, sandbox, redis_url, **app | ours | settings)
         self.second = sandbox.beside()
 

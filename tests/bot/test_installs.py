@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from datetime import timedelta
 from functools import partial
@@ -10,11 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.web.pages import installing
 from core import clock
 from core.errors import StoreDown
 from core.installs import Tokens, Vault, new_key
 from core.models import RunState, ScanStatus
-from core.slack import OPTIONAL_SCOPES, REQUIRED_SCOPES
+from core.slack import OPTIONAL_SCOPES, REQUIRED_SCOPES, workspaces
+from core.slack.installing import renewed
 from core.store import Store
 from tasks.leaving import stop_scans
 from tests.bot.listening import words_of
@@ -93,6 +96,22 @@ def test_a_way_back_is_good_for_ten_minutes(many: ManyBot, monkeypatch: pytest.M
     monkeypatch.setattr(clock, "now", lambda: later)
     assert many.back(given, held).status_code == 403
     assert many.store.installations.get(FIRST) is None
+
+
+def test_strangers_who_come_back_again_and_again_do_not_use_up_what_slack_answers(
+    many: ManyBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"TURN": "install strangers", "EVERY": 1e6, "AT_ONCE": 3}.items():
+        monkeypatch.setattr(installing, name, value)
+    answers = []
+    for _ in range(5):
+        held, asked = many.begun()
+        answers.append(many.back({"code": "made up", "state": asked["state"]}, held))
+    assert [each.status_code for each in answers] == [502, 502, 502, 429, 429]
+    assert int(answers[-1].headers["retry-after"]) > 0
+    assert len(many.sandbox.calls("oauth.v2.access")) == 3
+    held, asked = many.begun()
+    assert many.back({"code": "made up", "state": "0.0"}, held).status_code == 403  # what is not signed costs nothing
 
 
 def test_who_says_no_is_told_that_nothing_happened(many: ManyBot) -> None:
@@ -214,6 +233,21 @@ def test_an_event_from_long_after_an_installation_is_believed_without_asking(
     assert kept(many).gone_why == "app_uninstalled"
 
 
+def test_that_another_app_was_removed_ends_nothing(many: ManyBot) -> None:
+    many.install()
+    told: dict[str, Any] = {
+        "type": "event_callback",
+        "team_id": FIRST,
+        "event_id": "Ev1",
+        "event": {"type": "app_uninstalled"},
+    }
+    told |= {"event_time": int(clock.now().timestamp()) + 300}
+    many.sandbox.post("forge", kind="event", payload=told | {"api_app_id": "A0OTHER"})
+    assert kept(many).is_here
+    many.sandbox.post("forge", kind="event", payload=told | {"api_app_id": "A0GUMSHOE", "event_id": "Ev2"})
+    assert kept(many).gone_why == "app_uninstalled"
+
+
 def test_while_slack_does_not_say_the_event_is_not_acknowledged_and_comes_again(many: ManyBot) -> None:
     many.install()
     many.sandbox.fault("auth.test", "500", times=1)
@@ -248,6 +282,18 @@ def test_one_wrong_answer_ends_nothing(many: ManyBot) -> None:
     many.front.people.forget()
     many.sandbox.command("example.com")
     assert kept(many).is_here
+
+
+def test_an_address_that_slack_does_not_let_in_ends_no_installation(many: ManyBot) -> None:
+    many.install()
+    for method in ("users.info", "auth.test"):  # what Slack says to a good token from an address not allowed to the app
+        many.sandbox.fault(method, "error", code="invalid_auth", times=5)
+    many.front.people.forget()
+    many.sandbox.command("example.com")
+    many.settle()
+    assert any(not call["ok"] for call in many.sandbox.calls("auth.test"))
+    assert kept(many).is_here
+    assert many.token_of(FIRST)
 
 
 def test_who_comes_back_finds_the_record_and_nothing_is_told_all_at_once(many: ManyBot) -> None:
@@ -315,6 +361,53 @@ def test_a_record_that_is_away_while_a_token_is_renewed_stops_nobody(
 
     monkeypatch.setattr(many.store.installations, "begin_renewal", away)
     assert "Started" in words_of(many.sandbox.command("example.com")["ephemeral"])
+
+
+def test_a_renewal_is_seen_to_its_end_when_nobody_waits_any_more(
+    many: ManyBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many.sandbox.post("oauth", expires_in=3600)
+    many.install()
+    first = many.token_of(FIRST)
+
+    async def leaves() -> None:
+        asked, answered = asyncio.Event(), asyncio.Event()
+
+        async def slowly(*given: Any) -> Any:
+            told = await renewed(*given)
+            asked.set()
+            await answered.wait()
+            return told
+
+        monkeypatch.setattr(workspaces, "renewed", slowly)
+        waiting = asyncio.create_task(many.many.of(FIRST))
+        await asked.wait()
+        waiting.cancel()
+        await asyncio.wait({waiting})
+        answered.set()
+
+    many.run(leaves())
+    until("the new token is kept", lambda: many.token_of(FIRST) != first)
+
+
+def test_a_record_that_is_away_when_new_tokens_come_gets_them_later(
+    many: ManyBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many.sandbox.post("oauth", expires_in=3600)
+    many.install()
+    first, renew, away = many.token_of(FIRST), many.store.installations.renew, iter(range(3))
+
+    def later(*given: Any, **named: Any) -> bool:
+        if next(away, None) is not None:
+            raise StoreDown
+        return renew(*given, **named)
+
+    monkeypatch.setattr(many.store.installations, "renew", later)
+    many.sandbox.command("example.com")  # Slack takes the old token no more: the new one is nowhere but with us
+    until("the new token is kept", lambda: many.token_of(FIRST) != first)
+    many.front.people.forget()
+    many.many.forget(FIRST)
+    assert "Started" in words_of(many.sandbox.command("example.org")["ephemeral"])
 
 
 def test_of_two_processes_one_renews(many: ManyBot) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -26,6 +27,7 @@ def typed(many: ManyBot, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     many.installed()
     settings = many.settings
     named = ("slack_client_id", "slack_api_url", "public_url", "database_url", "redis_url", "slack_client_secret")
+    monkeypatch.setenv("ALLOW_TEAMS", "*")
     for name in (*named, "slack_signing_secret", "install_key", "secret_key"):
         value = getattr(settings, name)
         text = value if isinstance(value, str) else value.get_secret_value()
@@ -39,7 +41,7 @@ def run(typed: CliRunner, *words: str) -> str:
     return answer.output
 
 
-def signs(many: ManyBot, **settings: str) -> str:
+def signs(many: ManyBot, **settings: Any) -> str:
     found = asyncio.run(slack(many.settings.model_copy(update=settings)))
     return "\n".join(f"{each.state} {each.sentence} {each.step}" for each in found)
 
@@ -66,6 +68,17 @@ def test_a_workspace_is_left_at_slack_and_in_the_record(many: ManyBot, typed: Cl
     assert "removed by an operator" in run(typed, "list", "--all")
 
 
+def test_what_slack_does_not_let_us_leave_is_not_said_to_be_left(many: ManyBot, typed: CliRunner) -> None:
+    for code in ("token_expired", "invalid_auth"):
+        many.second.fault("apps.uninstall", "error", code=code, times=1)
+        answer = typed.invoke(cli, ["installs", "remove", SECOND, "--yes"])
+        assert (answer.exit_code != 0, code in answer.output) == (True, True)
+        kept = many.store.installations.get(SECOND)
+        assert kept is not None
+        assert kept.is_here
+    assert "Left" in run(typed, "remove", SECOND, "--yes")
+
+
 def test_what_is_not_there_cannot_be_left(typed: CliRunner) -> None:
     answer = typed.invoke(cli, ["installs", "remove", "T0NOBODY", "--yes"])
     assert answer.exit_code != 0
@@ -83,6 +96,23 @@ def test_tokens_are_sealed_anew_with_the_first_key(
     assert Vault([new]).open(FIRST, kept.sealed) == Tokens(before)
 
 
+def test_one_that_does_not_open_holds_up_no_other(
+    many: ManyBot, typed: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new, before = new_key(), many.token_of(SECOND)
+    lost = many.store.installations.get(FIRST)
+    assert lost is not None
+    assert many.store.installations.reseal(lost, Vault([new_key()]).seal(FIRST, Tokens("xoxb-lost")))
+    monkeypatch.setenv("INSTALL_KEY", f"{new},{KEY}")
+    answer = typed.invoke(cli, ["installs", "reseal"])
+    assert answer.exit_code == 1
+    assert "does not open the tokens of T0SANDBOX" in answer.output
+    assert "1 of 2 workspaces" in answer.output
+    kept = many.store.installations.get(SECOND)
+    assert kept is not None
+    assert Vault([new]).open(SECOND, kept.sealed) == Tokens(before)
+
+
 def test_a_key_that_is_printed_is_one(typed: CliRunner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     printed = run(typed, "key").strip()
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
@@ -95,8 +125,16 @@ def test_the_doctor_says_of_each_workspace_whether_it_is_reached(many: ManyBot, 
     told = signs(many)
     assert "good Slack knows me in Example Corp (T0SANDBOX)." in told
     assert "bad Second Example (T0SECOND): Slack no longer accepts my token." in told
-    assert "weak Any workspace may install me." in told
+    assert "weak Any workspace may install me and ask" in told
+    assert "bad No workspace may install me" in signs(many, allow_teams=())
     assert "xox" not in told
+
+
+def test_the_name_of_a_workspace_commands_no_terminal(many: ManyBot, typed: CliRunner) -> None:
+    named = "UPDATE installation SET name = ? WHERE team = 'T0SECOND'"
+    many.store.database.write(lambda db: db.exec_driver_sql(named, ("Evil\x1b[2J\x07",)).rowcount)
+    assert "Evil" in signs(many)
+    assert not {"\x1b", "\x07"} & {*signs(many), *run(typed, "list")}
 
 
 def test_the_doctor_says_when_the_key_is_another_one(many: ManyBot, typed: CliRunner) -> None:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 import redis
 
+from bot.bearings import sent
 from core.clock import now
 from core.fingerprints import fingerprint
 from core.ledger import Drawer
@@ -250,6 +251,17 @@ def test_paces_budgets_and_what_is_known_of_people_are_kept_apart(both: ManyBot,
     assert {one.user, one.channel}.isdisjoint({two.user, two.channel})
 
 
+def test_what_is_delivered_from_two_workspaces_is_no_copy_of_one_another(both: ManyBot) -> None:
+    for team, sandbox in ((FIRST, both.sandbox), (SECOND, both.second)):
+        typed = {"command": "/scan", "text": "example.com collectors=dns", "trigger_id": "1.2.3", "response_url": ""}
+        at = {"team_id": team, "user_id": "U0ADA", "user_name": "ada", "channel_id": "C0GENERAL"}
+        sandbox.post("forge", kind="command", payload=typed | at)
+    both.settle()
+    assert [len(both.scans_of(team)) for team in (FIRST, SECOND)] == [1, 1]
+    forms = [{"team": {"id": team}, "view": {"id": "V1", "hash": "1"}} for team in (FIRST, SECOND)]
+    assert len({sent(body, "the same") for body in forms}) == 2
+
+
 def test_the_same_id_reads_another_language_in_each_workspace(both: ManyBot) -> None:
     both.second.post("person", id="U0ADA", locale="es-ES")
     both.front.people.forget()
@@ -304,6 +316,15 @@ def test_a_workspace_that_is_not_on_the_list_cannot_install(
         assert bot.store.installations.get(SECOND) is None
         assert [call["ok"] for call in bot.second.calls("auth.revoke")] == [True]
         assert "Started" in typed(bot.sandbox, "example.com collectors=dns")
+
+
+def test_nobody_installs_us_before_somebody_said_who_may(many: ManyBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    many.install(FIRST)
+    monkeypatch.setattr(many.front, "settings", many.settings.model_copy(update={"allow_teams": ()}))
+    answer = many.install(SECOND)
+    assert (answer.status_code, "can add it to ALLOW_TEAMS" in answer.text) == (403, True)
+    assert many.store.installations.get(SECOND) is None
+    assert "I do not work for this workspace" in typed(many.sandbox, "example.com")
 
 
 def test_lists_of_people_name_the_workspace_with_each(

@@ -16,16 +16,18 @@ import structlog
 from fastapi import FastAPI, Query, Request, Response
 
 from bot import guard
+from bot.front import AT_LEISURE
 from bot.guard import Who
 from bot.web.callers import COOKIE, cookie_name
 from bot.web.pages.entering import kept
 from bot.web.pages.routes import DOOR, router
 from bot.web.pages.site import Site
+from bot.web.problems import Problem
 from core import clock
 from core.errors import NotAllowed, SlackError
 from core.installs import Installation
 from core.models import Place
-from core.pace import LocalPace
+from core.pace import LocalPace, Scaled, TooLong
 from core.slack import (
     NOBODY,
     OPTIONAL_SCOPES,
@@ -46,6 +48,9 @@ log = structlog.get_logger()
 
 BEGUN = "gumshoe_installing"  # a cookie: binds an installation to the browser that began it
 LASTS = 600  # seconds that it may take
+# Codes of which Slack is asked, whoever comes with them: its answers are shared with the renewals of all workspaces,
+# which strangers must not keep from their turn.
+TURN, EVERY, AT_ONCE = "install", 3.0, 10
 REFUSALS = {
     "organisation": "I work for single workspaces, not for a whole organisation. Choose one workspace in Slack.",
     "doubt": "Slack named two workspaces, so I keep neither. Press Add to Slack again.",
@@ -65,6 +70,7 @@ class Reception:
         self._app: Client = app_of(site.front.settings)
         self._vault = vault_of(site.front.settings)
         self._cookie = cookie_name(site.front).replace(COOKIE, BEGUN)
+        self._pace = Scaled(site.front.pace, site.front.settings.slack_pace)
 
     def page(self, request: Request, said: str = "", *, status: int = 200) -> Response:
         """The page with the button; each has a way of its own that is good once."""
@@ -79,6 +85,7 @@ class Reception:
         """Somebody comes back from Slack.
 
         Raises:
+            Problem: too many come back at once.
             StoreDown: the record does not answer; nothing was kept.
         """
         if not await self._was_begun_here(request, state):
@@ -95,7 +102,7 @@ class Reception:
             log.warning("not installed", why=str(trouble), code=trouble.code)
             return self.page(request, "Slack did not confirm it. Press Add to Slack again.", status=502)
         was = await self.front.record(lambda: self.front.store.installations.get(given.team))
-        one = await self.front.record(partial(self._keep, given, us))
+        one = await self.front.record(partial(self._keep, given, us), within=AT_LEISURE)
         self._many.forget(given.team)
         log.info("installed", team=one.team, user=one.installed_by)
         answer = self.site.page(request, "installed.html", one=one, again=was is not None)
@@ -143,7 +150,6 @@ class Reception:
         raise refusal
 
     async def _refusal(self, given: Granted, us: Identity) -> NotAllowed | None:
-        allowed = self.front.settings.allow_teams
         others = await self.front.record(self.front.store.installations.listed)
         apps = {each.app for each in others if each.is_here and each.team != given.team}
         lacking = given.lacking
@@ -151,7 +157,7 @@ class Reception:
         wrong = {
             "organisation": given.org_wide,
             "doubt": (us.team, us.user) != (given.team, given.bot_user),
-            "workspace": bool(allowed) and given.team not in allowed,
+            "workspace": not self.front.settings.lets_in(given.team),
             "scopes": bool(lacking),
             "rotation": given.expires_at is not None and not given.tokens.refresh,
             "other app": bool(apps - {given.app}),
@@ -177,8 +183,17 @@ class Reception:
         signed = hmac.compare_digest(state.encode(), self._state(int(at), held).encode())
         if not signed or not 0 <= clock.now().timestamp() - int(at) <= LASTS:
             return False
+        await self._turn()
         key = f"install:{hashlib.sha256(held.encode()).hexdigest()}"
         return await self.front.record(lambda: self.front.store.audit.first_time(key))
+
+    async def _turn(self) -> None:
+        try:
+            await self._pace.reserve(TURN, every=EVERY, burst=AT_ONCE, most=0.0)
+        except TooLong as error:
+            wait, said = f"{error.wait + 1:.0f}", "Too many are installing me right now."
+            step = "Try again in a minute."
+            raise Problem(429, "too-often", "Not now", said, step=step, headers={"Retry-After": wait}) from error
 
     def _state(self, at: int, held: str) -> str:
         key = self.front.settings.seal_key
