@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,8 +15,8 @@ from playwright.async_api import Browser, ConsoleMessage, Page, Route, expect
 
 from bot.web.callers import COOKIE
 from core.callers import Caller, Scope
-from core.models import Kind, Outcome, Target
-from tests.core.stores import claimed, finding, opened
+from core.models import Kind, Outcome, Run, Target
+from tests.core.stores import LONG, claimed, finding, opened
 from tests.running import Gumshoe
 from tests.sandbox.page_desk import browser
 from tests.servers import HOST, Redis, Sandbox, Sources, free_port, until
@@ -207,18 +208,36 @@ async def test_the_graph_is_drawn_and_its_nodes_say_what_they_are(browser: Brows
         await expect(page.get_by_text("www[.]example[.]com", exact=True)).to_be_visible()
 
 
+@asynccontextmanager
+async def attended(system: System, run: Run) -> AsyncIterator[None]:
+    """As by a worker that is at it: a run to which nobody attends is taken from whoever holds it."""
+    done = asyncio.Event()
+
+    async def attend() -> None:
+        while not done.is_set():
+            await asyncio.to_thread(system.store.runs.pulse, [run], lease=LONG)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), 0.2)
+
+    task = asyncio.create_task(attend())
+    yield
+    done.set()
+    await task
+
+
 async def test_the_graph_of_a_scan_that_goes_on_grows_by_itself(browser: Browser, system: System) -> None:
     scan = opened(system.store, "dns", target=Target(Kind.DOMAIN, "growing.example.com"))
     run = claimed(system.store, scan)
-    async with window(browser, system) as page:
+    async with window(browser, system) as page, attended(system, run):
         await enter(page, system)
         await page.goto(f"{system.url}/scans/{scan.id}/graph")
-        await expect(page.get_by_text("Nothing to draw yet.")).to_be_visible()
+        await expect(page.get_by_text("Nothing to draw yet.")).to_be_visible(timeout=PATIENCE)
         system.store.runs.save(run, [finding(f"{name}.growing.example.com", Kind.DOMAIN) for name in ("www", "mail")])
-        await expect(page.get_by_role("rowheader", name="mail[.]growing[.]example[.]com")).to_be_visible()
-        await expect(page.locator("#net canvas").first).to_be_visible()
+        row = page.get_by_role("rowheader", name="mail[.]growing[.]example[.]com")
+        await expect(row).to_be_visible(timeout=PATIENCE)
+        await expect(page.locator("#net canvas").first).to_be_visible(timeout=PATIENCE)
         assert system.store.runs.close(run, Outcome.FOUND)
-        await expect(page.locator("#live[hx-get]")).to_have_count(0)
+        await expect(page.locator("#live[hx-get]")).to_have_count(0, timeout=PATIENCE)
 
 
 async def test_a_scan_is_stopped_and_asked_again(browser: Browser, system: System) -> None:
