@@ -33,15 +33,6 @@ def nothing_came_of_it(bot: Bot) -> None:
     assert bot.queued() == []
 
 
-def test_without_redis_a_command_is_refused_and_nothing_is_started(start_bot: Start, tmp_path: Path) -> None:
-    bot = start_bot(f"redis://{HOST}:{free_port()}/0")
-    assert "The queue (Redis) does not answer" in told(bot, "example.com")
-    assert "1 collector" in told(bot, "help asn")  # what needs no queue still works
-    assert "Nothing is running" in told(bot, "status")
-    bot.stop()
-    assert bot.recorded() == []
-
-
 def test_a_redis_that_stops_and_comes_back_is_used_again(start_bot: Start, tmp_path: Path) -> None:
     with Redis(tmp_path / "redis") as server:
         bot = start_bot(server.url)
