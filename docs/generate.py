@@ -266,6 +266,17 @@ def _sample() -> Scan:
     )
 
 
-if __name__ == "__main__":
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing: name the pages that are not what the code says.")
+def main(*, check: bool) -> None:
+    """Write the pages that come from the code."""
+    if check:
+        stale = [name for name, text in pages().items() if (ROOT / "docs" / name).read_text(encoding="utf-8") != text]
+        click.echo("\n".join(stale), nl=bool(stale))
+        sys.exit(bool(stale))
     for path in write():
         click.echo(f"written: {path.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

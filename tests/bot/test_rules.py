@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.rules import rules
+from bot.__main__ import cli
 
 GOOD = """\
 - rule: ours
@@ -19,7 +19,7 @@ GOOD = """\
 
 
 def said(*words: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(rules, list(words))
+    result = CliRunner().invoke(cli, ["rules", *words])
     return result.exit_code, result.stdout, result.stderr
 
 
