@@ -14,6 +14,7 @@ from collectors.registries.asking import Asked, Said, over_port43, over_rdap
 from collectors.registries.bootstrap import Bootstrap, host_in
 from collectors.registries.telling import told
 from core.cases import Tlp
+from core.language.noted import noted
 from core.models import Fact, Kind, Target
 from core.settings import load
 from core.targets import host_of, registrable
@@ -54,7 +55,7 @@ async def whois(target: Target, fetch: Fetch) -> Findings:
     if not said:
         fetch.notes.answers = 0  # IANA said whom to ask, if that; nobody said anything about the target
     if said and said[0].registration is None:
-        fetch.remark(f"{asked.name} is not registered, according to {said[0].server}.")
+        fetch.remark(noted("{name} is not registered, according to {server}.", name=asked.name, server=said[0].server))
     for finding in told(said, now=fetch.now, context=context):
         yield finding
 
@@ -67,18 +68,23 @@ def question(target: Target, lists: Bootstrap) -> tuple[Asked | None, str]:
     if target.kind is Kind.ASN:
         number = int(target.value.upper().removeprefix("AS"))
         name = f"AS{number}"
-        return Asked(Kind.ASN, name, f"autnum/{number}", lists.for_asn(number)), f"Registration of {name}."
+        return Asked(Kind.ASN, name, f"autnum/{number}", lists.for_asn(number)), noted(
+            "Registration of {name}.", name=name
+        )
     address = host_in(target.value) if target.kind is Kind.URL else target.value
     network = ip_network(address)
     name = str(network) if target.kind is Kind.CIDR else str(network.network_address)
-    return Asked(Kind.CIDR, name, f"ip/{name}", lists.for_network(network)), f"Registration of the network of {name}."
+    return Asked(Kind.CIDR, name, f"ip/{name}", lists.for_network(network)), noted(
+        "Registration of the network of {name}.", name=name
+    )
 
 
 def _about_domain(host: str, lists: Bootstrap) -> tuple[Asked | None, str]:
     domain = registrable(host)
     if domain is None:
-        return None, f"Nobody can register {host}: it is a public suffix, or has none that is known."
-    context = f"Registration of {domain}." if domain == host else f"Registration of {domain}, which {host} lies under."
+        return None, noted("Nobody can register {host}: it is a public suffix, or has none that is known.", host=host)
+    under = noted("Registration of {name}, which {host} lies under.", name=domain, host=host)
+    context = noted("Registration of {name}.", name=domain) if domain == host else under
     return Asked(Kind.DOMAIN, domain, f"domain/{domain}", lists.for_domain(domain)), context
 
 
@@ -87,7 +93,7 @@ async def _rdap(fetch: Fetch, asked: Asked, lists: Bootstrap) -> list[Said]:
     if asked.base is None:
         return []
     registry = await fetch.tolerate(
-        over_rdap(fetch, asked, asked.base + asked.path, lists), f"RDAP at {host_in(asked.base)}"
+        over_rdap(fetch, asked, asked.base + asked.path, lists), noted("RDAP at {host}", host=host_in(asked.base))
     )
     if registry is None or registry.registration is None:
         return [registry] if registry else []
@@ -95,9 +101,11 @@ async def _rdap(fetch: Fetch, asked: Asked, lists: Bootstrap) -> list[Said]:
         if host_in(link) == registry.server:
             continue
         if not lists.allows(link):
-            registry = replace(registry, not_asked=host_in(link) or "an odd address")
+            registry = replace(registry, not_asked=host_in(link) or noted("an odd address"))
             continue
-        registrar = await fetch.tolerate(over_rdap(fetch, asked, link, lists), f"The registrar at {host_in(link)}")
+        registrar = await fetch.tolerate(
+            over_rdap(fetch, asked, link, lists), noted("The registrar at {host}", host=host_in(link))
+        )
         return [registry, registrar] if registrar else [registry]
     return [registry]
 
@@ -109,7 +117,7 @@ async def _port43(fetch: Fetch, asked: Asked) -> list[Said]:
         SourceError: nothing but port 43 was asked, and it did not answer.
     """
     asking = over_port43(fetch, asked)
-    return (await fetch.tolerate(asking, "Port 43") or []) if fetch.notes.gaps else await asking
+    return (await fetch.tolerate(asking, noted("Port 43")) or []) if fetch.notes.gaps else await asking
 
 
 def _lists() -> Bootstrap:

@@ -15,6 +15,7 @@ from core.correlation import Fired, Look, Seen
 from core.fingerprints import fingerprint
 from core.judged import weighed
 from core.language import N_, tr
+from core.language.noted import heard
 from core.models import ANSWERS, Confidence, Finding, Outcome, Run, Scan
 from core.targets import display
 from core.verdicts import Judgement, Verdict
@@ -182,9 +183,9 @@ def _found(run: Run, finding: Finding, known: Known) -> list[str]:
     elif run.cached:
         said.append(tr("That answer was kept from an earlier scan."))
     if finding.context:
-        said.append(tr("How it was found: {context}", context=finding.context))
+        said.append(tr("How it was found: {context}", context=heard(finding.context)))
     if why := finding.attributes.get("why"):
-        said.append(tr("Why it counts: {why}", why=why))
+        said.append(tr("Why it counts: {why}", why=heard(str(why))))
     return said
 
 
@@ -195,13 +196,13 @@ def _points(scan: Scan, run: Run, finding: Finding, verdict: Verdict | None, kno
     points += [Point("+", tr("{name} names it, too.", name=name)) for name in _others(scan, run, finding, known)]
     for each in _told(finding.attributes.get("points")):
         weight = each.get("points")
-        said = tr("{why} ({weight} points)", why=each.get("why", ""), weight=weight)
+        said = tr("{why} ({weight} points)", why=heard(str(each.get("why", ""))), weight=weight)
         points.append(Point("-" if _is_negative(weight) else "+", said))
     for name, sentence in DOUBTS.items():
         if finding.attributes.get(name) is False:
             points.append(Point("-", tr(sentence)))
     if caution := finding.attributes.get("caution"):
-        points.append(Point("-", str(caution)))
+        points.append(Point("-", heard(str(caution))))
     if finding.attributes.get("old") is True:
         points.append(Point("-", tr("The source looked long ago.")))
     if run.outcome is Outcome.PARTIAL:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.language import N_, retold
+from core.language import N_
 
 NEEDS_KEY = N_("It needs a key. An admin can get one at {url} and set {setting}.")
 LABELLED = N_("{tells} That is allowed up to {most}, and this is {label}.")
@@ -20,11 +20,3 @@ LEFT_OUT = N_("Stopped by my removal from this workspace.")
 UNTOLD = N_("I was removed from this workspace before this was told. All of it is kept; Post Again shows it.")
 NOBODY_LOOKED = N_("None of the collectors could look.")
 NOBODY_FOR = N_("None of the collectors could look. {why}")
-
-OF_RUNS = (NEEDS_KEY, REFUSES, SWITCHED_OFF, STOPPED, OUR_SIDE, UNKNOWN, ASKS_FIRST, LABELLED)
-OF_WATCHES = (CASE_CLOSED, PAUSED, NOT_POSTED, NOBODY_LOOKED, NOBODY_FOR)
-
-
-def told(said: str) -> str:
-    """What the record says of a run or a watch, in the language spoken here; a source's own words as they are."""
-    return retold(said, *OF_WATCHES, *OF_RUNS)

@@ -5,11 +5,14 @@ Run it with `python docs/words.py` (or `make words`) after changing a sentence, 
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from string import Formatter
+from typing import Any
 
 import yaml
 from babel.messages.catalog import Catalog
@@ -21,13 +24,25 @@ ROOT = Path(__file__).parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # a script sees its own folder only
 
+import collectors  # noqa: E402
 from core.language import ENGLISH, LANGUAGES, LOCALE  # noqa: E402
 from core.language.areas import AREAS, area_of  # noqa: E402
 
-KEYWORDS = {"tr": None, "later": None, "N_": None, "ntr": (1, 2), "NN_": (1, 2), "ptr": ((1, "c"), 2)}
+KEYWORDS: dict[str, Any] = {
+    "tr": None,
+    "later": None,
+    "N_": None,
+    "noted": None,
+    "ntr": (1, 2),
+    "NN_": (1, 2),
+    "nnoted": (1, 2),
+    "ptr": ((1, "c"), 2),
+}
 WRITTEN = frozenset({"says", "why", "change", "words", "about"})  # keys of rules and playbooks that people read
 LATELY = datetime(2026, 1, 1, tzinfo=UTC)  # the same each time, so that files differ only where sentences do
-PLACES = ("core", "tasks", "bot")
+LEAST_LETTERS = 6
+PLACES = ("core", "tasks", "bot", "collectors")
+NOTED_IN = ("collectors/*.py", "collectors/*/*.py", "core/recorded.py", "core/targets/*.py", "core/addresses.py")
 
 Said = tuple[str | tuple[str, ...], str]  # a sentence, or one and several; and its context
 
@@ -49,7 +64,35 @@ def templates() -> dict[str, Catalog]:
         name = path.relative_to(ROOT).as_posix()
         for message, context in said_in(path):
             made[area_of(name)].add(message, locations=[(name, 0)], context=context or None)
+    for name, message in declared():
+        made[area_of(name)].add(message, locations=[(name, 0)])
     return made
+
+
+def declared() -> Iterator[tuple[str, str]]:
+    """What collectors say of themselves, with the module where it is declared."""
+    for each in collectors.known().values():
+        name = f"{each.look.__module__.replace('.', '/')}.py"
+        yield from ((name, said) for said in (each.title, each.about, each.tells, *(o.about for o in each.options)))
+
+
+def noted() -> bytes:
+    """Every sentence that may stand in a record, each with its other number if it counts, as `heard` reads them."""
+    found = {
+        message if isinstance(message, tuple) else (message,)
+        for pattern in NOTED_IN
+        for path in ROOT.glob(pattern)
+        for message, _ in said_in(path)
+    } | {(said,) for _, said in declared()}
+    lines = [json.dumps(each, ensure_ascii=False) for each in sorted(found) if _is_telling(each[0])]
+    return ("[\n" + ",\n".join(lines) + "\n]\n").encode()
+
+
+def _is_telling(sentence: str) -> bool:
+    """Whether it has words of its own: one of signs and places alone would be heard in anything."""
+    parts = list(Formatter().parse(sentence))
+    letters = sum(sign.isalpha() for text, _, _, _ in parts for sign in text)
+    return letters >= LEAST_LETTERS or all(name in (None, "n") for _, name, _, _ in parts)
 
 
 def kept(language: str, area: str) -> Catalog:
@@ -100,6 +143,7 @@ def compiled(catalogue: Catalog) -> bytes:
 
 def main() -> None:
     """Write them all, and say what is left to do."""
+    (LOCALE / "noted.json").write_bytes(noted())
     for area, template in templates().items():
         for language in LANGUAGES:
             if language == ENGLISH:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -90,7 +90,7 @@ def _check_consent(option: Option, settings: Settings, *, active: bool) -> None:
         ask = N_(
             "{name} touches the target itself: {about} Allow that as well, with the word active or its box in the form."
         )
-        raise BadQuestion(tr(ask, name=option.name, about=option.about))
+        raise BadQuestion(tr(ask, name=option.name, about=tr(option.about)))
 
 
 def fitting(kind: Kind, settings: Settings, options: Sequence[str] = ()) -> list[Collector]:
@@ -103,9 +103,25 @@ def fitting_names(kind: Kind, settings: Settings, options: Sequence[str] = ()) -
     return frozenset(each.name for each in fitting(kind, settings, options))
 
 
-def titles() -> dict[str, str]:
-    """Collector name to title."""
-    return {name: each.title for name, each in collectors.known().items()}
+def titles() -> Mapping[str, str]:
+    """Collector name to title, in the language that is spoken where one is read."""
+    return _Titles({name: each.title for name, each in collectors.known().items()})
+
+
+class _Titles(Mapping[str, str]):
+    """Titles that are said anew each time, for whoever keeps them."""
+
+    def __init__(self, kept: Mapping[str, str]) -> None:
+        self._kept = kept
+
+    def __getitem__(self, name: str) -> str:
+        return tr(self._kept[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
 
 def lives_of(collector: str) -> tuple[float, float]:

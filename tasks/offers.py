@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import collectors
 from collectors.declare import Budget, Collector, Key, Rate
@@ -10,6 +11,7 @@ from core import recorded
 from core.clock import span
 from core.errors import BadSetting
 from core.language import N_, NN_, ntr, tr
+from core.language.noted import heard
 from core.models import Kind, Offer
 from core.settings import Settings
 
@@ -55,18 +57,18 @@ def _offer(each: Collector, settings: Settings) -> Offer:
     missing = lacks(each, settings)
     return Offer(
         name=each.name,
-        title=each.title,
-        about=each.about,
+        title=tr(each.title),
+        about=tr(each.about),
         accepts=each.accepts,
-        tells=each.tells,
+        tells=tr(each.tells),
         passive=each.passive,
         ready=not missing,
-        lacks=recorded.told(missing),
+        lacks=heard(missing),
         limits=pace(each),
         gives=each.yields,
         touches=each.touches,
         spreads=each.spreads,
-        options=each.options,
+        options=tuple(replace(option, about=tr(option.about)) for option in each.options),
         keys=tuple(_key(key, settings) for key in each.keys),
         budgets=tuple(filter(None, (*map(budget, each.budgets), usual(each)))),
         lives=lives(each),

@@ -10,10 +10,10 @@ from collectors.declare import Collector
 from core import clock
 from core.health import Health
 from core.language import N_, tr
+from core.language.noted import heard
 from core.ledger import Ledger
 from core.models import Run, Target
 from core.previews import Left, Preview, Step, Way
-from core.recorded import told
 from core.settings import Settings
 from core.store import Choice, Store
 from tasks.choose import lives_of
@@ -82,9 +82,9 @@ def _preview(target: Target, choices: Sequence[Choice], wish: Wish, known: _Know
 
 
 def _step(collector: Collector, choice: Choice, wish: Wish, known: _Known) -> Step:
-    name, title = collector.name, collector.title
+    name, title = collector.name, tr(collector.title)
     if choice.reason:
-        return Step(name, title, Way.SKIP, choice.reason, told(choice.lacks), touches=choice.touches)
+        return Step(name, title, Way.SKIP, choice.reason, heard(choice.lacks), touches=choice.touches)
     kept = known.kept.get(choice.key)
     if kept is not None and kept.answered_at is not None:
         return Step(name, title, Way.KEPT, age_s=max(0.0, (clock.now() - kept.answered_at).total_seconds()))

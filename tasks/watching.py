@@ -20,8 +20,9 @@ from core.blocks import Message
 from core.change import Change
 from core.errors import BadQuestion, GumshoeError, NotAllowed, StoreDown
 from core.language import tr
+from core.language.noted import heard
 from core.models import ANSWERS, Asker, Outcome, Place, Priority, Run, Scan, ScanStatus
-from core.recorded import CASE_CLOSED, NOBODY_FOR, NOBODY_LOOKED, told
+from core.recorded import CASE_CLOSED, NOBODY_FOR, NOBODY_LOOKED
 from core.schedules import after, gap, read, zone_of
 from core.settings import Settings
 from core.store import Notice, Rates, Store, TooOften
@@ -268,7 +269,7 @@ def _check_allowed(settings: Settings, one: Watch) -> None:
 
 def _why(runs: Sequence[Run]) -> str:
     said = [run.message.splitlines()[0] for run in runs if run.message]
-    return tr(NOBODY_FOR, why=told(said[0])) if said else tr(NOBODY_LOOKED)
+    return tr(NOBODY_FOR, why=heard(said[0])) if said else tr(NOBODY_LOOKED)
 
 
 def _is_long_ago(told_at: datetime | None) -> bool:

@@ -188,7 +188,7 @@ def test_every_kind_outcome_and_reason_is_documented() -> None:
 
 def test_the_generated_pages_are_what_the_code_says() -> None:
     """In a process of its own: what was asked of a command before changes what it says of itself."""
-    stale = subprocess.run(  # noqa: S603
+    stale = subprocess.run(
         [sys.executable, ROOT / "docs" / "generate.py", "--check"], capture_output=True, text=True, check=False
     )
     assert (stale.returncode, stale.stdout, stale.stderr) == (0, "", ""), "run: make docs"

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from collectors.names import country_in, email_in, is_host, link_in, phone_in
 from collectors.registries import privacy, statuses
 from collectors.registries.registration import Contact, Registration, conflicts, days_between, stamp
+from core.language import N_
+from core.language.noted import nnoted, noted
 from core.models import Confidence, Fact, Finding, Kind, Severity
 
 if TYPE_CHECKING:
@@ -51,20 +53,32 @@ def _all(
     for name in registration.name_servers:
         if is_host(name, underscores=False):
             yield reply.finding(
-                Kind.DOMAIN, name, role="name server", confidence=Confidence.HIGH, context="Delegated by the registry."
+                Kind.DOMAIN,
+                name,
+                role="name server",
+                confidence=Confidence.HIGH,
+                context=noted("Delegated by the registry."),
             )
     for network in registration.networks:
         yield reply.finding(
-            Kind.CIDR, network, name=registration.name, confidence=Confidence.HIGH, context="Registered as one network."
+            Kind.CIDR,
+            network,
+            name=registration.name,
+            confidence=Confidence.HIGH,
+            context=noted("Registered as one network."),
         )
     if registration.kind is Kind.ASN:
         yield reply.finding(Kind.ASN, registration.subject, name=registration.name, confidence=Confidence.HIGH)
     for number in registration.origins:
-        yield reply.finding(Kind.ASN, f"AS{number}", role="origin", context="Its holder says it announces the network.")
+        yield reply.finding(
+            Kind.ASN, f"AS{number}", role="origin", context=noted("Its holder says it announces the network.")
+        )
     for contact in registration.contacts:
         yield from _contact(reply, contact, registration)
     if country := country_in(registration.country):
-        yield reply.finding(Fact.LOCATION, country, role="network", context="The country the registry notes for it.")
+        yield reply.finding(
+            Fact.LOCATION, country, role="network", context=noted("The country the registry notes for it.")
+        )
 
 
 def _main(answer: Said, registration: Registration, other: Registration | None, now: datetime, context: str) -> Finding:
@@ -115,10 +129,12 @@ def weigh(registration: Registration, now: datetime) -> tuple[Severity, str]:
     grave: list[str] = []
     mild: list[str] = []
     if registration.created and (age := days_between(registration.created, now)) < YOUNG:
-        grave.append("Registered today." if age < 1 else f"Registered {age} day{'s' if age > 1 else ''} ago.")
+        days = nnoted("Registered {n} day ago.", "Registered {n} days ago.", age)
+        grave.append(days if age else noted("Registered today."))
     if registration.expires and (left := days_between(now, registration.expires)) < SOON:
-        words = f"Expired on {registration.expires:%Y-%m-%d}." if left < 0 else f"Expires in {left} days."
-        (grave if left < 0 else mild).append(words)
+        over = noted("Expired on {date}.", date=f"{registration.expires:%Y-%m-%d}")
+        days = nnoted("Expires in {n} days.", "Expires in {n} days.", left)
+        (grave if left < 0 else mild).append(over if left < 0 else days)
     grave += [_status(status) for status in statuses.grave(registration.statuses)]
     severity = Severity.HIGH if grave else Severity.MEDIUM if mild else Severity.INFO
     return severity, " ".join(grave + mild)
@@ -145,7 +161,11 @@ def _contact(reply: Reply, contact: Contact, registration: Registration) -> Iter
         return
     confidence = Confidence.HIGH if role == "abuse" else Confidence.MODERATE
     label = "abuse contact" if role == "abuse" else "registrant"
-    why = f"Named as {label} of {registration.subject}."
+    named = {
+        "abuse contact": N_("Named as abuse contact of {name}."),
+        "registrant": N_("Named as registrant of {name}."),
+    }
+    why = noted(named[label], name=registration.subject)
     for email in map(email_in, contact.emails):
         if email:
             yield reply.finding(Kind.EMAIL, email, role=label, confidence=confidence, context=why)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from core.blocks.answer import Answer
 from core.blocks.answer_any import counts, weight
-from core.blocks.facts import GRADES, WEIGHTS, flag, grade_of, of_kind, sentence, severity_of, with_role, word
+from core.blocks.facts import GRADES, WEIGHTS, flag, grade_of, how, of_kind, sentence, severity_of, with_role, word
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip
 from core.blocks.words import age
@@ -45,7 +45,7 @@ def _rank(check: Finding) -> tuple[int, int]:
 
 def _row(check: Finding) -> tuple[str, str]:
     """One column for the grade and the check: a phone shows two."""
-    return tr(WEAK[grade_of(check)], check=check.value), word(check, "why") or check.context or "-"
+    return tr(WEAK[grade_of(check)], check=check.value), word(check, "why") or how(check) or "-"
 
 
 def _graded(checks: Sequence[Finding]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from core.blocks.answer import Answer
 from core.blocks.answer_any import SEVERITIES, counts, weight
-from core.blocks.facts import WEIGHTS, day, flag, number, of_kind, severity_of, with_role, word, words
+from core.blocks.facts import WEIGHTS, day, flag, how, number, of_kind, severity_of, with_role, word, words
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip
 from core.blocks.words import age
@@ -69,7 +69,7 @@ def _loud(breaches: Sequence[Finding], logins: Sequence[Finding], clip: Clip) ->
     if logins:
         yield Line(clip.some([each.value for each in logins], most=6), tr("High, logins stolen by malware at"))
     for each in [each for each in breaches if severity_of(each) in LOUD][: 2 if logins else 3]:
-        yield Line(clip.text(f"{_name(each)}: {word(each, 'why') or each.context}", 220), weight(each))
+        yield Line(clip.text(f"{_name(each)}: {word(each, 'why') or how(each)}", 220), weight(each))
 
 
 def _row(breach: Finding, clip: Clip) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.blocks.answer import Answer
 from core.blocks.answer_any import counts, weight
-from core.blocks.facts import WEIGHTS, day, flag, number, of_kind, sentence, severity_of, with_role, word, words
+from core.blocks.facts import WEIGHTS, day, flag, how, number, of_kind, sentence, severity_of, with_role, word, words
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip
 from core.blocks.words import age
@@ -162,7 +162,7 @@ def _account(account: Finding) -> str:
         tr("since {day}", day=day(account.first_seen)) if account.first_seen else "",
     ]
     told = ", ".join(dict.fromkeys(filter(None, said)))
-    return told or account.context
+    return told or how(account)
 
 
 def _key(key: Finding) -> str:

@@ -12,6 +12,7 @@ from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip, listed
 from core.blocks.words import age
 from core.language import N_, tr
+from core.language.noted import heard
 from core.models import Fact, Finding, Kind, Run, Severity
 
 LOUD = (Severity.HIGH, Severity.MEDIUM)
@@ -46,8 +47,8 @@ def _more(loud: Finding) -> str:
     """What it says beyond the first line, which gives age and expiry already."""
     if loud.kind != Fact.REGISTRATION:
         return sentence(loud)
-    said = word(loud, "headline", "why").split(". ")
-    return ". ".join(part for part in said if not part.startswith(("Registered ", "Expires in ", "Expired on ")))
+    said = str(loud.attributes.get("headline") or loud.attributes.get("why") or "").split(". ")
+    return heard(". ".join(part for part in said if not part.startswith(("Registered ", "Expires in ", "Expired on "))))
 
 
 def _first(held: Finding) -> str:
@@ -89,7 +90,7 @@ def _states(held: Finding, clip: Clip) -> Iterator[str]:
         code, _, meaning = status.partition(": ")
         if lock := LOCK.fullmatch(code.strip().lower()):
             locks.setdefault(lock[1], []).append(AGAINST[lock[2]])
-        elif f"{code.capitalize()}:" not in word(held, "why"):  # what is grave stands above, in full
+        elif f"{code.capitalize()}:" not in str(held.attributes.get("why")):  # what is grave stands above, in full
             gist = re.split("[;:(]", meaning)[0].strip()
             yield code if not gist or "registry's own" in gist else gist[:1].upper() + gist[1:]
         clip.cut = True

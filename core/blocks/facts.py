@@ -9,11 +9,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.language import N_, ntr, tr
+from core.language.noted import heard
 from core.models import Fact, Finding, Run, Severity
 
 WEIGHTS = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
 KEPT_BACK = N_("Something that only the reply in a direct message names.")
 SEVERITIES = {"high": N_("high"), "medium": N_("medium"), "low": N_("low"), "info": N_("info"), "any": N_("any")}
+OURS = frozenset({"why", "headline"})
+"""Attributes in which a collector says something itself, in sentences of its own."""
 GRADES = ("bad", "fair", "good", "info")
 
 
@@ -48,7 +51,7 @@ def word(finding: Finding, *names: str) -> str:
     for name in names:
         value = finding.attributes.get(name)
         if isinstance(value, str) and value.strip():
-            return value
+            return heard(value) if name in OURS else value
         if isinstance(value, int | float) and not isinstance(value, bool):
             return str(value)
     return ""
@@ -68,11 +71,12 @@ def words(finding: Finding, *names: str) -> list[str]:
     for name in names:
         value = finding.attributes.get(name)
         if isinstance(value, list | tuple):
-            return [_flat(each) for each in value if each not in (None, "")]
+            said = [_flat(each) for each in value if each not in (None, "")]
+            return [heard(each) for each in said] if name in OURS else said
         if isinstance(value, dict):
             return [f"{key}: {_flat(each)}" for key, each in value.items()]
         if isinstance(value, str) and value.strip():
-            return [value]
+            return [heard(value) if name in OURS else value]
     return []
 
 
@@ -104,7 +108,7 @@ def details(finding: Finding, *, without: Sequence[str] = ()) -> str:
     """The attributes in one line, for collectors that have no rendering of their own."""
     hidden = {"severity", *without}
     return ", ".join(
-        f"{name.replace('_', ' ')}: {_flat(value)}"
+        f"{name.replace('_', ' ')}: {heard(_flat(value)) if name in OURS else _flat(value)}"
         for name, value in finding.attributes.items()
         if name not in hidden and value not in (None, "", [], {})
     )
@@ -112,10 +116,15 @@ def details(finding: Finding, *, without: Sequence[str] = ()) -> str:
 
 def sentence(finding: Finding) -> str:
     """What to say about a finding that matters: what it is and why it matters."""
-    why = word(finding, "headline", "why") or finding.context
+    why = word(finding, "headline", "why") or how(finding)
     if finding.kind == Fact.REGISTRATION:
         return why or "; ".join(registered(finding)) or finding.value
     return f"{finding.value}: {why}" if why else finding.value
+
+
+def how(finding: Finding) -> str:
+    """How it was found, in one sentence."""
+    return heard(finding.context)
 
 
 def registered(finding: Finding) -> list[str]:

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from slackblocks import Block
 
-from core import recorded
 from core.blocks.facts import severity_word
 from core.blocks.message import Message, compose
 from core.blocks.notes import notice
 from core.blocks.parts import Line, context, header, lines, paragraph
 from core.blocks.text import aim, and_more, listed, moment, person, plain, safe
 from core.language import N_, NN_, ntr, ptr, tr
+from core.language.noted import heard
 from core.schedules import in_words
 from core.watches import SAID_AT, Watch
 
@@ -160,7 +160,7 @@ def watch_row(watch: Watch) -> str:
 def standing(watch: Watch) -> str:
     """How it goes, in words."""
     if watch.trouble:
-        return f"{_stands(watch)}: {recorded.told(watch.trouble)}"
+        return f"{_stands(watch)}: {heard(watch.trouble)}"
     if watch.standing != "on":
         return _stands(watch)
     if watch.failures:

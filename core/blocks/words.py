@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from core import recorded
 from core.blocks.facts import highlights
 from core.blocks.text import aim, and_more, escaped, listed, plain, safe
 from core.clock import span
 from core.language import N_, NN_, ntr, tr
+from core.language.noted import heard
 from core.models import ANSWERS, Fact, Kind, Outcome, Run, RunState, Scan, ScanStatus, Severity
 
 KINDS = {
@@ -117,8 +117,8 @@ def names_in(title: str) -> frozenset[str]:
 def told(run: Run) -> tuple[str, str]:
     """What was not looked at, raw, and the remark about the answer: the first line of the message, and the rest."""
     if run.outcome in (None, Outcome.FOUND, Outcome.NOTHING):
-        return "", run.message
-    missed, _, remark = recorded.told(run.message).partition("\n")
+        return "", heard(run.message)
+    missed, _, remark = heard(run.message).partition("\n")
     return missed, remark
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from core.correlation.comparing import Around, leaves, moment
 from core.correlation.language import Rule
 from core.language import amount, tr
+from core.language.noted import heard
 from core.models import Finding
 from core.targets import spell
 
@@ -63,4 +64,4 @@ def _spelled(value: Any) -> str:
     if isinstance(value, bool):
         return tr("yes") if value else tr("no")
     when = moment(value) if not isinstance(value, str) or len(value) > 10 else None
-    return f"{when:%Y-%m-%d}" if when else str(value)
+    return f"{when:%Y-%m-%d}" if when else heard(str(value))

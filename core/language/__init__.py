@@ -6,14 +6,12 @@ the API, the dashboard, the terminal and exports are English. How to mark and tr
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from gettext import NullTranslations, translation
 from pathlib import Path
-from string import Formatter
 
 from core.language.areas import AREAS
 
@@ -89,17 +87,6 @@ def ptr(context: str, sentence: str, **values: object) -> str:
     return _filled(catalogue(spoken()).pgettext(context, sentence), values)
 
 
-def retold(told: str, *sentences: str) -> str:
-    """What was written down in English from one of these sentences, in the language spoken here; what was not, as it
-    is."""
-    if spoken() == ENGLISH or not told:
-        return told
-    for each in sentences:
-        if found := _pattern(each).fullmatch(told):
-            return tr(each, **{name: tr(value) for name, value in found.groupdict().items()})
-    return told
-
-
 def amount(number: int) -> str:
     """A number alone: `1,204` in English."""
     return _filled("{n:,}", {"n": number})
@@ -130,13 +117,6 @@ def catalogue(language: str) -> NullTranslations:
         for each in rest:
             first.add_fallback(each)
     return first
-
-
-@cache
-def _pattern(sentence: str) -> re.Pattern[str]:
-    """What a sentence looks like once its places are filled; each place has a name and no format."""
-    parts = [re.escape(text) + (f"(?P<{name}>.+?)" if name else "") for text, name, _, _ in Formatter().parse(sentence)]
-    return re.compile("".join(parts), re.DOTALL)
 
 
 def _filled(sentence: str, values: dict[str, object]) -> str:

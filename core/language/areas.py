@@ -21,6 +21,26 @@ AREAS = {
         *("core/blocks/quota.py", "core/blocks/playbooks.py", "core/blocks/watch*.py"),
         *("core/targets/*.py", "core/addresses.py", "core/slack/*.py", "core/store/*.py", "core/*.py"),
     ),
+    "registered": (
+        *("collectors/whois.py", "collectors/registries/*.py", "collectors/crtsh.py", "collectors/issuances.py"),
+        *("collectors/securitytrails.py", "collectors/trails/*.py"),
+    ),
+    "zones": ("collectors/dns.py", "collectors/zone/*.py", "collectors/posture/*.py"),
+    "profiles": (
+        *("collectors/username.py", "collectors/sites/*.py", "collectors/social.py", "collectors/profiles/*.py"),
+        *("collectors/haveibeenpwned.py", "collectors/leaks/*.py"),
+    ),
+    "claims": ("collectors/identity.py", "collectors/claims/*.py"),
+    "files": ("collectors/metadata.py", "collectors/files/*.py"),
+    "hosts": (
+        *("collectors/shodan.py", "collectors/exposure/*.py"),
+        *("collectors/virustotal.py", "collectors/reputation/*.py"),
+    ),
+    "looking": (
+        "collectors/doors/*.py",
+        "collectors/*.py",
+        "core/language/*.py",
+    ),
     "cards": ("core/blocks/*.py", "core/exports/formats.py"),
     "rules": ("core/rules/*.yml", "core/playbooks.yml", "core/correlation/*.py"),
 }

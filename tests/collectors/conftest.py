@@ -8,6 +8,9 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.collectors.canned import World, open_world
+from tests.collectors.speech import heard
+
+__all__ = ["heard"]
 
 
 @pytest.fixture

@@ -1,0 +1,78 @@
+"""What collectors say, listened to in every test: each sentence can be heard in other languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import pytest
+
+from collectors import run
+from collectors.doors.notes import Notes
+from collectors.doors.reply import Reply
+from core.blocks.facts import OURS
+from core.language.noted import unheard
+from core.models import Finding
+
+MOVED: set[str] = set()  # collectors whose sentences can all be heard: this set only grows
+
+
+class Listening:
+    """Every text that a collector puts into the record, of those that moved."""
+
+    def __init__(self) -> None:
+        self.said: dict[str, None] = {}
+
+    def found(self, finding: Finding) -> None:
+        if finding.provenance.collector in MOVED:
+            ours = (finding.attributes.get(name) for name in OURS)
+            self.take(finding.context, *(text for each in ours for text in _texts(each)))
+
+    def take(self, *texts: str) -> None:
+        self.said.update(dict.fromkeys(texts))
+
+    def strange(self) -> list[str]:
+        """The pieces that no sentence of ours says."""
+        return [piece for text in self.said for piece in _strange(text)]
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list | tuple) else []
+
+
+@cache
+def _strange(text: str) -> Sequence[str]:
+    return tuple(unheard(text))
+
+
+@pytest.fixture(autouse=True)
+def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listening]:
+    """Listens to a test; whatever it notes must be a sentence of the catalogues."""
+    listening = Listening()
+    finding, ended, timed = Reply.finding, run._ended, run._timed
+    asked: list[str] = []
+
+    def found(self: Reply, *words: Any, **more: Any) -> Finding:
+        made = finding(self, *words, **more)
+        listening.found(made)
+        return made
+
+    def over(outcome: Any, reason: str, missed: Sequence[str], notes: Notes) -> run.Look:
+        made = ended(outcome, reason, missed, notes)
+        if asked and asked[-1] in MOVED:
+            listening.take(*made.message.split("\n"))
+        return made
+
+    def looking(collector: Any, *words: Any) -> Any:
+        asked.append(collector.name)
+        return timed(collector, *words)
+
+    monkeypatch.setattr(Reply, "finding", found)
+    monkeypatch.setattr(run, "_ended", over)
+    monkeypatch.setattr(run, "_timed", looking)
+    yield listening
+    if strange := listening.strange():
+        pytest.fail("Note these (docs/how-to/translate.md):\n" + "\n".join(strange), pytrace=False)

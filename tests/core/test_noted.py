@@ -1,0 +1,151 @@
+"""What collectors say is kept in English and heard in the reader's language; what sources say is never touched."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from core.language import speaking
+from core.language.noted import NOTED, heard, nnoted, noted, unheard
+from core.recorded import ASKS_FIRST, NEEDS_KEY, NOT_POSTED, STOPPED
+from docs import words
+
+ROOT = Path(__file__).parent.parent.parent
+# Packages and modules of collectors in which every sentence is noted: this list only grows.
+MOVED: tuple[str, ...] = ("collectors/whois.py",)
+UNREAD = ("log.", "re.", "TypeError", "ValueError", "RuntimeError", "BadSetting")  # calls whose words nobody reads
+MARKS = {"noted", "nnoted", "N_", "NN_", "later", "tr"}
+SENTENCE = re.compile(r"[A-Za-z]{2,}[,:;]? [a-z{]+ [a-z{]+|[A-Za-z]{3,} [a-z{][a-z{} ]*[.?!]$")
+AS_IT_IS: set[str] = set()  # looks like a sentence, and is a protocol's or a source's word
+
+
+def test_a_sentence_is_kept_in_english_and_heard_in_the_readers_language() -> None:
+    said = noted("Registration of {name}.", name="example.com")
+    with speaking("es"):
+        assert noted("Registration of {name}.", name="example.com") == said == "Registration of example.com."
+        assert heard(said) == "Registro de example.com."
+    assert heard(said) == said
+
+
+def test_what_counts_is_heard_in_its_number() -> None:
+    said = [nnoted("Registered {n} day ago.", "Registered {n} days ago.", n) for n in (1, 2)]
+    assert said == ["Registered 1 day ago.", "Registered 2 days ago."]
+    with speaking("es"):
+        assert [heard(each) for each in said] == ["Registrado hace 1 día.", "Registrado hace 2 días."]
+        assert heard("Registered some days ago.") == "Registered some days ago."
+
+
+def test_several_sentences_in_a_row_are_heard_one_by_one() -> None:
+    with speaking("es"):
+        assert heard("Registered 2 days ago. Expires in 9 days.") == "Registrado hace 2 días. Vence en 9 días."
+        assert heard("Registered today. It is what it is.") == "Registrado hoy. It is what it is."
+
+
+def test_what_stands_in_a_place_is_heard_too_and_names_stay() -> None:
+    with speaking("es"):
+        assert heard(NOT_POSTED.format(why=STOPPED)).endswith("Detenido. Se conserva lo encontrado hasta entonces.")
+        assert heard("Registration of Nobody knows, which Stopped lies under.").count("Nobody knows") == 1
+        assert "https://example.com/a?b=c" in heard(NEEDS_KEY.format(url="https://example.com/a?b=c", setting="A_KEY"))
+        assert heard(ASKS_FIRST.format(about="A.", tells="B.")) != ASKS_FIRST.format(about="A.", tells="B.")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "We registered this domain yesterday.",
+        "Registration",
+        "{name} {0.__class__} %s",
+        " \n\t",
+        "¿Qué?",
+        "Registered 1; DROP TABLE days ago.",
+        "Registration of " + "x" * 5000,
+    ],
+)
+def test_what_nobody_of_ours_said_stays_to_the_letter(said: str) -> None:
+    with speaking("es"):
+        assert heard(said) == said
+
+
+def test_a_text_made_to_be_slow_to_read_is_read_all_the_same() -> None:
+    hostile = "Registration of " + ", which ".join(["a"] * 300) + " lies under " * 100
+    with speaking("es"):
+        assert heard(hostile).startswith("Registration of a") or "a" in heard(hostile)
+        assert heard(", ".join(["Registered today."] * 100))
+
+
+def test_the_list_of_what_may_be_noted_is_what_the_code_says() -> None:
+    assert NOTED.read_bytes() == words.noted(), "run: make words"
+
+
+def test_every_noted_sentence_can_be_found_again() -> None:
+    """Places that touch could not be told apart, a place is a name, and what counts is called `n`."""
+    for one, *several in json.loads(NOTED.read_text(encoding="utf-8")):
+        for said in (one, *several):
+            parts = list(Formatter().parse(said))
+            assert all(text or not index for index, (text, _, _, _) in enumerate(parts)), said
+            names = [name for _, name, _, _ in parts if name is not None]
+            assert all(re.fullmatch(r"[a-z]\w*", name) for name in names), said
+        assert not several or "{n" in several[0], several
+
+
+def test_a_noted_sentence_filled_with_names_is_known() -> None:
+    for one, *several in json.loads(NOTED.read_text(encoding="utf-8")):
+        for said in (one, *several):
+            values = {name: 7 for _, name, _, _ in Formatter().parse(said) if name}
+            assert unheard(said.format(**values)) == [], said
+
+
+def unnoted(path: Path) -> Iterator[str]:
+    """The sentences of a module that no mark surrounds."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    passed: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            passed.add(id(node.value))
+        elif isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            if name in MARKS or name.startswith(UNREAD):
+                passed.update(id(each) for argument in node.args for each in ast.walk(argument))
+            if name in MARKS and not any(isinstance(each, ast.Constant) for each in node.args[:1]):
+                passed.update(id(each) for each in ast.walk(node.args[0]))
+        elif isinstance(node, ast.Compare):
+            passed.update(map(id, (node.left, *node.comparators)))
+        elif isinstance(node, ast.Dict):
+            passed.update(id(key) for key in node.keys)
+        elif isinstance(node, ast.keyword) and node.arg in ("title", "tells", "about"):
+            passed.add(id(node.value))  # declared; `docs/words.py` collects them
+        elif isinstance(node, ast.JoinedStr):
+            passed.update(id(each) for each in node.values)
+    for node in ast.walk(tree):
+        if id(node) in passed:
+            continue
+        if isinstance(node, ast.JoinedStr):
+            said = "".join(str(each.value) if isinstance(each, ast.Constant) else "{}" for each in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            said = node.value
+        else:
+            continue
+        if said not in AS_IT_IS and SENTENCE.search(said):
+            yield f"line {node.lineno}: {said}"
+
+
+@pytest.mark.parametrize("place", MOVED)
+def test_a_collector_that_moved_says_nothing_that_is_not_noted(place: str) -> None:
+    files = sorted((ROOT / place).rglob("*.py")) if (ROOT / place).is_dir() else [ROOT / place]
+    found = {path.relative_to(ROOT).as_posix(): each for path in files if (each := list(unnoted(path)))}
+    assert found == {}
+
+
+def test_the_law_finds_what_it_forbids(tmp_path: Path) -> None:
+    path = tmp_path / "said.py"
+    path.write_text(
+        '"""No word of this one."""\nA = "This is not noted"\nB = f"{A} answers nobody."\nC = noted("This may stand here.")\n'
+        'D = N_("And this may, too.")\nE = "v=spf1 -all"\nF = "mail server"\n'
+    )
+    assert list(unnoted(path)) == ["line 2: This is not noted", "line 3: {} answers nobody."]
