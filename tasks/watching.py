@@ -297,5 +297,4 @@ def _partly(runs: Sequence[Run], change: Change | None) -> list[str]:
 
 
 def _titled(names: Iterable[str]) -> list[str]:
-    known = titles()
-    return [known.get(each, each) for each in names]
+    return [titles().get(each, each) for each in names]

@@ -78,9 +78,8 @@ class Known:
             at = begins + len(part)
         put = list(zip(self.places, [*found, text[at:end]], strict=True))
         values = dict(put)
-        return (
-            values if at <= end and all(_fits(name, value) and value == values[name] for name, value in put) else None
-        )
+        fits = at <= end and all(_fits(name, value) and value == values[name] for name, value in put)
+        return values if fits else None
 
 
 def _fits(name: str, value: str) -> bool:

@@ -145,7 +145,8 @@ def test_a_collector_that_moved_says_nothing_that_is_not_noted(place: str) -> No
 def test_the_law_finds_what_it_forbids(tmp_path: Path) -> None:
     path = tmp_path / "said.py"
     path.write_text(
-        '"""No word of this one."""\nA = "This is not noted"\nB = f"{A} answers nobody."\nC = noted("This may stand here.")\n'
+        '"""No word of this one."""\nA = "This is not noted"\nB = f"{A} answers nobody."\n'
+        'C = noted("This may stand here.")\n'
         'D = N_("And this may, too.")\nE = "v=spf1 -all"\nF = "mail server"\n'
     )
     assert list(unnoted(path)) == ["line 2: This is not noted", "line 3: {} answers nobody."]
