@@ -147,7 +147,8 @@ def _pieces(text: str) -> Iterator[tuple[str, str | None]]:
 
 
 def _one(text: str) -> str | None:
-    """One sentence or phrase: as it is, without the sign that closes it, or with a capital that only begins a text."""
+    """One sentence or phrase: as it is, without the sign that closes it, with the stop that it lost inside another, or
+    with a capital that only begins a text."""
     bare = text.strip()
     if not bare:
         return text
@@ -157,6 +158,8 @@ def _one(text: str) -> str | None:
             said = said[:1].upper() + said[1:]
         if said is not None:
             return text.replace(bare, said + end, 1)
+    if not closing and (said := _said(f"{bare}.")) is not None:
+        return text.replace(bare, said.removesuffix("."), 1)
     return _several(text)
 
 
