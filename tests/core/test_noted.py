@@ -62,7 +62,7 @@ def test_what_counts_is_heard_in_its_number() -> None:
 
 def test_several_sentences_in_a_row_are_heard_one_by_one() -> None:
     with speaking("es"):
-        assert heard("Registered 2 days ago. Expires in 9 days.") == "Registrado hace 2 días. Vence en 9 días."
+        assert heard("Registered 2 days ago. Expires in 9 days.") == "Registrado hace 2 días. Caduca en 9 días."
         assert heard("Registered today. It is what it is.") == "Registrado hoy. It is what it is."
 
 
@@ -72,6 +72,16 @@ def test_what_stands_in_a_place_is_heard_too_and_names_stay() -> None:
         assert heard("Registration of Nobody knows, which Stopped lies under.").count("Nobody knows") == 1
         assert "https://example.com/a?b=c" in heard(NEEDS_KEY.format(url="https://example.com/a?b=c", setting="A_KEY"))
         assert heard(ASKS_FIRST.format(about="A.", tells="B.")) != ASKS_FIRST.format(about="A.", tells="B.")
+
+
+def test_of_several_ways_to_read_a_text_the_one_that_explains_most_is_heard() -> None:
+    down = noted("{source} is out of order (it answered {status}).", source="crt.sh", status=503)
+    wall = noted("{source} showed {wall}.", source="Cert Spotter,", wall="a captcha")
+    with speaking("es"):
+        assert heard(f"{down} {wall}") == "crt.sh no funciona (respondió 503). Cert Spotter, mostró un captcha."
+        both = noted("{first}; its stand-in, {second}", first=down.removesuffix("."), second=wall)
+        assert heard(both) == "crt.sh no funciona (respondió 503); su sustituto, Cert Spotter, mostró un captcha."
+    assert unheard(f"Nobody of ours said this. {wall}") == ["Nobody of ours said this."]
 
 
 @pytest.mark.parametrize(
