@@ -15,7 +15,7 @@ from core.blocks.facts import OURS
 from core.language.noted import unheard
 from core.models import Finding
 
-MOVED: set[str] = set()  # collectors whose sentences can all be heard: this set only grows
+MOVED: set[str] = {"whois", "crtsh"}  # collectors whose sentences can all be heard: this set only grows
 
 
 class Listening:
@@ -40,6 +40,7 @@ class Listening:
 def _texts(value: object) -> list[str]:
     if isinstance(value, str):
         return [value]
+    value = list(value.values()) if isinstance(value, dict) else value
     return [each for each in value if isinstance(each, str)] if isinstance(value, list | tuple) else []
 
 
