@@ -45,6 +45,13 @@ def heard(text: str) -> str:
     return _heard(text, spoken())
 
 
+def term(place: str, word: str) -> str:
+    """A word that is ours in this place alone (`ptr` in the catalogues): "names" that leaked, not what is called so.
+    As it is where it is none."""
+    said = catalogue(spoken()).pgettext(place, word.lower())
+    return word if said == word.lower() else said
+
+
 def unheard(text: str) -> list[str]:
     """The pieces of a text that none of our sentences says; [] when we know all of it. For tests."""
     return [piece for piece, found in _pieces(text) if found is None]
@@ -175,13 +182,16 @@ def _told(known: Known, values: dict[str, str]) -> str:
         sentence = language.ngettext(known.one, known.several, int(count) if count.isdigit() else 2)
     else:
         sentence = language.gettext(known.one)
-    return "".join(text + (_value(values[name]) if name else "") for text, name, _, _ in Formatter().parse(sentence))
+    return "".join(
+        text + (_value(name, values[name]) if name else "") for text, name, _, _ in Formatter().parse(sentence)
+    )
 
 
-def _value(text: str) -> str:
+def _value(place: str, text: str) -> str:
     if SPACED.fullmatch(text):
         return text.replace(",", "\u00a0") if spoken() != ENGLISH else text
-    return heard(text)
+    said = heard(text)
+    return said if said != text else ", ".join(term(place, each) for each in text.split(", "))
 
 
 def _several(text: str) -> str | None:
