@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CONFIRMED, CLAIMED = "confirmed", "claimed"
 PROVES = N_("{profile} proves to have the owner of {those}.")
-NAMES, NAMES_NOTHING = N_("{profile} names {those}, without proof."), N_("{profile} names nothing that was looked at.")
+NAMES, NAMES_NOTHING = N_("{profile} names {those}."), N_("{profile} names nothing that was looked at.")
 # For one who says it, and for several.
 NAMED_ONLY = N_("{who} names it ({how})."), N_("{who} names it ({how}), and {more} more.")
 LINKS_BACK = (

@@ -21,6 +21,7 @@ NOTED = LOCALE / "noted.json"
 NUMBER = re.compile(r"-?\d[\d,.]*")
 SPACED = re.compile(r"\d{1,3}(,\d{3})+")
 JOINS = re.compile(r"((?<=[.!?;:,)])\s+|\s+(?=\())")
+ENDED = re.compile(r"((?<=[.!?])\s+)")
 CLOSING = ".;:,"
 BEGINS = 3  # signs by which sentences are told apart before they are read
 LONGEST = 4000  # characters; what is longer was not said by us
@@ -140,6 +141,11 @@ def _pieces(text: str) -> Iterator[tuple[str, str | None]]:
     parts = JOINS.split(text)  # words and the space behind them, in turn
     if len(parts) > 2 * MOST_PIECES:
         yield text, _one(text)
+        return
+    sentences = ENDED.split(text)
+    said = [each if number % 2 else _one(each) for number, each in enumerate(sentences)]
+    if len(said) > 1 and None not in said:  # one that begins or ends with a place would take its neighbour into that
+        yield from zip(sentences, said, strict=True)
         return
     at = 0
     while at < len(parts):

@@ -14,7 +14,7 @@ import pytest
 from collectors.leaks.weight import KNOWN
 from collectors.profiles.places import OTHERS
 from core.language import speaking
-from core.language.noted import NOTED, heard, nnoted, noted, unheard
+from core.language.noted import NOTED, heard, nnoted, noted, term, unheard
 from core.recorded import ASKS_FIRST, NEEDS_KEY, NOT_POSTED, STOPPED
 from docs import words
 
@@ -61,6 +61,27 @@ def test_several_sentences_in_a_row_are_heard_one_by_one() -> None:
     with speaking("es"):
         assert heard("Registered 2 days ago. Expires in 9 days.") == "Registrado hace 2 días. Vence en 9 días."
         assert heard("Registered today. It is what it is.") == "Registrado hoy. It is what it is."
+
+
+def test_a_sentence_that_begins_with_a_place_leaves_its_neighbour_alone() -> None:
+    text = (
+        "2 mailboxes at example.com in it. Passwords, names and 3 more taken in March 2024: whoever has them can sign "
+        "in wherever they still hold. Have I Been Pwned could not verify it."
+    )
+    assert unheard(text) == []
+    with speaking("es"):
+        assert heard(text) == (
+            "Contiene 2 buzones de example.com. Robo de contraseñas, nombres y 3 más en marzo de 2024: quien lo tenga "
+            "puede iniciar sesión donde aún sea válido. Have I Been Pwned no pudo verificarlo."
+        )
+
+
+def test_a_word_that_is_ours_in_one_place_alone_stays_as_it_is_elsewhere() -> None:
+    with speaking("es"):
+        assert [term("taken", each) for each in ("Names", "names", "quills")] == ["nombres", "nombres", "quills"]
+        assert heard("names") == "names"
+        assert heard("No site on the list allows a name like names, so nobody was asked.").count("names") == 1
+    assert term("taken", "IP addresses") == "IP addresses"
 
 
 def test_what_stands_in_a_place_is_heard_too_and_names_stay() -> None:
