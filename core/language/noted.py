@@ -21,7 +21,7 @@ NOTED = LOCALE / "noted.json"
 NUMBER = re.compile(r"-?\d[\d,.]*")
 SPACED = re.compile(r"\d{1,3}(,\d{3})+")
 JOINS = re.compile(r"((?<=[.!?;:,)])\s+|\s+(?=\())")
-ENDED = re.compile(r"((?<=[.!?])\s+)")
+ENDED = re.compile(r"((?<=[.!?])(?<!\b[A-Z]\.)(?<!\b[A-Z][a-z]\.)\s+)")  # not behind initials, "Dr." and "St."
 CLOSING = ".;:,"
 BEGINS = 3  # signs by which sentences are told apart before they are read
 LONGEST = 4000  # characters; what is longer was not said by us
@@ -138,14 +138,46 @@ def _heard(text: str, _language: str) -> str:
 
 def _pieces(text: str) -> Iterator[tuple[str, str | None]]:
     """A text in pieces, each with what it says in the language spoken here; None where nobody of ours said it."""
-    parts = JOINS.split(text)  # words and the space behind them, in turn
+    parts = ENDED.split(text)  # sentences and the space behind them, in turn
     if len(parts) > 2 * MOST_PIECES:
         yield text, _one(text)
         return
-    sentences = ENDED.split(text)
-    said = [each if number % 2 else _one(each) for number, each in enumerate(sentences)]
-    if len(said) > 1 and None not in said:  # one that begins or ends with a place would take its neighbour into that
-        yield from zip(sentences, said, strict=True)
+    alone = [_one(each) for each in parts[::2]]
+    at = 0
+    while at < len(alone):
+        end, found = _joined(parts, alone, at)
+        said = "".join(parts[2 * at : 2 * end - 1])
+        yield from _phrases(said) if found is None else [(said, found)]
+        if end < len(alone):
+            yield parts[2 * end - 1], parts[2 * end - 1]
+        at = end
+
+
+def _joined(parts: Sequence[str], alone: Sequence[str | None], at: int) -> tuple[int, str | None]:
+    """Where what begins at this sentence ends, and what it says. A sentence that is known by itself is left to itself:
+    one that begins or ends with a place would take its neighbours into that."""
+    for end in range(at + 2, len(alone) + 1):
+        text = "".join(parts[2 * at : 2 * end - 1])
+        if (found := _one(text)) is None:
+            continue
+        taken = _sentences_in_places(text)
+        strangers = not any(alone[at + 1 : end]) and (alone[at] is None or not any(map(unheard, taken)))
+        if not taken or strangers:
+            return end, found
+    return at + 1, alone[at]
+
+
+def _sentences_in_places(text: str) -> list[str]:
+    """What stands in the places of a sentence that is known, where that is several sentences itself."""
+    read = _book().read(text)
+    return [each for each in read[1].values() if ENDED.search(each)] if read else []
+
+
+def _phrases(text: str) -> Iterator[tuple[str, str | None]]:
+    """The same for a sentence that is not known as one: the longest pieces of it that are."""
+    parts = JOINS.split(text)
+    if len(parts) > 2 * MOST_PIECES:
+        yield text, _one(text)
         return
     at = 0
     while at < len(parts):

@@ -76,6 +76,14 @@ def test_a_sentence_that_begins_with_a_place_leaves_its_neighbour_alone() -> Non
         )
 
 
+def test_a_sentence_that_nobody_knows_is_not_taken_into_a_place_of_the_next() -> None:
+    text = "Somebody is out of quills.\n13 of 14 services answered: 1 knows ada, 12 do not."
+    assert unheard(text) == ["Somebody is out of quills."]
+    with speaking("es"):
+        assert heard(text) == "Somebody is out of quills.\nRespondieron 13 de 14 servicios: 1 conoce ada, 12 no."
+        assert heard("GitHub: Ada E. Example names it (its text).") == "Lo nombra GitHub: Ada E. Example (su texto)."
+
+
 def test_a_word_that_is_ours_in_one_place_alone_stays_as_it_is_elsewhere() -> None:
     with speaking("es"):
         assert [term("taken", each) for each in ("Names", "names", "quills")] == ["nombres", "nombres", "quills"]
