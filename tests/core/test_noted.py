@@ -21,16 +21,24 @@ from docs import words
 ROOT = Path(__file__).parent.parent.parent
 # Packages and modules of collectors in which every sentence is noted: this list only grows.
 MOVED: tuple[str, ...] = (
-    "collectors/whois.py",
+    *("collectors/doors", "collectors/run.py", "collectors/fetch.py", "collectors/declare.py", "collectors/shape.py"),
+    *("collectors/names.py", "collectors/grants.py", "collectors/__init__.py", "collectors/whois.py"),
     *("collectors/username.py", "collectors/sites/reading.py", "collectors/sites/sweep.py"),
     "collectors/sites/telling.py",  # rules and lists of sites speak in the terminal
     *("collectors/social.py", "collectors/profiles", "collectors/haveibeenpwned.py", "collectors/leaks"),
 )
-UNREAD = ("log.", "re.", "TypeError", "ValueError", "RuntimeError", "BadSetting")  # calls whose words nobody reads
+UNREAD = (  # calls whose words nobody reads
+    *("log.", "re.", "TypeError", "ValueError", "RuntimeError", "BadSetting", "Strategy"),
+)
 MARKS = {"noted", "nnoted", "N_", "NN_", "later", "tr"}
 SENTENCE = re.compile(r"[A-Za-z]{2,}[,:;]? [a-z{]+ [a-z{]+|[A-Za-z]{3,} [a-z{][a-z{} ]*[.?!]$")
-# Looks like a sentence, and is a protocol's or a source's word, a role, or what a probe of a key says in the terminal.
+# Looks like a sentence, and is a protocol's or a source's word, a role, or read by nobody but whoever runs us.
 AS_IT_IS: set[str] = {
+    "import sys; sys.path.insert(0, sys.argv[1]); from collectors.files.child import main; main(sys.argv[2])",
+    "This machine names no DNS resolvers. Set DNS_SERVERS.",
+    "SOURCES_URL must be an http or https address, like http://127.0.0.1:8081.",
+    *("the whole answer: expected JSON, got something else", "the whole answer: nested too deep"),
+    "source asks to slow down",
     OTHERS,
     *KNOWN,
     *("stolen logins of mailboxes", "stolen logins at the site"),
