@@ -60,24 +60,6 @@ def test_what_stands_in_a_place_is_heard_too_and_names_stay() -> None:
         assert heard(ASKS_FIRST.format(about="A.", tells="B.")) != ASKS_FIRST.format(about="A.", tells="B.")
 
 
-def test_a_place_of_one_sentence_does_not_swallow_the_next() -> None:
-    one = "Key {} cannot be read, so its signatures fail."
-    why = "Whether {} hands the zone over is not known. The zone holds more than was read."
-    asked = "2 of 9 DNS questions got no answer (A a.example, MX a.example and 3 more). {}"
-    gone = "a.example does not exist (NXDOMAIN)."
-    with speaking("es"):
-        assert heard(f"{one.format('a')} {one.format('b')}") == " ".join(
-            f"La clave {each} no se puede leer, así que sus firmas fallan." for each in "ab"
-        )
-        assert heard(f"{why.format('a.example')} {why.format('b.example')}") == " ".join(
-            f"No se sabe si {each}.example entrega la zona. La zona contiene más de lo que se leyó." for each in "ab"
-        )
-        assert heard(f"The zone holds more than was read. {asked.format(gone)}\n{gone}") == (
-            "La zona contiene más de lo que se leyó. 2 de 9 preguntas DNS quedaron sin respuesta (A a.example, "
-            "MX a.example y 3 más). a.example no existe (NXDOMAIN).\na.example no existe (NXDOMAIN)."
-        )
-
-
 @pytest.mark.parametrize(
     "said",
     [
