@@ -32,7 +32,6 @@ from tests.core.samples import SEAL, TITLES, run, scan
 ROOT = Path(__file__).parent.parent.parent
 LATER = {
     "registered",
-    "zones",
     "claims",
     "files",
     "hosts",

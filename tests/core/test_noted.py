@@ -21,6 +21,7 @@ from docs import words
 ROOT = Path(__file__).parent.parent.parent
 # Packages and modules of collectors in which every sentence is noted: this list only grows.
 MOVED: tuple[str, ...] = (
+    *("collectors/dns.py", "collectors/zone", "collectors/posture"),
     *("collectors/doors", "collectors/run.py", "collectors/fetch.py", "collectors/declare.py", "collectors/shape.py"),
     *("collectors/names.py", "collectors/grants.py", "collectors/__init__.py"),
     *("collectors/whois.py", "collectors/registries", "collectors/crtsh.py", "collectors/issuances.py"),
@@ -41,6 +42,7 @@ MARKS = {"noted", "nnoted", "N_", "NN_", "later", "tr"}
 SENTENCE = re.compile(r"[A-Za-z]{2,}[,:;]? [a-z{]+ [a-z{]+|[A-Za-z]{3,} [a-z{][a-z{} ]*[.?!]$")
 # Looks like a sentence, and is a protocol's or a source's word, a role, or read by nobody but whoever runs us.
 AS_IT_IS: set[str] = {
+    *("DMARC failure reports", "name in the zone", "address in the zone"),  # roles
     "import sys; sys.path.insert(0, sys.argv[1]); from collectors.files.child import main; main(sys.argv[2])",
     "This machine names no DNS resolvers. Set DNS_SERVERS.",
     "SOURCES_URL must be an http or https address, like http://127.0.0.1:8081.",
