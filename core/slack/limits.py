@@ -61,7 +61,7 @@ REQUIRED_SCOPES = ("app_mentions:read", "chat:write", "commands", "files:write")
 """What an installation must grant."""
 
 OPTIONAL_SCOPES = {
-    "users:read": "without it guests cannot be told from members",
+    "users:read": "without it guests cannot be told from members, nor who reads Spanish",
     "usergroups:read": "without it a role that was given to a user group counts for nobody",
     "channels:history": "without it a message whose sending was cut off cannot be looked up before it is repeated",
     "groups:history": "the same for private channels",

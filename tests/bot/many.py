@@ -60,7 +60,6 @@ class ManyBot(Bot):
         self.sandbox.post("oauth")
         with redis.from_url(self._redis_url) as client:
             client.flushdb()
-        self.front.people.forget()  # who people are is remembered for ten minutes
         for team in (FIRST, SECOND):
             self.many.forget(team)
 
