@@ -160,7 +160,8 @@ def watch_row(watch: Watch) -> str:
 def standing(watch: Watch) -> str:
     """How it goes, in words."""
     if watch.trouble:
-        return f"{_stands(watch)}: {recorded.told(watch.trouble)}"
+        why = recorded.told(watch.trouble)
+        return why if watch.trouble == recorded.PAUSED else f"{_stands(watch)}: {why}"  # it says itself that it rests
     if watch.standing != "on":
         return _stands(watch)
     if watch.failures:
