@@ -27,7 +27,6 @@ from core.language import N_, tr
 from core.slack import Rooms
 from tasks.casework import TEND, outlets, personal, publish
 from tasks.exporting import case_attachment
-from tasks.posting import Posting
 from tasks.queue import hint
 
 log = structlog.get_logger()
@@ -87,7 +86,7 @@ async def open_with(front: Front, who: Who, words: CaseWords) -> Message:
         named, another = N_("This place belongs to the case {title}."), N_("This place belongs to another case.")
         taken = tr(named, title=case.title) if sees_case(reader_of(who), case) else tr(another)
         return blocks.notice(taken, next_step=tr("Close that first, or open yours in a thread."))
-    front.later(Posting(front.store, front.workspaces).post_due())
+    front.later(front.posting.post_due())
     begun = N_("Opened the case {title}, {label}. Scans that start here belong to it.")
     step = tr("/case members add @user lets others see all of it.")
     return blocks.notice(tr(begun, title=case.title, label=case.tlp.label), next_step=step)

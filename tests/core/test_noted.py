@@ -101,6 +101,24 @@ def test_a_sentence_that_nobody_knows_is_not_taken_into_a_place_of_the_next() ->
         assert heard("GitHub: Ada E. Example names it (its text).") == "Lo nombra GitHub: Ada E. Example (su texto)."
 
 
+def test_a_place_of_one_sentence_does_not_swallow_the_next() -> None:
+    one = "Key {} cannot be read, so its signatures fail."
+    why = "Whether {} hands the zone over is not known. The zone holds more than was read."
+    asked = "2 of 9 DNS questions got no answer (A a.example, MX a.example and 3 more). {}"
+    gone = "a.example does not exist (NXDOMAIN)."
+    with speaking("es"):
+        assert heard(f"{one.format('a')} {one.format('b')}") == " ".join(
+            f"La clave {each} no se puede leer, así que sus firmas fallan." for each in "ab"
+        )
+        assert heard(f"{why.format('a.example')} {why.format('b.example')}") == " ".join(
+            f"No se sabe si {each}.example entrega la zona. La zona contiene más de lo que se leyó." for each in "ab"
+        )
+        assert heard(f"The zone holds more than was read. {asked.format(gone)}\n{gone}") == (
+            "La zona contiene más de lo que se leyó. 2 de 9 preguntas DNS quedaron sin respuesta (A a.example, "
+            "MX a.example y 3 más). a.example no existe (NXDOMAIN).\na.example no existe (NXDOMAIN)."
+        )
+
+
 def test_a_word_that_is_ours_in_one_place_alone_stays_as_it_is_elsewhere() -> None:
     with speaking("es"):
         assert [term("taken", each) for each in ("Names", "names", "quills")] == ["nombres", "nombres", "quills"]
