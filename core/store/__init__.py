@@ -10,7 +10,7 @@ from core.store.approvals import CARD, Approval, Approvals, State
 from core.store.audit import Audit, Claim, Decisions
 from core.store.backlog import Backlog, Heap, Waiting
 from core.store.callbacks import Callback, Callbacks
-from core.store.casefiles import Casefiles
+from core.store.casefiles import Casefiles, CasePage
 from core.store.cases import Cases
 from core.store.chain import Chain, Verified
 from core.store.database import Database
@@ -62,6 +62,7 @@ __all__ = [
     "Backlog",
     "Callback",
     "Callbacks",
+    "CasePage",
     "Casefiles",
     "Cases",
     "Chain",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 
 from core import clock
+from core.access import Reader
 from core.casefile import Casefile, Judged
-from core.cases import Member, Note
-from core.store.cases import LEAD, one
+from core.cases import Case, Member, Note
+from core.store import cursors
+from core.store.cases import LEAD, cases, one, visible
 from core.store.database import Database
 from core.store.rows import storable
 from core.store.scans import whole
@@ -18,6 +22,15 @@ from core.verdicts import Judgement, Verdict
 
 MOST_SCANS = 500  # of one case, the newest; older ones are counted
 FORGETTING = "retention of the case"
+MOST_LISTED = 200  # cases on a page
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Cases, the newest first. `cursor` leads to the next page; empty: it is the last one."""
+
+    cases: tuple[Case, ...]
+    cursor: str = ""
 
 
 class Casefiles:
@@ -43,6 +56,27 @@ class Casefiles:
             )
 
         return self._db.read(work)
+
+    def page(
+        self, reader: Reader, *, is_open: bool | None = None, mine: bool = False, cursor: str = "", limit: int = 50
+    ) -> CasePage:
+        """The cases that this reader may see: all, or those that are open, or closed.
+
+        Raises:
+            BadQuestion: the cursor is none that a page gave.
+        """
+        limit = max(1, min(limit, MOST_LISTED))
+        query = visible(reader, mine=mine).order_by(case.c.opened_at.desc(), case.c.id.desc()).limit(limit + 1)
+        if is_open is not None:
+            query = query.where(case.c.closed_at.is_(None) if is_open else case.c.closed_at.is_not(None))
+        if after := cursors.read(cursor):
+            at, last = after
+            query = query.where((case.c.opened_at < at) | ((case.c.opened_at == at) & (case.c.id < last)))
+        found = self._db.read(lambda db: cases(db, query))
+        more = len(found) > limit
+        return CasePage(
+            tuple(found[:limit]), cursors.written(found[limit - 1].opened_at, found[limit - 1].id) if more else ""
+        )
 
     def forget(self, case_id: str) -> int:
         """Forget a closed case's scans with all that was found, and its notes; what the audit says stays. Returns how
