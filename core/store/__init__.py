@@ -22,6 +22,7 @@ from core.store.forgetting import Forgetting, Forgotten, Held, Spoken, name_of
 from core.store.health import Course, Healths
 from core.store.installations import Installations
 from core.store.kinship import Room, TooFar
+from core.store.labels import Labels
 from core.store.listing import Filters, Listing, Page
 from core.store.looks import Look, Looks, News, Reach
 from core.store.migrate import migrate, pending
@@ -84,6 +85,7 @@ __all__ = [
     "Held",
     "Installations",
     "Kept",
+    "Labels",
     "Listing",
     "Look",
     "Looks",
@@ -161,6 +163,7 @@ class Store:
         self.digests = Digests(database)
         self.cases = Cases(database)
         self.casefiles = Casefiles(database)
+        self.labels = Labels(database)
         self.chain = Chain(database)
         self.roles = Roles(database)
         self.refusals = Refusals(database)

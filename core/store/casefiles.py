@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from core import clock
 from core.access import Reader
 from core.casefile import Casefile, Judged
-from core.cases import Case, Member, Note
+from core.cases import Case, Member, Note, Relabelled
 from core.store import cursors
 from core.store.cases import LEAD, cases, one, visible
 from core.store.database import Database
+from core.store.labels import KEY, relabelled
 from core.store.rows import storable
 from core.store.scans import whole
 from core.store.statements import WRITE_AUDIT
@@ -50,6 +51,7 @@ class Casefiles:
                 one(db, case_id),
                 members=_members(db, case_id),
                 notes=_notes(db, case_id),
+                labels=_labels(db, case_id),
                 scans=tuple(whole(db, each) for each in reversed(ids[:MOST_SCANS])),
                 verdicts=_verdicts(db, ids),
                 cut=max(0, len(ids) - MOST_SCANS),
@@ -126,8 +128,13 @@ def _members(db: sa.Connection, case_id: str) -> tuple[Member, ...]:
 
 
 def _notes(db: sa.Connection, case_id: str) -> tuple[Note, ...]:
-    query = note.select().where(note.c.case_id == case_id).order_by(note.c.at, note.c.id)
+    query = note.select().where(note.c.case_id == case_id, ~note.c.key.startswith(KEY)).order_by(note.c.at, note.c.id)
     return tuple(Note(row.user, row.text, row.at, row.author, row.link, row.scan_id) for row in db.execute(query))
+
+
+def _labels(db: sa.Connection, case_id: str) -> tuple[Relabelled, ...]:
+    query = note.select().where(note.c.case_id == case_id, note.c.key.startswith(KEY)).order_by(note.c.at, note.c.id)
+    return tuple(map(relabelled, db.execute(query)))
 
 
 def _verdicts(db: sa.Connection, ids: list[str]) -> tuple[Judged, ...]:

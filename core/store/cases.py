@@ -230,13 +230,13 @@ def visible(reader: Reader, *, mine: bool = False) -> sa.Select[Any]:
 def cases(db: sa.Connection, query: sa.Select[Any]) -> list[Case]:
     """What a query finds, each with its members."""
     rows = db.execute(query).all()
-    users: dict[str, set[str]] = {row.id: set() for row in rows}
+    users: dict[str, dict[str, str]] = {row.id: {} for row in rows}
     for each in db.execute(member.select().where(member.c.case_id.in_(list(users)))) if users else ():
-        users[each.case_id].add(each.user)
-    return [_case(row, frozenset(users[row.id])) for row in rows]
+        users[each.case_id][each.user] = each.role
+    return [_case(row, users[row.id]) for row in rows]
 
 
-def _case(row: Any, members: frozenset[str]) -> Case:
+def _case(row: Any, roles: dict[str, str]) -> Case:
     return Case(
         id=row.id,
         team=row.team,
@@ -252,7 +252,8 @@ def _case(row: Any, members: frozenset[str]) -> Case:
         closed_at=row.closed_at,
         keep_days=row.keep_days,
         forgets=row.forgets,
-        members=members,
+        members=frozenset(roles),
+        leads=frozenset(user for user, role in roles.items() if role == LEAD),
         handed_at=row.handed_at,
         forgotten_at=row.forgotten_at,
     )
