@@ -220,16 +220,16 @@ async def _help(front: Front, who: Who, _rest: str) -> Message:
 async def _post(front: Front, who: Who, case: Case, make: Callable[[Casefile], Message], *, what: str) -> None:
     """Say it where the case may speak; whoever asked gets what was left out there, if they may see it."""
     whole = await front.record(lambda: front.store.casefiles.read(case.id), within=AT_LEISURE)
-    slot = f"case/{case.id}/{what}/{clock.now().isoformat()}"
+    slot, keep = f"case/{case.id}/{what}/{clock.now().isoformat()}", partial(front.store.casefiles.posted, case.id)
     try:
         slack = await front.door(case.team)
         there = await outlets(Rooms(slack), case)
         for outlet in there:
             message = await asyncio.to_thread(make, for_readers(whole, outlet.may))
-            await publish(slack, outlet, message, slot=slot)
+            await publish(slack, outlet, message, slot=slot, keep=keep)
         if who.user in case.members and any(holds_back(whole, outlet) for outlet in there):
             message = await asyncio.to_thread(make, for_readers(whole, personal(who.user).may))
-            await publish(slack, personal(who.user), message, slot=slot)
+            await publish(slack, personal(who.user), message, slot=slot, keep=keep)
     except SlackError as error:
         log.warning("nothing posted for a case", case=case.id, code=error.code, why=str(error))
         sentence = tr("I could not post that. {why}", why=tr(str(error)))

@@ -13,12 +13,12 @@ from core.cases import Case, Member, Note, Relabelled
 from core.store import cursors
 from core.store.cases import LEAD, cases, one, visible
 from core.store.database import Database
-from core.store.labels import KEY, relabelled
+from core.store.labels import relabelled
 from core.store.rows import storable
 from core.store.scans import whole
 from core.store.statements import WRITE_AUDIT
 from core.store.tables import finding, run, scan
-from core.store.team import answered, case, member, note, verdict
+from core.store.team import LABEL, POSTED, answered, case, member, note, verdict
 from core.verdicts import Judgement, Verdict
 
 MOST_SCANS = 500  # of one case, the newest; older ones are counted
@@ -80,6 +80,11 @@ class Casefiles:
             tuple(found[:limit]), cursors.written(found[limit - 1].opened_at, found[limit - 1].id) if more else ""
         )
 
+    def posted(self, case_id: str, channel: str, file: str) -> None:
+        """Keep where a file of the case stands in Slack, to find it when what it tells of is to be forgotten."""
+        row = {"case_id": case_id, "key": f"{POSTED}{file}", "link": channel, "at": clock.now()}
+        self._db.write(lambda db: db.execute(note.insert().values(row)).rowcount)
+
     def forget(self, case_id: str) -> int:
         """Forget a closed case's scans with all that was found, and its notes; what the audit says stays. Returns how
         many scans that were. The case itself stays with its title and times, so that it is known that it was there.
@@ -128,12 +133,13 @@ def _members(db: sa.Connection, case_id: str) -> tuple[Member, ...]:
 
 
 def _notes(db: sa.Connection, case_id: str) -> tuple[Note, ...]:
-    query = note.select().where(note.c.case_id == case_id, ~note.c.key.startswith(KEY)).order_by(note.c.at, note.c.id)
+    typed = ~note.c.key.startswith(LABEL) & ~note.c.key.startswith(POSTED)
+    query = note.select().where(note.c.case_id == case_id, typed).order_by(note.c.at, note.c.id)
     return tuple(Note(row.user, row.text, row.at, row.author, row.link, row.scan_id) for row in db.execute(query))
 
 
 def _labels(db: sa.Connection, case_id: str) -> tuple[Relabelled, ...]:
-    query = note.select().where(note.c.case_id == case_id, note.c.key.startswith(KEY)).order_by(note.c.at, note.c.id)
+    query = note.select().where(note.c.case_id == case_id, note.c.key.startswith(LABEL)).order_by(note.c.at, note.c.id)
     return tuple(map(relabelled, db.execute(query)))
 
 

@@ -19,9 +19,7 @@ from core.store.notices import OPEN, Notice, write_notices
 from core.store.opening import new_id
 from core.store.rows import storable
 from core.store.tables import scan
-from core.store.team import case, note, notice, watch
-
-KEY = "label/"  # begins the key of such a note
+from core.store.team import LABEL, case, note, notice, watch
 
 
 class Labels:
@@ -48,7 +46,7 @@ class Labels:
             same = (case.c.id == was.id) & (case.c.tlp == str(was.tlp)) & case.c.closed_at.is_(None)
             if not db.execute(case.update().where(same).values(tlp=str(label))).rowcount:
                 return None
-            now, key = clock.now(), f"{KEY}{new_id()}"
+            now, key = clock.now(), f"{LABEL}{new_id()}"
             marked = _tighten(db, was.id, label, now)
             told = {"user": by, "text": storable(f"{was.tlp} {label} {reason}"), "key": key, "at": now}
             db.execute(note.insert().values(told | {"case_id": was.id}))

@@ -103,7 +103,9 @@ MESSAGES: dict[str, Callable[[], blocks.Message]] = {
     "shift card": lambda: shift_card(FILE, since=None, by="U0ADA", to="U0BOB"),
     "judged": lambda: judged_notice(LOOK, LOOK.runs[0].findings[0], FALSE, SEAL, new=True),
     "recap": lambda: recap(DIGEST, TOLD),
-    "forget": lambda: forget_card(LOOK.target, scans=1, spoken=3, seal=SEAL, action=Action("forget")),
+    "forget": lambda: forget_card(
+        LOOK.target, scans=1, spoken=3, of_cases=(1, 2, 1), elsewhere=4, seal=SEAL, action=Action("forget")
+    ),
     "say why": lambda: say_why("?", seal=SEAL, action=Action("say_why")),
     "formats": lambda: choose_format(LOOK, [("pdf", "PDF", "")], seal=SEAL),
     "nobody denied": lambda: deny_list([]),
