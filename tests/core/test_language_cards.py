@@ -126,6 +126,8 @@ LISTS: dict[str, Callable[[], blocks.Message]] = {  # in which names of collecto
     "watches": lambda: blocks.watches([WATCH], elsewhere=2),
     "digest": lambda: digest_set(DIGEST),
     "usage": lambda: blocks.usage(offers()),
+    "parent": lambda: blocks.parent(LOOK, titles=TITLES, seal=SEAL),
+    "reply of what failed": lambda: blocks.reply(LOOK, LOOK.runs[1], title="crt.sh", seal=SEAL),
     "case usage": case_usage,
     "collectors": lambda: blocks.offers_list(offers(), now=NOW),
     "one collector": lambda: blocks.offer_page(offers()[0], now=NOW),
