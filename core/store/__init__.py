@@ -41,6 +41,7 @@ from core.store.scans import Abandoned, Scans
 from core.store.statements import MOST_PUT_OFF
 from core.store.switches import Switches
 from core.store.tables import metadata
+from core.store.thinning import Thinning
 from core.store.tokens import Token, Tokens
 from core.store.tree import Trees
 from core.store.triggers import starting_over
@@ -117,6 +118,7 @@ __all__ = [
     "Stored",
     "Switches",
     "Tally",
+    "Thinning",
     "Token",
     "Tokens",
     "TooFar",
@@ -175,6 +177,7 @@ class Store:
         self.switches = Switches(database)
         self.mine = Mine(database)
         self.answers = Answers(database)
+        self.thinning = Thinning(database)
         self.installations = Installations(database)
 
     def forget_everything(self) -> None:

@@ -99,7 +99,7 @@ class Casefiles:
             ids = _scan_ids(db, case_id)
             if db.execute(sa.select(scan.c.id).where(scan.c.case_id == case_id, scan.c.open_runs > 0)).first():
                 return 0  # what it finds would have nowhere to go: a later round forgets
-            _hand_on(db, ids)
+            hand_on(db, ids)
             db.execute(scan.delete().where(scan.c.case_id == case_id))
             db.execute(note.delete().where(note.c.case_id == case_id))
             db.execute(case.update().where(case.c.id == case_id).values(forgotten_at=clock.now()))
@@ -158,7 +158,7 @@ def _verdicts(db: sa.Connection, ids: list[str]) -> tuple[Judged, ...]:
     )
 
 
-def _hand_on(db: sa.Connection, ids: list[str]) -> None:
+def hand_on(db: sa.Connection, ids: list[str]) -> None:
     """Give findings that a run of another scan shows as its own to that run, and the answers they were made of."""
     if not ids:
         return
