@@ -20,6 +20,7 @@ from slackblocks import (
     TextType,
 )
 
+from core import unasked
 from core.beside import Beside
 from core.blocks.facts import WEIGHTS, severity_of, severity_word
 from core.blocks.message import Message, as_view, compose
@@ -195,7 +196,7 @@ def children(scan: Scan, beside: Beside, seal: Seal) -> list[Block]:
         more = len(beside.children) - CHILDREN
         said.append(Line(ntr("and {n:,} more pivot: /scan tree", "and {n:,} more pivots: /scan tree", more)))
     if beside.left and beside.limit:
-        rest = tr("{n:,} more not looked up. {why}", n=beside.left, why=tr(beside.limit))
+        rest = tr("{n:,} more not looked up. {why}", n=beside.left, why=unasked.told(beside.limit))
         said.append(Line(plain(rest, 300)))
     told: list[Block] = [lines(Line("", tr("Pivots from here"))), bullets(*said)] if said else []
     return [*told, *actions(*_left(scan, beside, seal))]

@@ -18,6 +18,7 @@ from tests.bot.listening import TEAM, Bot, words_of
 from tests.bot.reading import Reader, words
 from tests.bot.test_forms import form, submitted
 from tests.bot.test_pages_door import slack_app
+from tests.core.stores import together
 from tests.servers import Sandbox
 
 
@@ -319,3 +320,12 @@ def test_the_home_tab_pauses_resumes_and_edits_one_s_watches(bot: Bot) -> None:
     assert submitted(bot, form(bot), values) == {}
     edited = bot.store.watches.get(one.id)
     assert (edited.schedule, edited.threshold, edited.zone) == ("0 6 * * 1", "low", "Europe/Madrid")
+
+
+def test_the_same_watch_that_is_wished_for_several_times_at_once_is_made_once(bot: Bot) -> None:
+    ada = Program(bot, channels=("C0GENERAL",))
+    wish = {"target": "example.com", "schedule": "daily", "channel": "C0GENERAL"}
+    answers = together(5, lambda _: ada.post("/watches", wish))
+    assert sorted(each.status_code for each in answers) == [201, 422, 422, 422, 422]
+    (one,) = watches(bot)
+    assert all(f"already here: watch {one.id}" in each.text for each in answers if each.status_code == 422)

@@ -52,6 +52,7 @@ MOVED = (
     *("bot/commands.py", "bot/buttons.py", "bot/asking.py", "bot/grammar.py", "bot/mentions.py", "bot/files.py"),
     *("bot/hearing.py", "bot/listeners.py", "bot/once.py", "bot/homes.py", "bot/previews.py", "bot/changes.py"),
     *("bot/carried.py", "bot/casework.py", "bot/caseforms.py", "bot/casewords.py", "bot/approvals.py"),
+    *("bot/casedoors.py", "bot/relabelling.py", "core/blocks/caselabels.py", "core/unasked.py"),
     *("bot/reasons.py", "bot/standing.py", "bot/forgetting.py", "bot/judging.py", "bot/judging_form.py"),
     *("bot/reactions.py", "bot/exporting.py", "bot/pivoting.py", "bot/pictures.py", "bot/watching.py"),
     *("bot/watch_words.py", "bot/watch_forms.py", "bot/playbooks.py", "bot/playbook_forms.py", "bot/digests.py"),
