@@ -3,7 +3,7 @@ English, and told later in any language."""
 
 from __future__ import annotations
 
-from core.language import N_, retold
+from core.language import N_
 
 REASON_FOR_PERSON = N_(
     "{target} is a person, so I need to know why you ask. It is kept with the scan and in the audit."
@@ -15,10 +15,3 @@ APPROVAL = N_("This touches {target} itself, so a second person must approve it.
 FURTHER = N_("This would be {hops} pivots away from where it began; at most {most} are allowed here.")
 PARENT_GONE = N_("The scan that this was found in is no longer in my record.")
 SPENT = N_("What began with scan {scan} has had {most} pivots already, which is all it may have.")
-
-WHY = (REASON_FOR_PERSON, REASON, LISTED, APPROVAL_FOR_PERSON, APPROVAL, FURTHER, PARENT_GONE, SPENT)
-
-
-def told(why: str) -> str:
-    """What was written down, in the language spoken here."""
-    return retold(why, *WHY)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core import blocks, unasked
+from core import blocks
 from core.home import Off
 from core.language import speaking
 from core.models import Asker, Finding, Kind, Place, Priority, Scan, Target
@@ -137,15 +137,6 @@ def test_why_no_more_was_pivoted_to_is_kept_in_english_and_told_in_the_reader_s_
         with speaking(language):
             shown = blocks.parent(one, titles=TITLES, seal=SEAL, beside=beside)
         assert says in json.dumps(shown.blocks, ensure_ascii=False)
-
-
-@pytest.mark.parametrize("sentence", unasked.WHY)
-def test_every_reason_why_one_is_not_asked_about_is_told_again_in_spanish(sentence: str) -> None:
-    filled = sentence.format(target="example[.]com", hops=3, most=2, scan="abcd1234")
-    with speaking("es"):
-        assert unasked.told(filled) not in (filled, "")
-        assert "{" not in unasked.told(filled)
-    assert unasked.told(filled) == filled
 
 
 def test_the_domain_of_an_e_mail_address_is_looked_up_and_nobody_else(record: Store) -> None:
