@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,6 +22,22 @@ settings.load_profile("unhurried")
 
 
 LONG = ("tests/faults/", "tests/test_story")  # whole files of them wait for processes most of the time
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Of the whole suite each process loads another part first: what one has compiled, the others need not."""
+    gc.disable()  # what is collected stays: looking for garbage in it finds none
+    among: dict[str, Any] = getattr(session.config, "workerinput", {})
+    if among and session.config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        files = sorted(Path(__file__).parent.rglob("test_*.py"))
+        for file in files[int(among["workerid"].removeprefix("gw")) :: among["workercount"]]:
+            importlib.import_module(".".join(file.relative_to(session.config.rootpath).with_suffix("").parts))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
