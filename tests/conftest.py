@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import importlib
+import itertools
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +23,8 @@ settings.register_profile("unhurried", settings(), deadline=None, suppress_healt
 settings.load_profile("unhurried")
 
 
+SETTINGS = frozenset(name.upper() for name in Settings.model_fields)
+NUMBERS = itertools.count()
 LONG = ("tests/faults/", "tests/test_story")  # whole files of them wait for processes most of the time
 
 
@@ -46,12 +50,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _no_settings_from_outside(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Neither the developer's environment nor their .env file may reach a test."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+    for name in SETTINGS & os.environ.keys():
+        monkeypatch.delenv(name)
+    if "tmp_path" in request.fixturenames:
+        folder: Path = request.getfixturevalue("tmp_path")
+    else:  # most tests write nothing, so it is not made for them
+        folder = tmp_path_factory.getbasetemp() / f"unmade-{next(NUMBERS)}"
     monkeypatch.setenv("ENV_FILE", "")
-    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("DATA_DIR", str(folder / "data"))
 
 
 @pytest.fixture(scope="session")
