@@ -25,7 +25,21 @@ settings.load_profile("unhurried")
 
 SETTINGS = frozenset(name.upper() for name in Settings.model_fields)
 NUMBERS = itertools.count()
-LONG = ("tests/faults/", "tests/test_story")  # whole files of them wait for processes most of the time
+LONG = (  # whole files of them wait for processes most of the time
+    "tests/faults/",
+    "tests/test_story",
+    "tests/test_dashboard",
+    "tests/deploy/test_containers",
+    "tests/bot/test_outages",
+    "tests/bot/test_local",
+    "tests/bot/test_operating",
+    "tests/bot/test_supervise",
+    "tests/bot/test_many",
+    "tests/test_browser",
+    "tests/test_measured",
+    "tests/test_architecture",
+    "tests/deploy/test_kubernetes",
+)
 
 
 @pytest.hookimpl(tryfirst=True)
