@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
@@ -16,6 +17,7 @@ from core.language.noted import unheard
 from core.models import Finding
 
 MOVED: set[str] = set()  # collectors whose sentences can all be heard: this set only grows
+NAMED = re.compile(r"\S*[\d.:@/_]\S*:\s*")  # `plan.docx:`, and behind it what is said of it
 
 
 class Listening:
@@ -45,7 +47,7 @@ def _texts(value: object) -> list[str]:
 
 @cache
 def _strange(text: str) -> Sequence[str]:
-    return tuple(unheard(text))
+    return tuple(piece for piece in unheard(text) if not NAMED.fullmatch(piece))
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,6 @@ LATER = {
     "zones",
     "profiles",
     "claims",
-    "files",
     "hosts",
     "looking",
 }  # not yet translated: it only shrinks
