@@ -15,8 +15,10 @@ from core.models import Fact, Finding, Run, Severity
 WEIGHTS = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
 KEPT_BACK = N_("Something that only the reply in a direct message names.")
 SEVERITIES = {"high": N_("high"), "medium": N_("medium"), "low": N_("low"), "info": N_("info"), "any": N_("any")}
-OURS = frozenset({"why", "headline"})
+OURS = frozenset({"why", "headline", "warnings"})
 """Attributes in which a collector says something itself, in sentences of its own."""
+PHRASES = frozenset({Fact.POSTURE, Fact.CHANGE})
+"""Kinds of findings whose value is a phrase of ours, or the name of what was checked."""
 GRADES = ("bad", "fair", "good", "info")
 
 
@@ -119,7 +121,12 @@ def sentence(finding: Finding) -> str:
     why = word(finding, "headline", "why") or how(finding)
     if finding.kind == Fact.REGISTRATION:
         return why or "; ".join(registered(finding)) or finding.value
-    return f"{finding.value}: {why}" if why else finding.value
+    return f"{called(finding)}: {why}" if why else called(finding)
+
+
+def called(finding: Finding) -> str:
+    """The value as its readers read it."""
+    return heard(finding.value) if finding.kind in PHRASES else finding.value
 
 
 def how(finding: Finding) -> str:

@@ -42,7 +42,13 @@ LATER = {
 MOVED = (
     *("core/blocks/text.py", "core/blocks/words.py", "core/blocks/parts.py", "core/blocks/plan.py"),
     *("core/blocks/parents.py", "core/blocks/rounds.py", "core/blocks/replies.py", "core/blocks/marking.py"),
-    *("core/blocks/facts.py", "core/blocks/answer.py", "core/blocks/beside.py"),
+    *(
+        "core/blocks/facts.py",
+        "core/blocks/naming.py",
+        "core/blocks/fields.py",
+        "core/blocks/answer.py",
+        "core/blocks/beside.py",
+    ),
     *(f"core/blocks/answer_{each}.py" for each in ("any", "crtsh", "dns", "haveibeenpwned", "identity", "metadata")),
     *(f"core/blocks/answer_{each}.py" for each in ("securitytrails", "shodan", "social", "username", "virustotal")),
     *("core/blocks/answer_whois.py", "core/blocks/faces.py", "core/blocks/readers.py", "core/blocks/whole.py"),
@@ -79,7 +85,7 @@ MOVED = (
     *("core/blocks/standing.py", "core/blocks/forgetting.py", "core/blocks/digests.py", "core/blocks/playbooks.py"),
 )
 # Constants that hold what collectors write, and how a picture is drawn.
-NOT_SAID = {"ROLES", "MAKERS", "MOMENTS", "FIRST", "BEHIND", "DRAWING"}
+NOT_SAID = {"ROLES", "MAKERS", "MOMENTS", "FIRST", "BEHIND", "DRAWING", "FILLED", "SIGNATURE", "WAY", "CHAIN"}
 UNSAID = {"with_role", "startswith", "partition", "split", "TypeError"}  # calls whose arguments nobody reads
 # The same in every language.
 AS_IT_IS = {
