@@ -18,7 +18,7 @@ ROLES = frozenset(
         *(N_("certificate"), N_("earlier certificate"), N_("host"), N_("hostname"), N_("domain"), N_("subdomain")),
         *(N_("sibling"), N_("record"), N_("redirect"), N_("final address"), N_("page"), N_("page content")),
         *(N_("tracker"), N_("tag"), N_("account"), N_("site"), N_("target"), N_("author of commits")),
-        *(N_("stolen login"), N_("stolen logins at the site"), N_("stolen logins of mailboxes")),
+        *(N_("stolen login"), N_("stolen logins at the site"), N_("stolen logins of mailboxes"), N_("mailboxes")),
         # Of VirusTotal's connections.
         *(N_("communicates with it"), N_("resolved"), N_("names it"), N_("URL there"), N_("downloaded from it")),
         *(N_("contacted"), N_("served from"), N_("leads to it"), N_("started it"), N_("dropped"), N_("contained")),
