@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any
 
+from core.called import called
 from core.change import is_history
 from core.clock import span
 from core.correlation import Fired, Look, Seen
@@ -143,7 +144,7 @@ def _asked(scan: Scan, known: Known) -> list[str]:
         led = next((each for run in one.runs for each in run.findings if fingerprint(each) == mark), None)
         began = {"id": one.id, "target": display(one.target)}
         if led:
-            said.append(tr("It began with scan {id} of {target}, which found {value}.", value=led.value, **began))
+            said.append(tr("It began with scan {id} of {target}, which found {value}.", value=called(led), **began))
         else:
             said.append(tr("It began with scan {id} of {target}.", **began))
     if scan.belongs.parent and not known.trail:
@@ -264,7 +265,7 @@ def _step(look: Look, those: Sequence[Seen], known: Known) -> str:
     by = ", ".join(known.title(each) for each in look.collectors)
     if look.absent:
         return tr("{what}: nothing of the kind; {names} answered in full.", what=what, names=by)
-    values = ", ".join(dict.fromkeys(each.finding.value for each in those[:3]))
+    values = ", ".join(dict.fromkeys(called(each.finding) for each in those[:3]))
     if len(those) > 3:
         values = tr("{shown} and {n:,} more", shown=values, n=len(those) - 3)
     told = ", ".join(dict.fromkeys(known.title(each.collector) for each in those))
@@ -278,11 +279,11 @@ def _is_confirmed(each: Seen, known: Known) -> bool:
 
 def _confirmed(each: Seen, known: Known) -> str:
     verdict = known.verdicts[each.fingerprint]
-    return tr("{value}: {who} confirmed it.", value=each.finding.value, who=verdict.user or tr(ELSEWHERE))
+    return tr("{value}: {who} confirmed it.", value=called(each.finding), who=verdict.user or tr(ELSEWHERE))
 
 
 def _doubt(each: Seen, known: Known) -> str:
-    about = {"value": each.finding.value, "collector": known.title(each.collector)}
+    about = {"value": called(each.finding), "collector": known.title(each.collector)}
     return tr("{value} ({collector}) is of low confidence. {why}", why=tr(BASE[Confidence.LOW]), **about)
 
 

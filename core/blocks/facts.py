@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from core.called import called
 from core.language import N_, ntr, tr
 from core.language.noted import heard
 from core.models import Fact, Finding, Run, Severity
@@ -17,8 +18,6 @@ KEPT_BACK = N_("Something that only the reply in a direct message names.")
 SEVERITIES = {"high": N_("high"), "medium": N_("medium"), "low": N_("low"), "info": N_("info"), "any": N_("any")}
 OURS = frozenset({"why", "headline", "warnings"})
 """Attributes in which a collector says something itself, in sentences of its own."""
-PHRASES = frozenset({Fact.POSTURE, Fact.CHANGE})
-"""Kinds of findings whose value is a phrase of ours, or the name of what was checked."""
 GRADES = ("bad", "fair", "good", "info")
 
 
@@ -122,11 +121,6 @@ def sentence(finding: Finding) -> str:
     if finding.kind == Fact.REGISTRATION:
         return why or "; ".join(registered(finding)) or finding.value
     return f"{called(finding)}: {why}" if why else called(finding)
-
-
-def called(finding: Finding) -> str:
-    """The value as its readers read it."""
-    return heard(finding.value) if finding.kind in PHRASES else finding.value
 
 
 def how(finding: Finding) -> str:

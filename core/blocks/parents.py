@@ -15,7 +15,9 @@ from core.blocks.parts import Line, actions, bullets, button, context, header, l
 from core.blocks.plan import plan
 from core.blocks.text import Clip, aim, moment, person, plain, safe
 from core.blocks.words import all_titles, empty, ended, names_in, progress, stopped, title_of, unseen, verdict
+from core.called import called
 from core.language import N_, NN_, ntr, tr
+from core.language.noted import heard
 from core.models import Outcome, Run, Scan, ScanStatus, Severity
 from core.seal import Action, Seal
 
@@ -108,7 +110,7 @@ def _ask_target(scan: Scan, waiting: Sequence[Run], titles: Mapping[str, str], v
     """Opens a round with those that touch the target itself. The question names what is done, as far as it fits."""
     names = all_titles(waiting, titles, most=3)
     each = tr("What each gives, and who learns of it, stands in the thread.")
-    what = waiting[0].message if len(waiting) == 1 else each
+    what = heard(waiting[0].message) if len(waiting) == 1 else each
     told = {"names": names, "target": aim(scan.target, 60), "what": what}
     sureness = sure(
         tr("Touch the target itself?"),
@@ -196,7 +198,7 @@ def _calm(scan: Scan, titles: Mapping[str, str], beside: Beside) -> list[Block]:
         said = [tr("No finding is rated high or medium.")]
     for run in scan.runs:
         for grade, ways in WEAK.items():
-            if weak := [each.value for each in run.findings if grade_of(each) == grade]:
+            if weak := [called(each) for each in run.findings if grade_of(each) == grade]:
                 some = Clip().some(weak, each=40)
                 said.append(ntr(*ways, len(weak), source=title_of(run, titles), names=some))
     return [lines(Line(" ".join(said)))]
