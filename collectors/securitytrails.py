@@ -57,7 +57,7 @@ async def probe(fetch: Fetch) -> str:
     deadline=90.0,
     keys=[Key(KEY, "https://securitytrails.com/app/account/credentials", required=True, probe=probe)],
     budgets=[Budget(SOURCE, HOST, key=KEY, usual=12)],
-    options=[Option("deep", "Spends all that is left of the month's budget on this target, instead of a tenth")],
+    options=[Option("deep", about="Spends all that is left of the month's budget on this target, instead of a tenth")],
     order=60,
 )
 async def securitytrails(target: Target, fetch: Fetch) -> Findings:

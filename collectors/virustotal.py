@@ -46,7 +46,7 @@ Objects = list[Mapping[str, Any]]
     deadline=120.0,
     keys=[Key(KEY, "https://www.virustotal.com/gui/my-apikey", required=True, probe=quota)],
     options=[
-        Option("relations", f"Asks for up to {MORE_WHEN_WANTED} kinds of connections, each a question or more."),
+        Option("relations", about=f"Asks for up to {MORE_WHEN_WANTED} kinds of connections, each a question or more."),
     ],
     order=50,
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from slackblocks import Block, Button
 
 from core.blocks.answer_any import SEVERITIES
-from core.blocks.facts import WEIGHTS, sentence, severity_of, word
+from core.blocks.facts import WEIGHTS, sentence, severity_of, valued, word
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, bullets, button, context, header, lines, paragraph
 from core.blocks.text import aim, and_more, moment, person, plain, safe
@@ -217,7 +217,7 @@ def _told(finding: Finding) -> str:
 
 
 def _thing(finding: Finding) -> str:
-    return plain(f"{_what(finding)} {finding.value} ({finding.provenance.source})", LONGEST, spare=_spare(finding))
+    return plain(f"{_what(finding)} {valued(finding)} ({finding.provenance.source})", LONGEST, spare=_spare(finding))
 
 
 def _what(finding: Finding) -> str:
@@ -226,7 +226,7 @@ def _what(finding: Finding) -> str:
 
 def _differing(was: Finding, is_: Finding) -> str:
     said = "; ".join(said_of(each) for each in differences(was, is_)[:3])
-    value = "" if was.value != is_.value else f" {is_.value}"
+    value = "" if was.value != is_.value else f" {valued(is_)}"
     return plain(f"{_what(is_)}{value}: {said}", LONGEST + 2 * VALUE, spare=_spare(is_))
 
 

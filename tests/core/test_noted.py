@@ -18,7 +18,7 @@ from docs import words
 
 ROOT = Path(__file__).parent.parent.parent
 # Packages and modules of collectors in which every sentence is noted: this list only grows.
-MOVED: tuple[str, ...] = ("collectors/whois.py",)
+MOVED: tuple[str, ...] = ("collectors/whois.py", "collectors/shodan.py", "collectors/exposure")
 UNREAD = ("log.", "re.", "TypeError", "ValueError", "RuntimeError", "BadSetting")  # calls whose words nobody reads
 MARKS = {"noted", "nnoted", "N_", "NN_", "later", "tr"}
 SENTENCE = re.compile(r"[A-Za-z]{2,}[,:;]? [a-z{]+ [a-z{]+|[A-Za-z]{3,} [a-z{][a-z{} ]*[.?!]$")
