@@ -13,8 +13,8 @@ from collectors.exposure.asking import KEY, NAME, REST_HOST, ask, check_unknown
 from collectors.exposure.host import Host, detailed, summary
 from collectors.exposure.weaknesses import Weakness, scored
 from core.errors import BadKey, NotATarget
-from core.language import N_, NN_
-from core.language.noted import nnoted, noted
+from core.language import N_
+from core.language.noted import noted
 from core.models import Fact, Kind, Target
 from core.targets import host_of, registrable
 
@@ -27,10 +27,8 @@ KEYLESS = "InternetDB (Shodan)"
 MOST_ADDRESSES = 4  # of one domain
 MOST_SCORED = 8  # weaknesses whose scores are looked up: one question each, one a second
 MOST_PAGES = 5  # of names, with the option; each is a query credit
-INSIDE = NN_(
-    "{name} also leads to an address that is not public; nobody was told of it.",
-    "{name} also leads to {n} addresses that are not public; nobody was told of them.",
-)
+INSIDE = N_("{name} also leads to an address that is not public; nobody was told of it.")
+SEVERAL_INSIDE = N_("{name} also leads to {n} addresses that are not public; nobody was told of them.")
 
 
 async def probe(fetch: Fetch) -> str:
@@ -215,7 +213,7 @@ async def _addresses(name: str, asker: _Asker) -> list[str]:
     found = [text for reply in replies if reply for text in dict.fromkeys(each.to_text() for each in reply.records)]
     public = sorted(each for each in found if fetch.is_public(each))
     if inside := len(found) - len(public):
-        fetch.remark(nnoted(*INSIDE, inside, name=name))
+        fetch.remark(noted(INSIDE if inside == 1 else SEVERAL_INSIDE, name=name, n=inside))
     if not public and None not in replies:
         fetch.remark(noted("{name} has no public address that could be looked at.", name=name))
     old = [each for each in public if ":" not in each]

@@ -201,7 +201,7 @@ def _points(scan: Scan, run: Run, finding: Finding, verdict: Verdict | None, kno
     for each in _told(finding.attributes.get("points")):
         weight = each.get("points")
         said = tr("{why} ({weight} points)", why=heard(str(each.get("why", ""))), weight=weight)
-        points.append(Point("-" if _is_negative(weight) else "+", said))
+        points.append(Point("-" if isinstance(weight, int | float) and weight < 0 else "+", said))
     for name, sentence in DOUBTS.items():
         if finding.attributes.get(name) is False:
             points.append(Point("-", tr(sentence)))
@@ -225,10 +225,6 @@ DOUBTS = {
 
 def _told(points: Any) -> list[Mapping[str, Any]]:
     return [each for each in points if isinstance(each, Mapping)] if isinstance(points, list | tuple) else []
-
-
-def _is_negative(weight: Any) -> bool:
-    return isinstance(weight, int | float) and weight < 0
 
 
 def _judged(verdict: Verdict) -> Point:

@@ -12,6 +12,7 @@ from core.blocks.answer_any import SEVERITIES
 from core.blocks.facts import WEIGHTS, sentence, severity_of, valued, word
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, bullets, button, context, header, lines, paragraph
+from core.blocks.roles import role_word
 from core.blocks.text import aim, and_more, moment, person, plain, safe
 from core.blocks.words import findings, kind_word, name, names_in
 from core.change import Before, Change
@@ -221,7 +222,7 @@ def _thing(finding: Finding) -> str:
 
 
 def _what(finding: Finding) -> str:
-    return (word(finding, "role", "relation") or kind_word(finding.kind)).replace("_", " ")
+    return role_word(word(finding, "role", "relation")) or kind_word(finding.kind)
 
 
 def _differing(was: Finding, is_: Finding) -> str:

@@ -18,11 +18,21 @@ from docs import words
 
 ROOT = Path(__file__).parent.parent.parent
 # Packages and modules of collectors in which every sentence is noted: this list only grows.
-MOVED: tuple[str, ...] = ("collectors/whois.py", "collectors/shodan.py", "collectors/exposure")
+MOVED: tuple[str, ...] = (
+    "collectors/whois.py",
+    "collectors/shodan.py",
+    "collectors/exposure",
+    "collectors/virustotal.py",
+    "collectors/reputation",
+)
 UNREAD = ("log.", "re.", "TypeError", "ValueError", "RuntimeError", "BadSetting")  # calls whose words nobody reads
 MARKS = {"noted", "nnoted", "N_", "NN_", "later", "tr"}
 SENTENCE = re.compile(r"[A-Za-z]{2,}[,:;]? [a-z{]+ [a-z{]+|[A-Za-z]{3,} [a-z{][a-z{} ]*[.?!]$")
-AS_IT_IS: set[str] = set()  # looks like a sentence, and is a protocol's or a source's word
+# Looks like a sentence, and is a code, a role or a protocol's word.
+AS_IT_IS = {
+    *("communicates with it", "downloaded from it", "leads to it", "name on certificate"),
+    "the question itself: not accepted",
+}
 
 
 def test_a_sentence_is_kept_in_english_and_heard_in_the_readers_language() -> None:
