@@ -23,7 +23,7 @@ MOVED: tuple[str, ...] = (
     "collectors/shodan.py",
     "collectors/exposure",
     "collectors/virustotal.py",
-    "collectors/reputation",
+    *("collectors/reputation", "collectors/securitytrails.py", "collectors/trails"),
 )
 UNREAD = ("log.", "re.", "TypeError", "ValueError", "RuntimeError", "BadSetting")  # calls whose words nobody reads
 MARKS = {"noted", "nnoted", "N_", "NN_", "later", "tr"}
@@ -31,6 +31,7 @@ SENTENCE = re.compile(r"[A-Za-z]{2,}[,:;]? [a-z{]+ [a-z{]+|[A-Za-z]{3,} [a-z{][a
 # Looks like a sentence, and is a code, a role or a protocol's word.
 AS_IT_IS = {
     *("communicates with it", "downloaded from it", "leads to it", "name on certificate"),
+    "name at the address",
     "the question itself: not accepted",
 }
 
