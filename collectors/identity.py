@@ -60,8 +60,11 @@ Look = Coroutine[Any, Any, list[Claim]]
     keys=grants.KEYS,
     budgets=grants.BUDGETS,
     options=[
-        Option("own_domain", "asks the e-mail address's own domain for keys and accounts.", touches=True),
-        Option("permutations", "makes up to twenty handles out of a name; they are guesses, and nobody is asked."),
+        Option("own_domain", about="asks the e-mail address's own domain for keys and accounts.", touches=True),
+        Option(
+            "permutations",
+            about="makes up to twenty handles out of a name; they are guesses, and nobody is asked.",
+        ),
     ],
     order=100,
 )  # fmt: skip

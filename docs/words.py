@@ -40,7 +40,7 @@ KEYWORDS: dict[str, Any] = {
 }
 WRITTEN = frozenset({"says", "why", "change", "words", "about"})  # keys of rules and playbooks that people read
 LATELY = datetime(2026, 1, 1, tzinfo=UTC)  # the same each time, so that files differ only where sentences do
-LEAST_LETTERS = 6
+LEAST_LETTERS = 5
 PLACES = ("core", "tasks", "bot", "collectors")
 NOTED_IN = (
     *("collectors/*.py", "collectors/*/*.py", "core/recorded.py", "core/targets/*.py", "core/addresses.py"),

@@ -8,8 +8,8 @@ from core.blocks.answer import Answer
 from core.blocks.answer_any import counts, weight
 from core.blocks.facts import WEIGHTS, number, of_kind, sentence, severity_of, word, words
 from core.blocks.fields import field_name, field_value
-from core.blocks.naming import role_word
 from core.blocks.parts import Grid, Line
+from core.blocks.roles import role_word
 from core.blocks.text import Clip
 from core.blocks.words import age
 from core.language import N_, NN_, ntr, tr
@@ -219,7 +219,7 @@ def _apart(findings: Sequence[Finding], files: Sequence[Finding], clip: Clip) ->
 
 
 def _with_role(each: Finding) -> str:
-    role = role_word(each)
+    role = role_word(word(each, "role"))
     return f"{each.value} ({role})" if role else each.value
 
 
@@ -230,6 +230,6 @@ def _with_serial(each: Finding) -> str:
             for label, name in ((N_("serial number {text}"), "serial"), (N_("lens {text}"), "lens"))
             if (text := word(each, name))
         ]
-        or [role_word(each)]
+        or [role_word(word(each, "role"))]
     )
     return f"{each.value} ({more})" if more else each.value

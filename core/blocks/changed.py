@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from slackblocks import Block, Button
 
 from core.blocks.answer_any import SEVERITIES
-from core.blocks.facts import WEIGHTS, sentence, severity_of
+from core.blocks.attributes import attribute_word, value_word
+from core.blocks.facts import WEIGHTS, sentence, severity_of, valued, word
 from core.blocks.message import Message, compose
-from core.blocks.naming import attribute_word, role_word, value_word
 from core.blocks.parts import Line, bullets, button, context, header, lines, paragraph
+from core.blocks.roles import role_word
 from core.blocks.text import aim, and_more, moment, person, plain, safe
 from core.blocks.words import findings, kind_word, name, names_in
-from core.called import called
 from core.change import Before, Change
 from core.language import N_, NN_, amount, ntr, tr
 from core.meaning import Difference, differences
@@ -219,16 +219,16 @@ def _told(finding: Finding) -> str:
 
 
 def _thing(finding: Finding) -> str:
-    return plain(f"{_what(finding)} {called(finding)} ({finding.provenance.source})", LONGEST, spare=_spare(finding))
+    return plain(f"{_what(finding)} {valued(finding)} ({finding.provenance.source})", LONGEST, spare=_spare(finding))
 
 
 def _what(finding: Finding) -> str:
-    return (role_word(finding, "role", "relation") or kind_word(finding.kind)).replace("_", " ")
+    return role_word(word(finding, "role", "relation")) or kind_word(finding.kind)
 
 
 def _differing(was: Finding, is_: Finding) -> str:
     said = "; ".join(said_of(each) for each in differences(was, is_)[:3])
-    value = "" if was.value != is_.value else f" {called(is_)}"
+    value = "" if was.value != is_.value else f" {valued(is_)}"
     return plain(f"{_what(is_)}{value}: {said}", LONGEST + 2 * VALUE, spare=_spare(is_))
 
 

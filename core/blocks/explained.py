@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from slackblocks import Block
 
+from core.blocks.facts import valued
 from core.blocks.judged import said, verdict_buttons
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, bullets, context, header, lines
 from core.blocks.text import aim, plain, safe
 from core.blocks.words import kind_word, names_in
-from core.called import called
 from core.explain import Explanation
 from core.language import N_, ntr, tr
 from core.models import Scan
@@ -27,10 +27,9 @@ def explained(scan: Scan, told: Explanation, seal: Seal) -> Message:
     """For a finding with the buttons that judge it; a headline's findings are judged one by one."""
     sources = [each.finding.provenance.source for each in told.evidence]
     spare = names_in(" ".join(sources))
-    about = called(told.evidence[0].finding) if told.kind == "finding" and told.evidence else told.about
     how = tr("How {target} came to this", target=aim(scan.target, 60))
     head = tr("Why this headline") if told.kind == "headline" else how
-    blocks: list[Block] = [header(head), lines(Line(plain(about, 400), bold=True))]
+    blocks: list[Block] = [header(head), lines(Line(plain(told.about, 400), bold=True))]
     blocks += _part(tr("The path"), [plain(each, 500, spare=spare) for each in told.path])
     if told.kind == "headline":
         blocks += _part(tr("Evidence"), _evidence(told, spare))
@@ -41,7 +40,7 @@ def explained(scan: Scan, told: Explanation, seal: Seal) -> Message:
         blocks.append(context(tr("It is {judged}", judged=said(told.verdict))))
     if told.kind == "finding":
         blocks += actions(*verdict_buttons(scan, told.subject, told.verdict, seal))
-    return compose(tr("How we know: {about}", about=safe(about, 300)), blocks)
+    return compose(tr("How we know: {about}", about=safe(told.about, 300)), blocks)
 
 
 def _part(title: str, said: list[str]) -> list[Block]:
@@ -57,7 +56,7 @@ def _evidence(told: Explanation, spare: frozenset[str]) -> list[str]:
     named = []
     for each in told.evidence:
         source = each.finding.provenance
-        value = plain(f"{kind_word(each.finding.kind)} {called(each.finding)}", 160)
+        value = plain(f"{kind_word(each.finding.kind)} {valued(each.finding)}", 160)
         when = f"{source.fetched_at:%Y-%m-%d %H:%M} UTC"
         where = f"{source.source}, {when}, SHA-256 {source.sha256[:16]}"
         named.append(f"{value}: {plain(where, 200, spare=spare)}")

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from core.called import called
 from core.language import N_, ntr, tr
-from core.language.noted import heard
+from core.language.noted import heard, named
 from core.models import Fact, Finding, Run, Severity
 
 WEIGHTS = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
 KEPT_BACK = N_("Something that only the reply in a direct message names.")
 SEVERITIES = {"high": N_("high"), "medium": N_("medium"), "low": N_("low"), "info": N_("info"), "any": N_("any")}
-OURS = frozenset({"why", "headline", "warnings"})
+OURS = frozenset({"why", "headline", "cautions", "warnings"})
 """Attributes in which a collector says something itself, in sentences of its own."""
 GRADES = ("bad", "fair", "good", "info")
 
@@ -120,7 +119,12 @@ def sentence(finding: Finding) -> str:
     why = word(finding, "headline", "why") or how(finding)
     if finding.kind == Fact.REGISTRATION:
         return why or "; ".join(registered(finding)) or finding.value
-    return f"{called(finding)}: {why}" if why else called(finding)
+    return f"{valued(finding)}: {why}" if why else valued(finding)
+
+
+def valued(finding: Finding) -> str:
+    """What it is: its value, in the reader's language where a collector spelled it."""
+    return named(finding.kind, finding.value)
 
 
 def how(finding: Finding) -> str:

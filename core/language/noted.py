@@ -27,6 +27,7 @@ LONGEST = 4000  # characters; what is longer was not said by us
 MOST_PIECES = 24  # of a list
 MOST_TRIES = 200
 ENDS = {" and ": N_("{first} and {last}"), " or ": N_("{first} or {last}")}
+SPELLED = frozenset({"change", "reputation", "posture"})  # kinds of finding whose value is in words of a collector
 
 
 def noted(sentence: str, **values: object) -> str:
@@ -44,6 +45,11 @@ def heard(text: str) -> str:
     if spoken() == ENGLISH or not text or len(text) > LONGEST:
         return text
     return _heard(text, spoken())
+
+
+def named(kind: str, value: str) -> str:
+    """A finding's value: heard where its kind is spelled in words of ours, as it is where a source named it."""
+    return heard(value) if kind in SPELLED else value
 
 
 def unheard(text: str) -> list[str]:

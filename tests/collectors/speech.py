@@ -13,7 +13,7 @@ from collectors import run
 from collectors.doors.notes import Notes
 from collectors.doors.reply import Reply
 from core.blocks.facts import OURS
-from core.language.noted import unheard
+from core.language.noted import SPELLED, unheard
 from core.models import Finding
 
 MOVED: set[str] = {"metadata"}  # collectors whose sentences can all be heard: this set only grows
@@ -30,6 +30,7 @@ class Listening:
         if finding.provenance.collector in MOVED:
             ours = (finding.attributes.get(name) for name in OURS)
             self.take(finding.context, *(text for each in ours for text in _texts(each)))
+            self.take(*([finding.value] if finding.kind in SPELLED else []))
 
     def take(self, *texts: str) -> None:
         self.said.update(dict.fromkeys(texts))

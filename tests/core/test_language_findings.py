@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from core.blocks import difference
+from core.blocks.attributes import ATTRIBUTES, attribute_word, value_word
 from core.blocks.cases import entry_line
 from core.blocks.changed import WORDS
 from core.blocks.explained import explained
-from core.blocks.facts import sentence
+from core.blocks.facts import sentence, valued
 from core.blocks.judged import judged_notice, option, worth_judging
-from core.blocks.naming import ATTRIBUTES, ROLES, attribute_word, role_word, value_word
-from core.called import called
+from core.blocks.roles import OTHERS, ROLES, role_word
 from core.casefile import Entry, Step
 from core.change import compare
 from core.correlation import fired, read_rules
@@ -44,14 +44,14 @@ OWN = """\
 
 def test_every_attribute_that_means_something_can_be_said() -> None:
     names = {name.replace("_", " ") for several in MEANS.values() for name in several - WORDS.keys()}
-    assert names - ATTRIBUTES - ROLES - ALIKE == set()
+    assert names - ATTRIBUTES - ROLES.keys() - OTHERS - ALIKE == set()
 
 
 def test_what_we_do_not_know_stays_as_it_is() -> None:
     with speaking("es"):
-        assert role_word(finding("dns", Kind.IP, "192.0.2.1", role="something of a source")) == "something of a source"
+        assert role_word("something of a source") == "something of a source"
         assert (attribute_word("cvss"), value_word("registrar", "good")) == ("cvss", "good")
-        assert called(finding("social", Fact.PERSON, ENDINGS)) == ENDINGS
+        assert valued(finding("social", Fact.PERSON, ENDINGS)) == ENDINGS
 
 
 def test_a_change_names_its_role_and_attribute_in_spanish_and_not_the_sources_words() -> None:

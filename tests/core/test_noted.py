@@ -21,7 +21,8 @@ ROOT = Path(__file__).parent.parent.parent
 MOVED: tuple[str, ...] = (
     *("collectors/doors", "collectors/run.py", "collectors/fetch.py", "collectors/declare.py", "collectors/shape.py"),
     *("collectors/names.py", "collectors/grants.py", "collectors/__init__.py", "collectors/whois.py"),
-    *("collectors/metadata.py", "collectors/files"),
+    *("collectors/metadata.py", "collectors/files", "collectors/shodan.py", "collectors/exposure"),
+    *("collectors/virustotal.py", "collectors/reputation", "collectors/securitytrails.py", "collectors/trails"),
 )
 UNREAD = (
     "log.",
@@ -43,6 +44,8 @@ AS_IT_IS: set[str] = {
     "source asks to slow down",
     *("owner of files", "host in the message id", "mail server on the way", "stop on the way"),
     *("company of the licence", "C2PA claim generator", "microsoft office user", "owner of a folder"),
+    *("communicates with it", "downloaded from it", "leads to it", "name on certificate", "name at the address"),
+    "the question itself: not accepted",
 }
 
 
