@@ -24,14 +24,17 @@ MOVED: tuple[str, ...] = (
     "collectors/exposure",
     "collectors/virustotal.py",
     *("collectors/reputation", "collectors/securitytrails.py", "collectors/trails"),
+    *("collectors/identity.py", "collectors/claims"),
 )
 UNREAD = ("log.", "re.", "TypeError", "ValueError", "RuntimeError", "BadSetting")  # calls whose words nobody reads
 MARKS = {"noted", "nnoted", "N_", "NN_", "later", "tr"}
 SENTENCE = re.compile(r"[A-Za-z]{2,}[,:;]? [a-z{]+ [a-z{]+|[A-Za-z]{3,} [a-z{][a-z{} ]*[.?!]$")
+LISTS = {"_STANDARD", "_USUAL", "_COMMON"}  # constants that hold words one by one
 # Looks like a sentence, and is a code, a role or a protocol's word.
 AS_IT_IS = {
     *("communicates with it", "downloaded from it", "leads to it", "name on certificate"),
-    "name at the address",
+    *("name at the address", "author of commits", "fixed line or mobile"),
+    *("Web Key Directory of {}", "WebFinger of {}"),  # sources
     "the question itself: not accepted",
 }
 
@@ -125,6 +128,8 @@ def unnoted(path: Path) -> Iterator[str]:
                 passed.update(id(each) for argument in node.args for each in ast.walk(argument))
             if name in MARKS and not any(isinstance(each, ast.Constant) for each in node.args[:1]):
                 passed.update(id(each) for each in ast.walk(node.args[0]))
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in LISTS:
+            passed.update(id(each) for each in ast.walk(node.value))
         elif isinstance(node, ast.Compare):
             passed.update(map(id, (node.left, *node.comparators)))
         elif isinstance(node, ast.Dict):
