@@ -86,16 +86,16 @@ FLAGGED = {
 }
 SPELLED = {
     "communicating_files": N_("communicating files"),
-    "resolutions": N_("resolutions"),
+    "resolutions": "resolutions",
     "referrer_files": N_("referrer files"),
     "historical_ssl_certificates": N_("historical ssl certificates"),
-    "urls": N_("urls"),
+    "urls": "urls",
     "downloaded_files": N_("downloaded files"),
     "contacted_domains": N_("contacted domains"),
     "contacted_ips": N_("contacted ips"),
     "contacted_urls": N_("contacted urls"),
-    "subdomains": N_("subdomains"),
-    "siblings": N_("siblings"),
+    "subdomains": "subdomains",
+    "siblings": "siblings",
     "last_serving_ip_address": N_("last serving ip address"),
     "network_location": N_("network location"),
     "redirecting_urls": N_("redirecting urls"),
@@ -104,7 +104,7 @@ SPELLED = {
     "bundled_files": N_("bundled files"),
     "itw_urls": N_("itw urls"),
 }
-"""Each relation as it stands in a sentence."""
+"""Each relation as it stands in a sentence. Single words stay VirusTotal's: they might be somebody's name elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

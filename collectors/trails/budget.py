@@ -50,12 +50,12 @@ TOPICS: dict[Kind, tuple[Topic, ...]] = {
         Topic("ns", "/history/{host}/dns/ns", N_("former name servers"), 50),
         Topic("mx", "/history/{host}/dns/mx", N_("former mail servers"), 45),
         Topic("aaaa", "/history/{host}/dns/aaaa", N_("former IPv6 addresses"), 40),
-        Topic("tags", "/domain/{host}/tags", N_("tags"), 30),
+        Topic("tags", "/domain/{host}/tags", "tags", 30),
         Topic("txt", "/history/{host}/dns/txt", N_("former TXT records"), 25),
         Topic("associated", "/domain/{registered}/associated", N_("associated domains"), 20, paid=True),
         Topic("soa", "/history/{host}/dns/soa", N_("former zone contacts"), 10),
     ),
-    Kind.IP: (Topic("nearby", "/ips/nearby/{ip}", N_("neighbours"), 100),),
+    Kind.IP: (Topic("nearby", "/ips/nearby/{ip}", "neighbours", 100),),
 }
 
 

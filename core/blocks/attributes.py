@@ -3,7 +3,7 @@ read them, and words where they are shown."""
 
 from __future__ import annotations
 
-from core.blocks.facts import OURS, severity_word
+from core.blocks.facts import HEARD, severity_word
 from core.blocks.roles import role_word
 from core.language import N_, tr
 from core.language.noted import heard
@@ -45,4 +45,4 @@ def value_word(name: str, text: str) -> str:
         return tr(text)
     if text in ("yes", "no"):
         return tr(text)
-    return heard(text) if name in OURS else text
+    return heard(text) if name in HEARD else text

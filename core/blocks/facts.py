@@ -15,8 +15,10 @@ from core.models import Fact, Finding, Run, Severity
 WEIGHTS = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
 KEPT_BACK = N_("Something that only the reply in a direct message names.")
 SEVERITIES = {"high": N_("high"), "medium": N_("medium"), "low": N_("low"), "info": N_("info"), "any": N_("any")}
-OURS = frozenset({"why", "headline", "cautions", "warnings"})
+OURS = frozenset({"why", "headline", "cautions", "spf", "warnings"})
 """Attributes in which a collector says something itself, in sentences of its own."""
+HEARD = OURS | {"dmarc"}
+"""Also those that may hold a protocol's word in place of ours."""
 GRADES = ("bad", "fair", "good", "info")
 
 
@@ -51,7 +53,7 @@ def word(finding: Finding, *names: str) -> str:
     for name in names:
         value = finding.attributes.get(name)
         if isinstance(value, str) and value.strip():
-            return heard(value) if name in OURS else value
+            return heard(value) if name in HEARD else value
         if isinstance(value, int | float) and not isinstance(value, bool):
             return str(value)
     return ""
@@ -72,11 +74,11 @@ def words(finding: Finding, *names: str) -> list[str]:
         value = finding.attributes.get(name)
         if isinstance(value, list | tuple):
             said = [_flat(each) for each in value if each not in (None, "")]
-            return [heard(each) for each in said] if name in OURS else said
+            return [heard(each) for each in said] if name in HEARD else said
         if isinstance(value, dict):
             return [f"{key}: {_flat(each)}" for key, each in value.items()]
         if isinstance(value, str) and value.strip():
-            return [heard(value) if name in OURS else value]
+            return [heard(value) if name in HEARD else value]
     return []
 
 
@@ -108,7 +110,7 @@ def details(finding: Finding, *, without: Sequence[str] = ()) -> str:
     """The attributes in one line, for collectors that have no rendering of their own."""
     hidden = {"severity", *without}
     return ", ".join(
-        f"{name.replace('_', ' ')}: {heard(_flat(value)) if name in OURS else _flat(value)}"
+        f"{name.replace('_', ' ')}: {heard(_flat(value)) if name in HEARD else _flat(value)}"
         for name, value in finding.attributes.items()
         if name not in hidden and value not in (None, "", [], {})
     )

@@ -26,6 +26,7 @@ TOLD_BY = 3  # signs at an end by which sentences are told apart before they are
 LONGEST = 4000  # characters; what is longer was not said by us
 MOST_PIECES = 24  # of a list
 MOST_TRIES = 200
+WRITTEN = frozenset({"handle", "person", "text"})  # places of what people call themselves: never heard
 ENDS = {" and ": N_("{first} and {last}"), " or ": N_("{first} or {last}")}
 SPELLED = frozenset({"change", "reputation", "posture"})  # kinds of finding whose value is in words of a collector
 
@@ -190,10 +191,14 @@ def _told(known: Known, values: dict[str, str]) -> str:
         sentence = language.ngettext(known.one, known.several, int(count) if count.isdigit() else 2)
     else:
         sentence = language.gettext(known.one)
-    return "".join(text + (_value(values[name]) if name else "") for text, name, _, _ in Formatter().parse(sentence))
+    return "".join(
+        text + (_value(name, values[name]) if name else "") for text, name, _, _ in Formatter().parse(sentence)
+    )
 
 
-def _value(text: str) -> str:
+def _value(name: str, text: str) -> str:
+    if name in WRITTEN:
+        return text
     if SPACED.fullmatch(text):
         return text.replace(",", "\u00a0") if spoken() != ENGLISH else text
     return heard(text)

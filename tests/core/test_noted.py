@@ -23,6 +23,7 @@ MOVED: tuple[str, ...] = (
     *("collectors/names.py", "collectors/grants.py", "collectors/__init__.py", "collectors/whois.py"),
     *("collectors/metadata.py", "collectors/files", "collectors/shodan.py", "collectors/exposure"),
     *("collectors/virustotal.py", "collectors/reputation", "collectors/securitytrails.py", "collectors/trails"),
+    *("collectors/identity.py", "collectors/claims"),
 )
 UNREAD = (
     "log.",
@@ -35,6 +36,7 @@ UNREAD = (
 )  # calls whose words nobody reads
 MARKS = {"noted", "nnoted", "N_", "NN_", "later", "tr"}
 SENTENCE = re.compile(r"[A-Za-z]{2,}[,:;]? [a-z{]+ [a-z{]+|[A-Za-z]{3,} [a-z{][a-z{} ]*[.?!]$")
+LISTS = {"_STANDARD", "_USUAL", "_COMMON"}  # constants that hold words one by one
 # Looks like a sentence, and is a role, a protocol's or a source's word, or read by nobody but whoever runs us.
 AS_IT_IS: set[str] = {
     "import sys; sys.path.insert(0, sys.argv[1]); from collectors.files.child import main; main(sys.argv[2])",
@@ -45,6 +47,8 @@ AS_IT_IS: set[str] = {
     *("owner of files", "host in the message id", "mail server on the way", "stop on the way"),
     *("company of the licence", "C2PA claim generator", "microsoft office user", "owner of a folder"),
     *("communicates with it", "downloaded from it", "leads to it", "name on certificate", "name at the address"),
+    *("author of commits", "fixed line or mobile"),
+    *("Web Key Directory of {}", "WebFinger of {}"),  # sources
     "the question itself: not accepted",
 }
 
@@ -138,6 +142,8 @@ def unnoted(path: Path) -> Iterator[str]:
                 passed.update(id(each) for argument in node.args for each in ast.walk(argument))
             if name in MARKS and not any(isinstance(each, ast.Constant) for each in node.args[:1]):
                 passed.update(id(each) for each in ast.walk(node.args[0]))
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in LISTS:
+            passed.update(id(each) for each in ast.walk(node.value))
         elif isinstance(node, ast.Compare):
             passed.update(map(id, (node.left, *node.comparators)))
         elif isinstance(node, ast.Dict):
