@@ -17,6 +17,8 @@ from collectors.claims.webfinger import finger
 from collectors.declare import Findings, Option, Rate, collector
 from collectors.doors.reply import Reply, offline
 from core.errors import SourceError
+from core.language import N_
+from core.language.noted import noted
 from core.models import Confidence, Fact, Finding, Kind, Severity, Target
 from core.targets import registrable
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from collectors.fetch import Fetch
 
 Look = Coroutine[Any, Any, list[Claim]]
+THROWN_AWAY = N_("{name} gives out throw-away addresses: who has it today need not have it tomorrow.")
+GUESS = N_("A guess: a handle that somebody called {person} might use. Nobody was asked for it.")
 
 
 @collector(
@@ -60,8 +64,11 @@ Look = Coroutine[Any, Any, list[Claim]]
     keys=grants.KEYS,
     budgets=grants.BUDGETS,
     options=[
-        Option("own_domain", "asks the e-mail address's own domain for keys and accounts.", touches=True),
-        Option("permutations", "makes up to twenty handles out of a name; they are guesses, and nobody is asked."),
+        Option("own_domain", about="asks the e-mail address's own domain for keys and accounts.", touches=True),
+        Option(
+            "permutations",
+            about="makes up to twenty handles out of a name; they are guesses, and nobody is asked.",
+        ),
     ],
     order=100,
 )  # fmt: skip
@@ -83,10 +90,9 @@ async def _email(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
     yield _mailbox(target, box, spelled)
     owned = "" if box.free or box.disposable else registrable(box.domain) or box.domain
     if owned:
-        yield spelled.finding(
-            Kind.DOMAIN, owned, confidence=Confidence.HIGH, context=f"The domain of {target.value}.", role="mail domain"
-        )
-    for finding in await fetch.tolerate(receiving(box.domain, fetch), "How the domain takes mail") or []:
+        whose = noted("The domain of {mail}.", mail=target.value)
+        yield spelled.finding(Kind.DOMAIN, owned, confidence=Confidence.HIGH, context=whose, role="mail domain")
+    for finding in await fetch.tolerate(receiving(box.domain, fetch), noted("How the domain takes mail")) or []:
         yield finding
     looks = [
         gravatar.by_mail(target.value, fetch),
@@ -110,12 +116,13 @@ async def _email(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
 
 
 def _mailbox(target: Target, box: address.Mailbox, reply: Reply) -> Finding:
-    at = "a provider where anybody can have one" if box.free else f"the domain {box.domain}"
-    why = f"It is well-formed, at {at}."
+    why = noted("It is well-formed, at the domain {name}.", name=box.domain)
     if box.disposable:
-        why = f"{box.disposable} gives out throw-away addresses: who has it today need not have it tomorrow."
+        why = noted(THROWN_AWAY, name=box.disposable)
     elif box.role:
-        why = "It is the address of a function, not of a person."
+        why = noted("It is the address of a function, not of a person.")
+    elif box.free:
+        why = noted("It is well-formed, at a provider where anybody can have one.")
     listed = {"list": f"disposable-email-domains {version('disposable-email-domains')}"} if box.disposable else {}
     told: dict[str, Any] = {
         "role": "target",
@@ -135,7 +142,7 @@ def _mailbox(target: Target, box: address.Mailbox, reply: Reply) -> Finding:
         Kind.EMAIL,
         target.value,
         confidence=Confidence.HIGH,
-        context="What the address itself says; nobody was asked.",
+        context=noted("What the address itself says; nobody was asked."),
         **{name: each for name, each in told.items() if each != ""},
     )
 
@@ -145,7 +152,7 @@ async def _username(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
     if github.LOGIN.fullmatch(target.value):
         looks.append(github.by_login(target.value, fetch))
     else:
-        fetch.remark("GitHub was not asked: no account there can have such a name.")
+        fetch.remark(noted("GitHub was not asked: no account there can have such a name."))
     for finding in tell(await _together(looks, fetch), target, fetch):
         yield finding
 
@@ -168,7 +175,7 @@ def _guesses(target: Target, guesses: Sequence[str], made: Reply) -> Iterator[Fi
             Kind.USERNAME,
             guess,
             confidence=Confidence.LOW,
-            context=f"A guess: a handle that somebody called {target.value} might use. Nobody was asked for it.",
+            context=noted(GUESS, person=target.value),
             guess=True,
             rank=rank,
         )
@@ -185,7 +192,7 @@ async def _phone(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
         Kind.PHONE,
         target.value,
         confidence=Confidence.HIGH,
-        context="From the numbering plans; nobody was asked.",
+        context=noted("From the numbering plans; nobody was asked."),
         role="target",
         **said,
     )

@@ -20,6 +20,8 @@ from collectors.trails.telling import (
     registration_findings,
 )
 from core.errors import BadKey, Changed, Forbidden, RateLimited, SourceError
+from core.language import N_
+from core.language.noted import noted
 from core.models import Fact, Finding, Kind, Target
 from core.targets import registrable
 
@@ -33,12 +35,14 @@ KEY = "securitytrails_key"
 MOST_NAMES = 5_000
 MOST_REGISTRATIONS = 500  # of one page: the source writes a hundred
 TIMEOUT = 20.0
+MORE = N_("SecurityTrails knows more names below {name} than it gave: {n:,} are here.")
+MORE_OF = N_("SecurityTrails knows more names below {name} than it gave: {n:,} of {total:,} are here.")
 
 
 async def probe(fetch: Fetch) -> str:
     """How much of the month's budget is left, in a sentence (one question, which names no target)."""
     usage = await _usage(fetch)
-    return f"It takes the key: {usage.sentence}."
+    return noted("It takes the key: {usage}.", usage=usage.sentence)
 
 
 @collector(
@@ -57,7 +61,7 @@ async def probe(fetch: Fetch) -> str:
     deadline=90.0,
     keys=[Key(KEY, "https://securitytrails.com/app/account/credentials", required=True, probe=probe)],
     budgets=[Budget(SOURCE, HOST, key=KEY, usual=12)],
-    options=[Option("deep", "Spends all that is left of the month's budget on this target, instead of a tenth")],
+    options=[Option("deep", about="Spends all that is left of the month's budget on this target, instead of a tenth")],
     order=60,
 )
 async def securitytrails(target: Target, fetch: Fetch) -> Findings:
@@ -69,7 +73,7 @@ async def securitytrails(target: Target, fetch: Fetch) -> Findings:
     usage = await _usage_or_unknown(fetch)
     fetch.notes.aside()
     if usage.left == 0:
-        raise RateLimited(f"{usage.sentence}, so nothing was asked about the target.")
+        raise RateLimited(", ".join((usage.sentence, noted("so nothing was asked about the target."))))
     purse = spending(target.kind, usage, deep=fetch.wants("deep"))
     purse.take()  # what the first topic costs: it is asked whatever the budget
     trail = (
@@ -85,16 +89,17 @@ async def _of_address(ip: str, fetch: Fetch, purse: Spending) -> Findings:
         return
     blocks = shape.dig(reply.json(), "blocks")
     if not isinstance(blocks, list):
-        raise Changed(f"{SOURCE} answered no neighbours: blocks is not a list.")
+        raise Changed(noted("SecurityTrails answered no neighbours: blocks is not a list."))
     missed = unread(reply)
     if blocks and missed == len(blocks[:MOST_BLOCKS]):
-        raise Changed(f"{SOURCE} answered neighbours that cannot be read: blocks[0].ip.")
+        raise Changed(noted("SecurityTrails answered neighbours that cannot be read: blocks[0].ip."))
     for finding in neighbour_findings(reply, ip):
         yield finding
     if missed:
-        fetch.gap("changed", f"{missed:,} of {len(blocks):,} neighbours could not be read.")
+        fetch.gap("changed", noted("{n:,} of {total:,} neighbours could not be read.", n=missed, total=len(blocks)))
     if len(blocks) > MOST_BLOCKS:
-        fetch.gap("truncated", f"{SOURCE} sent {len(blocks):,} neighbours; {MOST_BLOCKS:,} were read.")
+        many = N_("SecurityTrails sent {n:,} neighbours; {most:,} were read.")
+        fetch.gap("truncated", noted(many, n=len(blocks), most=MOST_BLOCKS))
     say_spending(fetch, purse, ip, {})
 
 
@@ -105,7 +110,7 @@ async def _of_domain(host: str, fetch: Fetch, purse: Spending) -> Findings:
     if current is None:
         return
     if not isinstance(shape.dig(current.json(), "current_dns"), dict):
-        raise Changed(f"{SOURCE} answered no records: current_dns is not there.")
+        raise Changed(noted("SecurityTrails answered no records: current_dns is not there."))
     records = {rdtype: Records(rdtype) for rdtype in TYPES}
     for each in records.values():
         each.read_current(current.json())
@@ -131,8 +136,8 @@ async def _first(fetch: Fetch, purse: Spending, places: dict[str, str]) -> Reply
     if not reply.absent:
         return reply
     if purse.usage == Usage():
-        raise Changed(f"{SOURCE} answered 404, which may mean anything as long as it answers nothing else.")
-    fetch.remark(f"{SOURCE} does not know {places.get('host') or places['ip']}.")
+        raise Changed(noted("SecurityTrails answered 404, which may mean anything as long as it answers nothing else."))
+    fetch.remark(noted("SecurityTrails does not know {name}.", name=places.get("host") or places["ip"]))
     return None
 
 
@@ -151,10 +156,10 @@ async def _rest(
         elif isinstance(answer, Forbidden):
             refused[topic.what] = answer
         else:
-            fetch.gap(answer.reason, f"{topic.what.capitalize()}: {answer}")
+            fetch.gap(answer.reason, f"{topic.label}: {answer}")
         if isinstance(answer, RateLimited | BadKey):  # it will not answer the others either
             if unasked := [each.what for each in chosen[number + 1 :]]:
-                fetch.gap(answer.reason, f"Not asked after that: {listed(unasked)}.")
+                fetch.gap(answer.reason, noted("Not asked after that: {names}.", names=listed(unasked)))
             break
     return replies, refused
 
@@ -166,7 +171,8 @@ async def _histories(
     topics = [each for each in purse.topics if each.name in records and each.name in replies]
     for topic in topics:
         if not records[topic.name].read_page(replies[topic.name]):
-            fetch.gap("changed", f"{topic.what.capitalize()} cannot be read: records[0].first_seen.")
+            first = noted("{what} cannot be read: records[0].first_seen.", what=topic.label)
+            fetch.gap("changed", first)
     for topic in topics:
         history = records[topic.name]
         while len(history.replies) < min(history.pages, MOST_PAGES) and purse.take():
@@ -175,11 +181,11 @@ async def _histories(
             if answer is None or answer.absent:
                 break
             if not history.read_page(answer):
-                fetch.gap("changed", f"A further page of the {topic.what} cannot be read.")
+                fetch.gap("changed", noted("A further page of the {what} cannot be read.", what=topic.what))
                 break
         if history.pages > len(history.replies):
-            read = f"{len(history.replies):,} of {history.pages:,} pages"
-            fetch.gap("truncated", f"Of the {topic.what}, {read} were read.")
+            read = {"n": len(history.replies), "pages": history.pages}
+            fetch.gap("truncated", noted("Of the {what}, {n:,} of {pages:,} pages were read.", what=topic.what, **read))
 
 
 async def _registrations(
@@ -192,12 +198,13 @@ async def _registrations(
     more = 1 if pages[0].absent else shape.whole(pages[0].json(), "pages") or 1
     while len(pages) < min(more, MOST_PAGES) and purse.take():
         asking = _ask(fetch, f"/history/{places['registered']}/whois", page=len(pages) + 1)
-        answer = await fetch.tolerate(asking, "Former registrations")
+        answer = await fetch.tolerate(asking, noted("Former registrations"))
         if answer is None or answer.absent:
             break
         pages.append(answer)
     if more > len(pages):
-        fetch.gap("truncated", f"Of the former registrations, {len(pages):,} of {more:,} pages were read.")
+        read = N_("Of the former registrations, {n:,} of {pages:,} pages were read.")
+        fetch.gap("truncated", noted(read, n=len(pages), pages=more))
     return pages
 
 
@@ -208,7 +215,8 @@ def _others(
     for name, key in (("subdomains", "subdomains"), ("tags", "tags"), ("associated", "records")):
         answer = replies.get(name)
         if answer is not None and not answer.absent and not isinstance(shape.dig(answer.json(), key), list):
-            fetch.gap("changed", f"{SOURCE} answered {name} in a shape that I do not know: {key} is not a list.")
+            other = N_("SecurityTrails answered {name} in a shape that I do not know: {key} is not a list.")
+            fetch.gap("changed", noted(other, name=name, key=key))
     if (reply := replies.get("subdomains")) is not None:
         yield from subdomain_findings(reply, _names(fetch, reply, places["host"]), places["registered"])
     yield from registration_findings(_held(fetch, registrations), registrations, fetch.now)
@@ -222,13 +230,12 @@ def _names(fetch: Fetch, reply: Reply, host: str) -> list[str]:
     names, unread = below(reply, host)
     said = None if reply.absent else reply.json()
     if unread:
-        fetch.gap("changed", f"{unread:,} names below {host} could not be read.")
+        fetch.gap("changed", noted("{n:,} names below {name} could not be read.", n=unread, name=host))
     count = shape.whole(said, "subdomain_count") or 0
     listed_there = len(shape.items(said, "subdomains"))
     if shape.dig(said, "meta", "limit_reached") is True or len(names) > MOST_NAMES or listed_there > MOST_LABELS:
-        all_of_them = f" of {count:,}" if count > len(names) else ""
-        shown = min(len(names), MOST_NAMES)
-        fetch.gap("truncated", f"{SOURCE} knows more names below {host} than it gave: {shown:,}{all_of_them} are here.")
+        way = MORE_OF if count > len(names) else MORE
+        fetch.gap("truncated", noted(way, name=host, n=min(len(names), MOST_NAMES), total=count))
     return names[:MOST_NAMES]
 
 
@@ -242,7 +249,8 @@ def _held(fetch: Fetch, replies: list[Reply]) -> list[Held]:
         unread += len(rows) - len(read) if rows is not None else 1
         found += read
     if unread:
-        fetch.gap("changed", f"{unread:,} former registrations could not be read (result.items[].started).")
+        lost = N_("{n:,} former registrations could not be read (result.items[].started).")
+        fetch.gap("changed", noted(lost, n=unread))
     return found
 
 
@@ -258,7 +266,7 @@ async def _usage(fetch: Fetch) -> Usage:
     reply = await _ask(fetch, "/account/usage", absent=())
     usage = usage_of(reply.json())
     if usage == Usage():
-        raise Changed(f"{SOURCE} answered no usage: current_monthly_usage is not there.")
+        raise Changed(noted("SecurityTrails answered no usage: current_monthly_usage is not there."))
     return usage
 
 
@@ -273,5 +281,5 @@ async def _ask(fetch: Fetch, path: str, *, page: int = 1, absent: tuple[int, ...
         timeout=TIMEOUT,
     )
     if reply.absent and is_page(reply.headers, reply.body):
-        raise Changed(f"{SOURCE} answered a web page (404) where JSON was expected.")
+        raise Changed(noted("SecurityTrails answered a web page (404) where JSON was expected."))
     return reply

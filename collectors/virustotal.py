@@ -13,6 +13,8 @@ from collectors.reputation.asking import HOST, KEY, NAME, NOT_ACCEPTED, TYPES, a
 from collectors.reputation.relations import Relation
 from collectors.reputation.verdict import verdict
 from core.errors import Changed, Forbidden, RateLimited, SourceError
+from core.language import N_
+from core.language.noted import noted
 from core.models import Fact, Kind, Target
 
 if TYPE_CHECKING:
@@ -24,6 +26,25 @@ MORE_OTHERWISE = 1
 MORE_WHEN_WANTED = 8
 PAGES_WHEN_WANTED = 3
 SHORT_PAGE, LONG_PAGE = "20", "40"  # 40 is the most that VirusTotal gives at once
+
+UNKNOWN = {
+    Kind.DOMAIN: N_("VirusTotal does not know this domain; that does not make it harmless."),
+    Kind.IP: N_("VirusTotal does not know this address; that does not make it harmless."),
+    Kind.URL: N_("VirusTotal does not know this URL; that does not make it harmless."),
+    Kind.HASH: N_("VirusTotal does not know this file; that does not make it harmless."),
+}
+OTHER_KIND = {
+    Kind.DOMAIN: N_("VirusTotal answered about something else than a domain."),
+    Kind.IP: N_("VirusTotal answered about something else than an address."),
+    Kind.URL: N_("VirusTotal answered about something else than a URL."),
+    Kind.HASH: N_("VirusTotal answered about something else than a file."),
+}
+OTHER = {
+    Kind.DOMAIN: N_("VirusTotal answered about another domain."),
+    Kind.IP: N_("VirusTotal answered about another address."),
+    Kind.URL: N_("VirusTotal answered about another URL."),
+    Kind.HASH: N_("VirusTotal answered about another file."),
+}
 
 Objects = list[Mapping[str, Any]]
 
@@ -46,7 +67,7 @@ Objects = list[Mapping[str, Any]]
     deadline=120.0,
     keys=[Key(KEY, "https://www.virustotal.com/gui/my-apikey", required=True, probe=quota)],
     options=[
-        Option("relations", f"Asks for up to {MORE_WHEN_WANTED} kinds of connections, each a question or more."),
+        Option("relations", about=f"Asks for up to {MORE_WHEN_WANTED} kinds of connections, each a question or more."),
     ],
     order=50,
 )
@@ -58,16 +79,14 @@ async def virustotal(target: Target, fetch: Fetch) -> Findings:
     place = place_of(target)
     reply = await _object(fetch, place, target.kind)
     if reply.absent:
-        fetch.remark(f"VirusTotal does not know this {_word(target)}; that does not make it harmless.")
+        fetch.remark(noted(UNKNOWN[target.kind]))
         return
     answer = reply.json()
     said = shape.require(answer, "data.type", str, source=NAME)
     if said != TYPES[target.kind]:
-        raise Changed(
-            f"VirusTotal answered about something else than a {_word(target)}.", source=NAME, path="data.type"
-        )
+        raise Changed(noted(OTHER_KIND[target.kind]), source=NAME, path="data.type")
     if not is_about(target, shape.text(answer, "data", "id")):
-        raise Changed(f"VirusTotal answered about another {_word(target)}.", source=NAME, path="data.id")
+        raise Changed(noted(OTHER[target.kind]), source=NAME, path="data.id")
     attributes = shape.require(answer, "data.attributes", dict, source=NAME)
     judged = verdict(attributes)
     for finding in telling.told(target, attributes, judged, reply, fetch.now):
@@ -75,10 +94,6 @@ async def virustotal(target: Target, fetch: Fetch) -> Findings:
     links = _Links(fetch, target, place, reply, relations.named(answer))
     async for finding in links.told(MORE_WHEN_FLAGGED if judged.flagged else MORE_OTHERWISE):
         yield finding
-
-
-def _word(target: Target) -> str:
-    return {Kind.IP: "address", Kind.URL: "URL", Kind.HASH: "file"}.get(target.kind, target.kind.value)
 
 
 async def _object(fetch: Fetch, place: str, kind: Kind) -> Reply:
@@ -132,13 +147,13 @@ class _Links:
             if not wanted and cursor_of(shape.dig(self.reply.json(), "data", "relationships", relation.name)):
                 self.longer.append(_spelled(relation))
         if self.unasked:
-            self.fetch.gap(RateLimited.reason, f"Not asked after that: {', '.join(self.unasked)}.")
+            self.fetch.gap(RateLimited.reason, noted("Not asked after that: {names}.", names=", ".join(self.unasked)))
         if self.refused:
-            self.fetch.remark(f"Not asked, because the key's plan does not include it: {', '.join(self.refused)}.")
+            beyond = N_("Not asked, because the key's plan does not include it: {names}.")
+            self.fetch.remark(noted(beyond, names=", ".join(self.refused)))
         if self.longer:
-            self.fetch.remark(
-                f"There is more than the first page, which with=relations reads: {', '.join(self.longer)}."
-            )
+            more = N_("There is more than the first page, which with=relations reads: {names}.")
+            self.fetch.remark(noted(more, names=", ".join(self.longer)))
 
     def _ids(self, relation: Relation) -> Objects:
         return (self.named or {}).get(relation.name, [])
@@ -160,7 +175,7 @@ class _Links:
         for _ in range(PAGES_WHEN_WANTED if wanted else 1):
             params = {"limit": LONG_PAGE if wanted else SHORT_PAGE, **({"cursor": cursor} if cursor else {})}
             asking = ask(self.fetch, f"{self.place}/{relation.name}", **params)
-            reply = await (self.fetch.tolerate(asking, "The next page") if pages else asking)
+            reply = await (self.fetch.tolerate(asking, noted("The next page")) if pages else asking)
             if reply is None or reply.absent:
                 return pages
             answer = reply.json()
@@ -173,7 +188,9 @@ class _Links:
                 return pages
             cursor = following
         if wanted:
-            self.fetch.gap("truncated", f"VirusTotal has more under {_spelled(relation)} than was read.")
+            self.fetch.gap(
+                "truncated", noted("VirusTotal has more under {name} than was read.", name=_spelled(relation))
+            )
         else:
             self.longer.append(_spelled(relation))
         return pages
@@ -187,4 +204,4 @@ class _Links:
 
 
 def _spelled(relation: Relation) -> str:
-    return relation.name.replace("_", " ")
+    return relations.SPELLED[relation.name]

@@ -15,7 +15,7 @@ from core.correlation import Fired, Look, Seen
 from core.fingerprints import fingerprint
 from core.judged import weighed
 from core.language import N_, tr
-from core.language.noted import heard
+from core.language.noted import heard, named
 from core.models import ANSWERS, Confidence, Finding, Outcome, Run, Scan
 from core.targets import display
 from core.verdicts import Judgement, Verdict
@@ -96,7 +96,7 @@ def explain_finding(scan: Scan, mark: str, known: Known) -> Explanation | None:
     run, finding = sights[0]
     verdict = known.verdicts.get(mark)
     return Explanation(
-        about=finding.value,
+        about=_valued(finding),
         kind="finding",
         subject=mark,
         path=(*_asked(scan, known), *_found(run, finding, known)),
@@ -135,6 +135,10 @@ def explain_headline(scan: Scan, fired: Fired, known: Known) -> Explanation:
     )
 
 
+def _valued(finding: Finding) -> str:
+    return named(finding.kind, finding.value)
+
+
 def _asked(scan: Scan, known: Known) -> list[str]:
     """Who asked, what, when; and what led there."""
     said = []
@@ -143,7 +147,7 @@ def _asked(scan: Scan, known: Known) -> list[str]:
         led = next((each for run in one.runs for each in run.findings if fingerprint(each) == mark), None)
         began = {"id": one.id, "target": display(one.target)}
         if led:
-            said.append(tr("It began with scan {id} of {target}, which found {value}.", value=led.value, **began))
+            said.append(tr("It began with scan {id} of {target}, which found {value}.", value=_valued(led), **began))
         else:
             said.append(tr("It began with scan {id} of {target}.", **began))
     if scan.belongs.parent and not known.trail:
@@ -197,7 +201,7 @@ def _points(scan: Scan, run: Run, finding: Finding, verdict: Verdict | None, kno
     for each in _told(finding.attributes.get("points")):
         weight = each.get("points")
         said = tr("{why} ({weight} points)", why=heard(str(each.get("why", ""))), weight=weight)
-        points.append(Point("-" if _is_negative(weight) else "+", said))
+        points.append(Point("-" if isinstance(weight, int | float) and weight < 0 else "+", said))
     for name, sentence in DOUBTS.items():
         if finding.attributes.get(name) is False:
             points.append(Point("-", tr(sentence)))
@@ -221,10 +225,6 @@ DOUBTS = {
 
 def _told(points: Any) -> list[Mapping[str, Any]]:
     return [each for each in points if isinstance(each, Mapping)] if isinstance(points, list | tuple) else []
-
-
-def _is_negative(weight: Any) -> bool:
-    return isinstance(weight, int | float) and weight < 0
 
 
 def _judged(verdict: Verdict) -> Point:
@@ -264,7 +264,7 @@ def _step(look: Look, those: Sequence[Seen], known: Known) -> str:
     by = ", ".join(known.title(each) for each in look.collectors)
     if look.absent:
         return tr("{what}: nothing of the kind; {names} answered in full.", what=what, names=by)
-    values = ", ".join(dict.fromkeys(each.finding.value for each in those[:3]))
+    values = ", ".join(dict.fromkeys(_valued(each.finding) for each in those[:3]))
     if len(those) > 3:
         values = tr("{shown} and {n:,} more", shown=values, n=len(those) - 3)
     told = ", ".join(dict.fromkeys(known.title(each.collector) for each in those))
@@ -278,11 +278,11 @@ def _is_confirmed(each: Seen, known: Known) -> bool:
 
 def _confirmed(each: Seen, known: Known) -> str:
     verdict = known.verdicts[each.fingerprint]
-    return tr("{value}: {who} confirmed it.", value=each.finding.value, who=verdict.user or tr(ELSEWHERE))
+    return tr("{value}: {who} confirmed it.", value=_valued(each.finding), who=verdict.user or tr(ELSEWHERE))
 
 
 def _doubt(each: Seen, known: Known) -> str:
-    about = {"value": each.finding.value, "collector": known.title(each.collector)}
+    about = {"value": _valued(each.finding), "collector": known.title(each.collector)}
     return tr("{value} ({collector}) is of low confidence. {why}", why=tr(BASE[Confidence.LOW]), **about)
 
 

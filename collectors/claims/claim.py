@@ -11,6 +11,8 @@ from collectors import shape
 from collectors.doors.reply import Reply
 from collectors.doors.verdict import is_page
 from core.errors import Changed
+from core.language import N_
+from core.language.noted import noted
 from core.models import Confidence, Fact, Finding, Kind
 
 LONGEST = 120  # characters of a name, a place, a company
@@ -62,7 +64,9 @@ class Claim:
         if self.kind is not Fact.KEY:
             return self.value[:LONGEST]
         sort, _, fingerprint = self.value.partition(" ")
-        return f"{sort} key {fingerprint[-16:]}" if sort == "OpenPGP" else f"{sort} key {fingerprint[:17]}"
+        if sort == "OpenPGP":
+            return noted("OpenPGP key {id}", id=fingerprint[-16:])
+        return noted("SSH key {id}", id=fingerprint[:17])
 
     def finding(self) -> Finding:
         """The claim as a finding on its own source's answer; other sources for it stand in `also`."""
@@ -95,7 +99,8 @@ def known_absent(reply: Reply) -> bool:
         Changed: a web page says so; that is a proxy or another server, which knows nothing about it.
     """
     if reply.absent and is_page(reply.headers, reply.body):
-        raise Changed(f"{reply.source} answered a web page ({reply.status}) where none was expected.")
+        page = N_("{source} answered a web page ({status}) where none was expected.")
+        raise Changed(noted(page, source=reply.source, status=reply.status))
     return reply.absent
 
 

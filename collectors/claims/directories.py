@@ -15,6 +15,8 @@ from collectors.claims.openpgp import PublicKey
 from collectors.doors.reply import Reply
 from collectors.names import email_in
 from core.errors import Changed
+from core.language import N_
+from core.language.noted import noted
 from core.models import Confidence, Fact
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ MOST_LINES = 2_000
 MOST_SHOWN = 10
 LONGEST = 253  # characters of a host name
 ZBASE32 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"ybndrfg8ejkmcpqxot1uwisza345h769")
-UNCHECKED = "Anybody can upload a key with anybody's address there; nothing was checked."
+UNCHECKED = N_("Anybody can upload a key with anybody's address there; nothing was checked.")
 
 
 async def checked(mail: str, fetch: Fetch) -> list[Claim]:
@@ -36,7 +38,7 @@ async def checked(mail: str, fetch: Fetch) -> list[Claim]:
     reply = await fetch.text(VKS + quote(mail, safe=""), source="keys.openpgp.org", cap=CAP, timeout=TIMEOUT)
     if known_absent(reply):
         return []
-    context = f"keys.openpgp.org gives it for {mail}, whose holder confirmed it there."
+    context = noted("keys.openpgp.org gives it for {mail}, whose holder confirmed it there.", mail=mail)
     return [_claim(key, reply, context, vouched=emails(key)) for key in openpgp.parse(reply.body, reply.source)]
 
 
@@ -48,11 +50,10 @@ async def unchecked(mail: str, fetch: Fetch) -> list[Claim]:
         return []
     naming = [key for key in indexed(reply.text()) if mail.casefold() in map(str.casefold, emails(key))]
     if len(naming) > MOST_SHOWN:
-        fetch.gap("truncated", f"{len(naming)} keys at keyserver.ubuntu.com name {mail}; {MOST_SHOWN} were read.")
-    return [
-        _claim(key, reply, f"It names {mail}. {UNCHECKED}", rumoured=emails(key), confidence=Confidence.LOW)
-        for key in naming[:MOST_SHOWN]
-    ]
+        more = N_("{n} keys at keyserver.ubuntu.com name {mail}; {most} were read.")
+        fetch.gap("truncated", noted(more, n=len(naming), mail=mail, most=MOST_SHOWN))
+    context = " ".join((noted("It names {mail}.", mail=mail), UNCHECKED))
+    return [_claim(key, reply, context, rumoured=emails(key), confidence=Confidence.LOW) for key in naming[:MOST_SHOWN]]
 
 
 async def own(mail: str, fetch: Fetch) -> list[Claim]:
@@ -68,7 +69,7 @@ async def own(mail: str, fetch: Fetch) -> list[Claim]:
     )
     if reply.absent:
         return []
-    context = f"{domain} gives it out for {mail} (Web Key Directory)."
+    context = noted("{name} gives it out for {mail} (Web Key Directory).", name=domain, mail=mail)
     found = []
     for key in openpgp.parse(reply.body, reply.source):
         named = {each for each in emails(key) if each.casefold() == mail.casefold()}
@@ -91,7 +92,7 @@ def indexed(text: str) -> list[PublicKey]:
     """
     lines = text.splitlines()
     if not lines or not lines[0].startswith(("info:", "pub:")):
-        raise Changed("keyserver.ubuntu.com answered something that is no index of keys.")
+        raise Changed(noted("keyserver.ubuntu.com answered something that is no index of keys."))
     keys: list[PublicKey] = []
     for line in lines[:MOST_LINES]:
         parts = line.split(":")

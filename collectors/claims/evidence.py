@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from collectors.claims.address import canonical
 from collectors.claims.claim import Claim
 from collectors.claims.names import alike, folded, is_own_page, is_rare
+from core.language import N_
+from core.language.noted import noted
 from core.models import Fact
 
 MOST_COMPARED = 10  # names, links or addresses of one claim
@@ -17,6 +19,8 @@ LINKED, LINKED_BACK = 3.0, 5.0
 PROOF = {"link": LINKED_BACK, "key": CHECKED, "address": 6.0}
 SHARED_WORD = 0.2
 BIO_WORDS = 8
+EACH_OTHER = N_("{first} and {second} link to each other, with links that anybody can set.")
+EACH_OTHER_CHECKED = N_("{first} and {second} link to each other, and one of the links was checked by its source.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,8 @@ def _all(one: Claim, other: Claim) -> Iterator[tuple[str, str, float]]:
         ("address", _address(one, other)),
         ("handle", _handle(one, other)),
         ("name", _name(one, other)),
-        ("place", _same("place", one.places, other.places, 0.5)),
-        ("organisation", _same("organisation", one.organisations, other.organisations, 0.8)),
+        ("place", _same(N_("Both give the place {text}."), one.places, other.places, 0.5)),
+        ("organisation", _same(N_("Both give the organisation {text}."), one.organisations, other.organisations, 0.8)),
         ("page", _page(one, other)),
         ("bio", _bio(one.bio, other.bio)),
         ("sort", _sort(one, other)),
@@ -71,12 +75,14 @@ def _link(one: Claim, other: Claim) -> tuple[str, float] | None:
     checked = (there and other.url in one.verified) or (back and one.url in other.verified)
     first, second = (one, other) if there else (other, one)
     if there and back:
-        how = "and one of the links was checked by its source" if checked else "with links that anybody can set"
-        return f"{one.label} and {other.label} link to each other, {how}.", CHECKED_BACK if checked else LINKED_BACK
+        sentence = EACH_OTHER_CHECKED if checked else EACH_OTHER
+        return noted(sentence, first=one.label, second=other.label), CHECKED_BACK if checked else LINKED_BACK
+    told = {"first": first.label, "second": second.label}
     if checked:
-        return f"{first.reply.source} checked that {second.label} belongs to {first.label}.", CHECKED
+        source = first.reply.source
+        return noted("{source} checked that {second} belongs to {first}.", source=source, **told), CHECKED
     if there or back:
-        return f"{first.label} links to {second.label}, which does not link back.", LINKED
+        return noted("{first} links to {second}, which does not link back.", **told), LINKED
     return None
 
 
@@ -87,8 +93,9 @@ def _key(one: Claim, other: Claim) -> tuple[str, float] | None:
     if Fact.KEY in (one.kind, other.kind):
         holder = other if one.kind is Fact.KEY else one
         key = one if one.kind is Fact.KEY else other
-        return f"{holder.label} publishes the {key.label}, as anybody could.", LINKED
-    return f"Both publish the key {shared[0][-16:]}.", CHECKED
+        sentence = noted("{account} publishes the {key}, as anybody could.", account=holder.label, key=key.label)
+        return sentence, LINKED
+    return noted("Both publish the key {id}.", id=shared[0][-16:]), CHECKED
 
 
 def _address(one: Claim, other: Claim) -> tuple[str, float] | None:
@@ -109,24 +116,24 @@ def _address(one: Claim, other: Claim) -> tuple[str, float] | None:
 # By the weaker of the two places: anybody can write there, the account shows it, the source checked it.
 WEIGHTS = (1.0, 5.0, 6.0)
 ADDRESSED = (
-    "{0} and {1} name {2}, but anybody can have written it into {3}.",
-    "{0} and {1} give {2}.",
-    "{0} and {1} were both checked to belong to {2}.",
+    N_("{first} and {second} name {mail}, but anybody can have written it into {weaker}."),
+    N_("{first} and {second} give {mail}."),
+    N_("{first} and {second} were both checked to belong to {mail}."),
 )
 
 
 AT_TARGET = (
-    "{0} names {1}, but anybody can have written it there.",
-    "{0} gives {1}.",
-    "{0} was checked to belong to {1}.",
+    N_("{account} names {mail}, but anybody can have written it there."),
+    N_("{account} gives {mail}."),
+    N_("{account} was checked to belong to {mail}."),
 )
 
 
 def _said(one: Claim, other: Claim, mail: str, weaker: Claim, least: int) -> str:
     seed = one if one.is_seed else other if other.is_seed else None
     if seed is None:
-        return ADDRESSED[least].format(one.label, other.label, mail, weaker.label)
-    return AT_TARGET[least].format((other if seed is one else one).label, seed.value)
+        return noted(ADDRESSED[least], first=one.label, second=other.label, mail=mail, weaker=weaker.label)
+    return noted(AT_TARGET[least], account=(other if seed is one else one).label, mail=seed.value)
 
 
 def _mails(claim: Claim) -> Iterator[tuple[str, int]]:
@@ -140,16 +147,16 @@ def _handle(one: Claim, other: Claim) -> tuple[str, float] | None:
     if not shared:
         return None
     if any(map(is_rare, shared)):
-        return f"Both are called {max(shared, key=len)}, which is not common.", 2.0
-    return f"Both are called {shared[0]}, which many are.", 0.3
+        return noted("Both are called {handle}, which is not common.", handle=max(shared, key=len)), 2.0
+    return noted("Both are called {handle}, which many are.", handle=shared[0]), 0.3
 
 
 NAMED = {
-    2: ("Both bear the name {0}.", 0.7),
-    1: ("The names {0} and {1} may be the same.", 0.5),
-    0: ("The names {0} and {1} share a word.", SHARED_WORD),
-    -1: ("The names {0} and {1} are of different people, perhaps of one family.", -2.5),
-    -2: ("The names {0} and {1} have nothing in common.", -3.0),
+    2: (N_("Both bear the name {person}."), 0.7),
+    1: (N_("The names {person} and {text} may be the same."), 0.5),
+    0: (N_("The names {person} and {text} share a word."), SHARED_WORD),
+    -1: (N_("The names {person} and {text} are of different people, perhaps of one family."), -2.5),
+    -2: (N_("The names {person} and {text} have nothing in common."), -3.0),
 }
 
 
@@ -165,20 +172,20 @@ def _name(one: Claim, other: Claim) -> tuple[str, float] | None:
         return None
     how, mine, theirs = max(found, key=lambda each: Point("", NAMED[each[0]][1], (), "name").rank)
     sentence, points = NAMED[how]
-    return sentence.format(mine[:80], theirs[:80]), points
+    return noted(sentence, person=mine[:80], text=theirs[:80]), points
 
 
-def _same(what: str, mine: tuple[str, ...], theirs: tuple[str, ...], points: float) -> tuple[str, float] | None:
+def _same(sentence: str, mine: tuple[str, ...], theirs: tuple[str, ...], points: float) -> tuple[str, float] | None:
     known = {folded(each).strip(" @") for each in theirs[:MOST_COMPARED]}
     shared = [each for each in mine[:MOST_COMPARED] if folded(each).strip(" @") in known]
-    return (f"Both give the {what} {shared[0][:80]}.", points) if shared else None
+    return (noted(sentence, text=shared[0][:80]), points) if shared else None
 
 
 def _page(one: Claim, other: Claim) -> tuple[str, float] | None:
     """A page of somebody's own that both point to, or that one of the two is."""
     theirs = set(other.links[:MOST_COMPARED])
     shared = [each for each in one.links[:MOST_COMPARED] if each in theirs and is_own_page(each)]
-    return (f"Both link to {shared[0]}.", 3.0) if shared else None
+    return (noted("Both link to {page}.", page=shared[0]), 3.0) if shared else None
 
 
 def _bio(one: str, other: str) -> tuple[str, float] | None:
@@ -187,16 +194,16 @@ def _bio(one: str, other: str) -> tuple[str, float] | None:
     )
     if min(len(mine), len(theirs)) < BIO_WORDS or 2 * len(mine & theirs) < len(mine | theirs):
         return None
-    return "They describe themselves in nearly the same words.", 1.5
+    return noted("They describe themselves in nearly the same words."), 1.5
 
 
 def _sort(one: Claim, other: Claim) -> tuple[str, float] | None:
     if one.person is None or other.person is None or one.person == other.person:
         return None
-    return "One is a person, the other is none.", -3.0
+    return noted("One is a person, the other is none."), -3.0
 
 
 def _register(one: Claim, other: Claim) -> tuple[str, float] | None:
     if not one.unique or one.unique != other.unique:
         return None
-    return f"These are two entries of {one.unique}, where everybody stands once.", -1.5
+    return noted("These are two entries of {register}, where everybody stands once.", register=one.unique), -1.5

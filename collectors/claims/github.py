@@ -18,6 +18,8 @@ from collectors.claims.names import place
 from collectors.doors.reply import Reply
 from collectors.names import email_in, link_in
 from core.errors import BadKey, Changed, SourceError
+from core.language import N_
+from core.language.noted import noted
 from core.models import Confidence, Fact
 
 if TYPE_CHECKING:
@@ -30,6 +32,11 @@ TIMEOUT = 10.0
 MOST_COMMITS = 30
 MOST_LOGINS = 2
 MOST_KEYS = 20
+NO_LOGIN = N_("GitHub lets nobody search commits without a login just now; GITHUB_TOKEN would be one.")
+CONNECTED = N_("GitHub connects commits of {mail} with this account, which it does once the account confirmed it.")
+BEARS = N_("Commits with the address {mail} bear this name; anybody can write both into a commit.")
+PUBLISHES = N_("The GitHub account {handle} publishes it.")
+MORE_KEYS = N_("GitHub account {handle} publishes {n:,} more {kind} keys than are read.")
 
 
 async def by_mail(mail: str, fetch: Fetch) -> list[Claim]:
@@ -39,7 +46,7 @@ async def by_mail(mail: str, fetch: Fetch) -> list[Claim]:
         _missed(found, fetch)
         return []
     if found.status == 422:
-        fetch.gap("not_a_target", f"GitHub cannot search for commits of {mail} (422).")
+        fetch.gap("not_a_target", noted("GitHub cannot search for commits of {mail} (422).", mail=mail))
         return []
     commits = _commits(found, mail, fetch)
     logins: defaultdict[str, list[Any]] = defaultdict(list)
@@ -50,8 +57,10 @@ async def by_mail(mail: str, fetch: Fetch) -> list[Claim]:
     claims = [_committer(login, theirs, mail, found) for login, theirs in logins.items()]
     known = list(logins)[:MOST_LOGINS]
     if len(logins) > MOST_LOGINS:
-        fetch.gap("truncated", f"{len(logins)} accounts commit as {mail}; {MOST_LOGINS} were looked at.")
-    looks = await asyncio.gather(*(fetch.tolerate(by_login(each, fetch), f"GitHub's {each}") for each in known))
+        many = N_("{n} accounts commit as {mail}; {most} were looked at.")
+        fetch.gap("truncated", noted(many, n=len(logins), mail=mail, most=MOST_LOGINS))
+    whose = [(each, noted("GitHub's {handle}", handle=each)) for each in known]
+    looks = await asyncio.gather(*(fetch.tolerate(by_login(each, fetch), what) for each, what in whose))
     return [*claims, *_named(unlinked, mail, found), *(claim for look in looks for claim in look or [])]
 
 
@@ -69,7 +78,7 @@ async def _ask(path: str, fetch: Fetch, *, expect: type, **options: Any) -> Repl
 
 def _missed(error: SourceError, fetch: Fetch) -> None:
     if isinstance(error, BadKey) and not fetch.has_key("github_token"):
-        fetch.gap("no_key", "GitHub lets nobody search commits without a login just now; GITHUB_TOKEN would be one.")
+        fetch.gap("no_key", NO_LOGIN)
     else:
         fetch.gap(error.reason, str(error))
 
@@ -78,12 +87,12 @@ def _commits(reply: Reply, mail: str, fetch: Fetch) -> list[Any]:
     """The commits whose author really has this address: a search may be looser than it was asked to be."""
     said = reply.json()
     if not isinstance(shape.dig(said, "items"), list):
-        raise Changed("GitHub answered a search without the list `items`.")
+        raise Changed(noted("GitHub answered a search without the list `items`."))
     if shape.dig(said, "incomplete_results") is True:
-        fetch.gap("truncated", "GitHub did not finish its search for commits.")
+        fetch.gap("truncated", noted("GitHub did not finish its search for commits."))
     rows = shape.mappings(said, "items")[:MOST_COMMITS]
     if shape.items(said, "items") and not any(shape.text(each, "commit", "author", "email") for each in rows):
-        raise Changed("GitHub answered commits without `commit.author.email`.")
+        raise Changed(noted("GitHub answered commits without `commit.author.email`."))
     return [each for each in rows if shape.text(each, "commit", "author", "email").casefold() == mail.casefold()]
 
 
@@ -94,7 +103,7 @@ def _committer(login: str, commits: list[Any], mail: str, reply: Reply) -> Claim
         Fact.ACCOUNT,
         f"GitHub: {login}",
         reply.receipt(),
-        context=f"GitHub connects commits of {mail} with this account, which it does once the account confirmed it.",
+        context=noted(CONNECTED, mail=mail),
         attributes={
             "service": "GitHub",
             "handle": login,
@@ -126,7 +135,7 @@ def _named(commits: list[Any], mail: str, reply: Reply) -> list[Claim]:
             Fact.PERSON,
             name,
             reply.receipt(),
-            context=f"Commits with the address {mail} bear this name; anybody can write both into a commit.",
+            context=noted(BEARS, mail=mail),
             confidence=Confidence.LOW,
             attributes={"role": "author of commits", "repositories": _repositories(commits)},
             names=(name,),
@@ -143,17 +152,18 @@ async def by_login(login: str, fetch: Fetch) -> list[Claim]:
         return []
     user = reply.json()
     if not shape.text(user, "login"):
-        raise Changed("GitHub answered an account without `login`.")
+        raise Changed(noted("GitHub answered an account without `login`."))
     spelled = shape.text(user, "login")
     if spelled.casefold() != login.casefold():
-        raise Changed(f"GitHub was asked about {login} and answered about {spelled[:60]}.")
+        other = N_("GitHub was asked about {handle} and answered about {text}.")
+        raise Changed(noted(other, handle=login, text=spelled[:60]))
     logins, pgp = await asyncio.gather(
-        fetch.tolerate(_ask(f"/users/{login}/keys", fetch, expect=list), "GitHub's SSH keys"),
-        fetch.tolerate(_ask(f"/users/{login}/gpg_keys", fetch, expect=list), "GitHub's OpenPGP keys"),
+        fetch.tolerate(_ask(f"/users/{login}/keys", fetch, expect=list), noted("GitHub's SSH keys")),
+        fetch.tolerate(_ask(f"/users/{login}/gpg_keys", fetch, expect=list), noted("GitHub's OpenPGP keys")),
     )
     for kind, answer in (("SSH", logins), ("OpenPGP", pgp)):
         if answer is not None and not answer.absent and (more := len(answer.json()) - MOST_KEYS) > 0:
-            fetch.gap("truncated", f"GitHub account {spelled} publishes {more:,} more {kind} keys than are read.")
+            fetch.gap("truncated", noted(MORE_KEYS, handle=spelled, n=more, kind=kind))
     keys = [*_ssh(spelled, logins), *_openpgp(spelled, pgp)]
     return [_account(user, spelled, reply, keys), *keys]
 
@@ -168,7 +178,7 @@ def _account(user: Any, login: str, reply: Reply, keys: list[Claim]) -> Claim:
         Fact.ACCOUNT,
         f"GitHub: {login}",
         reply.receipt(),
-        context="GitHub's own page of this account.",
+        context=noted("GitHub's own page of this account."),
         confidence=Confidence.HIGH,
         attributes={
             "service": "GitHub",
@@ -220,7 +230,7 @@ def _ssh(login: str, reply: Reply | None) -> list[Claim]:
                 Fact.KEY,
                 f"SSH {name}",
                 reply.receipt(),
-                context=f"The GitHub account {login} publishes it.",
+                context=noted(PUBLISHES, handle=login),
                 confidence=Confidence.HIGH,
                 attributes={"type": "SSH", "fingerprint": name, "algorithm": kind, "account": f"GitHub: {login}"},
                 keys=(name,),
@@ -252,7 +262,7 @@ def _uploaded(login: str, row: Any, reply: Reply) -> list[Claim]:
                 Fact.KEY,
                 f"OpenPGP {key.fingerprint}",
                 reply.receipt(),
-                context=f"The GitHub account {login} publishes it.",
+                context=noted(PUBLISHES, handle=login),
                 confidence=Confidence.HIGH,
                 attributes={
                     **described(key, reply.fetched_at, checked=checked),

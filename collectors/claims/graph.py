@@ -13,6 +13,7 @@ from itertools import combinations
 
 from collectors.claims.claim import Claim
 from collectors.claims.evidence import Point, evidence
+from core.language import N_
 
 PRIOR = -3.0
 SAME, MAYBE = 0.75, 0.4  # from here on claims are put together, or held together as a possibility
@@ -144,7 +145,7 @@ def _strangers(groups: Sequence[Group], pairs: dict[frozenset[int], Shared]) -> 
         yield Told(kind, probability(best.values()), tuple(group.claims), points)
 
 
-NOTHING = Point("Nothing but the question connects it.", 0.0, ())
+NOTHING = Point(N_("Nothing but the question connects it."), 0.0, ())
 
 
 def _sorted(points: Iterable[Point]) -> tuple[Point, ...]:

@@ -12,6 +12,7 @@ from collectors.claims.names import account_at, place
 from collectors.doors.reply import Reply
 from collectors.names import email_in, link_in, phone_in
 from core.errors import Changed
+from core.language.noted import noted
 from core.models import Confidence, Fact
 
 if TYPE_CHECKING:
@@ -29,12 +30,14 @@ def hashed(mail: str) -> str:
 
 async def by_mail(mail: str, fetch: Fetch) -> list[Claim]:
     """The profile of whoever has confirmed this address there, and the accounts that Gravatar checked for it."""
-    return await _profile(hashed(mail), fetch, vouched=(mail,), context=f"Gravatar has it for {mail}.")
+    context = noted("Gravatar has it for {mail}.", mail=mail)
+    return await _profile(hashed(mail), fetch, vouched=(mail,), context=context)
 
 
 async def by_handle(handle: str, fetch: Fetch) -> list[Claim]:
     """The profile of this name; whose address it has is not shown."""
-    return await _profile(handle.lower(), fetch, vouched=(), context=f"Gravatar has a profile called {handle}.")
+    context = noted("Gravatar has a profile called {handle}.", handle=handle)
+    return await _profile(handle.lower(), fetch, vouched=(), context=context)
 
 
 async def _profile(name: str, fetch: Fetch, *, vouched: tuple[str, ...], context: str) -> list[Claim]:
@@ -45,9 +48,9 @@ async def _profile(name: str, fetch: Fetch, *, vouched: tuple[str, ...], context
         return []
     profile = reply.json()
     if not shape.text(profile, "hash"):
-        raise Changed("Gravatar answered a profile without `hash`.")
+        raise Changed(noted("Gravatar answered a profile without `hash`."))
     if vouched and shape.text(profile, "hash") != name:
-        raise Changed("Gravatar answered with the profile of another address.")
+        raise Changed(noted("Gravatar answered with the profile of another address."))
     accounts = list(_accounts(profile))
     own = _own(profile, reply, accounts, vouched=vouched, context=context)
     return [own, *(_verified(own, reply, url, label) for url, label in accounts)]
@@ -119,7 +122,7 @@ def _verified(own: Claim, reply: Reply, url: str, label: str) -> Claim:
         Fact.ACCOUNT,
         f"{service}: {handle}",
         reply.receipt(),
-        context=f"{own.value} shows it, and Gravatar checked that both have one owner.",
+        context=noted("{account} shows it, and Gravatar checked that both have one owner.", account=own.value),
         attributes={"service": service, "handle": handle, "url": link_in(url), "checked_by": "Gravatar"},
         url=place(url),
         handles=(handle,),

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from core.errors import Changed
+from core.language.noted import noted
 
 MOST_BYTES = 256 * 1024
 MOST_PACKETS = 2_000
@@ -68,16 +69,17 @@ def parse(said: bytes, source: str) -> list[PublicKey]:
     try:
         return _read(said)
     except Changed as error:
-        raise Changed(f"What {source} sent as a key is none that I can read: {error}.") from error
+        sentence = noted("What {source} sent as a key is none that I can read: {error}.", source=source, error=error)
+        raise Changed(sentence) from error
 
 
 def _read(said: bytes) -> list[PublicKey]:
     if len(said) > MOST_BYTES:
-        raise Changed(f"it has {len(said):,} bytes")
+        raise Changed(noted("it has {n:,} bytes", n=len(said)))
     blocks = list(_unarmored(said)) if said.lstrip()[:5] == b"-----" else [said]
     keys = [key for block in blocks for key in _keys(block)]
     if not keys:
-        raise Changed("it holds no public key")
+        raise Changed(noted("it holds no public key"))
     return keys[:MOST_KEYS]
 
 
@@ -107,7 +109,7 @@ def _decoded(text: bytes) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:
-        raise Changed("its armor is broken") from error
+        raise Changed(noted("its armor is broken")) from error
 
 
 def _keys(said: bytes) -> Iterator[PublicKey]:
@@ -139,15 +141,15 @@ def _packets(said: bytes) -> Iterator[tuple[int, bytes]]:
             return
         head = said[at]
         if not head & 0x80:
-            raise Changed("a packet does not begin like one")
+            raise Changed(noted("a packet does not begin like one"))
         newer = bool(head & 0x40)
         tag = head & 0x3F if newer else (head >> 2) & 0x0F
         at, length = _new(said, at + 1) if newer else _old(said, at + 1, head & 0x03)
         if at + length > len(said):
-            raise Changed("it breaks off in the middle")
+            raise Changed(noted("it breaks off in the middle"))
         yield tag, said[at : at + length]
         at += length
-    raise Changed(f"it has more than {MOST_PACKETS:,} parts")
+    raise Changed(noted("it has more than {n:,} parts", n=MOST_PACKETS))
 
 
 def _new(said: bytes, at: int) -> tuple[int, int]:
@@ -159,14 +161,14 @@ def _new(said: bytes, at: int) -> tuple[int, int]:
         return at + 2, ((first - 192) << 8) + _number(said, at + 1, 1) + 192
     if first == 255:
         return at + 5, _number(said, at + 1, 4)
-    raise Changed("a part of it has no length")
+    raise Changed(noted("a part of it has no length"))
 
 
 def _old(said: bytes, at: int, kind: int) -> tuple[int, int]:
     """The same in the format of before (RFC 9580 4.2.2)."""
     size = (1, 2, 4, 0)[kind]
     if not size:
-        raise Changed("a part of it has no length")
+        raise Changed(noted("a part of it has no length"))
     return at + size, _number(said, at, size)
 
 
@@ -177,7 +179,7 @@ def _number(said: bytes, at: int, size: int) -> int:
         Changed: the bytes end before it does.
     """
     if at + size > len(said):
-        raise Changed("it breaks off in the middle")
+        raise Changed(noted("it breaks off in the middle"))
     return int.from_bytes(said[at : at + size])
 
 
@@ -191,7 +193,7 @@ def _primary(body: bytes) -> PublicKey:
         mark = b"\x9a" if version == 5 else b"\x9b"
         fingerprint = hashlib.sha256(mark + len(body).to_bytes(4) + body).hexdigest().upper()
     else:
-        raise Changed(f"it is of version {version}")
+        raise Changed(noted("it is of version {version}", version=version))
     material = body[6:] if version == 4 else body[10:]
     name, bits = _strength(algorithm, material)
     return PublicKey(

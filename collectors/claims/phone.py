@@ -10,6 +10,9 @@ from typing import Any
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
+from core.language import N_
+from core.language.noted import noted
+
 TYPES = {
     PhoneNumberType.FIXED_LINE: "fixed line",
     PhoneNumberType.MOBILE: "mobile",
@@ -24,7 +27,25 @@ TYPES = {
     PhoneNumberType.VOICEMAIL: "voicemail",
 }
 SOURCE = f"Numbering plans (phonenumbers {version('phonenumbers')})"
-CANNOT_TELL = "Numbering plans cannot tell whether a number is in use, who has it, or which carrier serves it today."
+CANNOT_TELL = N_(
+    "Numbering plans cannot tell whether a number is in use, who has it, or which carrier serves it today."
+)
+SAID = {
+    "": (N_("Valid."), N_("Valid, {place}.")),
+    "fixed line": (N_("Valid, fixed line."), N_("Valid, fixed line, {place}.")),
+    "mobile": (N_("Valid, mobile."), N_("Valid, mobile, {place}.")),
+    "fixed line or mobile": (N_("Valid, fixed line or mobile."), N_("Valid, fixed line or mobile, {place}.")),
+    "toll-free": (N_("Valid, toll-free."), N_("Valid, toll-free, {place}.")),
+    "premium rate": (N_("Valid, premium rate."), N_("Valid, premium rate, {place}.")),
+    "shared cost": (N_("Valid, shared cost."), N_("Valid, shared cost, {place}.")),
+    "internet telephony": (N_("Valid, internet telephony."), N_("Valid, internet telephony, {place}.")),
+    "personal number": (N_("Valid, personal number."), N_("Valid, personal number, {place}.")),
+    "pager": (N_("Valid, pager."), N_("Valid, pager, {place}.")),
+    "company number": (N_("Valid, company number."), N_("Valid, company number, {place}.")),
+    "voicemail": (N_("Valid, voicemail."), N_("Valid, voicemail, {place}.")),
+}
+"""What a valid number is, without its place and with it."""
+UNUSED = N_("Possible, but not in use by its plan."), N_("Possible, but not in use by its plan, {place}.")
 
 
 def plan(number: str) -> dict[str, Any]:
@@ -66,6 +87,6 @@ def _table(name: str) -> Any:
 
 
 def _sentence(number: phonenumbers.PhoneNumber, place: str) -> str:
-    state = "Valid" if phonenumbers.is_valid_number(number) else "Possible, but not in use by its plan"
     sort = TYPES.get(phonenumbers.number_type(number), "")
-    return f"{', '.join(filter(None, (state, sort, place)))}."
+    alone, there = SAID[sort] if phonenumbers.is_valid_number(number) else UNUSED
+    return noted(there if place else alone, place=place)

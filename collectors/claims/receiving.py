@@ -14,6 +14,8 @@ from collectors.posture import dmarc, spf
 from collectors.posture.providers import MAIL_SERVERS, by_name
 from collectors.posture.text import hostname
 from collectors.zone.questions import Questions, texts
+from core.language import N_
+from core.language.noted import noted
 from core.models import Confidence, Fact, Finding, Severity
 
 if TYPE_CHECKING:
@@ -21,12 +23,29 @@ if TYPE_CHECKING:
 
 MOST_SERVERS = 10
 QUALIFIERS = {
-    "-": "other servers' mail is refused (-all)",
-    "~": "other servers' mail is marked (~all)",
-    "?": "nothing is said of other servers' mail (?all)",
-    "+": "everybody may send (+all)",
-    "": "nothing is said of other servers' mail (no all)",
+    "-": N_("other servers' mail is refused (-all)"),
+    "~": N_("other servers' mail is marked (~all)"),
+    "?": N_("nothing is said of other servers' mail (?all)"),
+    "+": N_("everybody may send (+all)"),
+    "": N_("nothing is said of other servers' mail (no all)"),
 }
+
+
+FORGED = {
+    "none": (N_("none, in test mode"), N_("none (from {name})"), N_("none, in test mode (from {name})")),
+    "quarantine": (
+        N_("quarantine, in test mode"),
+        N_("quarantine (from {name})"),
+        N_("quarantine, in test mode (from {name})"),
+    ),
+    "reject": (N_("reject, in test mode"), N_("reject (from {name})"), N_("reject, in test mode (from {name})")),
+}
+"""What receivers are told to do with forged mail, where more is to be said than the protocol's word."""
+NAMELESS = N_("Mail servers are named, under names that no host can have.")
+NULL_MX = N_("The domain says that it receives no mail (null MX, RFC 7505): the address cannot be written to.")
+NO_DOMAIN = N_("{name} does not exist: the address cannot be written to.")
+IMPLICIT = N_("No mail server is named; senders try the domain's own address instead (RFC 5321 5.1).")
+NOWHERE = N_("The domain exists, but has neither a mail server nor an address: the address cannot be written to.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +75,16 @@ async def receiving(domain: str, fetch: Fetch) -> list[Finding]:
     return [
         mx.finding(
             Fact.POSTURE,
-            f"Mail to {domain}",
+            noted("Mail to {name}", name=domain),
             confidence=Confidence.HIGH,
-            context=f"MX, TXT and DMARC records of {domain}.",
+            context=noted("MX, TXT and DMARC records of {name}.", name=domain),
             grade=found.grade,
             why=found.why,
             severity=found.severity.value,
             receives=found.way,
             servers=list(found.servers),
             provider=provider.name if provider else "",
-            spf="not answered" if spoken is None else _senders(spoken),
+            spf=noted("not answered") if spoken is None else _senders(spoken),
             dmarc=forged,
             also=receipts(others),
         )
@@ -79,45 +98,33 @@ async def _receives(domain: str, mx: DnsReply, questions: Questions) -> Receivin
     ]
     servers = tuple(name for _, spelled in sorted(records)[:MOST_SERVERS] if (name := hostname(spelled)))
     if servers:
-        return Receiving(
-            "mx",
-            f"{len(records)} mail servers receive its mail."
-            if len(records) > 1
-            else "One mail server receives its mail.",
-            "good",
-            servers=servers,
-        )
+        several = noted("{n} mail servers receive its mail.", n=len(records))
+        why = several if len(records) > 1 else noted("One mail server receives its mail.")
+        return Receiving("mx", why, "good", servers=servers)
     if records:
-        if any(spelled not in ("", ".") for _, spelled in records):
-            told = ("mx", "Mail servers are named, under names that no host can have.", "fair", Severity.LOW)
-        else:
-            why = "The domain says that it receives no mail (null MX, RFC 7505): the address cannot be written to."
-            told = ("null", why, "bad", Severity.MEDIUM)
+        named = any(spelled not in ("", ".") for _, spelled in records)
+        told = ("mx", NAMELESS, "fair", Severity.LOW) if named else ("null", NULL_MX, "bad", Severity.MEDIUM)
         return Receiving(*told)
     if mx.rcode == "NXDOMAIN":
-        return Receiving(
-            "no_domain", f"{domain} does not exist: the address cannot be written to.", "bad", Severity.MEDIUM
-        )
+        return Receiving("no_domain", noted(NO_DOMAIN, name=domain), "bad", Severity.MEDIUM)
     both = await asyncio.gather(questions.ask(domain, "A"), questions.ask(domain, "AAAA"))
     if any(reply is not None and reply.records for reply in both):
-        why = "No mail server is named; senders try the domain's own address instead (RFC 5321 5.1)."
-        return Receiving("implicit", why, "fair", Severity.LOW)
+        return Receiving("implicit", IMPLICIT, "fair", Severity.LOW)
     if None in both:
         return None
-    why = "The domain exists, but has neither a mail server nor an address: the address cannot be written to."
-    return Receiving("none", why, "bad", Severity.MEDIUM)
+    return Receiving("none", NOWHERE, "bad", Severity.MEDIUM)
 
 
 def _senders(reply: DnsReply) -> str:
     """Who may send in the domain's name, in words."""
     records = [text for text in texts(reply) if spf.is_spf(text)]
     if not records:
-        return "no record"
+        return noted("no record")
     if len(records) > 1:
-        return f"{len(records)} records, which cancel each other out"
+        return noted("{n} records, which cancel each other out", n=len(records))
     record = spf.parse(records[0])
     if record.redirect and not record.everyone:
-        return f"as {hostname(record.redirect) or 'another name'} says (redirect)"
+        return noted("as {name} says (redirect)", name=hostname(record.redirect) or noted("another name"))
     return QUALIFIERS[record.everyone]
 
 
@@ -129,9 +136,10 @@ async def _policy(domain: str, questions: Questions) -> tuple[str, list[DnsReply
     records = {name: record for name, reply in answered.items() if (record := dmarc.single(texts(reply)))}
     policy = dmarc.choose(domain, records)
     if domain not in answered or (policy is None and len(answered) < len(steps)):
-        return "not answered", []
+        return noted("not answered"), []
     if policy is None:
-        return "no policy", [answered[domain]]
-    source = f" (from {policy.location})" if policy.inherited else ""
-    testing = ", in test mode" if policy.record.testing else ""
-    return f"{policy.effective}{testing}{source}", [answered[policy.location]]
+        return noted("no policy"), [answered[domain]]
+    testing, inherited, both = FORGED[policy.effective]
+    way = both if policy.record.testing else inherited
+    said = noted(way, name=policy.location) if policy.inherited else noted(testing)
+    return (said if policy.inherited or policy.record.testing else policy.effective), [answered[policy.location]]

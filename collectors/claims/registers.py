@@ -12,6 +12,8 @@ from collectors.claims.names import alike, place, words
 from collectors.doors.reply import Reply
 from collectors.names import email_in, link_in
 from core.errors import Changed, RateLimited, SourceDown
+from core.language import N_
+from core.language.noted import noted
 from core.models import Confidence, Fact
 
 if TYPE_CHECKING:
@@ -41,6 +43,10 @@ ACCOUNTS = {
     "P4033": ("Mastodon", ""),  # written user@host
 }
 WITH_HANDLES = frozenset({"GitHub", "X", "Instagram", "Facebook"})
+SIMILAR_ENTRIES = N_("Of the {total} entries Wikidata found, {n} have only similar names.")
+MORE_ENTRIES = N_("Wikidata has more entries of this name than the {n} that were read.")
+SIMILAR_PEOPLE = N_("Of the {total} people ORCID found, {n} have only similar names.")
+MORE_PEOPLE = N_("ORCID found {total:,} people; {n} of this name were read.")
 VALUE = re.compile(r"[\w.@-]{1,100}")
 
 
@@ -50,17 +56,15 @@ async def wikidata(name: str, fetch: Fetch) -> list[Claim]:
     found = await _wiki(fetch, asked)
     rows = found.json()
     if not isinstance(shape.dig(rows, "search"), list):
-        raise Changed("Wikidata answered a search without the list `search`.")
+        raise Changed(noted("Wikidata answered a search without the list `search`."))
     hits = [each for each in shape.mappings(rows, "search") if ITEM.fullmatch(shape.text(each, "id"))]
     if shape.items(rows, "search") and not hits:
-        raise Changed("Wikidata answered entries without `id`.")
+        raise Changed(noted("Wikidata answered entries without `id`."))
     named = [each for each in hits if _fits(name, [line(each, "label"), line(each, "match", "text")])]
     if len(named) < len(hits):
-        fetch.remark(f"Of the {len(hits)} entries Wikidata found, {len(hits) - len(named)} have only similar names.")
+        fetch.remark(noted(SIMILAR_ENTRIES, total=len(hits), n=len(hits) - len(named)))
     if len(named) > MOST or (len(named) == len(hits) and "search-continue" in rows):
-        fetch.gap(
-            "truncated", f"Wikidata has more entries of this name than the {min(len(named), MOST)} that were read."
-        )
+        fetch.gap("truncated", noted(MORE_ENTRIES, n=min(len(named), MOST)))
     return await _entries(named[:MOST], found, fetch) if named else []
 
 
@@ -68,7 +72,7 @@ async def _entries(named: list[Mapping[str, Any]], found: Reply, fetch: Fetch) -
     """The hits with what their entries say; where that was not answered, by themselves."""
     ids = [shape.text(each, "id") for each in named]
     wanted = {"action": "wbgetentities", "ids": "|".join(ids), "props": "labels|claims", "languages": "en"}
-    told = await fetch.tolerate(_entities(fetch, wanted), "What Wikidata says of them")
+    told = await fetch.tolerate(_entities(fetch, wanted), noted("What Wikidata says of them"))
     entities = {} if told is None else shape.mapping(told.json(), "entities")
     replies = (found,) if told is None else (told, found)
     return [_entry(each, shape.mapping(entities, shape.text(each, "id")), replies) for each in named]
@@ -77,7 +81,7 @@ async def _entries(named: list[Mapping[str, Any]], found: Reply, fetch: Fetch) -
 async def _entities(fetch: Fetch, wanted: Mapping[str, str]) -> Reply:
     reply = await _wiki(fetch, wanted)
     if not isinstance(shape.dig(reply.json(), "entities"), Mapping):
-        raise Changed("Wikidata answered entries without `entities`.")
+        raise Changed(noted("Wikidata answered entries without `entities`."))
     return reply
 
 
@@ -94,11 +98,12 @@ async def _wiki(fetch: Fetch, asked: Mapping[str, str]) -> Reply:
     )
     code = shape.text(reply.json(), "error", "code")
     if code == "ratelimited":
-        raise RateLimited("Wikidata asks us to slow down.")
+        raise RateLimited(noted("Wikidata asks us to slow down."))
     if code == "maxlag":
-        raise SourceDown("Wikidata is too busy just now.")
+        raise SourceDown(noted("Wikidata is too busy just now."))
     if "error" in reply.json():
-        raise Changed(f"Wikidata did not accept the question ({code[:60] or 'no code'}).")
+        refused = N_("Wikidata did not accept the question ({code}).")
+        raise Changed(noted(refused, code=code[:60] or noted("no code")))
     return reply
 
 
@@ -118,7 +123,7 @@ def _entry(hit: Any, entity: Mapping[str, Any], replies: tuple[Reply, ...]) -> C
         f"Wikidata: {item}",
         replies[0].receipt(),
         others=tuple(each.receipt() for each in replies[1:]),
-        context="An entry of this name; whether it is who you mean is for you to see.",
+        context=noted("An entry of this name; whether it is who you mean is for you to see."),
         confidence=Confidence.LOW,
         attributes={
             "service": "Wikidata",
@@ -165,7 +170,7 @@ async def orcid(name: str, fetch: Fetch) -> list[Claim]:
     """Researchers of this name."""
     spoken = words(name)
     if len(spoken) < 2:
-        fetch.remark("ORCID was not asked: it needs a first and a last name.")
+        fetch.remark(noted("ORCID was not asked: it needs a first and a last name."))
         return []
     # This field alone finds letters with and without accents (ORCID's tutorial on searching).
     asked = " AND ".join(f"given-and-family-names:{word}" for word in spoken)
@@ -181,15 +186,15 @@ async def orcid(name: str, fetch: Fetch) -> list[Claim]:
     said = reply.json()
     total, rows = shape.whole(said, "num-found"), shape.dig(said, "expanded-result")
     if total is None or not isinstance(rows, list | None):
-        raise Changed("ORCID answered a search without `num-found` and `expanded-result`.")
+        raise Changed(noted("ORCID answered a search without `num-found` and `expanded-result`."))
     known = [each for each in shape.mappings(rows) if ORCID_ID.fullmatch(shape.text(each, "orcid-id"))]
     if rows and not known:
-        raise Changed("ORCID answered rows without `orcid-id`.")
+        raise Changed(noted("ORCID answered rows without `orcid-id`."))
     named = [each for each in known if _fits(name, _spelled(each))]
     if len(named) < len(known):
-        fetch.remark(f"Of the {len(known)} people ORCID found, {len(known) - len(named)} have only similar names.")
+        fetch.remark(noted(SIMILAR_PEOPLE, total=len(known), n=len(known) - len(named)))
     if total > len(known) or len(named) > MOST:
-        fetch.gap("truncated", f"ORCID found {total:,} people; {min(len(named), MOST)} of this name were read.")
+        fetch.gap("truncated", noted(MORE_PEOPLE, total=total, n=min(len(named), MOST)))
     return [_researcher(each, reply) for each in named[:MOST]]
 
 
@@ -207,7 +212,7 @@ def _researcher(row: Any, reply: Reply) -> Claim:
         Fact.ACCOUNT,
         f"ORCID: {number}",
         reply.receipt(),
-        context="A researcher of this name; whether it is who you mean is for you to see.",
+        context=noted("A researcher of this name; whether it is who you mean is for you to see."),
         confidence=Confidence.LOW,
         attributes={
             "service": "ORCID",

@@ -9,6 +9,8 @@ from collectors.claims.claim import MOST, SURE, Claim, merged, receipts
 from collectors.claims.evidence import Point
 from collectors.claims.graph import Told, judged
 from collectors.claims.names import is_full, is_own_page
+from core.language import N_
+from core.language.noted import noted
 from core.models import Confidence, Fact, Finding, Kind, Target
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 12
 MOST_PIVOTS = 30
-RUMOUR = "Anybody can have written it there."
+RUMOUR = N_("Anybody can have written it there.")
 
 
 def tell(found: Iterable[Claim], target: Target, fetch: Fetch, *, known: str = "") -> Iterator[Finding]:
@@ -27,7 +29,8 @@ def tell(found: Iterable[Claim], target: Target, fetch: Fetch, *, known: str = "
     claims = merged(found)
     compared = [claim for claim in claims if claim.is_compared]
     if len(compared) > MOST:
-        fetch.gap("truncated", f"{len(compared)} claims were found; the first {MOST} were compared with each other.")
+        first = N_("{n} claims were found; the first {most} were compared with each other.")
+        fetch.gap("truncated", noted(first, n=len(compared), most=MOST))
     yield from (_identity(each) for each in judged(compared[:MOST]))
     others = [claim for claim in claims if not claim.is_seed]
     yield from (claim.finding() for claim in others)
@@ -91,20 +94,24 @@ def _strength(claim: Claim) -> tuple[bool, bool, int, int, int]:
 def _pivots(claims: Sequence[Claim]) -> Iterator[Finding]:
     """Addresses, handles and pages that the claims show, the surest first."""
     for claim in sorted(claims, key=_strength, reverse=True):
-        shown = f"{claim.label} shows it"
+        label = claim.label
+        shown = noted("{account} shows it.", account=label)
+        checked = noted("{account} shows it, and {source} checked it.", account=label, source=claim.reply.source)
         for mails, confidence, how in (
-            (claim.vouched, Confidence.HIGH, f"{shown}, and {claim.reply.source} checked it."),
-            (claim.published, Confidence.MODERATE, f"{shown}."),
-            (claim.rumoured, Confidence.LOW, f"{shown}. {RUMOUR}"),
+            (claim.vouched, Confidence.HIGH, checked),
+            (claim.published, Confidence.MODERATE, shown),
+            (claim.rumoured, Confidence.LOW, f"{shown} {RUMOUR}"),
         ):
             for mail in mails:
                 yield _next(claim, Kind.EMAIL, mail, confidence, how)
         for phone in claim.attributes.get("phones", ()):
-            yield _next(claim, Kind.PHONE, phone, Confidence.MODERATE, f"{shown}.")
+            yield _next(claim, Kind.PHONE, phone, Confidence.MODERATE, shown)
         for handle in claim.handles:
-            yield _next(claim, Kind.USERNAME, handle, Confidence.MODERATE, f"{shown} as a handle.")
+            as_handle = noted("{account} shows it as a handle.", account=label)
+            yield _next(claim, Kind.USERNAME, handle, Confidence.MODERATE, as_handle)
         for link in filter(is_own_page, claim.links):
-            yield _next(claim, Kind.DOMAIN, link, Confidence.MODERATE, f"{claim.label} links to it.")
+            linked = noted("{account} links to it.", account=label)
+            yield _next(claim, Kind.DOMAIN, link, Confidence.MODERATE, linked)
 
 
 def _next(claim: Claim, kind: Kind, value: str, confidence: Confidence, context: str) -> Finding:

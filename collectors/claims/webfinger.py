@@ -9,6 +9,7 @@ from collectors.claims.claim import Claim
 from collectors.claims.names import place
 from collectors.names import link_in
 from core.errors import Changed
+from core.language.noted import noted
 from core.models import Confidence, Fact
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ async def finger(mail: str, fetch: Fetch) -> list[Claim]:
     said = reply.json()
     subject = shape.text(said, "subject")
     if not subject:
-        raise Changed(f"WebFinger of {domain} answered an account without `subject`.")
+        raise Changed(noted("WebFinger of {name} answered an account without `subject`.", name=domain))
     rows = shape.mappings(said, "links")[:50]
     pages = [link_in(shape.text(each, "href")) for each in rows if shape.text(each, "rel") in (PAGE, SELF)]
     pages += [link_in(each) for each in shape.texts(said, "aliases")[:10]]
@@ -48,7 +49,7 @@ async def finger(mail: str, fetch: Fetch) -> list[Claim]:
             Fact.ACCOUNT,
             f"WebFinger: {name}",
             reply.receipt(),
-            context=f"{domain} knows an account that goes by {mail}.",
+            context=noted("{name} knows an account that goes by {mail}.", name=domain, mail=mail),
             confidence=Confidence.HIGH if same else Confidence.LOW,
             attributes={"service": "WebFinger", "handle": name, "url": known[0] if known else "", "links": known},
             url=place(known[0]) if known else "",

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from collectors.exposure.host import MOST_PAST, Service
+from core.language.noted import noted
 from core.models import Fact, Finding
 
 if TYPE_CHECKING:
@@ -29,16 +30,23 @@ def changes(services: list[Service], ports: frozenset[int], address: str, reply:
 
 
 def _closed(last: Service, address: str, reply: Reply) -> Iterator[Finding]:
-    what = f" ({last.program})" if last.program else ""
     yield reply.finding(
         Fact.CHANGE,
-        f"{last.label}{what} was open and is not any more",
+        _was_open(last),
         last_seen=last.seen,
-        context=f"{reply.source} saw it on {address} then, and not when it looked last.",
+        context=noted(
+            "{source} saw it on {address} then, and not when it looked last.", source=reply.source, address=address
+        ),
         address=address,
         port=last.port,
         before=last.program,
     )
+
+
+def _was_open(last: Service) -> str:
+    if last.program:
+        return noted("{port} ({program}) was open and is not any more", port=last.label, program=last.program)
+    return noted("{port} was open and is not any more", port=last.label)
 
 
 def _replaced(seen: list[Service], address: str, reply: Reply) -> Iterator[Finding]:
@@ -47,10 +55,17 @@ def _replaced(seen: list[Service], address: str, reply: Reply) -> Iterator[Findi
         if before.program != after.program:
             yield reply.finding(
                 Fact.CHANGE,
-                f"{after.label}: {before.program} became {after.program}",
+                noted(
+                    "{port}: {before} became {after}",
+                    port=after.label,
+                    before=before.program,
+                    after=after.program,
+                ),
                 first_seen=after.seen,
                 last_seen=seen[-1].seen,
-                context=f"{reply.source} saw both on {address}, one after the other.",
+                context=noted(
+                    "{source} saw both on {address}, one after the other.", source=reply.source, address=address
+                ),
                 address=address,
                 port=after.port,
                 before=before.program,

@@ -13,6 +13,7 @@ from collectors.exposure.weaknesses import MOST, Weakness, gathered, named
 from collectors.names import is_host
 from core.addresses import canonical
 from core.errors import Changed
+from core.language.noted import noted
 
 MOST_SERVICES = 200
 MOST_NAMES = 300
@@ -157,7 +158,11 @@ def clean(text: str, most: int = SHORT) -> str:
 
 def _same(said: str, asked: str, source: str) -> None:
     if str(canonical(said)) != asked:
-        raise Changed(f"{source} answered about another address than {asked}.", source=source, path="ip")
+        raise Changed(
+            noted("{source} answered about another address than {asked}.", source=source, asked=asked),
+            source=source,
+            path="ip",
+        )
 
 
 def _ports(found: list[Any], source: str) -> list[int]:
@@ -166,7 +171,7 @@ def _ports(found: list[Any], source: str) -> list[int]:
     """
     ports = sorted({each for each in found if type(each) is int and 0 <= each <= 65535})
     if found and not ports:
-        raise shape.differs(source, "ports.0", "a port number", found[0])
+        raise shape.differs(source, "ports.0", noted("a port number"), found[0])
     return ports
 
 

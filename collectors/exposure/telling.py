@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from collectors.exposure.history import changes
 from collectors.exposure.host import Host, Service
-from collectors.exposure.rules import alarms, cautions, fitting, lowered, weigh
+from collectors.exposure.rules import Exposed, alarms, cautions, fitting, less, lowered, weigh
 from collectors.exposure.weaknesses import Weakness
 from collectors.names import country_in
+from core.language.noted import noted
 from core.models import Confidence, Fact, Finding, Kind, Severity
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _host(host: Host, reply: Reply, now: datetime) -> Finding:
         Kind.IP,
         host.address,
         last_seen=host.updated,
-        context=f"{reply.source} has looked at this address.",
+        context=noted("{source} has looked at this address.", source=reply.source),
         **attributes,
     )
 
@@ -77,19 +78,30 @@ def _port(service: Service, host: Host, reply: Reply, now: datetime) -> Finding:
     exposed = fitting(service, host.cpes)
     if exposed:
         severity, reasons = weigh(service, exposed, host, now)
-        less = f" Less grave, because {' and '.join(reasons)}." if reasons else ""
-        known = exposed.rule.name if exposed.sure else f"The usual port of {exposed.rule.name}"
-        why = f"{known} is open to the internet. {exposed.rule.reason}{less}"
-        kept |= {"rule": exposed.rule.name, "sure": exposed.sure, "why": why, "cautions": reasons, **weight(severity)}
+        told = {"rule": exposed.rule.name, "sure": exposed.sure, "why": _why(exposed, reasons), "cautions": reasons}
+        kept |= {**told, **weight(severity)}
     sure = exposed is None or exposed.sure
     return reply.finding(
         Fact.PORT,
         service.label,
         confidence=Confidence.MODERATE if sure else Confidence.LOW,
         last_seen=service.seen or host.updated,
-        context=f"{reply.source} saw port {service.label} of {host.address} open.",
+        context=noted(
+            "{source} saw port {port} of {address} open.",
+            source=reply.source,
+            port=service.label,
+            address=host.address,
+        ),
         **kept,
     )
+
+
+def _why(exposed: Exposed, reasons: list[str]) -> str:
+    """Whoever shows it cuts off the first sentence, where what is open has been said already."""
+    name = exposed.rule.name
+    port = noted("The usual port of {name} is open to the internet.", name=name)
+    what = noted("{name} is open to the internet.", name=name) if exposed.sure else port
+    return " ".join(filter(None, (what, exposed.rule.reason, less(reasons))))
 
 
 def weight(severity: Severity) -> dict[str, str]:
@@ -103,7 +115,11 @@ def _names(host: Host, reply: Reply) -> Iterator[Finding]:
             Fact.WILDCARD if name.startswith("*.") else Kind.DOMAIN,
             name,
             last_seen=host.updated,
-            context=f"{reply.source} ties the name to {host.address}: by its reverse name or a certificate there.",
+            context=noted(
+                "{source} ties the name to {address}: by its reverse name or a certificate there.",
+                source=reply.source,
+                address=host.address,
+            ),
             role="hostname",
             address=host.address,
         )
@@ -122,7 +138,11 @@ def _certificates(host: Host, reply: Reply) -> Iterator[Finding]:
             Fact.CERTIFICATE,
             sha256,
             last_seen=max((each.seen for each in services if each.seen), default=host.updated),
-            context=f"Shown by {host.address} on port {', '.join(each.label for each in services[:10])}.",
+            context=noted(
+                "Shown by {address} on port {ports}.",
+                address=host.address,
+                ports=", ".join(each.label for each in services[:10]),
+            ),
             address=host.address,
             ports=[each.label for each in services],
             names=list(services[0].names[:MOST_CERTIFICATE_NAMES]),
@@ -138,7 +158,9 @@ def _programs(host: Host, reply: Reply) -> Iterator[Finding]:
                 Fact.SOFTWARE,
                 " ".join(filter(None, (name, version))),
                 last_seen=host.updated,
-                context=f"{reply.source} reads this from the banners of {host.address}.",
+                context=noted(
+                    "{source} reads this from the banners of {address}.", source=reply.source, address=host.address
+                ),
                 cpe=cpe,
                 vendor=vendor,
                 address=host.address,
@@ -162,7 +184,11 @@ def _keys(host: Host, reply: Reply) -> Iterator[Finding]:
                 Fact.KEY,
                 f"{service.ssh.get('type') or 'ssh'} {fingerprint}",
                 last_seen=service.seen,
-                context=f"The SSH host key of {host.address}, port {service.label}; whoever else shows it is kin.",
+                context=noted(
+                    "The SSH host key of {address}, port {port}; whoever else shows it is kin.",
+                    address=host.address,
+                    port=service.label,
+                ),
                 address=host.address,
                 port=service.label,
             )
@@ -170,18 +196,18 @@ def _keys(host: Host, reply: Reply) -> Iterator[Finding]:
 
 def _holders(host: Host, reply: Reply) -> Iterator[Finding]:
     if match := re.fullmatch(r"AS(\d{1,10})", str(host.about.get("asn", ""))):
-        yield reply.finding(Kind.ASN, match[0], role="origin", context=f"The network that {host.address} is in.")
+        about = noted("The network that {address} is in.", address=host.address)
+        yield reply.finding(Kind.ASN, match[0], role="origin", context=about)
     if org := str(host.about.get("org", "")):
-        yield reply.finding(
-            Fact.ORGANISATION, org, role="network holder", context=f"{reply.source} notes it for {host.address}."
-        )
+        about = noted("{source} notes it for {address}.", source=reply.source, address=host.address)
+        yield reply.finding(Fact.ORGANISATION, org, role="network holder", context=about)
     if country := country_in(str(host.about.get("country_code", ""))):
         more = {name: host.about[name] for name in ("city", "latitude", "longitude") if name in host.about}
         yield reply.finding(
             Fact.LOCATION,
             country,
             role="host",
-            context=f"Where {reply.source} places {host.address}.",
+            context=noted("Where {source} places {address}.", source=reply.source, address=host.address),
             address=host.address,
             **more,
         )
@@ -208,9 +234,9 @@ def weakness(known: Weakness, host: Host, reply: Reply) -> Finding:
         known.cve,
         confidence=Confidence.MODERATE if known.verified else Confidence.LOW,
         last_seen=host.updated,
-        context=f"{reply.source} lists it for {host.address}.",
+        context=noted("{source} lists it for {address}.", source=reply.source, address=host.address),
         address=host.address,
         verified=known.verified,
-        why=f"{why} Less grave, because {' and '.join(reasons)}." if reasons else why,
+        why=" ".join(filter(None, (why, less(reasons)))),
         **kept,
     )

@@ -8,10 +8,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from collectors import shape
+from core.language import N_
 from core.models import Severity
 
 MOST = 300
 CVE = re.compile(r"CVE-(\d{4})-(\d{4,7})")
+TESTED = N_("Shodan has tested for it and says that it is there.")
+TESTED_ATTACKED = N_("Shodan has tested for it and says that it is there; it is being attacked in the wild (CISA KEV).")
+GUESSED = N_("Not verified: it follows from the version in the banner alone, which patches often leave as it is.")
+GUESSED_ATTACKED = N_(
+    "Not verified: it follows from the version in the banner alone, which patches often leave as it is; it is being"
+    " attacked in the wild (CISA KEV)."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +48,11 @@ class Weakness:
         grave = (self.cvss or 0.0) >= 7.0
         if self.verified:
             severity = Severity.HIGH if grave or self.kev else Severity.MEDIUM
-            said = "Shodan has tested for it and says that it is there"
+            said = TESTED_ATTACKED if self.kev else TESTED
         else:
             severity = Severity.MEDIUM if self.kev else Severity.LOW if grave else Severity.INFO
-            said = "Not verified: it follows from the version in the banner alone, which patches often leave as it is"
-        attacked = "; it is being attacked in the wild (CISA KEV)" if self.kev else ""
-        return severity, f"{said}{attacked}."
+            said = GUESSED_ATTACKED if self.kev else GUESSED
+        return severity, said
 
 
 def named(found: Iterable[Any]) -> list[str]:

@@ -11,6 +11,7 @@ from collectors import shape
 from collectors.exposure.host import clean, tags
 from collectors.names import is_host
 from core.addresses import canonical
+from core.language.noted import noted
 from core.models import Fact, Finding, Kind
 
 if TYPE_CHECKING:
@@ -31,8 +32,13 @@ class Plan:
 
     @property
     def sentence(self) -> str:
-        left = "without limit" if self.left < 0 else f"{self.left:,} of {max(self.month, self.left):,} left this month"
-        return f"Plan {self.name or 'without a name'}: query credits {left}; looking at addresses is free."
+        of = max(self.month, self.left)
+        some = noted("{left:,} of {month:,} left this month", left=self.left, month=of)
+        return noted(
+            "Plan {name}: query credits {left}; looking at addresses is free.",
+            name=self.name or noted("without a name"),
+            left=noted("without limit") if self.left < 0 else some,
+        )
 
 
 def plan(answer: Any, source: str) -> Plan:
@@ -104,7 +110,7 @@ def _name(name: str, role: str, records: list[Mapping[str, Any]], reply: Reply, 
         Fact.WILDCARD if name.startswith("*.") else Kind.DOMAIN,
         name,
         last_seen=max(seen, default=None),
-        context="Shodan has seen the name in DNS.",
+        context=noted("Shodan has seen the name in DNS."),
         role=role,
         **{word: value for word, value in kept.items() if value},
     )
@@ -123,7 +129,7 @@ def _there(kind: Kind, value: str, role: str, seen: list[tuple[str, datetime | N
         kind,
         value,
         last_seen=max((when for _, when in seen if when), default=None),
-        context=f"Shodan saw {names_[0]} lead there.",
+        context=noted("Shodan saw {name} lead there.", name=names_[0]),
         role=role,
         names=names_[:50],
     )
@@ -138,5 +144,5 @@ def _texts(records: list[Mapping[str, Any]], reply: Reply) -> Iterator[Finding]:
                 f"{kind} {clean(shape.text(record, 'value'), 500)}",
                 record=kind,
                 last_seen=shape.when(record, "last_seen"),
-                context="Shodan has seen the record in DNS.",
+                context=noted("Shodan has seen the record in DNS."),
             )

@@ -23,6 +23,8 @@ from core.errors import (
     SourceError,
     SourceTimeout,
 )
+from core.language import N_
+from core.language.noted import noted
 from core.models import Kind, Target
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ def place_of(target: Target) -> str:
         NotATarget: a hash of another kind than it knows.
     """
     if target.kind is Kind.HASH and len(target.value) not in HASHES:
-        raise NotATarget("VirusTotal knows files by MD5, SHA-1 and SHA-256; this is another kind of hash.")
+        raise NotATarget(noted("VirusTotal knows files by MD5, SHA-1 and SHA-256; this is another kind of hash."))
     named = target.value
     if target.kind is Kind.URL:
         named = urlsafe_b64encode(named.encode()).decode().rstrip("=")
@@ -81,7 +83,7 @@ async def ask(fetch: Fetch, place: str, **params: str) -> Reply:
         refusal=refusal,
     )
     if reply.absent and shape.text(reply.json(), "error", "code") != "NotFoundError":
-        raise shape.differs(NAME, "error.code", "NotFoundError with status 404", shape.MISSING)
+        raise shape.differs(NAME, "error.code", noted("NotFoundError with status 404"), shape.MISSING)
     return reply
 
 
@@ -103,23 +105,28 @@ async def quota(fetch: Fetch) -> str:
     )
     told = shape.mapping(reply.json(), "data") if not reply.absent else {}
     spent = [
-        f"{used:,} of {allowed:,} questions {span}"
-        for span, name in (("today", "api_requests_daily"), ("this month", "api_requests_monthly"))
+        noted(sentence, used=used, allowed=allowed)
+        for sentence, name in SPENT.items()
         if (used := shape.whole(told, name, "user", "used")) is not None
         and (allowed := shape.whole(told, name, "user", "allowed")) is not None
     ]
-    return f"Used: {', '.join(spent)}." if spent else "The key is taken; what it allows was not told."
+    untold = noted("The key is taken; what it allows was not told.")
+    return noted("Used: {spent}.", spent=", ".join(spent)) if spent else untold
 
 
+SPENT = {
+    N_("{used:,} of {allowed:,} questions today"): "api_requests_daily",
+    N_("{used:,} of {allowed:,} questions this month"): "api_requests_monthly",
+}
 ERRORS: dict[str, tuple[type[SourceError], str]] = {
-    "WrongCredentialsError": (BadKey, "VirusTotal did not accept the key."),
-    "AuthenticationRequiredError": (BadKey, "VirusTotal did not accept the key."),
-    "UserNotActiveError": (BadKey, "The account that the VirusTotal key belongs to is not active."),
-    "ForbiddenError": (Forbidden, "The plan of the VirusTotal key does not include this question."),
-    "TransientError": (SourceDown, "VirusTotal cannot answer at the moment."),
-    "FailedDependencyError": (SourceDown, "VirusTotal cannot answer at the moment."),
-    "NotAvailableYet": (SourceDown, "VirusTotal cannot answer at the moment."),
-    "DeadlineExceededError": (SourceTimeout, "VirusTotal gave up on the question."),
+    "WrongCredentialsError": (BadKey, N_("VirusTotal did not accept the key.")),
+    "AuthenticationRequiredError": (BadKey, N_("VirusTotal did not accept the key.")),
+    "UserNotActiveError": (BadKey, N_("The account that the VirusTotal key belongs to is not active.")),
+    "ForbiddenError": (Forbidden, N_("The plan of the VirusTotal key does not include this question.")),
+    "TransientError": (SourceDown, N_("VirusTotal cannot answer at the moment.")),
+    "FailedDependencyError": (SourceDown, N_("VirusTotal cannot answer at the moment.")),
+    "NotAvailableYet": (SourceDown, N_("VirusTotal cannot answer at the moment.")),
+    "DeadlineExceededError": (SourceTimeout, N_("VirusTotal gave up on the question.")),
 }
 
 
@@ -128,12 +135,15 @@ def refusal(_status: int, headers: Mapping[str, str], said: Any) -> SourceError 
     code = shape.text(said, "error", "code")
     wait = retry_after(headers.get("retry-after"))
     if code == "QuotaExceededError":  # of the minute, mostly; nothing in the answer tells them apart
-        sentence = "The VirusTotal key has no questions left for this minute or this day, which ends at 00:00 UTC."
+        sentence = noted(
+            "The VirusTotal key has no questions left for this minute or this day, which ends at 00:00 UTC."
+        )
         return RateLimited(sentence, retry_after=MINUTE if wait is None else wait)
     if code == "TooManyRequestsError":
-        return RateLimited("VirusTotal has too much to do and asks us to slow down.", retry_after=wait)
+        return RateLimited(noted("VirusTotal has too much to do and asks us to slow down."), retry_after=wait)
     if code in ("BadRequestError", "InvalidArgumentError"):
-        return Changed(f"VirusTotal did not accept the question ({code}).", source=NAME, path=NOT_ACCEPTED)
+        sentence = noted("VirusTotal did not accept the question ({code}).", code=code)
+        return Changed(sentence, source=NAME, path=NOT_ACCEPTED)
     kind, sentence = ERRORS.get(code, (None, ""))
     return kind(sentence) if kind else None
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from collectors import shape
 from collectors.exposure.host import clean, digits
 from collectors.names import is_host
+from core.language.noted import noted
 from core.models import Fact, Finding
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def certificate(told: Mapping[str, Any], reply: Reply, *, role: str, **more: Any
         **more,
     }
     kept = {name: value for name, value in attributes.items() if value not in (None, "", [])}
-    yield reply.finding(Fact.CERTIFICATE, sha256, context="VirusTotal saw it there.", role=role, **kept)
+    yield reply.finding(Fact.CERTIFICATE, sha256, context=noted("VirusTotal saw it there."), role=role, **kept)
 
 
 def names(told: Mapping[str, Any]) -> list[str]:

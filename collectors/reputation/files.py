@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from collectors import shape
 from collectors.exposure.host import clean, digits
 from core.errors import Changed
+from core.language.noted import noted
 from core.models import Confidence, Fact, Finding, Kind, Target
 
 if TYPE_CHECKING:
@@ -26,26 +27,30 @@ def file(target: Target, attributes: Mapping[str, Any], reply: Reply) -> Iterato
     hashes = {name: found for name, size in LENGTHS.items() if (found := digits(shape.text(attributes, name), size))}
     asked = next((name for name, size in LENGTHS.items() if size == len(target.value)), "")
     if hashes.get(asked, target.value) != target.value:
-        raise Changed("VirusTotal answered about another file.", source="VirusTotal", path=f"data.attributes.{asked}")
+        raise Changed(
+            noted("VirusTotal answered about another file."), source="VirusTotal", path=f"data.attributes.{asked}"
+        )
     name = clean(shape.text(attributes, "meaningful_name")) or target.value
     yield reply.finding(
         Kind.FILE,
         name,
         first_seen=shape.when(attributes, "first_submission_date"),
         last_seen=shape.when(attributes, "last_submission_date"),
-        context="A file of this hash was handed to VirusTotal by somebody.",
+        context=noted("A file of this hash was handed to VirusTotal by somebody."),
         **hashes | {name: value for name, value in _about(attributes).items() if value not in (None, "", [])},
     )
     for name, value in hashes.items():
         if value != target.value:
-            yield reply.finding(Kind.HASH, value, role=name, confidence=Confidence.HIGH, context="The same file.")
+            yield reply.finding(
+                Kind.HASH, value, role=name, confidence=Confidence.HIGH, context=noted("The same file.")
+            )
     if signer := clean(shape.text(attributes, "signature_info", "signers"), 300):
         yield reply.finding(
             Fact.ORGANISATION,
             signer.partition(";")[0].strip(),
             role="signer",
             verified=clean(shape.text(attributes, "signature_info", "verified"), 60),
-            context="The file carries its signature; see whether it was verified.",
+            context=noted("The file carries its signature; see whether it was verified."),
         )
 
 

@@ -13,6 +13,8 @@ from collectors.exposure.host import clean
 from collectors.names import country_in, email_in, is_host
 from collectors.reputation.certificates import certificate, names
 from core.addresses import canonical
+from core.language import N_
+from core.language.noted import noted
 from core.models import Confidence, Fact, Finding, Kind, Target
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_RECORDS = 60
 LEADS = {"MX": "mail server", "NS": "name server", "CNAME": "alias"}
-KEPT = "As VirusTotal keeps it, which may be older than what the registry says."
+KEPT = N_("As VirusTotal keeps it, which may be older than what the registry says.")
 # Fields of WHOIS texts worth having, under the names that registries most often use.
 WHOIS = {
     "holder": r"(?:Registrant Organi[sz]ation|OrgName|org-name)",
@@ -49,7 +51,7 @@ def domain(target: Target, attributes: Mapping[str, Any], reply: Reply) -> Itera
 
 def address(target: Target, attributes: Mapping[str, Any], reply: Reply) -> Iterator[Finding]:
     """Network, holder, country and certificate of an address."""
-    about = f"The network that {target.value} is in."
+    about = noted("The network that {address} is in.", address=target.value)
     if network := _network(shape.text(attributes, "network")):
         yield reply.finding(Kind.CIDR, network, context=about, **_whois(attributes))
     number = shape.whole(attributes, "asn")
@@ -58,7 +60,7 @@ def address(target: Target, attributes: Mapping[str, Any], reply: Reply) -> Iter
     if owner := clean(shape.text(attributes, "as_owner")):
         yield reply.finding(Fact.ORGANISATION, owner, role="network holder", context=about)
     if country := country_in(shape.text(attributes, "country")):
-        context = f"Where VirusTotal places {target.value}."
+        context = noted("Where {source} places {address}.", source="VirusTotal", address=target.value)
         yield reply.finding(Fact.LOCATION, country, role="host", context=context, address=target.value)
     shown = shape.mapping(attributes, "last_https_certificate")
     yield from certificate(shown, reply, role="certificate")
@@ -67,7 +69,7 @@ def address(target: Target, attributes: Mapping[str, Any], reply: Reply) -> Iter
             Fact.WILDCARD if name.startswith("*.") else Kind.DOMAIN,
             name,
             confidence=Confidence.LOW,
-            context=f"On the certificate that {target.value} showed.",
+            context=noted("On the certificate that {name} showed.", name=target.value),
             role="name on certificate",
         )
 
@@ -106,7 +108,7 @@ def _records(owner: str, attributes: Mapping[str, Any], reply: Reply) -> Iterato
 
 
 def _record(owner: str, kind: str, value: str, reply: Reply, seen: datetime | None) -> Finding:
-    context = f"{kind} record of {owner}, as VirusTotal saw it last."
+    context = noted("{type} record of {name}, as VirusTotal saw it last.", type=kind, name=owner)
     spelled = value.strip().lower().rstrip(".")
     found = canonical(spelled) if kind in ("A", "AAAA") else None
     if found is not None:

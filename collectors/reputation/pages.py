@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from collectors import shape
 from collectors.exposure.host import clean, digits
 from collectors.names import link_in
+from core.language.noted import noted
 from core.models import Fact, Finding, Kind, Target
 
 if TYPE_CHECKING:
@@ -25,17 +26,19 @@ def page(target: Target, attributes: Mapping[str, Any], reply: Reply) -> Iterato
     yield _seen(target, attributes, reply, {"final_url": final, "redirects": len(chain), "content_sha256": content})
     passed = dict.fromkeys(each for each in chain if each not in (target.value, final))
     for link in passed:
-        yield reply.finding(Kind.URL, link, role="redirect", context="The URL led through it.")
+        yield reply.finding(Kind.URL, link, role="redirect", context=noted("The URL led through it."))
     if final and final.rstrip("/") != target.value.rstrip("/"):
-        yield reply.finding(Kind.URL, final, role="final address", context="The URL led there in the end.")
+        yield reply.finding(Kind.URL, final, role="final address", context=noted("The URL led there in the end."))
     if content:
-        yield reply.finding(Kind.HASH, content, role="page content", context="SHA-256 of what the URL gave last.")
+        yield reply.finding(
+            Kind.HASH, content, role="page content", context=noted("SHA-256 of what the URL gave last.")
+        )
     for name, told in list(shape.mapping(attributes, "trackers").items())[:MOST]:
         ids = [clean(each, 60) for row in shape.mappings(told)[:MOST] if (each := shape.text(row, "id"))]
         shown = clean(name, 80)
         if shown:
             yield reply.finding(
-                Fact.SERVICE, shown, role="tracker", ids=list(dict.fromkeys(ids)), context="The page loads it."
+                Fact.SERVICE, shown, role="tracker", ids=list(dict.fromkeys(ids)), context=noted("The page loads it.")
             )
 
 
@@ -58,7 +61,7 @@ def _seen(target: Target, attributes: Mapping[str, Any], reply: Reply, led: Mapp
         target.value,
         first_seen=shape.when(attributes, "first_submission_date"),
         last_seen=shape.when(attributes, "last_analysis_date"),
-        context="What VirusTotal saw when it opened the URL.",
+        context=noted("What VirusTotal saw when it opened the URL."),
         role="page",
         **{name: value for name, value in about.items() if value not in (None, "", [], 0)},
     )

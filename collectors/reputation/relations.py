@@ -13,6 +13,8 @@ from collectors.names import is_host, link_in
 from collectors.reputation.certificates import certificate
 from collectors.reputation.verdict import Verdict, verdict
 from core.addresses import canonical
+from core.language import N_
+from core.language.noted import noted
 from core.models import Fact, Finding, Kind, Severity, Target
 
 if TYPE_CHECKING:
@@ -33,21 +35,23 @@ class Relation:
     detailed: bool = True  # its objects say more than their ids do
 
 
-FILES_THAT_TALK = Relation("communicating_files", "communicates with it", "A file that talked to it when it was run.")
-RESOLUTIONS = Relation("resolutions", "resolved", "Passive DNS: seen at the date given.")
-REFERRERS = Relation("referrer_files", "names it", "A file whose text names it.")
-CERTIFICATES = Relation("historical_ssl_certificates", "earlier certificate", "A certificate it showed before.")
-URLS = Relation("urls", "URL there", "A URL there that somebody had looked at.", plain=False)
-DOWNLOADED = Relation("downloaded_files", "downloaded from it", "A file that was downloaded from it.", plain=False)
-CONTACTED_DOMAINS = Relation("contacted_domains", "contacted", "It contacted this when it was run.")
-CONTACTED_IPS = Relation("contacted_ips", "contacted", "It contacted this when it was run.")
+FILES_THAT_TALK = Relation(
+    "communicating_files", "communicates with it", N_("A file that talked to it when it was run.")
+)
+RESOLUTIONS = Relation("resolutions", "resolved", N_("Passive DNS: seen at the date given."))
+REFERRERS = Relation("referrer_files", "names it", N_("A file whose text names it."))
+CERTIFICATES = Relation("historical_ssl_certificates", "earlier certificate", N_("A certificate it showed before."))
+URLS = Relation("urls", "URL there", N_("A URL there that somebody had looked at."), plain=False)
+DOWNLOADED = Relation("downloaded_files", "downloaded from it", N_("A file that was downloaded from it."), plain=False)
+CONTACTED_DOMAINS = Relation("contacted_domains", "contacted", N_("It contacted this when it was run."))
+CONTACTED_IPS = Relation("contacted_ips", "contacted", N_("It contacted this when it was run."))
 
 OF: dict[Kind, tuple[Relation, ...]] = {
     Kind.DOMAIN: (
         FILES_THAT_TALK,
         RESOLUTIONS,
-        Relation("subdomains", "subdomain", "A name below it.", detailed=False),
-        Relation("siblings", "sibling", "A name beside it, below the same domain.", detailed=False),
+        Relation("subdomains", "subdomain", N_("A name below it."), detailed=False),
+        Relation("siblings", "sibling", N_("A name beside it, below the same domain."), detailed=False),
         REFERRERS,
         CERTIFICATES,
         URLS,
@@ -55,23 +59,52 @@ OF: dict[Kind, tuple[Relation, ...]] = {
     ),
     Kind.IP: (RESOLUTIONS, FILES_THAT_TALK, REFERRERS, CERTIFICATES, URLS, DOWNLOADED),
     Kind.URL: (
-        Relation("last_serving_ip_address", "served from", "The address that gave the page last.", detailed=False),
-        Relation("network_location", "host", "The host in the URL.", detailed=False),
-        Relation("contacted_domains", "contacted", "The page contacted it.", plain=False),
-        Relation("contacted_ips", "contacted", "The page contacted it.", plain=False),
+        Relation("last_serving_ip_address", "served from", N_("The address that gave the page last."), detailed=False),
+        Relation("network_location", "host", N_("The host in the URL."), detailed=False),
+        Relation("contacted_domains", "contacted", N_("The page contacted it."), plain=False),
+        Relation("contacted_ips", "contacted", N_("The page contacted it."), plain=False),
         DOWNLOADED,
-        Relation("redirecting_urls", "leads to it", "A URL that leads to it.", plain=False),
+        Relation("redirecting_urls", "leads to it", N_("A URL that leads to it."), plain=False),
     ),
     Kind.HASH: (
         CONTACTED_DOMAINS,
         CONTACTED_IPS,
-        Relation("execution_parents", "started it", "A file that started it."),
-        Relation("dropped_files", "dropped", "A file that it wrote when it was run."),
-        Relation("bundled_files", "contained", "A file in it."),
-        Relation("contacted_urls", "contacted", "It contacted this when it was run."),
-        Relation("itw_urls", "offered at", "A URL where it was found.", plain=False),
+        Relation("execution_parents", "started it", N_("A file that started it.")),
+        Relation("dropped_files", "dropped", N_("A file that it wrote when it was run.")),
+        Relation("bundled_files", "contained", N_("A file in it.")),
+        Relation("contacted_urls", "contacted", N_("It contacted this when it was run.")),
+        Relation("itw_urls", "offered at", N_("A URL where it was found."), plain=False),
     ),
 }
+
+
+FLAGGED = {
+    "file": N_("{n} of {total} vendors flag this file."),
+    "name": N_("{n} of {total} vendors flag this name."),
+    "address": N_("{n} of {total} vendors flag this address."),
+    "URL": N_("{n} of {total} vendors flag this URL."),
+}
+SPELLED = {
+    "communicating_files": N_("communicating files"),
+    "resolutions": "resolutions",
+    "referrer_files": N_("referrer files"),
+    "historical_ssl_certificates": N_("historical ssl certificates"),
+    "urls": "urls",
+    "downloaded_files": N_("downloaded files"),
+    "contacted_domains": N_("contacted domains"),
+    "contacted_ips": N_("contacted ips"),
+    "contacted_urls": N_("contacted urls"),
+    "subdomains": "subdomains",
+    "siblings": "siblings",
+    "last_serving_ip_address": N_("last serving ip address"),
+    "network_location": N_("network location"),
+    "redirecting_urls": N_("redirecting urls"),
+    "execution_parents": N_("execution parents"),
+    "dropped_files": N_("dropped files"),
+    "bundled_files": N_("bundled files"),
+    "itw_urls": N_("itw urls"),
+}
+"""Each relation as it stands in a sentence. Single words stay VirusTotal's: they might be somebody's name elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +155,8 @@ def _judged(judged: Verdict, what: str) -> dict[str, Any]:
         return {}
     said: dict[str, Any] = {"malicious": judged.malicious, "suspicious": judged.suspicious, "total": judged.total}
     if judged.malicious > 1:
-        why = f"{judged.malicious} of {judged.total} vendors flag this {what}. The connection alone says little."
-        said |= {"why": why, **weight(Severity.LOW)}
+        why = (noted(FLAGGED[what], n=judged.malicious, total=judged.total), noted("The connection alone says little."))
+        said |= {"why": " ".join(why), **weight(Severity.LOW)}
     return said
 
 

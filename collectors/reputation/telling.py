@@ -11,6 +11,7 @@ from collectors.exposure.host import clean
 from collectors.exposure.telling import weight
 from collectors.reputation import files, hosts, pages
 from collectors.reputation.verdict import Verdict
+from core.language.noted import noted
 from core.models import Fact, Finding, Kind, Target
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def _judgement(target: Target, attributes: Mapping[str, Any], verdict: Verdict, 
         confidence=verdict.confidence,
         first_seen=next((when for name in FIRST if (when := shape.when(attributes, name))), None),
         last_seen=verdict.analysed,
-        context=f"The vendors that VirusTotal asks about {target.value}.",
+        context=noted("The vendors that VirusTotal asks about {target}.", target=target.value),
         malicious=verdict.malicious,
         suspicious=verdict.suspicious,
         total=verdict.total,

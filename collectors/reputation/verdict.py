@@ -10,6 +10,8 @@ from typing import Any
 
 from collectors import shape
 from collectors.exposure.host import clean
+from core.language import N_, NN_
+from core.language.noted import nnoted, noted
 from core.models import Confidence, Severity
 
 SOURCE = "VirusTotal"
@@ -19,6 +21,51 @@ MOST_VENDORS = 100
 NAMED = 3
 OLD_DAYS = 30
 FEW, MANY = 2, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """One sentence by when the vendors were asked."""
+
+    undated: str
+    today: str
+    dated: tuple[str, str]
+    old: tuple[str, str]
+
+
+PLAIN = Ways(
+    N_("{flagged} of {total}, nobody says when."),
+    N_("{flagged} of {total}, analysed today."),
+    NN_("{flagged} of {total}, analysed {n:,} day ago.", "{flagged} of {total}, analysed {n:,} days ago."),
+    NN_(
+        "{flagged} of {total}, analysed {n:,} day ago, which is old.",
+        "{flagged} of {total}, analysed {n:,} days ago, which is old.",
+    ),
+)
+NAMED_TOO = Ways(
+    N_("{flagged} of {total}, nobody says when: {names}."),
+    N_("{flagged} of {total}, analysed today: {names}."),
+    NN_(
+        "{flagged} of {total}, analysed {n:,} day ago: {names}.",
+        "{flagged} of {total}, analysed {n:,} days ago: {names}.",
+    ),
+    NN_(
+        "{flagged} of {total}, analysed {n:,} day ago, which is old: {names}.",
+        "{flagged} of {total}, analysed {n:,} days ago, which is old: {names}.",
+    ),
+)
+ALONE = Ways(
+    N_("{flagged} of {total}, nobody says when: {names}. One vendor alone is often wrong."),
+    N_("{flagged} of {total}, analysed today: {names}. One vendor alone is often wrong."),
+    NN_(
+        "{flagged} of {total}, analysed {n:,} day ago: {names}. One vendor alone is often wrong.",
+        "{flagged} of {total}, analysed {n:,} days ago: {names}. One vendor alone is often wrong.",
+    ),
+    NN_(
+        "{flagged} of {total}, analysed {n:,} day ago, which is old: {names}. One vendor alone is often wrong.",
+        "{flagged} of {total}, analysed {n:,} days ago, which is old: {names}. One vendor alone is often wrong.",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +86,10 @@ class Verdict:
     def value(self) -> str:
         """The judgement without numbers that change every day, so that a change of it is news."""
         if self.total == 0:
-            return "no vendor has analysed it"
+            return noted("no vendor has analysed it")
         if self.flagged == 0:
-            return "no vendor flags it"
-        return "1 vendor flags it" if self.flagged == 1 else f"{self.flagged} vendors flag it"
+            return noted("no vendor flags it")
+        return nnoted("{n} vendor flags it", "{n} vendors flag it", self.flagged)
 
     @property
     def severity(self) -> Severity:
@@ -67,21 +114,25 @@ class Verdict:
     def why(self, now: datetime) -> str:
         """Out of how many, how long ago, and who: "12 of 94, analysed 3 days ago: ExampleAV (phishing)"."""
         if self.total == 0:
-            return "VirusTotal knows it, and that is all; this does not make it harmless."
-        age = self.age_days(now)
-        when = "nobody says when" if age is None else "analysed today" if age == 0 else f"analysed {_days(age)} ago"
-        old = ", which is old" if self.is_old(now) else ""
+            return noted("VirusTotal knows it, and that is all; this does not make it harmless.")
+        names, alone = self._names() if self.flagged else "", self.flagged == 1
+        said = self._said(now, alone=alone, names=names)
         if self.flagged == 0:
-            return f"0 of {self.total}, {when}{old}. That does not make it harmless."
-        named = [f"{each['name']} ({each['result'] or each['category']})" for each in self.vendors[:NAMED]]
-        more = f" and {len(self.vendors) - NAMED} more" if len(self.vendors) > NAMED else ""
-        alone = " One vendor alone is often wrong." if self.flagged == 1 else ""
-        who = f": {', '.join(named)}{more}" if named else ""
-        return f"{self.flagged} of {self.total}, {when}{old}{who}.{alone}"
+            return " ".join((said, noted("That does not make it harmless.")))
+        return " ".join((said, noted("One vendor alone is often wrong."))) if alone and not names else said
 
+    def _said(self, now: datetime, *, alone: bool, names: str) -> str:
+        age = self.age_days(now)
+        told: dict[str, Any] = {"flagged": self.flagged, "total": self.total, "names": names}
+        way = ALONE if alone and names else NAMED_TOO if names else PLAIN
+        if age is None or age == 0:
+            return noted(way.today if age == 0 else way.undated, **told)
+        return nnoted(*(way.old if self.is_old(now) else way.dated), age, **told)
 
-def _days(number: int) -> str:
-    return f"{number:,} day{'' if number == 1 else 's'}"
+    def _names(self) -> str:
+        named = ", ".join(f"{each['name']} ({each['result'] or each['category']})" for each in self.vendors[:NAMED])
+        more = len(self.vendors) - NAMED
+        return noted("{names} and {n:,} more", names=named, n=more) if more > 0 else named
 
 
 def verdict(attributes: Mapping[str, Any], path: str = "data.attributes") -> Verdict:
@@ -116,7 +167,7 @@ def _mapping(attributes: Mapping[str, Any], path: str, name: str) -> Mapping[str
 def _count(stats: Mapping[str, Any], path: str, name: str) -> int:
     found = stats.get(name, 0)
     if type(found) is not int or not 0 <= found < 10_000:
-        raise shape.differs(SOURCE, f"{path}.{name}", "number of vendors", found)
+        raise shape.differs(SOURCE, f"{path}.{name}", noted("number of vendors"), found)
     return found
 
 

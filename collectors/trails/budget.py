@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from collectors import shape
+from core.language import N_
+from core.language.noted import noted
 from core.models import Kind
 
 SHARE = 10
@@ -31,22 +33,27 @@ class Topic:
     cost: int = 1  # every question and every page counts as one
     paid: bool = False  # small plans do not include it: not tried while the budget is small
 
+    @property
+    def label(self) -> str:
+        """As it begins a sentence."""
+        return self.what[:1].upper() + self.what[1:]
+
 
 # What an investigation wants first. Current records show whether there is a trail at all; former addresses show what
 # stood there before a CDN did; names are the widest net; then who held it, who answered for it and took its mail.
 TOPICS: dict[Kind, tuple[Topic, ...]] = {
     Kind.DOMAIN: (
-        Topic("current", "/domain/{host}", "current records", 100),
-        Topic("a", "/history/{host}/dns/a", "former addresses", 90),
-        Topic("subdomains", "/domain/{host}/subdomains", "names below it", 80),
-        Topic("whois", "/history/{registered}/whois", "former registrations", 60),
-        Topic("ns", "/history/{host}/dns/ns", "former name servers", 50),
-        Topic("mx", "/history/{host}/dns/mx", "former mail servers", 45),
-        Topic("aaaa", "/history/{host}/dns/aaaa", "former IPv6 addresses", 40),
+        Topic("current", "/domain/{host}", N_("current records"), 100),
+        Topic("a", "/history/{host}/dns/a", N_("former addresses"), 90),
+        Topic("subdomains", "/domain/{host}/subdomains", N_("names below it"), 80),
+        Topic("whois", "/history/{registered}/whois", N_("former registrations"), 60),
+        Topic("ns", "/history/{host}/dns/ns", N_("former name servers"), 50),
+        Topic("mx", "/history/{host}/dns/mx", N_("former mail servers"), 45),
+        Topic("aaaa", "/history/{host}/dns/aaaa", N_("former IPv6 addresses"), 40),
         Topic("tags", "/domain/{host}/tags", "tags", 30),
-        Topic("txt", "/history/{host}/dns/txt", "former TXT records", 25),
-        Topic("associated", "/domain/{registered}/associated", "associated domains", 20, paid=True),
-        Topic("soa", "/history/{host}/dns/soa", "former zone contacts", 10),
+        Topic("txt", "/history/{host}/dns/txt", N_("former TXT records"), 25),
+        Topic("associated", "/domain/{registered}/associated", N_("associated domains"), 20, paid=True),
+        Topic("soa", "/history/{host}/dns/soa", N_("former zone contacts"), 10),
     ),
     Kind.IP: (Topic("nearby", "/ips/nearby/{ip}", "neighbours", 100),),
 }
@@ -73,8 +80,9 @@ class Usage:
     @property
     def sentence(self) -> str:
         if self.used is None or self.allowed is None:
-            return "SecurityTrails does not say how many questions are left this month"
-        return f"SecurityTrails counts {self.used:,} of {self.allowed:,} questions of this month as used"
+            return noted("SecurityTrails does not say how many questions are left this month")
+        counts = N_("SecurityTrails counts {used:,} of {allowed:,} questions of this month as used")
+        return noted(counts, used=self.used, allowed=self.allowed)
 
 
 def usage_of(said: Any) -> Usage:
@@ -137,5 +145,6 @@ def spending(kind: Kind, usage: Usage, *, deep: bool = False) -> Spending:
 
 
 def listed(words: Sequence[str]) -> str:
+    """`a, b and c`, which is heard as such."""
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from collectors import shape
 from collectors.issuances import internal_word
 from collectors.names import is_host
+from core.language.noted import noted
 from core.models import Confidence, Fact, Finding, Kind
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ LABEL = re.compile(r"[\w .&/+-]{1,60}")
 def subdomain_findings(reply: Reply, names: Sequence[str], registered: str) -> Iterator[Finding]:
     """Names below a domain; those that look internal are marked as the ones on certificates are."""
     for name in names:
-        context = "SecurityTrails has seen it in the DNS; it may be gone by now."
+        context = noted("SecurityTrails has seen it in the DNS; it may be gone by now.")
         if word := internal_word(name, registered):
             yield reply.finding(Kind.DOMAIN, name, context=context, internal=True, internal_word=word)
         else:
@@ -34,7 +35,7 @@ def tag_findings(reply: Reply) -> Iterator[Finding]:
     tags = shape.texts(None if reply.absent else reply.json(), "tags")[:MOST_TAGS]
     for tag in dict.fromkeys(each.strip() for each in tags):
         if LABEL.fullmatch(tag):
-            yield reply.finding(Fact.SERVICE, tag, context="A tag that SecurityTrails gives it.", role="tag")
+            yield reply.finding(Fact.SERVICE, tag, context=noted("A tag that SecurityTrails gives it."), role="tag")
 
 
 def associated_findings(reply: Reply, domain: str) -> Iterator[Finding]:
@@ -47,7 +48,9 @@ def associated_findings(reply: Reply, domain: str) -> Iterator[Finding]:
                 Kind.DOMAIN,
                 name,
                 confidence=Confidence.LOW,
-                context=f"SecurityTrails associates it with {domain}; that alone does not make it theirs.",
+                context=noted(
+                    "SecurityTrails associates it with {name}; that alone does not make it theirs.", name=domain
+                ),
                 relation="associated",
             )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from collectors import shape
 from collectors.names import is_host
+from core.language.noted import noted
 from core.models import Finding, Kind
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def neighbour_findings(reply: Reply, ip: str) -> Iterator[Finding]:
             yield reply.finding(
                 Kind.DOMAIN,
                 name,
-                context=f"SecurityTrails has seen it at {ip}.",
+                context=noted("SecurityTrails has seen it at {address}.", address=ip),
                 role="name at the address",
                 address=ip,
             )
@@ -56,7 +57,9 @@ def _neighbour(reply: Reply, block: Mapping[str, Any], network: Network, names: 
     return reply.finding(
         Kind.IP if single else Kind.CIDR,
         str(network.network_address if single else network),
-        context="The target lies in it." if own else "Lies beside the target, which ties them by place alone.",
+        context=noted("The target lies in it.")
+        if own
+        else noted("Lies beside the target, which ties them by place alone."),
         role="own block" if own else "neighbour",
         names=names[:MOST_BESIDE],
         name_count=len(names),

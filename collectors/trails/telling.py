@@ -11,6 +11,8 @@ from collectors import shape
 from collectors.trails.changes import Change, changes
 from collectors.trails.epochs import Epoch, Trail, epoch, merged, receives_none, trails, value_of
 from collectors.trails.registrations import Held, epochs_of
+from core.language import N_
+from core.language.noted import noted
 from core.models import Confidence, Fact, Finding, Kind, Severity
 
 if TYPE_CHECKING:
@@ -29,6 +31,12 @@ TYPES: Mapping[str, tuple[str, Kind | Fact, str]] = {
     "soa": ("SOA", Kind.EMAIL, "zone contact"),
     "txt": ("TXT", Fact.RECORD, ""),
 }
+NAMED = {
+    "registrant": N_("Named as registrant in the registration of {date}."),
+    "former registrant": N_("Named as former registrant in the registration of {date}."),
+}
+ORIGIN = N_("Since then it is behind {front}. The server itself may still answer at {addresses}.")
+ORIGIN_OF = N_("Since then it is behind {front}. The server itself may still answer at {addresses} ({holder}).")
 ALARMING = ("NS", "MX")
 """Whoever changes these takes over the name or its mail."""
 
@@ -113,7 +121,7 @@ def _current(records: Records, value: str, trail: Trail | None, reply: Reply, ho
         kind,
         f"{record} {value}" if kind is Fact.RECORD else value,
         first_seen=min(filter(None, (trail.first if trail else None, records.since)), default=None),
-        context=f"{record} record of {host}, as SecurityTrails last saw it.",
+        context=noted("{type} record of {name}, as SecurityTrails last saw it.", type=record, name=host),
         record=record,
         **{name: each for name, each in told.items() if each is not None},
     )
@@ -126,7 +134,7 @@ def _former(records: Records, trail: Trail, host: str) -> Finding:
         f"{record} {trail.value}" if kind is Fact.RECORD else trail.value,
         first_seen=trail.first,
         last_seen=trail.last,
-        context=f"Was in the {record} record of {host}, and is not any more.",
+        context=noted("Was in the {type} record of {name}, and is not any more.", type=record, name=host),
         role=f"former {role or 'record'}",
         record=record,
         organisations=list(trail.organisations),
@@ -146,22 +154,22 @@ def _change(reply: Reply, step: Change, now: datetime, *, hinted: bool) -> Findi
     if hinted:
         attributes |= _origin(step)
     elif recent and step.what in ALARMING and step.gone and step.come:
-        why = "It moved within the last month. Whoever holds it answers for the name or reads its mail."
+        why = noted("It moved within the last month. Whoever holds it answers for the name or reads its mail.")
         attributes |= {"severity": Severity.MEDIUM.value, "why": why}
     return reply.finding(
         Fact.CHANGE,
         step.sentence,
         confidence=Confidence.MODERATE,
         first_seen=step.after.since,
-        context="Follows from two entries of the history.",
+        context=noted("Follows from two entries of the history."),
         **attributes,
     )
 
 
 def _origin(step: Change) -> dict[str, Any]:
-    whose = f" ({step.before.organisations[0]})" if step.before.organisations else ""
     addresses = ", ".join(step.origins[:3])
-    why = f"Since then it is behind {step.after.front}. The server itself may still answer at {addresses}{whose}."
+    told = {"front": step.after.front, "addresses": addresses, "holder": next(iter(step.before.organisations), "")}
+    why = noted(ORIGIN_OF if step.before.organisations else ORIGIN, **told)
     return {
         "origin_hint": list(step.origins),
         "behind": step.after.front,
@@ -197,7 +205,7 @@ def _held_by(reply: Reply, each: Held, kind: Kind | Fact, value: str, role: str,
         value,
         first_seen=since,
         last_seen=each.ended,
-        context=f"Named as {role} in the registration of {each.started:%Y-%m-%d}.",
+        context=noted(NAMED[role], date=f"{each.started:%Y-%m-%d}"),
         role=role,
         registrar=each.registrar,
         country=each.country,

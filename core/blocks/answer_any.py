@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from core.blocks.answer import Answer
-from core.blocks.facts import WEIGHTS, day, details, how, sentence, severity_of
+from core.blocks.facts import WEIGHTS, day, details, how, sentence, severity_of, valued
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip
 from core.blocks.words import age, counted_kind, kind_word
@@ -47,7 +47,7 @@ def _grid(findings: Sequence[Finding]) -> Grid:
     """Only the columns that hold something: a phone has room for few."""
     told = [" ".join(filter(None, (how(finding), details(finding)))) for finding in findings]
     rows = [
-        (kind_word(finding.kind), finding.value, about, day(finding.last_seen or finding.first_seen))
+        (kind_word(finding.kind), valued(finding), about, day(finding.last_seen or finding.first_seen))
         for finding, about in zip(findings, told, strict=True)
     ]
     columns = (tr("Kind"), tr("Value"), tr("About"), tr("Seen"))

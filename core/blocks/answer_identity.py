@@ -7,11 +7,25 @@ from typing import Any
 
 from core.blocks.answer import Answer
 from core.blocks.answer_any import counts, weight
-from core.blocks.facts import WEIGHTS, day, flag, how, number, of_kind, sentence, severity_of, with_role, word, words
+from core.blocks.facts import (
+    WEIGHTS,
+    day,
+    flag,
+    how,
+    number,
+    of_kind,
+    sentence,
+    severity_of,
+    valued,
+    with_role,
+    word,
+    words,
+)
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip
 from core.blocks.words import age
 from core.language import N_, NN_, ntr, ptr, tr
+from core.language.noted import heard
 from core.models import Fact, Finding, Kind, Outcome, Run, Severity
 
 MAYBE = N_("Maybe {score}")
@@ -24,6 +38,20 @@ GUESSED_IN_PART = NN_(
     "No source was found to know it, but not all was looked at; {n:,} guessed handle",
     "No source was found to know it, but not all was looked at; {n:,} guessed handles",
 )
+SORTS = {
+    "fixed line": N_("fixed line"),
+    "mobile": N_("mobile"),
+    "fixed line or mobile": N_("fixed line or mobile"),
+    "toll-free": N_("toll-free"),
+    "premium rate": N_("premium rate"),
+    "shared cost": N_("shared cost"),
+    "internet telephony": N_("internet telephony"),
+    "personal number": N_("personal number"),
+    "pager": N_("pager"),
+    "company number": N_("company number"),
+    "voicemail": N_("voicemail"),
+    "unknown": N_("unknown"),
+}
 MOST_GROUPS = 3
 MOST_POINTS = 2
 LOUD = (Severity.HIGH, Severity.MEDIUM)
@@ -54,7 +82,7 @@ def _first(run: Run, groups: Sequence[Finding], loud: Sequence[Finding], clip: C
     same = next((each for each in groups if word(each, "group") == "same"), None)
     if same is not None:
         together = NN_("{name}: {n:,} claim belong together", "{name}: {n:,} claims belong together")
-        return ntr(*together, len(_mappings(same, "claims")), name=clip.text(same.value, 120)), None
+        return ntr(*together, len(_mappings(same, "claims")), name=clip.text(_called(same), 120)), None
     if loud:
         return clip.text(sentence(loud[0]), 220), loud[0]
     return _quiet(run, groups, clip), None
@@ -84,14 +112,20 @@ def _group(group: Finding, clip: Clip) -> Line:
     points = [_point(each) for each in _mappings(group, "points")[:MOST_POINTS]]
     label = tr(GROUPS.get(word(group, "group"), MAYBE), score=shown)
     if word(group, "group") != "same":  # that one stands in the first line
-        label += f", {clip.text(group.value, 100)}"
+        label += f", {clip.text(_called(group), 100)}"
     return Line(clip.text(" ".join(points), 300), label)
+
+
+def _called(group: Finding) -> str:
+    """`Ada Example (GitHub: ada-example)`: what stands behind the name may be a key, in words of ours."""
+    name, mark, anchor = group.value.partition(" (")
+    return f"{name}{mark}{heard(anchor.removesuffix(')'))})" if mark else heard(group.value)
 
 
 def _point(point: Mapping[str, Any]) -> str:
     points = point.get("points")
     mark = f" ({points:+.1f})" if isinstance(points, float) and points else ""
-    return f"{str(point.get('why', '')).rstrip('.')}{mark}."
+    return f"{heard(str(point.get('why', ''))).rstrip('.')}{mark}."
 
 
 def _mappings(finding: Finding, name: str) -> list[Mapping[str, Any]]:
@@ -103,7 +137,7 @@ def _rows(findings: Sequence[Finding], clip: Clip) -> Iterator[tuple[str, str]]:
     for each in with_role(findings, "target"):
         yield from _address(each)
     for each in of_kind(findings, Fact.POSTURE):
-        yield each.value, word(each, "why")
+        yield valued(each), word(each, "why")
         yield from _labelled(
             each,
             (N_("Mail provider"), "provider"),
@@ -137,9 +171,10 @@ def _address(mailbox: Finding) -> Iterator[tuple[str, str]]:
 
 
 def _number(phone: Finding) -> Iterator[tuple[str, str]]:
+    if sort := word(phone, "type"):
+        yield tr("Kind of number"), tr(SORTS.get(sort, sort))
     yield from _labelled(
         phone,
-        (N_("Kind of number"), "type"),
         (N_("Region"), "region"),
         (N_("Area"), "area"),
         (N_("First given to carrier"), "original_carrier"),

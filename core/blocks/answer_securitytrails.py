@@ -7,17 +7,20 @@ from collections.abc import Iterator, Sequence
 
 from core.blocks.answer import Answer
 from core.blocks.answer_any import counts, weight
-from core.blocks.facts import WEIGHTS, day, flag, number, of_kind, severity_of, with_role, word, words
+from core.blocks.facts import WEIGHTS, day, flag, number, of_kind, severity_of, valued, with_role, word, words
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip, and_more
 from core.blocks.words import age
 from core.language import N_, NN_, ntr, tr
+from core.language.noted import heard
 from core.models import Fact, Finding, Kind, Run, Severity
 
 MOST_BESIDE = 6
 """Neighbours in the table: place alone ties them to the target."""
 
-ON_A_DAY = re.compile(r" on \d{1,2} [A-Z][a-z]{2} \d{4}$", re.ASCII)
+ON_A_DAY = re.compile(r" on (\d{1,2}) ([A-Z][a-z]{2} \d{4})$", re.ASCII)
+LONGEST_DAY = 15  # characters of the longest of these
+ON = N_(" on {n} {month}")
 LOUD = (Severity.HIGH, Severity.MEDIUM)
 SINCE, UNTIL = N_("since {day}"), N_("until {day}")
 
@@ -33,7 +36,7 @@ def answer(run: Run, clip: Clip) -> Answer:
     nearest = [] if changes else sorted(beside, key=lambda each: -(number(each, "name_count") or 0))[:MOST_BESIDE]
     led = there or now
     shown = {id(each) for group in (changes, nearest, led, before, *groups.values()) for each in group}
-    first = clip.text(loud[0].value, 220) if loud else _summary(run.findings, changes, beside, clip)
+    first = clip.text(valued(loud[0]), 220) if loud else _summary(run.findings, changes, beside, clip)
     return Answer(
         first=first + age(run),
         weight=weight(loud[0]) if loud else "",
@@ -88,8 +91,13 @@ def _whose(address: Finding, edge: str, when: str) -> str:
 
 def _changed(changes: Sequence[Finding]) -> Grid:
     """The day has a column, so that a sentence need not end in it."""
-    rows = ((day(each.first_seen) or "-", ON_A_DAY.sub("", each.value[:1000])) for each in changes)
+    rows = ((day(each.first_seen) or "-", _undated(each)) for each in changes)
     return Grid((tr("When"), tr("What changed")), tuple(rows))
+
+
+def _undated(change: Finding) -> str:
+    ends = ON_A_DAY.search(change.value[-LONGEST_DAY:])
+    return valued(change).removesuffix(tr(ON, n=int(ends[1]), month=heard(ends[2])) if ends else "")
 
 
 def _beside(beside: Sequence[Finding]) -> Grid | None:

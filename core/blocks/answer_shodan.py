@@ -7,11 +7,12 @@ from typing import Any
 
 from core.blocks.answer import Answer
 from core.blocks.answer_any import counts, weight
-from core.blocks.facts import WEIGHTS, ago, flag, number, of_kind, severity_of, with_role, word, words
+from core.blocks.facts import WEIGHTS, ago, flag, number, of_kind, severity_of, valued, with_role, word, words
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip, listed
 from core.blocks.words import age
 from core.language import N_, NN_, ntr, tr
+from core.language.noted import heard
 from core.models import Fact, Finding, Kind, Run, Severity
 
 LOUD = (Severity.HIGH, Severity.MEDIUM)
@@ -64,7 +65,7 @@ def _exposed(loud: Sequence[Finding], clip: Clip) -> str:
     if not loud:
         return ""
     worst = loud[0]
-    rule, port, where = (clip.text(each, 60) for each in (word(worst, "rule"), worst.value, word(worst, "address")))
+    rule, port, where = (clip.text(each, 60) for each in (_rule(worst), worst.value, word(worst, "address")))
     told = {"rule": rule, "port": port, "where": where}
     if len(loud) > 1:
         return ntr(*(SURE_OF_SOME if flag(worst, "sure") else USUAL_OF_SOME), len(loud) - 1, **told)
@@ -122,12 +123,17 @@ def _rank(weakness: Finding) -> tuple[bool, int]:
     return not flag(weakness, "verified"), WEIGHTS[severity_of(weakness)]
 
 
+def _rule(port: Finding) -> str:
+    """What should not be open: a program's name, or what we call a kind of program."""
+    return heard(word(port, "rule"))
+
+
 def _row(port: Finding, clip: Clip, *, several: bool) -> tuple[str, str]:
     """The port, with its address when there are several, and what answers there."""
     where = tr("{port} of {address}", port=port.value, address=word(port, "address")) if several else port.value
     http, tls = _mapping(port, "http"), _mapping(port, "tls")
     program = " ".join(filter(None, (word(port, "product"), word(port, "version"))))
-    rule = "" if word(port, "rule").lower() in program.lower() else word(port, "rule")
+    rule = "" if word(port, "rule").lower() in program.lower() else _rule(port)
     said = ", ".join(filter(None, (rule, program or (word(port, "module") if not rule else ""))))
     told = [
         said if severity_of(port) is Severity.INFO else f"{weight(port)}: {said}",
@@ -154,6 +160,6 @@ def _apart(findings: Sequence[Finding], clip: Clip) -> tuple[tuple[Line, ...], i
         N_("Network"): of_kind(findings, Fact.ORGANISATION, Kind.ASN),
         N_("Place"): of_kind(findings, Fact.LOCATION),
     }
-    lines = [Line(clip.some([each.value for each in group]), tr(label)) for label, group in groups.items() if group]
+    lines = [Line(clip.some([valued(each) for each in group]), tr(label)) for label, group in groups.items() if group]
     hosts = with_role(of_kind(findings, Kind.IP), "host")
     return tuple(lines), len({id(each) for group in (*groups.values(), hosts) for each in group})

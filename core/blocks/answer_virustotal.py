@@ -7,8 +7,9 @@ from typing import Any
 
 from core.blocks.answer import Answer
 from core.blocks.answer_any import counts, weight
-from core.blocks.facts import WEIGHTS, ago, day, flag, number, of_kind, severity_of, with_role, word, words
+from core.blocks.facts import WEIGHTS, ago, day, flag, number, of_kind, severity_of, valued, with_role, word, words
 from core.blocks.parts import Grid, Line
+from core.blocks.roles import role_word
 from core.blocks.text import Clip
 from core.blocks.words import age, kind_word
 from core.language import N_, NN_, ntr, ptr, tr
@@ -51,7 +52,7 @@ def _first(judged: Finding, clip: Clip) -> str:
     base = [tr("of {total}", total=total)] if total else []
     when = N_("analysed {when}, which is old") if flag(judged, "old") else N_("analysed {when}")
     base += [tr(when, when=ago(days))] if days is not None else []
-    return clip.text(judged.value, 100) + (f" ({', '.join(base)})" if base else "")
+    return clip.text(valued(judged), 100) + (f" ({', '.join(base)})" if base else "")
 
 
 def _above(judged: Finding, clip: Clip) -> Iterator[Line]:
@@ -97,7 +98,7 @@ def _row(linked: Finding, clip: Clip) -> tuple[str, str]:
     flags, total = number(linked, "malicious"), number(linked, "total")
     name = word(linked, "name")
     told = [
-        word(linked, "role"),
+        role_word(word(linked, "role")),
         tr("{flags} of {total} flag it", flags=flags, total=total) if flags and total else "",
         word(linked, "threat"),
         day(linked.last_seen),

@@ -29,6 +29,7 @@ from core.blocks.text import moment, people, person, plain, safe
 from core.casefile import Casefile, Entry, Step, outcome_words, timeline, what_matters
 from core.cases import Case
 from core.language import N_, NN_, ntr, tr
+from core.language.noted import heard
 from core.targets import display
 
 LAST = 8  # lines of the timeline that the status shows
@@ -242,7 +243,8 @@ def after_closing(case: Case) -> str:
 
 def entry_line(entry: Entry) -> Line:
     """A line of the timeline."""
-    text = "" if entry.step is Step.MEMBER else plain(entry.text, 220) if entry.text else ""
+    said = heard(entry.text) if entry.step is Step.VERDICT else entry.text  # a note is somebody's own
+    text = "" if entry.step is Step.MEMBER else plain(said, 220) if said else ""
     return Line(text, tr(STEPS[entry.step], at=f"{entry.at:%Y-%m-%d %H:%M}"))
 
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from slackblocks import Block, Button
 
 from core.blocks.answer_any import SEVERITIES
-from core.blocks.facts import WEIGHTS, sentence, severity_of, word
+from core.blocks.attributes import attribute_word, value_word
+from core.blocks.facts import WEIGHTS, sentence, severity_of, valued, word
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, bullets, button, context, header, lines, paragraph
+from core.blocks.roles import role_word
 from core.blocks.text import aim, and_more, moment, person, plain, safe
 from core.blocks.words import findings, kind_word, name, names_in
 from core.change import Before, Change
@@ -225,24 +227,25 @@ def _told(finding: Finding) -> str:
 
 
 def _thing(finding: Finding) -> str:
-    return plain(f"{_what(finding)} {finding.value} ({finding.provenance.source})", LONGEST, spare=_spare(finding))
+    return plain(f"{_what(finding)} {valued(finding)} ({finding.provenance.source})", LONGEST, spare=_spare(finding))
 
 
 def _what(finding: Finding) -> str:
-    return (word(finding, "role", "relation") or kind_word(finding.kind)).replace("_", " ")
+    return role_word(word(finding, "role", "relation")) or kind_word(finding.kind)
 
 
 def _differing(was: Finding, is_: Finding) -> str:
     said = "; ".join(said_of(each) for each in differences(was, is_)[:3])
-    value = "" if was.value != is_.value else f" {is_.value}"
+    value = "" if was.value != is_.value else f" {valued(is_)}"
     return plain(f"{_what(is_)}{value}: {said}", LONGEST + 2 * VALUE, spare=_spare(is_))
 
 
 def said_of(difference: Difference) -> str:
     """`registrar Example A → Example B`."""
     known = WORDS.get(difference.name)
-    named = tr(known) if known else difference.name.replace("_", " ")
-    before, after = (_short(each) or tr("nothing") for each in (difference.before, difference.after))
+    named = tr(known) if known else attribute_word(difference.name)
+    both = (value_word(difference.name, each) for each in (difference.before, difference.after))
+    before, after = (_short(each) or tr("nothing") for each in both)
     return f"{named} {before} \N{RIGHTWARDS ARROW} {after}".strip()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from slackblocks import Block
 
+from core.blocks.facts import valued
 from core.blocks.judged import said, verdict_buttons
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, bullets, context, header, lines
@@ -55,7 +56,7 @@ def _evidence(told: Explanation, spare: frozenset[str]) -> list[str]:
     named = []
     for each in told.evidence:
         source = each.finding.provenance
-        value = plain(f"{kind_word(each.finding.kind)} {each.finding.value}", 160)
+        value = plain(f"{kind_word(each.finding.kind)} {valued(each.finding)}", 160)
         when = f"{source.fetched_at:%Y-%m-%d %H:%M} UTC"
         where = f"{source.source}, {when}, SHA-256 {source.sha256[:16]}"
         named.append(f"{value}: {plain(where, 200, spare=spare)}")

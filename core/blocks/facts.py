@@ -9,14 +9,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.language import N_, ntr, tr
-from core.language.noted import heard
+from core.language.noted import heard, named
 from core.models import Fact, Finding, Run, Severity
 
 WEIGHTS = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
 KEPT_BACK = N_("Something that only the reply in a direct message names.")
 SEVERITIES = {"high": N_("high"), "medium": N_("medium"), "low": N_("low"), "info": N_("info"), "any": N_("any")}
-OURS = frozenset({"why", "headline", "statuses", "caution", "how", "points", "purpose"})
+OURS = frozenset({"why", "headline", "statuses", "caution", "how", "points", "purpose", "cautions", "spf", "warnings"})
 """Attributes in which a collector says something itself, in sentences of its own."""
+HEARD = OURS | {"dmarc"}
+"""Also those that may hold a protocol's word in place of ours."""
 GRADES = ("bad", "fair", "good", "info")
 
 
@@ -51,7 +53,7 @@ def word(finding: Finding, *names: str) -> str:
     for name in names:
         value = finding.attributes.get(name)
         if isinstance(value, str) and value.strip():
-            return heard(value) if name in OURS else value
+            return heard(value) if name in HEARD else value
         if isinstance(value, int | float) and not isinstance(value, bool):
             return str(value)
     return ""
@@ -72,12 +74,12 @@ def words(finding: Finding, *names: str) -> list[str]:
         value = finding.attributes.get(name)
         if isinstance(value, list | tuple):
             said = [_flat(each) for each in value if each not in (None, "")]
-            return [heard(each) for each in said] if name in OURS else said
+            return [heard(each) for each in said] if name in HEARD else said
         if isinstance(value, dict):
             flat = ((key, _flat(each)) for key, each in value.items())
             return [f"{key}: {heard(each) if name in OURS else each}" for key, each in flat]
         if isinstance(value, str) and value.strip():
-            return [heard(value) if name in OURS else value]
+            return [heard(value) if name in HEARD else value]
     return []
 
 
@@ -109,7 +111,7 @@ def details(finding: Finding, *, without: Sequence[str] = ()) -> str:
     """The attributes in one line, for collectors that have no rendering of their own."""
     hidden = {"severity", *without}
     return ", ".join(
-        f"{name.replace('_', ' ')}: {heard(_flat(value)) if name in OURS else _flat(value)}"
+        f"{name.replace('_', ' ')}: {heard(_flat(value)) if name in HEARD else _flat(value)}"
         for name, value in finding.attributes.items()
         if name not in hidden and value not in (None, "", [], {})
     )
@@ -120,7 +122,12 @@ def sentence(finding: Finding) -> str:
     why = word(finding, "headline", "why") or how(finding)
     if finding.kind == Fact.REGISTRATION:
         return why or "; ".join(registered(finding)) or finding.value
-    return f"{finding.value}: {why}" if why else finding.value
+    return f"{valued(finding)}: {why}" if why else valued(finding)
+
+
+def valued(finding: Finding) -> str:
+    """What it is: its value, in the reader's language where a collector spelled it."""
+    return named(finding.kind, finding.value)
 
 
 def how(finding: Finding) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from slackblocks import Block, Button, InputBlock, ModalView, Option, RadioButtonGroup, StaticSelectMenu, Text, TextType
 
-from core.blocks.facts import WEIGHTS, is_direct_only, sentence, severity_of
+from core.blocks.facts import WEIGHTS, is_direct_only, sentence, severity_of, valued
 from core.blocks.message import Message, as_view, compose
 from core.blocks.parts import Line, actions, button, context, lines
 from core.blocks.readers import is_direct
@@ -77,7 +77,7 @@ def in_all(scan: Scan, verdicts: Mapping[str, Verdict]) -> list[Block]:
 
 
 def _listed(judged: Sequence[tuple[Finding, Verdict]]) -> list[Block]:
-    parts = [f"{safe(each.value, 60)}: {said(verdict)}" for each, verdict in judged[:NAMED]]
+    parts = [f"{safe(valued(each), 60)}: {said(verdict)}" for each, verdict in judged[:NAMED]]
     if len(judged) > NAMED:
         parts.append(ntr("and {n:,} more verdict", "and {n:,} more verdicts", len(judged) - NAMED))
     return [context(*parts)] if parts else []
@@ -103,7 +103,8 @@ def option(worth: Worth, value: str) -> Option:
 
 def _short(finding: Finding) -> str:
     """What tells it apart in a menu; the reason follows as far as it fits."""
-    return finding.value if len(finding.value) > LABEL - 20 else sentence(finding)
+    value = valued(finding)
+    return value if len(value) > LABEL - 20 else sentence(finding)
 
 
 def judge_action(scan: Scan, worth: Sequence[Worth]) -> list[tuple[str, Action]]:
@@ -173,8 +174,8 @@ def judged_notice(scan: Scan, finding: Finding, verdict: Verdict, seal: Seal, *,
     if verdict.sets_aside:
         aside = N_("Its headlines and its place among what matters are gone. It stands for every scan of {target}.")
         effect = tr(aside, target=aim(scan.target))
-    text = tr(told, finding=safe(finding.value, 120), judged=said(verdict))
-    short = tr(told, finding=plain(finding.value, 120), judged=tr(JUDGED[verdict.judgement]))
+    text = tr(told, finding=safe(valued(finding), 120), judged=said(verdict))
+    short = tr(told, finding=plain(valued(finding), 120), judged=tr(JUDGED[verdict.judgement]))
     blocks: list[Block] = [lines(Line(short, bold=True))]
     blocks += [lines(Line(effect))] if new else []
     blocks += [context(said(verdict)), *actions(undo_button(scan, verdict, seal))]

@@ -24,6 +24,7 @@ from core.beside import Beside
 from core.blocks.facts import WEIGHTS, severity_of, severity_word
 from core.blocks.message import Message, as_view, compose
 from core.blocks.parts import Line, actions, bullets, button, lines, paragraph
+from core.blocks.roles import role_word
 from core.blocks.text import aim, escaped, plain
 from core.blocks.words import counted_kind, tally
 from core.language import N_, NN_, ntr, ptr, tr
@@ -227,7 +228,7 @@ def tree(whole: Tree, *, house: str = "") -> Message:
 
 def _option(scan: Scan, pivot: Pivot, seal: Seal) -> Option:
     loud = severity_word(pivot.severity) if pivot.severity in LOUD else ""
-    role = plain(pivot.role, 30) if pivot.role else ""
+    role = plain(role_word(pivot.role), 30) if pivot.role else ""
     about = ", ".join(filter(None, (loud, role, tr("asks first") * bool(pivot.beyond))))
     value = seal(Action("pivot_one", scan.id, scan.round, pivot.finding))
     return Option(Text(aim(pivot.target, 75), TextType.PLAINTEXT), value, plain(about, 75) if about else None)

@@ -10,7 +10,7 @@ from typing import Any
 from core.correlation.comparing import Around, leaves, moment
 from core.correlation.language import Rule
 from core.language import amount, tr
-from core.language.noted import heard
+from core.language.noted import heard, named
 from core.models import Finding
 from core.targets import spell
 
@@ -44,7 +44,7 @@ def said(sentence: str, around: Around, found: Mapping[str, Sequence[Finding]]) 
         if path == "count":
             return amount(len(those))
         if path == "values":
-            return listed([each.value for each in those])
+            return listed([named(each.kind, each.value) for each in those])
         return listed([_spelled(value) for value in leaves(those[0], path)]) if those else tr("unknown")
 
     return PLACE.sub(filled, sentence)

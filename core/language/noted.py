@@ -27,7 +27,9 @@ LONGEST = 4000  # characters; what is longer was not said by us
 MOST_PIECES = 24
 DEEPEST = 3  # sentences within the places of others
 ENDED = re.compile(r"(?<!\b\w)[.!?;]\s")  # not behind an initial
+WRITTEN = frozenset({"handle", "person", "text"})  # places of what people call themselves: never heard
 ENDS = {" and ": N_("{first} and {last}"), " or ": N_("{first} or {last}")}
+SPELLED = frozenset({"change", "reputation", "posture"})  # kinds of finding whose value is in words of a collector
 
 
 def noted(sentence: str, **values: object) -> str:
@@ -52,6 +54,11 @@ def term(place: str, word: str) -> str:
     As it is where it is none."""
     said = catalogue(spoken()).pgettext(place, word.lower())
     return word if said == word.lower() else said
+
+
+def named(kind: str, value: str) -> str:
+    """A finding's value: heard where its kind is spelled in words of ours, as it is where a source named it."""
+    return heard(value) if kind in SPELLED else value
 
 
 def unheard(text: str) -> list[str]:
@@ -219,10 +226,14 @@ def _spelled(sentence: str) -> tuple[tuple[str, str | None], ...]:
 
 
 def _value(place: str, text: str, depth: int) -> Read:
+    if place in WRITTEN:
+        return Read(text, 0)
     if SPACED.fullmatch(text):
         return Read(text.replace(",", "\u00a0") if spoken() != ENGLISH else text, 0)
-    read = _heard(text, spoken(), depth) if depth < DEEPEST else Read(text, 0)
-    return read if read.ours else Read(", ".join(term(place, each) for each in text.split(", ")), 0)
+    terms = ", ".join(term(place, each) for each in text.split(", "))
+    return (
+        Read(terms, len(text)) if terms != text else _heard(text, spoken(), depth) if depth < DEEPEST else Read(text, 0)
+    )
 
 
 def _several(text: str, depth: int) -> Read | None:

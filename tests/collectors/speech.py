@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
@@ -12,7 +13,7 @@ from collectors import run
 from collectors.doors.notes import Notes
 from collectors.doors.reply import Reply
 from core.blocks.facts import OURS
-from core.language.noted import unheard
+from core.language.noted import SPELLED, unheard
 from core.models import Finding
 
 # Collectors whose sentences can all be heard: this set only grows.
@@ -23,7 +24,9 @@ MOVED = {
     "social",
     "haveibeenpwned",
     "dns",
+    "metadata",
 }
+NAMED = re.compile(r"\S*[\d.:@/_]\S*:\s*")  # `plan.docx:`, and behind it what is said of it
 
 
 class Listening:
@@ -36,6 +39,7 @@ class Listening:
         if finding.provenance.collector in MOVED:
             ours = (finding.attributes.get(name) for name in OURS)
             self.take(finding.context, *(text for each in ours for text in _texts(each)))
+            self.take(*([finding.value] if finding.kind in SPELLED else []))
 
     def take(self, *texts: str) -> None:
         self.said.update(dict.fromkeys(texts))
@@ -54,7 +58,7 @@ def _texts(value: object) -> list[str]:
 
 @cache
 def _strange(text: str) -> Sequence[str]:
-    return tuple(unheard(text))
+    return tuple(piece for piece in unheard(text) if not NAMED.fullmatch(piece))
 
 
 @pytest.fixture(autouse=True)

@@ -28,6 +28,9 @@ MOVED: tuple[str, ...] = (
     *("collectors/username.py", "collectors/sites/reading.py", "collectors/sites/sweep.py"),
     "collectors/sites/telling.py",  # rules and lists of sites speak in the terminal
     *("collectors/social.py", "collectors/profiles", "collectors/haveibeenpwned.py", "collectors/leaks"),
+    *("collectors/metadata.py", "collectors/files", "collectors/shodan.py", "collectors/exposure"),
+    *("collectors/virustotal.py", "collectors/reputation", "collectors/securitytrails.py", "collectors/trails"),
+    *("collectors/identity.py", "collectors/claims"),
 )
 UNREAD = (  # calls whose words nobody reads
     *("log.", "re.", "TypeError", "ValueError", "RuntimeError", "BadSetting", "Strategy"),
@@ -40,7 +43,8 @@ THEIRS = {
 }
 MARKS = {"noted", "nnoted", "N_", "NN_", "later", "tr"}
 SENTENCE = re.compile(r"[A-Za-z]{2,}[,:;]? [a-z{]+ [a-z{]+|[A-Za-z]{3,} [a-z{][a-z{} ]*[.?!]$")
-# Looks like a sentence, and is a protocol's or a source's word, a role, or read by nobody but whoever runs us.
+LISTS = {"_STANDARD", "_USUAL", "_COMMON"}  # constants that hold words one by one
+# Looks like a sentence, and is a role, a protocol's or a source's word, or read by nobody but whoever runs us.
 AS_IT_IS: set[str] = {
     *("DMARC failure reports", "name in the zone", "address in the zone"),  # roles
     "import sys; sys.path.insert(0, sys.argv[1]); from collectors.files.child import main; main(sys.argv[2])",
@@ -55,6 +59,12 @@ AS_IT_IS: set[str] = {
     "Stack Exchange takes it: {} questions a day, {} left.",
     *("{} questions a minute", "an unknown number of questions a minute"),
     "It takes the key: {} allows {}{}; stealer logs are {}.",
+    *("owner of files", "host in the message id", "mail server on the way", "stop on the way"),
+    *("company of the licence", "C2PA claim generator", "microsoft office user", "owner of a folder"),
+    *("communicates with it", "downloaded from it", "leads to it", "name on certificate", "name at the address"),
+    *("author of commits", "fixed line or mobile"),
+    *("Web Key Directory of {}", "WebFinger of {}"),  # sources
+    "the question itself: not accepted",
 }
 
 
@@ -206,6 +216,8 @@ def unnoted(path: Path) -> Iterator[str]:
                 passed.update(id(each) for each in ast.walk(node.args[0]))
         elif isinstance(node, ast.Assign) and f"{path.stem}.{ast.unparse(node.targets[0])}" in THEIRS:
             passed.update(map(id, ast.walk(node.value)))
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in LISTS:
+            passed.update(id(each) for each in ast.walk(node.value))
         elif isinstance(node, ast.Compare):
             passed.update(map(id, (node.left, *node.comparators)))
         elif isinstance(node, ast.Dict):
