@@ -230,10 +230,11 @@ def _value(place: str, text: str, depth: int) -> Read:
         return Read(text, 0)
     if SPACED.fullmatch(text):
         return Read(text.replace(",", "\u00a0") if spoken() != ENGLISH else text, 0)
-    terms = ", ".join(term(place, each) for each in text.split(", "))
-    return (
-        Read(terms, len(text)) if terms != text else _heard(text, spoken(), depth) if depth < DEEPEST else Read(text, 0)
-    )
+    words = text.split(", ")
+    terms = [term(place, each) for each in words]
+    if terms != words:
+        return Read(", ".join(terms), sum(len(word) for word, said in zip(words, terms, strict=True) if word != said))
+    return _heard(text, spoken(), depth) if depth < DEEPEST else Read(text, 0)
 
 
 def _several(text: str, depth: int) -> Read | None:
