@@ -230,11 +230,13 @@ def _value(place: str, text: str, depth: int) -> Read:
         return Read(text, 0)
     if SPACED.fullmatch(text):
         return Read(text.replace(",", "\u00a0") if spoken() != ENGLISH else text, 0)
+    read = _heard(text, spoken(), depth) if depth < DEEPEST else Read(text, 0)
+    if read.said != text:
+        return read
     words = text.split(", ")
     terms = [term(place, each) for each in words]
-    if terms != words:
-        return Read(", ".join(terms), sum(len(word) for word, said in zip(words, terms, strict=True) if word != said))
-    return _heard(text, spoken(), depth) if depth < DEEPEST else Read(text, 0)
+    ours = sum(len(word) for word, said in zip(words, terms, strict=True) if word != said)
+    return Read(", ".join(terms), max(read.ours, ours))
 
 
 def _several(text: str, depth: int) -> Read | None:
