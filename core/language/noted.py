@@ -28,7 +28,7 @@ MOST_PIECES = 24
 MOST_TURNS = 4  # at so many pieces
 LONGEST_INSIDE = 400  # characters of what stands in a place
 DEEPEST = 3  # sentences within the places of others
-ENDED = re.compile(r"[.!?;]\s")
+ENDED = re.compile(r"(?<!\b\w)[.!?;]\s")  # not behind an initial
 ENDS = {" and ": N_("{first} and {last}"), " or ": N_("{first} or {last}")}
 
 
@@ -47,6 +47,13 @@ def heard(text: str) -> str:
     if spoken() == ENGLISH or not text or len(text) > LONGEST:
         return text
     return _heard(text, spoken()).said
+
+
+def term(place: str, word: str) -> str:
+    """A word that is ours in this place alone (`ptr` in the catalogues): "names" that leaked, not what is called so.
+    As it is where it is none."""
+    said = catalogue(spoken()).pgettext(place, word.lower())
+    return word if said == word.lower() else said
 
 
 def unheard(text: str) -> list[str]:
@@ -221,12 +228,10 @@ def _said(text: str, depth: int) -> Read | None:
 def _told(known: Known, values: dict[str, str], depth: int) -> Read:
     count = values.get("n", "1").replace(",", "") if known.several else ""
     sentence = _sentence(known.one, known.several, int(count) if count.isdigit() else 2, spoken())
-    put = {name: _value(value, depth + 1) for name, value in values.items()}
+    put = {name: _value(name, value, depth + 1) for name, value in values.items()}
     said = "".join(text + (put[name].said if name else "") for text, name in _spelled(sentence))
-    # A sentence that begins with a place would take the one before it for a name.
-    doubt = bool(not known.fixed[0] and ENDED.search(values[known.places[0]]))
-    sure = not any(map(ENDED.search, values.values()))
-    return Read(said, known.weight + sum(read.ours for read in put.values()) - doubt, sure)
+    sure = not any(map(ENDED.search, values.values()))  # else a place may have taken its neighbours for a name
+    return Read(said, known.weight + sum(read.ours for read in put.values()) - (not sure), sure)
 
 
 @lru_cache(maxsize=4096)
@@ -240,11 +245,12 @@ def _spelled(sentence: str) -> tuple[tuple[str, str | None], ...]:
     return tuple((text, name) for text, name, _, _ in Formatter().parse(sentence))
 
 
-def _value(text: str, depth: int) -> Read:
+def _value(place: str, text: str, depth: int) -> Read:
     if SPACED.fullmatch(text):
         return Read(text.replace(",", "\u00a0") if spoken() != ENGLISH else text, 0)
     ours = depth < DEEPEST and len(text) <= LONGEST_INSIDE
-    return _heard(text, spoken(), depth) if ours else Read(text, 0)
+    read = _heard(text, spoken(), depth) if ours else Read(text, 0)
+    return read if read.ours else Read(", ".join(term(place, each) for each in text.split(", ")), 0)
 
 
 def _several(text: str, depth: int) -> Read | None:

@@ -15,7 +15,13 @@ from core.blocks.facts import OURS
 from core.language.noted import unheard
 from core.models import Finding
 
-MOVED: set[str] = {"whois", "crtsh"}  # collectors whose sentences can all be heard: this set only grows
+MOVED = {
+    "whois",
+    "crtsh",
+    "username",
+    "social",
+    "haveibeenpwned",
+}  # collectors whose sentences can all be heard: this set only grows
 
 
 class Listening:

@@ -33,7 +33,6 @@ ROOT = Path(__file__).parent.parent.parent
 LATER = {
     "registered",
     "zones",
-    "profiles",
     "claims",
     "files",
     "hosts",

@@ -11,8 +11,10 @@ from string import Formatter
 
 import pytest
 
+from collectors.leaks.weight import KNOWN
+from collectors.profiles.places import OTHERS
 from core.language import speaking
-from core.language.noted import NOTED, heard, nnoted, noted, unheard
+from core.language.noted import NOTED, heard, nnoted, noted, term, unheard
 from core.recorded import ASKS_FIRST, NEEDS_KEY, NOT_POSTED, STOPPED
 from docs import words
 
@@ -22,6 +24,9 @@ MOVED: tuple[str, ...] = (
     *("collectors/doors", "collectors/run.py", "collectors/fetch.py", "collectors/declare.py", "collectors/shape.py"),
     *("collectors/names.py", "collectors/grants.py", "collectors/__init__.py"),
     *("collectors/whois.py", "collectors/registries", "collectors/crtsh.py", "collectors/issuances.py"),
+    *("collectors/username.py", "collectors/sites/reading.py", "collectors/sites/sweep.py"),
+    "collectors/sites/telling.py",  # rules and lists of sites speak in the terminal
+    *("collectors/social.py", "collectors/profiles", "collectors/haveibeenpwned.py", "collectors/leaks"),
 )
 UNREAD = (  # calls whose words nobody reads
     *("log.", "re.", "TypeError", "ValueError", "RuntimeError", "BadSetting", "Strategy"),
@@ -34,13 +39,20 @@ THEIRS = {
 }
 MARKS = {"noted", "nnoted", "N_", "NN_", "later", "tr"}
 SENTENCE = re.compile(r"[A-Za-z]{2,}[,:;]? [a-z{]+ [a-z{]+|[A-Za-z]{3,} [a-z{][a-z{} ]*[.?!]$")
-# Looks like a sentence, and is a protocol's or a source's word, or read by nobody but whoever runs us.
+# Looks like a sentence, and is a protocol's or a source's word, a role, or read by nobody but whoever runs us.
 AS_IT_IS: set[str] = {
     "import sys; sys.path.insert(0, sys.argv[1]); from collectors.files.child import main; main(sys.argv[2])",
     "This machine names no DNS resolvers. Set DNS_SERVERS.",
     "SOURCES_URL must be an http or https address, like http://127.0.0.1:8081.",
     *("the whole answer: expected JSON, got something else", "the whole answer: nested too deep"),
     "source asks to slow down",
+    OTHERS,
+    *KNOWN,
+    *("stolen logins of mailboxes", "stolen logins at the site"),
+    *("Gravatar takes it: 1,000 questions an hour.", "GitHub takes it: {} questions an hour, {} left."),
+    "Stack Exchange takes it: {} questions a day, {} left.",
+    *("{} questions a minute", "an unknown number of questions a minute"),
+    "It takes the key: {} allows {}{}; stealer logs are {}.",
 }
 
 
@@ -66,6 +78,35 @@ def test_several_sentences_in_a_row_are_heard_one_by_one() -> None:
         assert heard("Registered today. It is what it is.") == "Registrado hoy. It is what it is."
 
 
+def test_a_sentence_that_begins_with_a_place_leaves_its_neighbour_alone() -> None:
+    text = (
+        "2 mailboxes at example.com in it. Passwords, names and 3 more taken in March 2024: whoever has them can sign "
+        "in wherever they still hold. Have I Been Pwned could not verify it."
+    )
+    assert unheard(text) == []
+    with speaking("es"):
+        assert heard(text) == (
+            "Contiene 2 buzones de example.com. Robo de contraseñas, nombres y 3 más en marzo de 2024: quien lo tenga "
+            "puede iniciar sesión donde aún sea válido. Have I Been Pwned no pudo verificarlo."
+        )
+
+
+def test_a_sentence_that_nobody_knows_is_not_taken_into_a_place_of_the_next() -> None:
+    text = "Somebody is out of quills.\n13 of 14 services answered: 1 knows ada, 12 do not."
+    assert unheard(text) == ["Somebody is out of quills."]
+    with speaking("es"):
+        assert heard(text) == "Somebody is out of quills.\nRespondieron 13 de 14 servicios: 1 conoce ada, 12 no."
+        assert heard("GitHub: Ada E. Example names it (its text).") == "Lo nombra GitHub: Ada E. Example (su texto)."
+
+
+def test_a_word_that_is_ours_in_one_place_alone_stays_as_it_is_elsewhere() -> None:
+    with speaking("es"):
+        assert [term("taken", each) for each in ("Names", "names", "quills")] == ["nombres", "nombres", "quills"]
+        assert heard("names") == "names"
+        assert heard("No site on the list allows a name like names, so nobody was asked.").count("names") == 1
+    assert term("taken", "IP addresses") == "IP addresses"
+
+
 def test_what_stands_in_a_place_is_heard_too_and_names_stay() -> None:
     with speaking("es"):
         assert heard(NOT_POSTED.format(why=STOPPED)).endswith("Detenido. Se conserva lo encontrado hasta entonces.")
@@ -82,6 +123,12 @@ def test_of_several_ways_to_read_a_text_the_one_that_explains_most_is_heard() ->
         both = noted("{first}; its stand-in, {second}", first=down.removesuffix("."), second=wall)
         assert heard(both) == "crt.sh no funciona (respondió 503); su sustituto, Cert Spotter, mostró un captcha."
     assert unheard(f"Nobody of ours said this. {wall}") == ["Nobody of ours said this."]
+
+
+def test_a_long_message_is_heard_to_its_end() -> None:
+    said = " ".join(noted("{name} has no address.", name=f"ns{n}.example.com") for n in range(60))
+    with speaking("es"):
+        assert heard(said).count(" no tiene dirección.") == 60
 
 
 @pytest.mark.parametrize(
@@ -139,7 +186,7 @@ def unnoted(path: Path) -> Iterator[str]:
             passed.add(id(node.value))
         elif isinstance(node, ast.Call):
             name = ast.unparse(node.func)
-            if name in MARKS or name.startswith(UNREAD):
+            if name in MARKS or name == "Option" or name.startswith(UNREAD):  # declared as well
                 passed.update(id(each) for argument in node.args for each in ast.walk(argument))
             if name in MARKS and not any(isinstance(each, ast.Constant) for each in node.args[:1]):
                 passed.update(id(each) for each in ast.walk(node.args[0]))
