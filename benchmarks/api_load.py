@@ -6,6 +6,7 @@ python -m benchmarks.api_load [--scans 1000] [--at-once 20]
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import tempfile
 import time
@@ -33,6 +34,7 @@ COLLECTORS = ["dns", "whois"]
 WORKERS = 2
 WITHIN = 600.0  # seconds until the run is given up
 MOST_LISTED = 500  # targets of one POST /scans
+MOST_SHOWN = 12  # reasons
 SETTLE = 1.0
 TAKEN, NOT_NOW = 202, 503
 AGAIN = 1.0  # seconds until one that was refused is sent again
@@ -171,6 +173,14 @@ class System:
         rows = self.store.database.read(lambda db: db.exec_driver_sql(query).all())
         return Counter({f"{row[1] or row[0]}": row[2] for row in rows})
 
+    def troubles(self) -> Counter[str]:
+        """Why runs could not look, or only in part: the reason, and what was said once names are taken out."""
+        query = "SELECT collector, reason, message FROM run WHERE outcome IN ('failed', 'partial', 'skipped')"
+        rows = self.store.database.read(lambda db: db.exec_driver_sql(query).all())
+        return Counter(
+            f"{row[0]}, {row[1]}: {re.sub(r'[a-z]+[0-9]+.example', 'X.example', row[2])[:200]}" for row in rows
+        )
+
 
 @click.command(help=__doc__)
 @click.option("--scans", default=1000, show_default=True)
@@ -205,7 +215,7 @@ def main(scans: int, at_once: int) -> None:
         until("the urgent one to end", lambda: system.ended_scans("urgent0.example.net"), within=WITHIN, every=0.02)
         urgent, behind = time.perf_counter() - urgent, system.open_scans()
         in_lists = _ended(system, scans, began)
-        found, kept = system.outcomes(), system.ended_scans()
+        found, kept, troubles = system.outcomes(), system.ended_scans(), system.troubles()
     rows = [
         _row("bare FastAPI route", route, route),
         _row("POST /scan", single, route),
@@ -217,6 +227,8 @@ def main(scans: int, at_once: int) -> None:
     print(f"In lists, as bulk: {in_lists:.1f} scans/s, {rate / in_lists:.0f} no-ops to a scan.")
     print(f"An interactive one asked right after the lists ended in {urgent:.1f} s, with {behind} bulk scans left.")
     print(f"{kept} of {2 * scans + 1} scans are in the record and have ended. Runs by outcome: {dict(found)}")
+    for why, count in troubles.most_common(MOST_SHOWN):
+        print(f"  {count}: {why}")
 
 
 def _ended(system: System, scans: int, began: float) -> float:

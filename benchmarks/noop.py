@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -13,23 +12,14 @@ from benchmarks.figures import used
 from benchmarks.parts import CELERY, QUIET, THREADS, running
 from tests.servers import until
 
-BROKER = os.environ.get("NOOP_REDIS", "")
 TASKS = 2000
 WITHIN = 120.0  # seconds until a measurement is given up
-
-app = Celery("noop", broker=BROKER)
-app.conf.update(task_ignore_result=True, task_acks_late=True, worker_prefetch_multiplier=1)
-
-
-@app.task(name="noop.nothing")
-def nothing() -> None:
-    """Does nothing."""
 
 
 def measure(folder: Path, redis_url: str, tasks: int = TASKS) -> tuple[float, float]:
     """Tasks a second of one worker process with as many threads as ours, and its CPU in ms for each."""
     sender = Celery("sender", broker=redis_url)
-    words = [*CELERY, "benchmarks.noop", "worker", "--pool", "threads", "-c", str(THREADS), "-n", "noop@%h", *QUIET]
+    words = [*CELERY, "benchmarks.nothing", "worker", "--pool", "threads", "-c", str(THREADS), "-n", "noop@%h", *QUIET]
     words[-1] = "warning"  # a line for each task would cost as much as the task
     with redis.Redis.from_url(redis_url) as queue:
         queue.flushall()

@@ -28,10 +28,11 @@ from collectors.doors.reply import DnsReply, Gap, Reply, TransferReply, WhoisRep
 from collectors.doors.retry import MOST_PATIENT, persist
 from collectors.doors.streaming import StreamReply
 from collectors.doors.transfer import hand_over
-from collectors.doors.verdict import is_page, wall_in
+from collectors.doors.verdict import SENT_MORE, SHOWED, is_page, wall_in
 from collectors.doors.web import open_web, public_tls
 from core import traces
 from core.errors import Blocked, NotATarget, SourceError, TooLarge
+from core.language.noted import noted
 from core.ledger import NOBODY, Drawer, Ledger
 from core.models import Target
 from core.pace import Pace
@@ -94,7 +95,7 @@ class Fetch(Given):
         check_json(reply)
         if not reply.absent:
             if reply.truncated:
-                raise TooLarge(f"{reply.source} sent more than the {len(reply.body):,} bytes I read at most.")
+                raise TooLarge(noted(SENT_MORE, source=reply.source, most=len(reply.body)))
             check_shape(reply.json(), expect or object, reply.source)
         return await self._noted(reply)
 
@@ -106,7 +107,7 @@ class Fetch(Given):
         """
         reply = await self._asking.get(self._question(url, **options))
         if is_page(reply.headers, reply.body) and (wall := wall_in(reply.headers, reply.body)):
-            raise Blocked(f"{reply.source} showed {wall}.")
+            raise Blocked(noted(SHOWED, source=reply.source, wall=wall))
         return await self._noted(reply)
 
     def stream(self, url: str, **options: Unpack[Options]) -> AbstractAsyncContextManager[StreamReply]:
@@ -150,7 +151,7 @@ class Fetch(Given):
         self._session.names.check_name(ask.name)
         async with self._slots:
             if self._records >= names.MOST_IN_A_RUN:
-                raise TooLarge(f"The name servers sent more than the {names.MOST_IN_A_RUN:,} records I hold at most.")
+                raise TooLarge(noted(names.HOLD_MORE, most=names.MOST_IN_A_RUN))
             reply = await self._session.names.ask(ask, deadline=self._deadline, collector=self._collector.name)
             self._records += names.size(reply)
         await self._evidence.answered(reply)

@@ -18,6 +18,7 @@ from collectors.doors.strategies import OutOfQuota
 from collectors.fetch import Fetch
 from core.clock import span
 from core.errors import NotATarget, SourceError, SourceTimeout
+from core.language.noted import nnoted, noted
 from core.models import Finding, Outcome, Target
 
 log = structlog.get_logger()
@@ -91,7 +92,8 @@ async def _timed(collector: Collector, target: Target, fetch: Fetch, seconds: fl
             except TimeoutError as error:
                 if not clock.expired():
                     raise
-                raise SourceTimeout(f"{collector.title} was not done within {span(seconds)}.") from error
+                said = noted("{title} was not done within {wait}.", title=collector.title, wait=span(seconds))
+                raise SourceTimeout(said) from error
             if finding is None:
                 return
             yield finding
@@ -118,4 +120,5 @@ def _ended(outcome: Outcome, reason: str, missed: Sequence[str], notes: Notes) -
 def _spelled(gaps: Sequence[Gap]) -> list[str]:
     more = len(gaps) - SHOWN
     sentences = [gap.sentence for gap in gaps[:SHOWN]]
-    return [*sentences, f"{more} more {'was' if more == 1 else 'were'} not looked at."] if more > 0 else sentences
+    others = nnoted("{n} more was not looked at.", "{n} more were not looked at.", more)
+    return [*sentences, others] if more > 0 else sentences

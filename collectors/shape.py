@@ -12,12 +12,21 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 from core.errors import Changed
+from core.language import N_
+from core.language.noted import noted
 
 T = TypeVar("T")
 Step = str | int
 
 # How JSON's types are called in front of people.
-TYPES = {dict: "object", list: "list", str: "text", bool: "true or false", int: "whole number", float: "number"}
+TYPES = {
+    dict: N_("object"),
+    list: N_("list"),
+    str: N_("text"),
+    bool: N_("true or false"),
+    int: N_("whole number"),
+    float: N_("number"),
+}
 
 _TIME = re.compile(
     r"(\d{4})[-./]?(\d{2})[-./]?(\d{2})"
@@ -132,14 +141,16 @@ def perhaps(value: Any, path: str, kind: type[T], *, source: str) -> T | None:
 
 def differs(source: str, path: str, wanted: str, got: Any) -> Changed:
     """The error for an answer that is something else at `path` than what was `wanted`, in words."""
-    where = f"{path or 'the whole answer'}: expected {wanted}, got {type_of(got)}"
-    return Changed(f"{source} answered in a form I do not know ({where}).", source=source, path=where)
+    at = path or noted("the whole answer")
+    where = noted("{at}: expected {wanted}, got {got}", at=at, wanted=wanted, got=type_of(got))
+    said = noted("{source} answered in a form I do not know ({where}).", source=source, where=where)
+    return Changed(said, source=source, path=where)
 
 
 def type_of(value: Any) -> str:
     """A JSON value's type in front of people, never the value."""
     if value is MISSING:
-        return "nothing there"
+        return noted("nothing there")
     return "null" if value is None else TYPES.get(type(value), type(value).__name__)
 
 

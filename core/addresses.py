@@ -162,7 +162,7 @@ def why_refused_name(name: str) -> str | None:
     """
     bare = name.rstrip(".").lower()
     if bare in METADATA_NAMES or bare.endswith(".metadata.google.internal"):
-        return tr("{name} is {reason}.", name=bare, reason=tr(METADATA))
+        return tr("{name} is the metadata service of a cloud provider, which hands out keys.", name=bare)
     labels = bare.split(".")
     for count in (1, 2):
         if reason := PRIVATE_SUFFIXES.get(".".join(labels[-count:])):

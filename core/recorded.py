@@ -18,5 +18,6 @@ REMOVED = N_("my removal from this workspace")  # who stopped a scan
 PAUSED = N_("Paused by my removal from this workspace.")
 LEFT_OUT = N_("Stopped by my removal from this workspace.")
 UNTOLD = N_("I was removed from this workspace before this was told. All of it is kept; Post Again shows it.")
+NOT_HAD = N_("The file could not be had: {why}")
 NOBODY_LOOKED = N_("None of the collectors could look.")
 NOBODY_FOR = N_("None of the collectors could look. {why}")

@@ -15,6 +15,7 @@ from core.errors import (
     TooLarge,
     UnreadableFile,
 )
+from core.recorded import NOT_HAD
 from core.slack import Workspaces
 
 SOURCE = "Slack file"
@@ -46,5 +47,5 @@ def _source_error(error: SlackError) -> SourceError:
     if isinstance(error, FileGone | FileUnfit | MissingScope | Revoked):
         return UnreadableFile(sentence)
     if isinstance(error, Throttled):
-        return SourceDown(f"The file could not be had: {sentence}")
+        return SourceDown(NOT_HAD.format(why=sentence))
     return SourceDown(sentence)

@@ -12,9 +12,12 @@ import yarl
 from pydantic import SecretStr
 
 from core.errors import UnsafeAddress
+from core.language import N_
+from core.language.noted import noted
 
 Param = str | SecretStr | Sequence[str]
 
+NO_ADDRESS = N_("This is not an address that can be asked.")
 LONGEST = 8000  # characters: what servers are asked to read (RFC 9110 4.1)
 LOWEST_FREE_PORT = 1024  # below it only the web's own ports: nobody talks us into speaking to a mail server
 # Above it, what takes a line of HTTP for a command or a question: data stores, chat, orchestration (the rest of
@@ -50,21 +53,21 @@ def read(url: str, params: Mapping[str, Param] | None = None) -> Address:
     href = _href(url, params, hide=False)
     shown = _href(url, params, hide=True)
     if len(href) > LONGEST:
-        raise UnsafeAddress(f"An address of {len(href):,} characters is longer than web servers read.")
+        raise UnsafeAddress(noted("An address of {n:,} characters is longer than web servers read.", n=len(href)))
     if not href.startswith(("http://", "https://")):
-        raise UnsafeAddress("Only http and https addresses are asked.")
+        raise UnsafeAddress(noted("Only http and https addresses are asked."))
     host = str(ada_url.URL(href).hostname).removeprefix("[").removesuffix("]")
     try:
         parsed, other = httpx.URL(href), yarl.URL(href)
     except (httpx.InvalidURL, ValueError) as error:
-        raise UnsafeAddress("This is not an address that can be asked.") from error
+        raise UnsafeAddress(NO_ADDRESS) from error
     if not host or parsed.raw_host.decode("ascii") != host or other.raw_host != host:
-        raise UnsafeAddress("This address means different hosts to different programs, so I do not ask it.")
+        raise UnsafeAddress(noted("This address means different hosts to different programs, so I do not ask it."))
     port = (443 if parsed.scheme == "https" else 80) if parsed.port is None else parsed.port
     if other.port != port:
-        raise UnsafeAddress("This address means different ports to different programs, so I do not ask it.")
+        raise UnsafeAddress(noted("This address means different ports to different programs, so I do not ask it."))
     if (port not in (80, 443) and port < LOWEST_FREE_PORT) or port in OTHERS_PORTS:
-        raise UnsafeAddress(f"Port {port} is not one that web servers use.")
+        raise UnsafeAddress(noted("Port {port} is not one that web servers use.", port=port))
     return Address(href=href, shown=shown, scheme=parsed.scheme, host=host, port=port)
 
 
@@ -77,9 +80,10 @@ def follow(here: Address, location: str) -> Address:
     try:
         there = read(ada_url.URL(location, base=here.href).href)
     except ValueError as error:
-        raise UnsafeAddress(f"{here.host} sends us to an address that cannot be read.") from error
+        raise UnsafeAddress(noted("{host} sends us to an address that cannot be read.", host=here.host)) from error
     if here.scheme == "https" and there.scheme == "http":
-        raise UnsafeAddress(f"{here.host} sends us from https down to http, which anybody could read and change.")
+        said = N_("{host} sends us from https down to http, which anybody could read and change.")
+        raise UnsafeAddress(noted(said, host=here.host))
     return there
 
 
@@ -92,7 +96,7 @@ def _href(url: str, params: Mapping[str, Param] | None, *, hide: bool) -> str:
             parsed.search = "&".join(part for part in (parsed.search.removeprefix("?"), query) if part)
         return str(parsed.href)
     except (ValueError, UnicodeError) as error:
-        raise UnsafeAddress("This is not an address that can be asked.") from error
+        raise UnsafeAddress(NO_ADDRESS) from error
 
 
 def _encode(params: Mapping[str, Param] | None, *, hide: bool) -> str:

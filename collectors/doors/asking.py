@@ -27,6 +27,8 @@ from collectors.doors.streaming import StreamReply
 from collectors.doors.web import Opened, Web
 from core import clock
 from core.errors import Changed, RateLimited, SourceError, UndeclaredHost
+from core.language import N_
+from core.language.noted import noted
 
 MOVED = frozenset({301, 302, 303, 307, 308})
 T = TypeVar("T")
@@ -121,7 +123,8 @@ class Asking:
     async def _ask_once(self, question: Question, granted: Grant, stack: AsyncExitStack) -> Opened:
         host = question.address.host
         if not any(covers(pattern, host) for pattern in self.collector.hosts):
-            raise UndeclaredHost(f"{self.collector.title} wanted to ask {host}, which it does not declare.")
+            said = N_("{title} wanted to ask {host}, which it does not declare.")
+            raise UndeclaredHost(noted(said, title=self.collector.title, host=host))
         seconds = self.patience.at_most(question.timeout or self.patience.answer)
         turn = seconds if question.tries == 1 else float("inf")
         await self.turn.wait(host, question.source, granted.mark, most=turn)

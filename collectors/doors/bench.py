@@ -23,6 +23,8 @@ from typing import Any
 
 from collectors import shape
 from core.errors import SourceTimeout, TooLarge, UnreadableFile
+from core.language import N_
+from core.language.noted import noted
 from core.models import Fact, Kind
 
 AT_ONCE = 2  # children of one process
@@ -31,6 +33,7 @@ LARGEST_ANSWER = 1024 * 1024
 ROOT = str(Path(__file__).resolve().parent.parent.parent)
 START = "import sys; sys.path.insert(0, sys.argv[1]); from collectors.files.child import main; main(sys.argv[2])"
 PIECE = 65536
+SENSELESS = N_("The file's reader did not answer sensibly, so the file was not looked into.")
 KINDS: Mapping[str, Kind | Fact] = {
     str(kind): kind
     for kind in (
@@ -108,14 +111,14 @@ class Bench:
                 answer = await _read(child.stdout)
                 code = await child.wait()
         except TimeoutError as error:
-            raise SourceTimeout(f"Reading the file was not done within {wait:.0f} s.") from error
+            raise SourceTimeout(noted("Reading the file was not done within {wait:.0f} s.", wait=wait)) from error
         finally:
             _kill(child.pid)
             await asyncio.shield(child.wait())
         if code in (-signal.SIGXCPU, -signal.SIGKILL):
-            raise TooLarge("The file takes more computing time or memory to read than it gets.")
+            raise TooLarge(noted("The file takes more computing time or memory to read than it gets."))
         if code != 0:
-            raise UnreadableFile("The file makes its reader fail, so it was not looked into.")
+            raise UnreadableFile(noted("The file makes its reader fail, so it was not looked into."))
         return answer
 
 
@@ -124,7 +127,7 @@ async def _read(stream: asyncio.StreamReader | None) -> bytes:
     while piece := await stream.read(PIECE) if stream else b"":
         answer += piece
         if len(answer) > LARGEST_ANSWER:
-            raise TooLarge("The file says more than is read.")
+            raise TooLarge(noted("The file says more than is read."))
     return bytes(answer)
 
 
@@ -160,9 +163,9 @@ def report(answer: bytes) -> Report:
     try:
         told = json.loads(answer)
     except (ValueError, RecursionError) as error:
-        raise UnreadableFile("The file's reader did not answer sensibly, so the file was not looked into.") from error
+        raise UnreadableFile(SENSELESS) from error
     if not isinstance(told, dict) or not isinstance(told.get("traces"), list):
-        raise UnreadableFile("The file's reader did not answer sensibly, so the file was not looked into.")
+        raise UnreadableFile(SENSELESS)
     detected = shape.text(told, "detected")
     return Report(
         detected=detected if MEDIA_TYPE.fullmatch(detected) else "",

@@ -7,6 +7,8 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 
 from core.errors import Changed
+from core.language import N_
+from core.language.noted import noted
 
 SLACK = 65536  # gzip may spend a few bytes more than it saves
 PIECE = 65536  # bytes handed on at once: a bomb of 16 KiB unpacks to 16 MiB
@@ -18,7 +20,7 @@ class Unpacker:
 
     def __init__(self, encoding: str, *, cap: int, source: str) -> None:
         if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-            raise Changed(f"{source} packed its answer in a way we did not offer to read.")
+            raise Changed(noted("{source} packed its answer in a way we did not offer to read.", source=source))
         self._packed = encoding not in ("", "identity")
         self._source = source
         self._unpacker = zlib.decompressobj(47)  # 47: zlib or gzip, told by the header (zlib manual, inflateInit2)
@@ -47,7 +49,7 @@ class Unpacker:
         Changed: the packed stream is cut short.
         """
         if self._packed and self._arrived and not self.full and not self._unpacker.eof:
-            raise Changed(f"{self._source} sent an answer that is cut short.")
+            raise Changed(noted("{source} sent an answer that is cut short.", source=self._source))
 
     def _unpack(self, piece: bytes) -> Iterator[bytes]:
         made = b""
@@ -57,14 +59,16 @@ class Unpacker:
             try:
                 made = self._unpacker.decompress(piece, PIECE)
             except zlib.error as error:
-                raise Changed(f"{self._source} sent a packed answer that does not unpack.") from error
+                said = N_("{source} sent a packed answer that does not unpack.")
+                raise Changed(noted(said, source=self._source)) from error
             yield made
             piece = self._unpacker.unused_data if self._unpacker.eof else self._unpacker.unconsumed_tail
 
     def _join(self) -> None:
         self._members += 1
         if self._members > MOST_MEMBERS:
-            raise Changed(f"{self._source} sent an answer packed in more than {MOST_MEMBERS:,} parts.")
+            said = N_("{source} sent an answer packed in more than {most:,} parts.")
+            raise Changed(noted(said, source=self._source, most=MOST_MEMBERS))
         self._unpacker = zlib.decompressobj(47)
 
 

@@ -19,6 +19,7 @@ from collectors.doors.patience import Patience
 from collectors.doors.retry import retry_after
 from collectors.doors.web import Web, open_web, public_tls
 from core.errors import SourceError
+from core.language.noted import noted
 from core.settings import Settings
 
 CONNECT = 5.0  # seconds
@@ -53,9 +54,8 @@ class Courier:
             SourceError: there was no answer.
         """
         address = read(url)
-        opening = self._web.open(
-            address, headers, connect=CONNECT, wait=WHOLE, source=f"The receiver {address.host}", body=body
-        )
+        receiver = noted("The receiver {host}", host=address.host)
+        opening = self._web.open(address, headers, connect=CONNECT, wait=WHOLE, source=receiver, body=body)
         async with opening as opened:
             delivered = Delivered(opened.status, retry_after(opened.headers.get("retry-after")))
             await _hear_out(opened.pieces)

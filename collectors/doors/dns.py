@@ -29,6 +29,8 @@ from collectors.doors.wire import Server
 from core import clock, traces
 from core.addresses import Address, canonical
 from core.errors import BadSetting, Changed, NotATarget, SourceDown, SourceError, SourceTimeout, UnsafeAddress
+from core.language import N_
+from core.language.noted import noted
 from core.targets import suffix_of
 
 SMALL = 2048  # bytes of an answer that is read at once
@@ -36,6 +38,7 @@ PAYLOAD = 1232  # bytes that UDP carries without fragments (DNS Flag Day 2020, R
 MOST_IN_A_RUN = 2_000  # records: each may take kilobytes of memory until the run ends; honest runs read hundreds
 AT_ONCE = 20  # questions of one process in flight to the resolvers per run (etiquette)
 NO_RESOLVERS = "This machine names no DNS resolvers. Set DNS_SERVERS."
+HOLD_MORE = N_("The name servers sent more than the {most:,} records I hold at most.")
 ANSWERS = (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
 
 
@@ -100,18 +103,19 @@ class Names:
             try:
                 self.check_name(dns.name.from_text(alias))
             except UnsafeAddress as error:
-                raise UnsafeAddress(f"{_text(ask.name)} is an alias of {alias[:80]}. {error}") from error
+                said = N_("{name} is an alias of {alias}. {why}")
+                raise UnsafeAddress(noted(said, name=_text(ask.name), alias=alias[:80], why=error)) from error
         return reply
 
     async def _in_turn(self, ask: Ask, deadline: Deadline, collector: str) -> DnsReply:
         servers = self.servers_for(ask)
-        error: SourceError = SourceTimeout("No name server answered.")
+        error: SourceError = SourceTimeout(noted("No name server answered."))
         refusing: set[Server] = set()
         for place, seconds in enumerate(self.patience.dns_tries):
             server = servers[place % len(servers)]
             if server in refusing:
                 continue
-            wait = deadline.allow(self.patience.at_most(seconds), "the name server")
+            wait = deadline.allow(self.patience.at_most(seconds), noted("the name server"))
             try:
                 return await timed(DNS, self._ask_server(ask, server, wait, collector))
             except SourceTimeout as timeout:
@@ -127,16 +131,17 @@ class Names:
             with traces.question("ask dns", protocol="dns", asked=dns.rdatatype.to_text(ask.rdtype)):
                 answer = await wire.exchange(query, server, tcp=ask.tcp, wait=wait)
         except TimeoutError as error:
-            raise too_slow(f"The name server asked for {_asked(ask)}", wait) from error
+            raise too_slow(noted("The name server asked for {name}", name=_asked(ask)), wait) from error
         if len(answer) > SMALL:
             read = await asyncio.get_running_loop().run_in_executor(self._readers, wire.read, answer)
         else:
             read = wire.read(answer)
         message, more = read
         if not query.is_response(message):
-            raise Changed("The name server answered another question.")
+            raise Changed(noted("The name server answered another question."))
         if message.rcode() not in ANSWERS:
-            raise Refusal(f"The name server answered {_refusal(message)} for {_asked(ask)}.", message.rcode())
+            said = N_("The name server answered {rcode} for {name}.")
+            raise Refusal(noted(said, rcode=_refusal(message), name=_asked(ask)), message.rcode())
         return _reply(ask, answer, message, collector, truncated=more)
 
     async def addresses(self, host: str) -> Sequence[Address]:
@@ -168,11 +173,12 @@ class Names:
 
 def _reply(ask: Ask, answer: bytes, message: dns.message.Message, collector: str, *, truncated: bool) -> DnsReply:
     if not isinstance(message, dns.message.QueryMessage):
-        raise Changed("The name server answered with another kind of message.")
+        raise Changed(noted("The name server answered with another kind of message."))
     try:
         chaining = message.resolve_chaining()
     except dns.exception.DNSException as error:
-        raise Changed(f"The CNAME records of {_text(ask.name)} contradict each other or run in circles.") from error
+        said = N_("The CNAME records of {name} contradict each other or run in circles.")
+        raise Changed(noted(said, name=_text(ask.name))) from error
     rcode = dns.rcode.to_text(message.rcode())
     return DnsReply(
         collector=collector,
@@ -201,7 +207,7 @@ def readable(name: str) -> dns.name.Name:
     try:
         return dns.name.from_text(name, idna_codec=dns.name.IDNA_2008_UTS_46)
     except (dns.exception.DNSException, UnicodeError, ValueError) as error:
-        raise NotATarget(f'"{name[:80]}" cannot be a DNS name.') from error
+        raise NotATarget(noted('"{name}" cannot be a DNS name.', name=name[:80])) from error
 
 
 def _reversed(name: dns.name.Name) -> Address | None:
@@ -229,7 +235,7 @@ def direct_to(server: str | None) -> Address | None:
         return None
     address = canonical(server)
     if address is None:
-        raise NotATarget(f'"{server[:80]}" is not the address of a name server.')
+        raise NotATarget(noted('"{server}" is not the address of a name server.', server=server[:80]))
     return address
 
 

@@ -11,6 +11,7 @@ from collectors.doors.patience import Deadline
 from collectors.doors.reply import Reply, digest
 from core import clock
 from core.errors import NotATarget, SourceError, UnreadableFile
+from core.language.noted import noted
 from core.models import Kind, Target
 
 
@@ -35,7 +36,7 @@ async def nobody(_file: str, _cap: int) -> Handed:
     Raises:
         UnreadableFile: always.
     """
-    raise UnreadableFile("Files are handed over in Slack, and Slack is not set up here.")
+    raise UnreadableFile(noted("Files are handed over in Slack, and Slack is not set up here."))
 
 
 class Files:
@@ -55,7 +56,7 @@ class Files:
             SourceError: it is gone, of another workspace, too large, or its keeper does not answer.
         """
         if target.kind is not Kind.FILE:
-            raise NotATarget("Only files are handed over.")
+            raise NotATarget(noted("Only files are handed over."))
         handed = await self.keeper(target.value, cap)
         reply = Reply(
             collector=self._collector,

@@ -11,6 +11,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from core.addresses import Address, Network, canonical, carried, why_refused, why_refused_name, why_refused_reverse
 from core.errors import SourceDown, SourceError, UnsafeAddress
+from core.language.noted import noted
 
 Lookup = Callable[[str], Awaitable[Sequence[Address]]]
 """All addresses of a name, A and AAAA; raises our SourceError when it cannot say."""
@@ -46,7 +47,7 @@ class Guard:
     def _why_refused(self, address: Address) -> str | None:
         for each in (address, *carried(address)):
             if any(each.version == network.version and each in network for network in self._refuse):
-                return f"{each} is in a network that REFUSE_NETWORKS closes to me."
+                return noted("{address} is in a network that REFUSE_NETWORKS closes to me.", address=each)
         return why_refused(address, self._allow)
 
     def check_host(self, host: str) -> Address | None:
@@ -59,7 +60,7 @@ class Guard:
         if address is not None:
             self.check_address(address)
         elif not HOST.fullmatch(host):
-            raise UnsafeAddress("This is not a host name that every program reads the same.")
+            raise UnsafeAddress(noted("This is not a host name that every program reads the same."))
         else:
             self.check_name(host)
         return address
@@ -84,9 +85,10 @@ class Guard:
             try:
                 self.check_address(address)
             except UnsafeAddress as error:
-                raise UnsafeAddress(f"{host} leads to {address}. {error}") from error
+                said = noted("{host} leads to {address}. {why}", host=host, address=address, why=error)
+                raise UnsafeAddress(said) from error
         if not found:
-            raise SourceDown(f"{host} has no address.")
+            raise SourceDown(noted("{name} has no address.", name=host))
         return found
 
 

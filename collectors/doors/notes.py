@@ -9,6 +9,8 @@ from typing import TypeVar
 from collectors.doors.reply import Gap, Reply
 from collectors.doors.strategies import strategy
 from core.errors import Changed, NotATarget, RateLimited, SourceError
+from core.language import N_
+from core.language.noted import noted
 
 E = TypeVar("E", bound=Exception)
 
@@ -39,8 +41,9 @@ class Notes:
         self.answers += 1
         self.answered_at = min(self.answered_at or reply.fetched_at, reply.fetched_at)
         if reply.truncated and not beginning:
-            sentence = f"{reply.source} had more to say than was read; the rest was not looked at."
-            self.left_out(Gap(what=reply.source, reason="truncated", sentence=sentence))
+            sentence = N_("{source} had more to say than was read; the rest was not looked at.")
+            said = noted(sentence, source=reply.source)
+            self.left_out(Gap(what=reply.source, reason="truncated", sentence=said))
 
     def aside(self) -> None:
         """What was answered so far was about our key and not about the target: it is no answer yet."""

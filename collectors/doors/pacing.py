@@ -6,6 +6,8 @@ from collectors.declare import Collector, Rate
 from collectors.doors.patience import Deadline, Patience
 from core.clock import span
 from core.errors import RateLimited
+from core.language import N_
+from core.language.noted import noted
 from core.pace import Pace, TooLong
 
 
@@ -42,8 +44,8 @@ class Turn:
             longest = min(most, self._deadline.left())
             pause = await self._pace.reserve(_key(host, mark), every=every, burst=rate.burst, most=longest)
         except TooLong as error:
-            sentence = f"{who} may not be asked again before {span(error.wait)} have passed. Try again then."
-            limited = RateLimited(sentence, retry_after=error.wait)
+            sentence = N_("{who} may not be asked again before {wait} have passed. Try again then.")
+            limited = RateLimited(noted(sentence, who=who, wait=span(error.wait)), retry_after=error.wait)
             limited.asked = False
             raise limited from error
         if pause > 0:

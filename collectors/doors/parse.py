@@ -7,7 +7,10 @@ from typing import Any
 
 from collectors.shape import TYPES, differs
 from core.errors import Changed, TooLarge
+from core.language import N_
+from core.language.noted import noted
 
+TOO_DEEP = N_("{source} answered JSON nested more than {most} levels deep.")
 NOT_JSON = "the whole answer: expected JSON, got something else"
 
 DEEPEST = 64
@@ -24,13 +27,15 @@ def json_value(body: bytes, source: str) -> Any:
     TooLarge: it has more parts than MOST_PARTS.
     """
     if body.count(b"[") + body.count(b"{") > MOST_PARTS:
-        raise TooLarge(f"{source} sent JSON of more than the {MOST_PARTS:,} lists and objects I read at most.")
+        said = N_("{source} sent JSON of more than the {most:,} lists and objects I read at most.")
+        raise TooLarge(noted(said, source=source, most=MOST_PARTS))
     try:
         value = json.loads(body.decode("utf-8-sig", errors="replace"), parse_constant=lambda _: None)
     except RecursionError as error:
         raise _too_deep(source) from error
     except ValueError as error:
-        raise Changed(f"{source} answered something that is not JSON.", source=source, path=NOT_JSON) from error
+        said = noted("{source} answered something that is not JSON.", source=source)
+        raise Changed(said, source=source, path=NOT_JSON) from error
     if _is_deep(value):
         raise _too_deep(source)
     return value
@@ -46,7 +51,7 @@ def check_shape(value: Any, expect: type | tuple[type, ...], source: str) -> Non
 
 
 def _too_deep(source: str) -> Changed:
-    sentence = f"{source} answered JSON nested more than {DEEPEST} levels deep."
+    sentence = noted(TOO_DEEP, source=source, most=DEEPEST)
     return Changed(sentence, source=source, path="the whole answer: nested too deep")
 
 

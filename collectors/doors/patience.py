@@ -9,6 +9,7 @@ from typing import Self
 
 from core.clock import span
 from core.errors import SourceTimeout
+from core.language.noted import noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Deadline:
         """
         left = self.left()
         if left <= 0:
-            error = SourceTimeout(f"The time for this run was up before {who} could be asked.")
+            error = SourceTimeout(noted("The time for this run was up before {who} could be asked.", who=who))
             error.asked = error.sent = False
             raise error
         return min(seconds, left)
@@ -57,4 +58,4 @@ class Deadline:
 
 def too_slow(who: str, seconds: float) -> SourceTimeout:
     """The error for a source that did not answer in time."""
-    return SourceTimeout(f"{who} did not answer within {span(seconds)}.")
+    return SourceTimeout(noted("{who} did not answer within {wait}.", who=who, wait=span(seconds)))

@@ -13,8 +13,11 @@ from collectors.doors.pacing import covers
 from collectors.doors.question import Question, Variants
 from collectors.doors.said import said
 from collectors.doors.strategies import OutOfQuota, cause_of, strategy
+from collectors.doors.verdict import AGAIN_IN
 from core.clock import span
 from core.errors import RateLimited, SourceError
+from core.language import N_
+from core.language.noted import noted
 from core.ledger import Account, Drawer, Ledger, Period, Spent, Taken, Trouble
 from core.ledger.troubles import PROBE
 
@@ -209,20 +212,50 @@ def _wait(error: SourceError) -> float:
     return float("inf") if wait is None else wait
 
 
-SAID = {
-    "down": "does not work",
-    "timeout": "does not answer in time",
-    "blocked": "puts a wall in front of us",
-    "bad_key": "refuses our key",
-    "forbidden": "does not let our key ask",
-    "rate_limited": "asked us to slow down",
+RESTS = {  # the second: several times in a row
+    "down": (
+        N_("{who} does not work, so I did not ask it now."),
+        N_("{who} does not work ({times} times in a row), so I did not ask it now."),
+    ),
+    "timeout": (
+        N_("{who} does not answer in time, so I did not ask it now."),
+        N_("{who} does not answer in time ({times} times in a row), so I did not ask it now."),
+    ),
+    "blocked": (
+        N_("{who} puts a wall in front of us, so I did not ask it now."),
+        N_("{who} puts a wall in front of us ({times} times in a row), so I did not ask it now."),
+    ),
+    "bad_key": (
+        N_("{who} refuses our key, so I did not ask it now."),
+        N_("{who} refuses our key ({times} times in a row), so I did not ask it now."),
+    ),
+    "forbidden": (
+        N_("{who} does not let our key ask, so I did not ask it now."),
+        N_("{who} does not let our key ask ({times} times in a row), so I did not ask it now."),
+    ),
+    "rate_limited": (
+        N_("{who} asked us to slow down, so I did not ask it now."),
+        N_("{who} asked us to slow down ({times} times in a row), so I did not ask it now."),
+    ),
+    "": (
+        N_("{who} fails, so I did not ask it now."),
+        N_("{who} fails ({times} times in a row), so I did not ask it now."),
+    ),
 }
+SPENT = {  # why nothing is left, by the ledger's word and the period
+    ("share", "day"): N_("Others want {who} too, and your share of what is left of this day is used."),
+    ("share", "month"): N_("Others want {who} too, and your share of what is left of this month is used."),
+    ("", "day"): N_("Our budget for {who} is used up for this day ({most:,})."),
+    ("", "month"): N_("Our budget for {who} is used up for this month ({most:,})."),
+}
+TRIED_IN = N_("It is tried again in {wait}.")
+NOT_KNOWN = N_("Redis was away, so what others asked of {who} meanwhile is not known yet.")
 
 
 def _resting(trouble: Trouble, who: str, wait: float) -> SourceError:
-    times = f" ({trouble.fails} times in a row)" if trouble.fails > 1 else ""
-    said_so = f"{who} {SAID.get(trouble.cause, 'fails')}{times}, so I did not ask it now."
-    sentence = f"{said_so} It is tried again in {span(wait)}."
+    once, often = RESTS.get(trouble.cause, RESTS[""])
+    said_so = noted(often if trouble.fails > 1 else once, who=who, times=trouble.fails)
+    sentence = f"{said_so} {noted(TRIED_IN, wait=span(wait))}"
     kind = cause_of(trouble.cause)
     error = RateLimited(sentence, retry_after=wait) if kind is RateLimited else kind(sentence)
     error.asked = False
@@ -231,12 +264,8 @@ def _resting(trouble: Trouble, who: str, wait: float) -> SourceError:
 
 def _spent(spent: Spent, account: Account, who: str) -> OutOfQuota:
     limit = account.day if spent.period == "day" else account.month
-    if spent.why == "share":
-        why = f"Others want {who} too, and your share of what is left of this {spent.period} is used."
-    elif spent.why == "apart":
-        why = f"Redis was away, so what others asked of {who} meanwhile is not known yet."
-    else:
-        why = f"Our budget for {who} is used up for this {spent.period} ({limit:,})."
-    error = OutOfQuota(f"{why} It may be asked again in {span(spent.wait)}.", retry_after=spent.wait)
+    because = NOT_KNOWN if spent.why == "apart" else SPENT["share" if spent.why == "share" else "", spent.period]
+    why = noted(because, who=who, most=limit)
+    error = OutOfQuota(f"{why} {noted(AGAIN_IN, wait=span(spent.wait))}", retry_after=spent.wait)
     error.asked = False
     return error

@@ -11,13 +11,15 @@ import ijson
 
 from collectors.doors import verdict
 from collectors.doors.body import Unpacker, unpack
-from collectors.doors.parse import DEEPEST, MOST_PARTS
+from collectors.doors.parse import DEEPEST, MOST_PARTS, TOO_DEEP
 from collectors.doors.question import Question
 from collectors.doors.reply import Reply
 from collectors.doors.web import Opened
 from core import clock
 from core.answers import Packing
 from core.errors import Changed, TooLarge
+from core.language import N_
+from core.language.noted import noted
 from core.models import Confidence, Fact, Finding, Kind
 
 MOST_ELEMENTS = 50_000  # of one list: at crt.sh, which spends 300 bytes and more on each, the cap comes first
@@ -149,12 +151,14 @@ class Elements:
         """
         self._pending += len(piece)
         if self._pending > LONGEST_ELEMENT + len(piece):
-            raise TooLarge(f"{self._source} sent a row of more than the {LONGEST_ELEMENT:,} bytes I read at most.")
+            said = N_("{source} sent a row of more than the {most:,} bytes I read at most.")
+            raise TooLarge(noted(said, source=self._source, most=LONGEST_ELEMENT))
         try:
             self._parser.send(piece)
         except (ijson.JSONError, ValueError) as error:
             yield from self._drain()
-            raise Changed(f"{self._source} answered something that is not JSON, or JSON that breaks off.") from error
+            said = N_("{source} answered something that is not JSON, or JSON that breaks off.")
+            raise Changed(noted(said, source=self._source)) from error
         yield from self._drain()
 
     def end(self) -> None:
@@ -164,9 +168,9 @@ class Elements:
         try:
             self._parser.close()
         except (ijson.JSONError, ValueError) as error:
-            raise Changed(f"{self._source} sent JSON that breaks off.") from error
+            raise Changed(noted("{source} sent JSON that breaks off.", source=self._source)) from error
         if not self._found:
-            raise Changed(f"{self._source} answered JSON without the list we expected.")
+            raise Changed(noted("{source} answered JSON without the list we expected.", source=self._source))
 
     def _drain(self) -> Iterator[Any]:
         for event, value in self._events:
@@ -177,7 +181,7 @@ class Elements:
                 self._inside += _STEP.get(event, 0)
                 self._count_part()
             if len(self._path) + self._inside > DEEPEST:
-                raise Changed(f"{self._source} answered JSON nested more than {DEEPEST} levels deep.")
+                raise Changed(noted(TOO_DEEP, source=self._source, most=DEEPEST))
             if self._builder is not None and self._inside == 0:
                 yield self._builder.value
                 self._builder = None
@@ -190,7 +194,8 @@ class Elements:
     def _count_part(self) -> None:
         self._parts += 1
         if self._parts > MOST_PARTS:
-            raise TooLarge(f"{self._source} sent a row of more than the {MOST_PARTS:,} parts I read at most.")
+            said = N_("{source} sent a row of more than the {most:,} parts I read at most.")
+            raise TooLarge(noted(said, source=self._source, most=MOST_PARTS))
 
     def _walk(self, event: str, value: Any) -> None:
         at_list = self._path == [*self._way, None]

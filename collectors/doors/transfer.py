@@ -20,6 +20,7 @@ from collectors.doors.reply import TransferReply, digest
 from collectors.doors.wire import Server, shortened
 from core import clock
 from core.errors import Changed, SourceDown
+from core.language.noted import noted
 
 MOST_BYTES = 4 * 1024 * 1024
 MOST_MESSAGES = 2_000
@@ -40,14 +41,14 @@ async def hand_over(
     """
     ask = Ask(name=readable(zone), rdtype=dns.rdatatype.AXFR, direct=direct_to(server), tcp=True)
     names.check_name(ask.name)
-    who = f"The name server at {server}"
+    who = noted("The name server at {server}", server=server)
     wait = deadline.allow(names.patience.at_most(WAIT), who)
     try:
         got = await transfer(ask.name, names.servers_for(ask)[0], most=most, wait=wait)
     except TimeoutError as error:
         raise too_slow(who, wait) from error
     if got.rcode != dns.rcode.NOERROR:
-        raise Refusal(f"{who} answered {dns.rcode.to_text(got.rcode)}.", got.rcode)
+        raise Refusal(noted("{who} answered {rcode}.", who=who, rcode=dns.rcode.to_text(got.rcode)), got.rcode)
     return TransferReply(
         collector=collector,
         source="DNS",
@@ -96,7 +97,7 @@ async def transfer(zone: dns.name.Name, server: Server, *, most: int, wait: floa
         except TimeoutError:
             raise
         except (OSError, asyncio.IncompleteReadError) as error:
-            raise SourceDown("The name server broke the transfer off.") from error
+            raise SourceDown(noted("The name server broke the transfer off.")) from error
     return Transferred(reading.rcode, tuple(reading.rows), bytes(reading.wire), reading.cut)
 
 
@@ -128,7 +129,7 @@ class _Reading:
             self.over = True
             return
         if not message.answer:
-            raise Changed("The name server answered a transfer with nothing.")
+            raise Changed(noted("The name server answered a transfer with nothing."))
         for row in message.answer:
             self._add(row)
             if self.over:
@@ -140,9 +141,9 @@ class _Reading:
         try:
             message = dns.message.from_wire(shorter, xfr=True, one_rr_per_rrset=True, ignore_trailing=True)
         except (dns.exception.DNSException, ValueError) as error:
-            raise Changed("The name server answered something that is not DNS.") from error
+            raise Changed(noted("The name server answered something that is not DNS.")) from error
         if message.id != self._number or not message.flags & dns.flags.QR:
-            raise Changed("The name server answered another question.")
+            raise Changed(noted("The name server answered another question."))
         if shorter != wire or len(self.wire) > MOST_BYTES or self._messages >= MOST_MESSAGES:
             self.cut = True
         return message
@@ -150,7 +151,7 @@ class _Reading:
     def _add(self, row: dns.rrset.RRset) -> None:
         border = row.rdtype == dns.rdatatype.SOA and row.name == self._zone
         if not self.rows and not border:
-            raise Changed("The name server's transfer does not begin with the zone's SOA record.")
+            raise Changed(noted("The name server's transfer does not begin with the zone's SOA record."))
         if (border and self.rows) or len(self.rows) >= self._most:  # it ends as it began (RFC 5936 2.2)
             self.cut = self.cut and not border
             self.over = True

@@ -12,24 +12,30 @@ from collectors.doors.said import exhausted
 from core import clock
 from core.clock import span
 from core.errors import BadKey, Blocked, Changed, Forbidden, RateLimited, SourceDown, SourceError, SourceTimeout
+from core.language import N_
+from core.language.noted import noted
 
 SAMPLE = 65536
 """Bytes of a page in which the signs of a wall are looked for."""
 
+AGAIN_IN = N_("It may be asked again in {wait}.")
+SENT_MORE = N_("{source} sent more than the {most:,} bytes I read at most.")
+SHOWED = N_("{source} showed {wall}.")
+BOT_CHECK = N_("a bot check")
 WALLS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
-    ("a captcha", re.compile(rb"captcha|are you (?:a )?(?:human|robot)|not a robot|unusual traffic")),
+    (N_("a captcha"), re.compile(rb"captcha|are you (?:a )?(?:human|robot)|not a robot|unusual traffic")),
     (
-        "a bot check",
+        BOT_CHECK,
         re.compile(
             rb"just a moment\.\.\.|cf-chl|cf_chl|challenge-platform|checking your browser|ddos-guard|_incapsula_"
             rb"|datadome|perimeterx|px-captcha|enable javascript and cookies|anubis_challenge"
         ),
     ),
     (
-        "a firewall's refusal",
+        N_("a firewall's refusal"),
         re.compile(rb"attention required|access denied|request blocked|you have been blocked|web application firewall"),
     ),
-    ("a login page", re.compile(rb"type=[\"']?password")),
+    (N_("a login page"), re.compile(rb"type=[\"']?password")),
 )
 
 
@@ -39,27 +45,27 @@ def judge(status: int, headers: Mapping[str, str], sample: bytes, *, source: str
     `sample` is the beginning of the body; the statuses are those of RFC 9110, 429 of RFC 6585.
     """
     if is_page(headers, sample) and (wall := wall_in(headers, sample)):
-        return Blocked(f"{source} showed {wall}.")
+        return Blocked(noted(SHOWED, source=source, wall=wall))
     if status == 429 or (status == 403 and _spent(headers)):
         return _limited(status, headers, source)
     if status in REFUSALS:
         kind, sentence = REFUSALS[status]
-        return kind(f"{source} {sentence} ({status}).")
+        return kind(noted(sentence, source=source, status=status))
     if 300 <= status < 400:
-        return Changed(f"{source} sends us to another address ({status}).")
+        return Changed(noted("{source} sends us to another address ({status}).", source=source, status=status))
     if status in (404, 410) or status >= 500 or status < 200:
         return _down(status, headers, source)
-    return Changed(f"{source} did not accept the question ({status}).")
+    return Changed(noted("{source} did not accept the question ({status}).", source=source, status=status))
 
 
 REFUSALS: dict[int, tuple[type[SourceError], str]] = {
-    401: (BadKey, "did not accept the key"),
-    402: (Forbidden, "wants payment for this question"),
-    403: (Forbidden, "does not let us ask this"),
-    407: (Blocked, "is behind a proxy that wants a login"),
-    408: (SourceTimeout, "gave up waiting for our question"),
-    451: (Forbidden, "may not answer this for legal reasons"),
-    511: (Blocked, "is behind a network login"),
+    401: (BadKey, N_("{source} did not accept the key ({status}).")),
+    402: (Forbidden, N_("{source} wants payment for this question ({status}).")),
+    403: (Forbidden, N_("{source} does not let us ask this ({status}).")),
+    407: (Blocked, N_("{source} is behind a proxy that wants a login ({status}).")),
+    408: (SourceTimeout, N_("{source} gave up waiting for our question ({status}).")),
+    451: (Forbidden, N_("{source} may not answer this for legal reasons ({status}).")),
+    511: (Blocked, N_("{source} is behind a network login ({status}).")),
 }
 
 
@@ -68,8 +74,8 @@ def not_json(headers: Mapping[str, str], body: bytes, *, source: str) -> SourceE
     if not is_page(headers, body):
         return None
     if wall := wall_in(headers, body):
-        return Blocked(f"{source} showed {wall}.")
-    return Changed(f"{source} answered a web page where JSON was expected.")
+        return Blocked(noted(SHOWED, source=source, wall=wall))
+    return Changed(noted("{source} answered a web page where JSON was expected.", source=source))
 
 
 def said(sample: bytes) -> Any:
@@ -87,7 +93,7 @@ def is_page(headers: Mapping[str, str], body: bytes) -> bool:
 def wall_in(headers: Mapping[str, str], body: bytes) -> str:
     """What kind of wall a page is; "" for an ordinary page."""
     if headers.get("cf-mitigated") == "challenge":
-        return "a bot check"
+        return BOT_CHECK
     low = body[:SAMPLE].lower()
     return next((name for name, signs in WALLS if signs.search(low)), "")
 
@@ -101,11 +107,12 @@ def _limited(status: int, headers: Mapping[str, str], source: str) -> RateLimite
     wait = retry_after(headers.get("retry-after"))
     if wait is None and (reset := exhausted(headers, clock.now())) is not None:
         wait = min(reset, MOST_PATIENT)
-    when = "It did not say for how long." if wait is None else f"It may be asked again in {span(wait)}."
-    return RateLimited(f"{source} asks us to slow down ({status}). {when}", retry_after=wait)
+    when = noted("It did not say for how long.") if wait is None else noted(AGAIN_IN, wait=span(wait))
+    said = noted("{source} asks us to slow down ({status}).", source=source, status=status)
+    return RateLimited(f"{said} {when}", retry_after=wait)
 
 
 def _down(status: int, headers: Mapping[str, str], source: str) -> SourceDown:
     wait = retry_after(headers.get("retry-after"))
-    sentence = f"{source} is out of order (it answered {status})."
+    sentence = noted("{source} is out of order (it answered {status}).", source=source, status=status)
     return SourceDown(sentence) if wait is None else Busy(sentence, retry_after=wait)

@@ -20,6 +20,8 @@ from collectors.doors.guard import Guard, GuardedResolver, Lookup
 from collectors.doors.patience import too_slow
 from core import traces
 from core.errors import BadSetting, Changed, SourceDown, SourceError
+from core.language import N_
+from core.language.noted import noted
 from core.traces import Span
 
 MOVED = "gumshoe.location"
@@ -169,19 +171,35 @@ def trouble(error: Exception, source: str, wait: float) -> SourceError:
 NEVER_SENT = (aiohttp.ClientConnectorError, ssl.SSLError, ConnectionRefusedError)
 
 
+MEANINGS: tuple[tuple[tuple[type[Exception], ...], type[SourceError], str], ...] = (
+    (
+        (ssl.SSLCertVerificationError,),
+        SourceDown,
+        N_("{source} shows a certificate that is not valid for it, so I did not ask."),
+    ),
+    (
+        (ssl.SSLError, aiohttp.ClientSSLError),
+        SourceDown,
+        N_("{source} could not agree with us on encryption (TLS)."),
+    ),
+    (
+        (aiohttp.ClientResponseError, ValueError, UnicodeError),
+        Changed,
+        N_("{source} answered something that is not HTTP."),
+    ),
+    ((ConnectionRefusedError,), SourceDown, N_("{source} refuses connections.")),
+    ((aiohttp.ClientPayloadError,), SourceDown, N_("{source} broke off in the middle of its answer.")),
+    ((), SourceDown, N_("{source} did not answer.")),
+)
+"""What each kind of theirs means, the most telling first; the last is for all others."""
+
+
 def _meaning(causes: list[BaseException], source: str, wait: float) -> SourceError:
     if any(isinstance(each, TimeoutError | httpx.TimeoutException) and not _is_connection(each) for each in causes):
         return too_slow(source, wait)
-    if any(isinstance(each, ssl.SSLCertVerificationError) for each in causes):
-        return SourceDown(f"{source} shows a certificate that is not valid for it, so I did not ask.")
-    if any(isinstance(each, ssl.SSLError | aiohttp.ClientSSLError) for each in causes):
-        return SourceDown(f"{source} could not agree with us on encryption (TLS).")
-    if any(isinstance(each, aiohttp.ClientResponseError | ValueError | UnicodeError) for each in causes):
-        return Changed(f"{source} answered something that is not HTTP.")
-    if any(isinstance(each, ConnectionRefusedError) for each in causes):
-        return SourceDown(f"{source} refuses connections.")
-    halfway = any(isinstance(each, aiohttp.ClientPayloadError) for each in causes)
-    return SourceDown(f"{source} {'broke off in the middle of its answer' if halfway else 'did not answer'}.")
+    meant = (row for row in MEANINGS[:-1] if any(isinstance(each, row[0]) for each in causes))
+    _, kind, sentence = next(meant, MEANINGS[-1])
+    return kind(noted(sentence, source=source))
 
 
 def _is_connection(error: BaseException) -> bool:

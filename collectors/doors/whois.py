@@ -13,6 +13,7 @@ from collectors.doors.reply import WhoisReply, digest
 from collectors.doors.wire import Server
 from core import clock
 from core.errors import NotATarget, SourceDown, SourceError
+from core.language.noted import noted
 
 CAP = 64 * 1024
 PORT = 43
@@ -35,7 +36,7 @@ class Port43:
             SourceDown, SourceTimeout: no answer.
         """
         if not query or not query.isprintable():
-            raise NotATarget("A WHOIS question is one line of text.")
+            raise NotATarget(noted("A WHOIS question is one line of text."))
         try:
             async with asyncio.timeout(wait):
                 servers = await self._servers(server)
@@ -47,7 +48,8 @@ class Port43:
         finally:
             writer.close()
         if not body:
-            raise SourceDown(f"{source} hung up without an answer.") if complete else too_slow(source, wait)
+            hung_up = noted("{source} hung up without an answer.", source=source)
+            raise SourceDown(hung_up) if complete else too_slow(source, wait)
         return WhoisReply(
             collector=collector,
             source=source,
@@ -68,14 +70,14 @@ class Port43:
 
 async def _connect(servers: Sequence[Server], source: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """The first checked address that takes the connection."""
-    error: SourceError = SourceDown(f"{source} has no address.")
+    error: SourceError = SourceDown(noted("{name} has no address.", name=source))
     for server in servers:
         try:
             return await asyncio.open_connection(*server)
         except TimeoutError:
             raise
         except OSError as refused:
-            error = SourceDown(f"{source} cannot be reached on port {PORT}.")
+            error = SourceDown(noted("{source} cannot be reached on port {port}.", source=source, port=PORT))
             error.__cause__ = refused
     raise error
 
@@ -96,5 +98,5 @@ async def _converse(
     except TimeoutError:
         return bytes(body), False
     except OSError as error:
-        raise SourceDown(f"{source} broke off the connection.") from error
+        raise SourceDown(noted("{source} broke off the connection.", source=source)) from error
     return bytes(body[:cap]), False

@@ -11,6 +11,7 @@ import dns.flags
 import dns.message
 
 from core.errors import Changed, SourceDown
+from core.language.noted import noted
 
 Server = tuple[str, int]  # an address and a port
 
@@ -45,7 +46,7 @@ def read(wire: bytes) -> tuple[dns.message.Message, bool]:
     try:
         return dns.message.from_wire(shorter, ignore_trailing=True), shorter != wire
     except (dns.exception.DNSException, ValueError) as error:
-        raise Changed("The name server answered something that is not DNS.") from error
+        raise Changed(noted("The name server answered something that is not DNS.")) from error
 
 
 def shortened(wire: bytes, most: int) -> bytes:
@@ -93,7 +94,7 @@ async def _over_udp(query: dns.message.Message, server: Server) -> bytes:
     except TimeoutError:
         raise
     except OSError as error:
-        raise SourceDown("The name server cannot be reached.") from error
+        raise SourceDown(noted("The name server cannot be reached.")) from error
 
 
 async def _over_tcp(query: dns.message.Message, server: Server) -> bytes:
@@ -109,9 +110,9 @@ async def _over_tcp(query: dns.message.Message, server: Server) -> bytes:
     except TimeoutError:
         raise
     except (OSError, asyncio.IncompleteReadError) as error:
-        raise SourceDown("The name server cannot be reached over TCP.") from error
+        raise SourceDown(noted("The name server cannot be reached over TCP.")) from error
     if len(answer) < 12 or answer[:2] != wire[:2]:
-        raise Changed("The name server answered another question over TCP.")
+        raise Changed(noted("The name server answered another question over TCP."))
     if _is_cut(answer):  # what is left of it must not be taken for the whole
-        raise Changed("The name server cuts its answer short over TCP as well.")
+        raise Changed(noted("The name server cuts its answer short over TCP as well."))
     return answer

@@ -22,9 +22,10 @@ NUMBER = re.compile(r"-?\d[\d,.]*")
 SPACED = re.compile(r"\d{1,3}(,\d{3})+")
 JOINS = re.compile(r"((?<=[.!?;:,)])\s+|\s+(?=\())")
 CLOSING = ".;:,"
-BEGINS = 3  # signs by which sentences are told apart before they are read
+TOLD_BY = 3  # signs at an end by which sentences are told apart before they are read
 LONGEST = 4000  # characters; what is longer was not said by us
-MOST_PIECES = 24
+MOST_PIECES = 24  # of a list
+MOST_TRIES = 200
 WRITTEN = frozenset({"handle", "person", "text"})  # places of what people call themselves: never heard
 ENDS = {" and ": N_("{first} and {last}"), " or ": N_("{first} or {last}")}
 SPELLED = frozenset({"change", "reputation", "posture"})  # kinds of finding whose value is in words of a collector
@@ -105,15 +106,17 @@ def _known(one: str, several: str, said: str) -> Known:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """The sentences that have no place; those that have, by how they begin; and those that begin with a place."""
+    """The sentences that have no place; those that have, by how they begin or else end; and those that do both with a
+    place."""
 
     plain: frozenset[str]
     begun: Mapping[str, Sequence[Known]]
+    ended: Mapping[str, Sequence[Known]]
     others: Sequence[Known]
 
     def read(self, text: str) -> tuple[Known, dict[str, str]] | None:
         """The most particular sentence that this is, with what stands in its places."""
-        likely = [*self.begun.get(text[:BEGINS], ()), *self.others]
+        likely = [*self.begun.get(text[:TOLD_BY], ()), *self.ended.get(text[-TOLD_BY:], ()), *self.others]
         read = [(each, values) for each in likely if (values := each.read(text)) is not None]
         return max(read, key=lambda one: one[0].weight, default=None)
 
@@ -123,11 +126,15 @@ def _book() -> Book:
     kept: list[list[str]] = json.loads(NOTED.read_text(encoding="utf-8"))
     every = [_known(one, several[0] if several else "", said) for one, *several in kept for said in (one, *several)]
     begun: dict[str, list[Known]] = {}
-    for each in every:
-        if each.places:
-            begun.setdefault(each.fixed[0][:BEGINS] if len(each.fixed[0]) >= BEGINS else "", []).append(each)
-    others = begun.pop("", [])
-    return Book(frozenset(each.one for each in every if not each.places and not each.several), begun, others)
+    ended: dict[str, list[Known]] = {}
+    for each in filter(lambda each: each.places, every):
+        first, last = each.fixed[0], each.fixed[-1]
+        if len(first) >= TOLD_BY:
+            begun.setdefault(first[:TOLD_BY], []).append(each)
+        else:
+            ended.setdefault(last[-TOLD_BY:] if len(last) >= TOLD_BY else "", []).append(each)
+    others = ended.pop("", [])
+    return Book(frozenset(each.one for each in every if not each.places and not each.several), begun, ended, others)
 
 
 @lru_cache(maxsize=4096)
@@ -136,18 +143,20 @@ def _heard(text: str, _language: str) -> str:
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str | None]]:
-    """A text in pieces, each with what it says in the language spoken here; None where nobody of ours said it."""
+    """A text in pieces, each with what it says in the language spoken here; None where nobody of ours said it. What
+    cannot be told in so many tries was made by somebody to be slow."""
     parts = JOINS.split(text)  # words and the space behind them, in turn
-    if len(parts) > 2 * MOST_PIECES:
-        yield text, _one(text)
-        return
-    at = 0
+    at, tries = 0, MOST_TRIES
     while at < len(parts):
         for end in range(len(parts), at, -2):
+            tries -= 1
             piece = "".join(parts[at:end])
             if (found := _one(piece)) is not None or end == at + 1:
                 yield piece, found
                 break
+            if tries <= 0:
+                yield "".join(parts[at:]), None
+                return
         if end < len(parts):
             yield parts[end], parts[end]
         at = end + 1

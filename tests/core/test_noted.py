@@ -19,23 +19,34 @@ from docs import words
 ROOT = Path(__file__).parent.parent.parent
 # Packages and modules of collectors in which every sentence is noted: this list only grows.
 MOVED: tuple[str, ...] = (
-    "collectors/whois.py",
-    "collectors/shodan.py",
-    "collectors/exposure",
-    "collectors/virustotal.py",
-    *("collectors/reputation", "collectors/securitytrails.py", "collectors/trails"),
-    *("collectors/identity.py", "collectors/claims"),
+    *("collectors/doors", "collectors/run.py", "collectors/fetch.py", "collectors/declare.py", "collectors/shape.py"),
+    *("collectors/names.py", "collectors/grants.py", "collectors/__init__.py", "collectors/whois.py"),
+    *("collectors/shodan.py", "collectors/exposure", "collectors/virustotal.py", "collectors/reputation"),
+    *("collectors/securitytrails.py", "collectors/trails", "collectors/identity.py", "collectors/claims"),
 )
-UNREAD = ("log.", "re.", "TypeError", "ValueError", "RuntimeError", "BadSetting")  # calls whose words nobody reads
+UNREAD = (
+    "log.",
+    "re.",
+    "TypeError",
+    "ValueError",
+    "RuntimeError",
+    "BadSetting",
+    "Strategy",
+)  # calls whose words nobody reads
 MARKS = {"noted", "nnoted", "N_", "NN_", "later", "tr"}
 SENTENCE = re.compile(r"[A-Za-z]{2,}[,:;]? [a-z{]+ [a-z{]+|[A-Za-z]{3,} [a-z{][a-z{} ]*[.?!]$")
 LISTS = {"_STANDARD", "_USUAL", "_COMMON"}  # constants that hold words one by one
-# Looks like a sentence, and is a code, a role or a protocol's word.
-AS_IT_IS = {
+# Looks like a sentence, and is a protocol's or a source's word, a code, or read by nobody but whoever runs us.
+AS_IT_IS: set[str] = {
     *("communicates with it", "downloaded from it", "leads to it", "name on certificate"),
     *("name at the address", "author of commits", "fixed line or mobile"),
     *("Web Key Directory of {}", "WebFinger of {}"),  # sources
     "the question itself: not accepted",
+    "import sys; sys.path.insert(0, sys.argv[1]); from collectors.files.child import main; main(sys.argv[2])",
+    "This machine names no DNS resolvers. Set DNS_SERVERS.",
+    "SOURCES_URL must be an http or https address, like http://127.0.0.1:8081.",
+    *("the whole answer: expected JSON, got something else", "the whole answer: nested too deep"),
+    "source asks to slow down",
 }
 
 
