@@ -13,6 +13,8 @@ from collectors.declare import Budget, Findings, Key, Rate, collector
 from collectors.issuances import Issuance, Ledger, Sighting, internal_word, is_email, issuer_name, names_in
 from collectors.registries.registration import stamp
 from core.errors import Changed
+from core.language import N_, NN_
+from core.language.noted import nnoted, noted
 from core.models import Confidence, Fact, Finding, Kind, Severity, Target
 from core.targets import host_of, registrable
 
@@ -28,6 +30,25 @@ MOST_NAMES = 5_000
 PAGES_WITHOUT_KEY = 3  # of ten questions an hour that strangers have (sslmate.com, CT Search API)
 PAGES_WITH_KEY = 20
 CLOSE_COMPANY = 10  # names on one certificate; more, and it is a hoster's
+
+NAMED = NN_("Named on {n:,} certificate in the public logs.", "Named on {n:,} certificates in the public logs.")
+FIRST = N_("The first one was issued within the last week.")
+SHARES = NN_(
+    "Shares {n:,} certificate with names of {domain}; that alone does not make it theirs.",
+    "Shares {n:,} certificates with names of {domain}; that alone does not make it theirs.",
+)
+HOSTED = NN_(
+    "Shares {n:,} certificate with names of {domain}, one of a hoster by the number of its names; that alone does not"
+    " make it theirs.",
+    "Shares {n:,} certificates with names of {domain}, one of a hoster by the number of its names; that alone does not"
+    " make it theirs.",
+)
+STANDS_IN = N_("Asked in place of crt.sh: Cert Spotter, which lists only certificates that have not expired.")
+CUT_OFF = N_("crt.sh gave {n:,} rows, where it is known to cut answers off: there may be more.")
+AT_ONCE = N_("Cert Spotter sent {n:,} certificates at once; {most:,} were read.")
+TOO_MANY = N_("There are more certificates and names on them than I can hold; some are missing here.")
+FURTHER = N_("{n:,} further names are on certificates; the {most:,} newest are kept.")
+UNREAD = N_("{unread:,} of {rows:,} certificates could not be read.")
 
 
 @collector(
@@ -54,14 +75,14 @@ async def crtsh(target: Target, fetch: Fetch) -> Findings:
     host = host_of(target)
     domain = host if target.kind is Kind.DOMAIN else registrable(host or "") or host
     if domain is None:
-        fetch.gap("not_fitting", "Certificate logs are searched by name, and this holds an address instead.")
+        fetch.gap("not_fitting", noted("Certificate logs are searched by name, and this holds an address instead."))
         return
     registered = registrable(domain, private=True) or domain
     ledger = Ledger(domain, registered)
-    replies = await fetch.tolerate(_logs(fetch, ledger), "The certificate logs")
+    replies = await fetch.tolerate(_logs(fetch, ledger), noted("The certificate logs"))
     if replies is None:
         ledger = Ledger(domain, registered)
-        replies = await fetch.tolerate(_spotter(fetch, ledger), "The source that stands in")
+        replies = await fetch.tolerate(_spotter(fetch, ledger), noted("The source that stands in"))
     if replies is None:
         _neither(fetch)
         return
@@ -77,7 +98,8 @@ async def _logs(fetch: Fetch, ledger: Ledger) -> list[Reply]:
     if not ledger.rows:  # crt.sh now and then says "nothing" about names it holds
         replies = [await _ask(fetch, ledger, below)]
     if ledger.domain not in ledger:
-        exact = await fetch.tolerate(_ask(fetch, ledger, ledger.domain, source=1), "The domain's own name")
+        itself = _ask(fetch, ledger, ledger.domain, source=1)
+        exact = await fetch.tolerate(itself, noted("The domain's own name"))
         replies += [exact] if exact else []
     return replies
 
@@ -92,10 +114,10 @@ async def _ask(fetch: Fetch, ledger: Ledger, identity: str, *, source: int = 0) 
             ledger.add(None if ledger.full else logged(row), source=source)
         reply = answer.reply
     if rows and ledger.unread == ledger.rows and not ledger.full:
-        raise Changed("crt.sh answered a list in which nothing is a certificate.")
+        raise Changed(noted("{source} answered a list in which nothing is a certificate.", source="crt.sh"))
     ledger.whole = ledger.whole and rows < MOST_ROWS and not reply.truncated
     if rows >= MOST_ROWS and not reply.truncated:
-        fetch.gap("truncated", f"crt.sh gave {rows:,} rows, where it is known to cut answers off: there may be more.")
+        fetch.gap("truncated", noted(CUT_OFF, n=rows))
     return reply
 
 
@@ -124,14 +146,14 @@ async def _spotter(fetch: Fetch, ledger: Ledger) -> list[Reply]:
     after = ""
     while len(replies) < pages:
         asking = _page(fetch, ledger, after, source=len(replies))
-        page = await (fetch.tolerate(asking, "The next page") if replies else asking)
+        page = await (fetch.tolerate(asking, noted("The next page")) if replies else asking)
         if page is None:  # what the pages before it said stays said
             return replies
         replies.append(page[0])
         after = page[1]
         if not after:
             return replies
-    fetch.gap("truncated", f"Cert Spotter has more than the {pages} pages that were read.")
+    fetch.gap("truncated", noted("Cert Spotter has more than the {n} pages that were read.", n=pages))
     return replies
 
 
@@ -149,14 +171,14 @@ async def _page(fetch: Fetch, ledger: Ledger, after: str, *, source: int) -> tup
     rows = reply.json()
     issuances = [issued(row) for row in rows[:MOST_ROWS]]
     if issuances and not any(issuances):
-        raise Changed("Cert Spotter answered a list in which nothing is a certificate.")
+        raise Changed(noted("{source} answered a list in which nothing is a certificate.", source="Cert Spotter"))
     for issuance in issuances:
         ledger.add(issuance, source=source)
     if len(rows) > MOST_ROWS:
-        fetch.gap("truncated", f"Cert Spotter sent {len(rows):,} certificates at once; {MOST_ROWS:,} were read.")
+        fetch.gap("truncated", noted(AT_ONCE, n=len(rows), most=MOST_ROWS))
     following = shape.text(rows, -1, "id")
     if following and (following == after or not re.fullmatch(r"[\w.-]{1,100}", following, re.ASCII)):
-        fetch.gap("changed", "Cert Spotter names a next page that cannot be asked for.")
+        fetch.gap("changed", noted("Cert Spotter names a next page that cannot be asked for."))
         return reply.receipt(), ""
     return reply.receipt(), following
 
@@ -183,9 +205,9 @@ def _findings(ledger: Ledger, replies: list[Reply], fetch: Fetch) -> Iterator[Fi
         yield _finding(sighting, ledger, replies[sighting.source], fetch)
     more = len(sightings) - MOST_NAMES
     if ledger.left_out:
-        fetch.gap("truncated", "There are more certificates and names on them than I can hold; some are missing here.")
+        fetch.gap("truncated", noted(TOO_MANY))
     elif more > 0:
-        fetch.gap("truncated", f"{more:,} further names are on certificates; the {MOST_NAMES:,} newest are kept.")
+        fetch.gap("truncated", noted(FURTHER, n=more, most=MOST_NAMES))
 
 
 def _finding(sighting: Sighting, ledger: Ledger, reply: Reply, fetch: Fetch) -> Finding:
@@ -234,22 +256,21 @@ def _kind(name: str) -> Kind | Fact:
 
 
 def _context(sighting: Sighting, ledger: Ledger, fetch: Fetch, *, own: bool) -> str:
-    certificates = _counted(len(sighting.certificates), "certificate")
+    number = len(sighting.certificates)
     if own:
-        new = " The first one was issued within the last week." if _is_new(sighting, ledger, fetch) else ""
-        return f"Named on {certificates} in the public logs.{new}"
-    company = "" if sighting.shared_with <= CLOSE_COMPANY else ", one of a hoster by the number of its names"
-    return f"Shares {certificates} with names of {ledger.domain}{company}; that alone does not make it theirs."
+        said = nnoted(*NAMED, number)
+        return f"{said} {noted(FIRST)}" if _is_new(sighting, ledger, fetch) else said
+    return nnoted(*(SHARES if sighting.shared_with <= CLOSE_COMPANY else HOSTED), number, domain=ledger.domain)
 
 
 def _say(ledger: Ledger, replies: list[Reply], fetch: Fetch) -> None:
     """What the findings do not show: who answered, what could not be read, that there is nothing."""
     if replies[0].source != "crt.sh":
-        fetch.remark("Asked in place of crt.sh: Cert Spotter, which lists only certificates that have not expired.")
+        fetch.remark(noted(STANDS_IN))
     if ledger.unread:
-        fetch.gap("changed", f"{ledger.unread:,} of {ledger.rows:,} certificates could not be read.")
+        fetch.gap("changed", noted(UNREAD, unread=ledger.unread, rows=ledger.rows))
     if ledger.rows == 0:
-        fetch.remark(f"The certificate logs hold nothing for {ledger.domain}.")
+        fetch.remark(noted("The certificate logs hold nothing for {domain}.", domain=ledger.domain))
 
 
 def _neither(fetch: Fetch) -> None:
@@ -257,8 +278,5 @@ def _neither(fetch: Fetch) -> None:
     fetch.notes.answers = 0  # what was answered was no answer
     logs, stand_in = fetch.notes.gaps[-2:]
     second = stand_in.sentence.replace("Cert Spotter", "Cert Spotter,", 1)
-    fetch.notes.gaps[-2:] = [replace(logs, sentence=f"{logs.sentence.rstrip('.')}; its stand-in, {second}")]
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+    both = noted("{first}; its stand-in, {second}", first=logs.sentence.rstrip("."), second=second)
+    fetch.notes.gaps[-2:] = [replace(logs, sentence=both)]

@@ -22,6 +22,8 @@ from collectors.leaks.telling import (
 )
 from collectors.names import is_host
 from core.errors import BadKey, Changed, SourceError
+from core.language import N_
+from core.language.noted import noted
 from core.models import Fact, Finding, Kind, Target
 from core.targets import registrable
 
@@ -39,6 +41,27 @@ MOST_KNOWN = 10_000
 CAP_OF_ONE = 2 * 1024 * 1024
 CAP = 16 * 1024 * 1024  # all breaches there are: two megabytes in 2026
 TIMEOUT = 15.0
+WITHOUT_KEY = N_("Have I Been Pwned looks up addresses only with a key ({setting}); nobody was asked.")
+SENSITIVE = N_("Breaches that Have I Been Pwned calls sensitive are told to the holder of the address alone.")
+NO_LOGS = N_("Stealer logs were not asked: {plan} does not include them.")
+ONLY_SITE = N_("Only breaches of {domain}'s own site were looked for: which mailboxes leaked takes a key.")
+NOT_VERIFIED = N_(
+    "Which mailboxes leaked was not asked: {domain} is not verified at Have I Been Pwned by the key's owner."
+)
+STRANGERS = N_("Have I Been Pwned answered breaches of other sites ([].Domain) when asked for those of {domain}.")
+# What could not be read, and what was too much.
+BREACHES = (
+    N_("{unread:,} of {whole:,} breaches could not be read."),
+    N_("Have I Been Pwned sent {whole:,} breaches; {most:,} were read."),
+)
+PASTES = (
+    N_("{unread:,} of {whole:,} pastes could not be read."),
+    N_("Have I Been Pwned sent {whole:,} pastes; {most:,} were read."),
+)
+SITES = (
+    N_("{unread:,} of {whole:,} sites of stealer logs could not be read."),
+    N_("Have I Been Pwned sent {whole:,} sites of stealer logs; {most:,} were read."),
+)
 
 
 async def probe(fetch: Fetch) -> str:
@@ -76,7 +99,7 @@ async def haveibeenpwned(target: Target, fetch: Fetch) -> Findings:
 
 async def _of_address(address: str, fetch: Fetch) -> Findings:
     if not fetch.has_key(KEY):
-        fetch.gap("no_key", f"{SOURCE} looks up addresses only with a key ({KEY.upper()}); nobody was asked.")
+        fetch.gap("no_key", noted(WITHOUT_KEY, setting=KEY.upper()))
         return
     plan = await _plan(fetch)
     fetch.notes.aside()
@@ -88,14 +111,14 @@ async def _of_address(address: str, fetch: Fetch) -> Findings:
     for each in listed:
         yield breach_finding(reply, each, now=fetch.now, role="account")
     if not listed:
-        fetch.remark(f"Breaches that {SOURCE} calls sensitive are told to the holder of the address alone.")
-    pastes = await fetch.tolerate(_ask(fetch, f"/pasteaccount/{who}", expect=list), "Pastes")
+        fetch.remark(noted(SENSITIVE))
+    pastes = await fetch.tolerate(_ask(fetch, f"/pasteaccount/{who}", expect=list), noted("Pastes"))
     for found in _pastes(pastes, fetch):
         yield found
     if not plan.asks_stealer_logs:
-        fetch.remark(f"Stealer logs were not asked: {plan.named} does not include them.")
+        fetch.remark(noted(NO_LOGS, plan=plan.named))
         return
-    logs = await fetch.tolerate(_ask(fetch, f"/stealerlogsbyemail/{who}", expect=list), "Stealer logs")
+    logs = await fetch.tolerate(_ask(fetch, f"/stealerlogsbyemail/{who}", expect=list), noted("Stealer logs"))
     for found in stolen_logins(logs, _sites(logs, fetch)):
         yield found
 
@@ -106,14 +129,15 @@ async def _of_domain(domain: str, fetch: Fetch) -> Findings:
     listed = list(_breaches(reply, fetch))
     own = [each for each in listed if each.domain == domain]
     if strangers := len(listed) - len(own):
-        sentence = f"{SOURCE} answered breaches of other sites ([].Domain) when asked for those of {domain}."
+        sentence = noted(STRANGERS, domain=domain)
         if not own:
             raise Changed(sentence)
-        fetch.gap("changed", f"{sentence} Left out: {strangers:,}.")
+        left_out = noted("Left out: {number:,}.", number=strangers)
+        fetch.gap("changed", f"{sentence} {left_out}")
     for each in own:
         yield breach_finding(reply, each, now=fetch.now, role="site")
     if not fetch.has_key(KEY):
-        fetch.remark(f"Only breaches of {domain}'s own site were looked for: which mailboxes leaked takes a key.")
+        fetch.remark(noted(ONLY_SITE, domain=domain))
         return
     async for finding in _of_mailboxes(domain, fetch):
         yield finding
@@ -121,29 +145,32 @@ async def _of_domain(domain: str, fetch: Fetch) -> Findings:
 
 async def _of_mailboxes(domain: str, fetch: Fetch) -> Findings:
     """What the operator may see of a domain that they have proved to be theirs; counts, and no names of people."""
-    verified = await fetch.tolerate(_ask(fetch, "/subscribeddomains", expect=list, absent=()), "Verified domains")
+    asking = _ask(fetch, "/subscribeddomains", expect=list, absent=())
+    verified = await fetch.tolerate(asking, noted("Verified domains"))
     if verified is None:
         return
     names = {shape.text(each, "DomainName").lower() for each in shape.mappings(_said(verified))}
     if domain not in names:
-        fetch.remark(f"Which mailboxes leaked was not asked: {domain} is not verified at {SOURCE} by the key's owner.")
+        fetch.remark(noted(NOT_VERIFIED, domain=domain))
         return
     plan = await _plan(fetch)
     path = quote(domain, safe="")
-    reply = await fetch.tolerate(_ask(fetch, f"/breacheddomain/{path}", expect=dict, cap=CAP), "Mailboxes in breaches")
+    asking = _ask(fetch, f"/breacheddomain/{path}", expect=dict, cap=CAP)
+    reply = await fetch.tolerate(asking, noted("Mailboxes in breaches"))
     leaks = await _all_breaches(fetch) if reply and not reply.absent else {}
     for found in mailboxes(reply, domain, leaks, now=fetch.now):
         yield found
     if unread := unread_mailboxes(reply):
-        fetch.gap("changed", f"Mailboxes in breaches that could not be read: {unread:,}.")
+        fetch.gap("changed", noted("Mailboxes in breaches that could not be read: {unread:,}.", unread=unread))
     if not plan.asks_stealer_logs:
-        fetch.remark(f"Stealer logs were not asked: {plan.named} does not include them.")
+        fetch.remark(noted(NO_LOGS, plan=plan.named))
         return
-    logs = await fetch.tolerate(_ask(fetch, f"/stealerlogsbyemaildomain/{path}", expect=dict, cap=CAP), "Stealer logs")
+    asking = _ask(fetch, f"/stealerlogsbyemaildomain/{path}", expect=dict, cap=CAP)
+    logs = await fetch.tolerate(asking, noted("Stealer logs"))
     for found in stolen_logins_of_mailboxes(logs, domain):
         yield found
     logs = await fetch.tolerate(
-        _ask(fetch, f"/stealerlogsbywebsitedomain/{path}", expect=list, cap=CAP), "Stolen logins"
+        _ask(fetch, f"/stealerlogsbywebsitedomain/{path}", expect=list, cap=CAP), noted("Stolen logins")
     )
     for found in visitors_logins(logs, domain):
         yield found
@@ -152,7 +179,7 @@ async def _of_mailboxes(domain: str, fetch: Fetch) -> Findings:
 async def _all_breaches(fetch: Fetch) -> dict[str, Breach]:
     """Every breach by name: the list of mailboxes has names alone, and not which of them are sensitive."""
     asking = _ask(fetch, "/breaches", expect=list, absent=(), keyless=True, cap=CAP)
-    reply = await fetch.tolerate(asking, "What the breaches took")
+    reply = await fetch.tolerate(asking, noted("What the breaches took"))
     rows = shape.items(_said(reply))[:MOST_KNOWN]
     return {each.name: each for row in rows if (each := breach(row))}
 
@@ -196,7 +223,7 @@ async def _ask(
         cap=cap,
     )
     if reply.absent and is_page(reply.headers, reply.body):
-        raise Changed(f"{SOURCE} answered a web page (404) where an empty answer was expected.")
+        raise Changed(noted("Have I Been Pwned answered a web page (404) where an empty answer was expected."))
     return reply
 
 
@@ -210,8 +237,8 @@ def _breaches(reply: Reply, fetch: Fetch) -> Iterator[Breach]:
     rows = shape.items(_said(reply))
     read = [each for row in rows[:MOST_BREACHES] if (each := breach(row))]
     if rows and not read:
-        raise Changed(f"{SOURCE} answered a list in which nothing is a breach: [0].Name is not there.")
-    _count_unread(fetch, len(rows[:MOST_BREACHES]) - len(read), len(rows), MOST_BREACHES, "breaches")
+        raise Changed(noted("Have I Been Pwned answered a list in which nothing is a breach: [0].Name is not there."))
+    _count_unread(fetch, len(rows[:MOST_BREACHES]) - len(read), len(rows), MOST_BREACHES, BREACHES)
     yield from {each.name: each for each in read}.values()
 
 
@@ -220,7 +247,7 @@ def _pastes(reply: Reply | None, fetch: Fetch) -> Iterator[Finding]:
         return
     rows = shape.items(_said(reply))
     read = [each for row in rows[:MOST_PASTES] if (each := paste(row))]
-    _count_unread(fetch, len(rows[:MOST_PASTES]) - len(read), len(rows), MOST_PASTES, "pastes")
+    _count_unread(fetch, len(rows[:MOST_PASTES]) - len(read), len(rows), MOST_PASTES, PASTES)
     for each in dict.fromkeys(read):
         yield paste_finding(reply, each, now=fetch.now)
 
@@ -230,12 +257,13 @@ def _sites(reply: Reply | None, fetch: Fetch) -> list[str]:
     said = shape.items(_said(reply))
     names = [each.strip().lower().rstrip(".") for each in shape.texts(said[:MOST_SITES])]
     read = [each for each in names if is_host(each)]
-    _count_unread(fetch, len(said[:MOST_SITES]) - len(read), len(said), MOST_SITES, "sites of stealer logs")
+    _count_unread(fetch, len(said[:MOST_SITES]) - len(read), len(said), MOST_SITES, SITES)
     return list(dict.fromkeys(read))
 
 
-def _count_unread(fetch: Fetch, unread: int, all_of_them: int, most: int, what: str) -> None:
+def _count_unread(fetch: Fetch, unread: int, all_of_them: int, most: int, said: tuple[str, str]) -> None:
+    odd, cut = said
     if unread:
-        fetch.gap("changed", f"{unread:,} of {all_of_them:,} {what} could not be read.")
+        fetch.gap("changed", noted(odd, unread=unread, whole=all_of_them))
     if all_of_them > most:
-        fetch.gap("truncated", f"{SOURCE} sent {all_of_them:,} {what}; {most:,} were read.")
+        fetch.gap("truncated", noted(cut, whole=all_of_them, most=most))

@@ -15,12 +15,22 @@ from collectors.profiles.profile import Link, Profile
 from collectors.profiles.rounds import MOST_LINKED, Linked, Round, pointers
 from collectors.profiles.services import Question, about_email, about_name, about_place, proofs_for
 from collectors.profiles.site import accounts_of, leads_back
+from core.language import N_, NN_
+from core.language.noted import nnoted, noted
 from core.models import Fact, Finding, Kind, Target
 
 if TYPE_CHECKING:
     from collectors.fetch import Fetch
 
 MOST_BONDS = 40
+PAIRS = N_("{found} pairs of profiles are connected; {told} are told.")
+STATED = N_("The profiles say {found} things of their owners; {told} are told.")
+ANSWERED = NN_(
+    "{answered} of {asked} services answered: {n} knows {name}, {without}.",
+    "{answered} of {asked} services answered: {n} know {name}, {without}.",
+)
+NOT_ASKED = N_("Not asked: {walled} and others (they want a login, or forbid it).")
+RULED_OUT = N_("Not asked: {others} (no such names there); {walled} and others (they want a login, or forbid it).")
 
 
 @collector(
@@ -89,14 +99,13 @@ async def social(target: Target, fetch: Fetch) -> Findings:
     for found in connected[:MOST_BONDS]:
         yield telling.bond(found)
     if len(connected) > MOST_BONDS:
-        asked.fetch.gap("truncated", f"{len(connected)} pairs of profiles are connected; {MOST_BONDS} are told.")
+        asked.fetch.gap("truncated", noted(PAIRS, found=len(connected), told=MOST_BONDS))
     own = [each for each in asked.profiles.values() if not is_site or leads_back(each, target.value)]
     stated = list(telling.stated(own, people=not is_site, known=known))
     for finding in stated[: telling.MOST_STATED]:
         yield finding
     if len(stated) > telling.MOST_STATED:
-        said = f"The profiles say {len(stated)} things of their owners; {telling.MOST_STATED} are told."
-        asked.fetch.gap("truncated", said)
+        asked.fetch.gap("truncated", noted(STATED, found=len(stated), told=telling.MOST_STATED))
     if not asked.knew and not asked.none and target.kind is not Kind.DOMAIN:
         fetch.notes.answers = 0  # what came was no answer
 
@@ -125,41 +134,38 @@ async def _by_name(name: str, asked: Round) -> AsyncGenerator[Finding, None]:
         async for profile in coming:
             yield telling.named(profile)
     fetch = asked.fetch
-    answered = len(asked.knew) + len(asked.none)
-    known = f"{_number(asked.knew, 'knows', 'know')} {name}, {_number(asked.none, 'does', 'do')} not"
-    fetch.remark(f"{answered} of {len(questions)} services answered: {known}.")
-    walled = f"{', '.join(WALLED[:4])} and others (they want a login, or forbid it)"
-    ruled_out = f"{', '.join(forbidding)} (no such names there); " if forbidding else ""
-    fetch.remark(f"Not asked: {ruled_out}{walled}.")
-
-
-def _number(services: list[str], one: str, more: str) -> str:
-    return f"{len(services)} {one if len(services) == 1 else more}"
+    knew, none = len(asked.knew), len(asked.none)
+    without = nnoted("{n} does not", "{n} do not", none)
+    fetch.remark(nnoted(*ANSWERED, knew, answered=knew + none, asked=len(questions), name=name, without=without))
+    walled, ruled_out = ", ".join(WALLED[:4]), ", ".join(forbidding)
+    fetch.remark(noted(RULED_OUT if forbidding else NOT_ASKED, walled=walled, others=ruled_out))
 
 
 async def _by_email(email: str, asked: Round) -> AsyncGenerator[Finding, None]:
     async with aclosing(asked.ask(about_email(email, any_server=asked.fetch.wants("fediverse")))) as coming:
         async for profile in coming:
-            yield telling.asked_for(profile, "e-mail", f"{profile.service} shows this profile for the address.")
+            shown = noted("{service} shows this profile for the address.", service=profile.service)
+            yield telling.asked_for(profile, "e-mail", shown)
     if not asked.knew and not asked.missed:
-        asked.fetch.remark("Gravatar has no profile for this address.")
+        asked.fetch.remark(noted("Gravatar has no profile for this address."))
 
 
 async def _by_address(url: str, asked: Round) -> AsyncGenerator[Finding, None]:
     place, fetch = place_of(url), asked.fetch
     question = about_place(place, any_server=fetch.wants("fediverse")) if place else None
     if place is None:
-        fetch.gap("not_fitting", "This is no address of a profile on a service I know, so I did not open it.")
+        fetch.gap("not_fitting", noted("This is no address of a profile on a service I know, so I did not open it."))
         return
     if question is None:
-        step = " The option fediverse asks it all the same." if place.service == FEDIVERSE else ""
-        fetch.gap("not_verified", f"{place.label} was not looked at: {telling.why_unread(place)}{step}")
+        unread = noted("{profile} was not looked at: {why}", profile=place.label, why=telling.why_unread(place))
+        step = noted("The option fediverse asks it all the same.") if place.service == FEDIVERSE else ""
+        fetch.gap("not_verified", f"{unread} {step}".strip())
         return
     async with aclosing(asked.ask([question])) as coming:
         async for profile in coming:
-            yield telling.asked_for(profile, "address", f"The profile at {place.page}.")
+            yield telling.asked_for(profile, "address", noted("The profile at {page}.", page=place.page))
     if asked.none:
-        fetch.remark(f"{place.service} has no profile {place.name}.")
+        fetch.remark(noted("{service} has no profile {name}.", service=place.service, name=place.name))
 
 
 async def _further(asked: Round) -> AsyncGenerator[Finding, None]:
@@ -171,7 +177,7 @@ async def _further(asked: Round) -> AsyncGenerator[Finding, None]:
             yield _told(profile, pointed, asked)
     gone = [each.place.label for each in pointed if each.place.key in asked.absent]
     if gone:
-        asked.fetch.remark(f"Linked, and not there: {', '.join(gone[:5])}.")
+        asked.fetch.remark(noted("Linked, and not there: {names}.", names=", ".join(gone[:5])))
     for each in pointed:
         first = _first(each, asked)
         if first is not None and asked.known(each.place.key) is None and each.place.key not in asked.absent:

@@ -12,11 +12,14 @@ from collectors.sites.reading import State
 from collectors.sites.rules import Rule
 from collectors.sites.sweep import Looked, Sweep
 from core.errors import NotATarget
+from core.language import NN_
+from core.language.noted import nnoted, noted
 from core.models import Confidence, Fact, Finding, Kind, Target
 
 if TYPE_CHECKING:
     from collectors.fetch import Fetch, Reply
 
+ILLEGAL = NN_("{n:,} site allows no name like {name}; not asked.", "{n:,} sites allow no name like {name}; not asked.")
 LOWER = {Confidence.HIGH: Confidence.MODERATE, Confidence.MODERATE: Confidence.LOW, Confidence.LOW: Confidence.LOW}
 
 
@@ -64,7 +67,7 @@ def _name(target: Target, fetch: Fetch) -> str:
     if target.kind is not Kind.EMAIL:
         return target.value
     if not fetch.wants("local_part"):
-        raise NotATarget("The part before the @ is looked up as a user name only with=local_part.")
+        raise NotATarget(noted("The part before the @ is looked up as a user name only with=local_part."))
     return target.value.rpartition("@")[0]
 
 
@@ -90,7 +93,7 @@ def _finding(looked: Looked, reply: Reply, name: str) -> Finding:
         f"{rule.site}: {reading.name}",
         confidence=_confidence(looked, common=bool(doubt)),
         first_seen=reading.joined,
-        context=f"A page exists: {reading.because}, and a random name has none.",
+        context=noted("A page exists: {because}, and a random name has none.", because=reading.because),
         service=rule.site,
         name=reading.name,
         page=rule.address(name, shown=True),
@@ -118,7 +121,7 @@ def _tell(fetch: Fetch, name: str, states: Counter[State], left_out: str) -> Non
     """
     illegal = states.pop(State.ILLEGAL, 0)
     if illegal and not states:
-        raise NotATarget(f"No site on the list allows a name like {name}, so nobody was asked.")
+        raise NotATarget(noted("No site on the list allows a name like {name}, so nobody was asked.", name=name))
     answered = telling.answered(states)
     if states and not answered:
         raise telling.trouble(states)
@@ -127,8 +130,9 @@ def _tell(fetch: Fetch, name: str, states: Counter[State], left_out: str) -> Non
     elif states:
         fetch.remark(telling.coverage(states))
     if states[State.EXISTS]:
-        fetch.remark("A page says that a name is taken, not by whom.")
+        fetch.remark(noted("A page says that a name is taken, not by whom."))
     if illegal:
-        fetch.remark(f"{illegal:,} {'sites allow' if illegal > 1 else 'site allows'} no name like {name}; not asked.")
+        one, several = ILLEGAL
+        fetch.remark(nnoted(one, several, illegal, name=name))
     if left_out:
         fetch.remark(left_out)

@@ -25,6 +25,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # a script sees its own folder only
 
 import collectors  # noqa: E402
+from collectors.leaks.weight import KNOWN  # noqa: E402
 from core.language import ENGLISH, LANGUAGES, LOCALE  # noqa: E402
 from core.language.areas import AREAS, area_of  # noqa: E402
 
@@ -67,8 +68,8 @@ def templates() -> dict[str, Catalog]:
         name = path.relative_to(ROOT).as_posix()
         for message, context in said_in(path):
             made[area_of(name)].add(message, locations=[(name, 0)], context=context or None)
-    for name, message in declared():
-        made[area_of(name)].add(message, locations=[(name, 0)])
+    for name, message, context in (*((*each, "") for each in declared()), *terms()):
+        made[area_of(name)].add(message, locations=[(name, 0)], context=context or None)
     return made
 
 
@@ -77,6 +78,11 @@ def declared() -> Iterator[tuple[str, str]]:
     for each in collectors.known().values():
         name = f"{each.look.__module__.replace('.', '/')}.py"
         yield from ((name, said) for said in (each.title, each.about, each.tells, *(o.about for o in each.options)))
+
+
+def terms() -> Iterator[tuple[str, str, str]]:
+    """Words of a source that are known one by one, each with its module and the place that they are heard in."""
+    yield from (("collectors/leaks/weight.py", kind, "taken") for kind in sorted(KNOWN))
 
 
 def noted() -> bytes:

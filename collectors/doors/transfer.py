@@ -20,6 +20,7 @@ from collectors.doors.reply import TransferReply, digest
 from collectors.doors.wire import Server, shortened
 from core import clock
 from core.errors import Changed, SourceDown
+from core.language import N_
 from core.language.noted import noted
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -48,7 +49,8 @@ async def hand_over(
     except TimeoutError as error:
         raise too_slow(who, wait) from error
     if got.rcode != dns.rcode.NOERROR:
-        raise Refusal(noted("{who} answered {rcode}.", who=who, rcode=dns.rcode.to_text(got.rcode)), got.rcode)
+        said = N_("The name server at {server} answered {rcode}.")
+        raise Refusal(noted(said, server=server, rcode=dns.rcode.to_text(got.rcode)), got.rcode)
     return TransferReply(
         collector=collector,
         source="DNS",

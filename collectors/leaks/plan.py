@@ -9,11 +9,14 @@ from collectors import shape
 from collectors.declare import Rate
 from collectors.leaks.breach import TITLE
 from core.errors import Changed
+from core.language import N_
+from core.language.noted import noted
 
 if TYPE_CHECKING:
     from collectors.fetch import Reply
 
 MOST_RPM = 100_000
+NO_PLAN = N_("{source} answered no subscription: Rpm and SubscriptionName are not there.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Plan:
 
     @property
     def named(self) -> str:
-        return f'the plan "{self.name}"' if self.name else "the key's plan"
+        return noted('the plan "{name}"', name=self.name) if self.name else noted("the key's plan")
 
     @property
     def asks_stealer_logs(self) -> bool:
@@ -64,5 +67,5 @@ def plan_of(reply: Reply) -> Plan:
         stealer_logs=logs if isinstance(logs, bool) else None,
     )
     if not plan.name and not plan.rpm:
-        raise Changed(f"{reply.source} answered no subscription: Rpm and SubscriptionName are not there.")
+        raise Changed(noted(NO_PLAN, source=reply.source))
     return plan

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 from collectors import shape
 from collectors.leaks.breach import NAME, Breach, Paste
 from collectors.leaks.weight import JUST_ADDED, RANKS, Weight, weigh, worst_first
+from collectors.leaks.words import MAILBOXES, MONTHS, OF_THEM, RESERVES, SIGNED_IN, TAKEN, WHOSE
 from collectors.names import is_host
+from core.language import N_
+from core.language.noted import nnoted, noted
 from core.models import Confidence, Fact, Finding, Severity
 
 if TYPE_CHECKING:
@@ -23,11 +26,10 @@ FEW = 100
 MOST_BREACH_NAMES = 2_000
 PASSWORDS = frozenset({"passwords", "historical passwords"})
 UNDESCRIBED: dict[str, Any] = {
-    "why": "What was taken in it could not be looked up.",
+    "why": N_("What was taken in it could not be looked up."),
     "severity": Severity.MEDIUM.value,
     "direct_only": True,
 }
-WHOSE = {"account": "The address is in it", "site": "It was taken from the domain's own site"}
 
 
 def breach_finding(reply: Reply, leak: Breach, *, now: datetime, role: str) -> Finding:
@@ -37,7 +39,7 @@ def breach_finding(reply: Reply, leak: Breach, *, now: datetime, role: str) -> F
         leak.name,
         confidence=_confidence(leak),
         first_seen=leak.happened,
-        context=f"{WHOSE[role]}, as Have I Been Pwned has it{_doubt(leak)}.",
+        context=WHOSE[role][_doubt(leak)],
         role=role,
         **_described(leak, now),
     )
@@ -85,25 +87,18 @@ def _confidence(leak: Breach) -> Confidence:
     return Confidence.LOW if said_untrue else Confidence.MODERATE
 
 
-def _doubt(leak: Breach) -> str:
-    if leak.has("fabricated"):
-        return ", which holds it for made up"
-    return ", which could not verify it" if leak.flags.get("verified") is False else ""
+def _doubt(leak: Breach) -> int:
+    """Whether the source says it as it is (0), holds it for made up (1) or could not verify it (2)."""
+    return 1 if leak.has("fabricated") else 2 if leak.flags.get("verified") is False else 0
 
 
 def _why(leak: Breach, weight: Weight) -> str:
     """`Passwords taken in March 2024: whoever has them can sign in wherever they still hold.`"""
-    taken = _listed(weight.worst) or "Data"
-    when = f" in {leak.happened:%B %Y}" if leak.happened else ""
-    machine = " by malware on somebody's machine" if leak.has("stealer_log") or leak.has("malware") else ""
-    return f"{taken} taken{machine}{when}: {weight.reason}.{_reserve(leak)}"
-
-
-def _reserve(leak: Breach) -> str:
-    """What a reader must know who reads no further: this sentence stands alone in headlines."""
-    if leak.has("fabricated"):
-        return " Have I Been Pwned holds it for made up."
-    return " Have I Been Pwned could not verify it." if leak.flags.get("verified") is False else ""
+    by_malware = leak.has("stealer_log") or leak.has("malware")
+    said = TAKEN[bool(weight.worst), by_malware, leak.happened is not None]
+    when = noted(MONTHS[leak.happened.month - 1], n=leak.happened.year) if leak.happened else ""
+    told = noted(said, taken=_listed(weight.worst), when=when, reason=weight.reason)
+    return " ".join(filter(None, (told, RESERVES[_doubt(leak)])))
 
 
 def paste_finding(reply: Reply, found: Paste, *, now: datetime) -> Finding:
@@ -111,12 +106,14 @@ def paste_finding(reply: Reply, found: Paste, *, now: datetime) -> Finding:
     recent = found.posted is not None and now - found.posted <= RECENT_PASTE
     few = found.addresses is not None and found.addresses <= FEW
     severity = Severity.MEDIUM if recent and few else Severity.LOW
-    count = f" among {found.addresses:,} addresses" if found.addresses else ""
+    stands, unread = noted("The address stands in it."), noted("What else it says was not read.")
+    if found.addresses:
+        stands = noted("The address stands in it among {count:,} addresses.", count=found.addresses)
     return reply.finding(
         Fact.PASTE,
         f"{found.source}: {found.id or found.url}",
         first_seen=found.posted,
-        context=f"The address stands in it{count}. What else it says was not read.",
+        context=f"{stands} {unread}",
         source=found.source,
         id=found.id,
         url=found.url,
@@ -134,11 +131,11 @@ def stolen_logins(reply: Reply | None, sites: list[str]) -> Iterator[Finding]:
         yield reply.finding(
             Fact.ACCOUNT,
             site,
-            context="Malware on a machine saw this address sign in there; the login is in a stealer log.",
+            context=noted("Malware on a machine saw this address sign in there; the login is in a stealer log."),
             role="stolen login",
             service=site,
             stealer_log=True,
-            why="Malware saw a sign-in there, so whoever has the log has the password.",
+            why=noted("Malware saw a sign-in there, so whoever has the log has the password."),
             severity=Severity.HIGH.value,
             direct_only=True,
         )
@@ -159,10 +156,10 @@ def mailboxes(reply: Reply | None, domain: str, leaks: Mapping[str, Breach], *, 
                 name,
                 confidence=_confidence(leak) if leak else Confidence.MODERATE,
                 first_seen=leak.happened if leak else None,
-                context=f"Mailboxes at {domain} are in it; whose, its owner sees at haveibeenpwned.com.",
+                context=noted(MAILBOXES, domain=domain),
                 role="mailboxes",
                 mailboxes=number,
-                **_of_them(_described(leak, now) if leak else UNDESCRIBED, f"{_mailboxes(number)} at {domain} in it"),
+                **_of_them(_described(leak, now) if leak else UNDESCRIBED, nnoted(*OF_THEM, number, domain=domain)),
             )
 
 
@@ -173,7 +170,7 @@ def unread_mailboxes(reply: Reply | None) -> int:
 
 def _of_them(described: dict[str, Any], whose: str) -> dict[str, Any]:
     """The same, beginning with whom it is about."""
-    return {**described, "why": f"{whose}. {described['why']}"}
+    return {**described, "why": f"{whose} {described['why']}"}
 
 
 def stolen_logins_of_mailboxes(reply: Reply | None, domain: str) -> Iterator[Finding]:
@@ -184,12 +181,12 @@ def stolen_logins_of_mailboxes(reply: Reply | None, domain: str) -> Iterator[Fin
         yield reply.finding(
             Fact.BREACH,
             "Stealer logs: mailboxes",
-            context=f"Malware saw mailboxes at {domain} sign in somewhere.",
+            context=noted("Malware saw mailboxes at {domain} sign in somewhere.", domain=domain),
             role="stolen logins of mailboxes",
             mailboxes=len(said),
             sites=len(sites),
             stealer_log=True,
-            why=f"{_mailboxes(len(said))} at {domain} signed in on machines with malware.",
+            why=nnoted(*SIGNED_IN, len(said), domain=domain),
             severity=Severity.HIGH.value,
         )
 
@@ -201,11 +198,11 @@ def visitors_logins(reply: Reply | None, domain: str) -> Iterator[Finding]:
         yield reply.finding(
             Fact.BREACH,
             "Stealer logs: visitors",
-            context=f"Malware saw people sign in at {domain}.",
+            context=noted("Malware saw people sign in at {domain}.", domain=domain),
             role="stolen logins at the site",
             accounts=len(said),
             stealer_log=True,
-            why=f"{len(said):,} logins at {domain} were seen by malware.",
+            why=noted("{count:,} logins at {domain} were seen by malware.", count=len(said), domain=domain),
             severity=Severity.MEDIUM.value,
         )
 
@@ -219,13 +216,10 @@ def _counted(said: dict[str, Any]) -> Counter[str]:
     return Counter(name for each in said.values() for name in dict.fromkeys(shape.texts(each)))
 
 
-def _mailboxes(number: int) -> str:
-    return f"{number:,} mailbox{'' if number == 1 else 'es'}"
-
-
 def _listed(words: tuple[str, ...]) -> str:
     shown = ", ".join([words[0], *(each.lower() for each in words[1:3])]) if words else ""
-    return f"{shown} and {len(words) - 3} more" if len(words) > 3 else shown
+    more = len(words) - 3
+    return nnoted("{taken} and {n} more", "{taken} and {n} more", more, taken=shown) if more > 0 else shown
 
 
 def _day(when: datetime | None) -> str:

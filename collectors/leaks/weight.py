@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.language import N_
 from core.models import Severity
 
 LONG_AGO = timedelta(days=3 * 365)
@@ -30,7 +31,7 @@ TIERS = (
     Tier(
         Severity.HIGH,
         Severity.MEDIUM,  # people keep passwords for decades
-        "whoever has them can sign in wherever they still hold",
+        N_("whoever has them can sign in wherever they still hold"),
         frozenset(
             (
                 *("passwords", "historical passwords", "password hints", "security questions and answers", "pins"),
@@ -41,7 +42,7 @@ TIERS = (
     Tier(
         Severity.HIGH,
         Severity.LOW,
-        "whoever has them can pay or pass as somebody else",
+        N_("whoever has them can pay or pass as somebody else"),
         frozenset(
             (
                 *("credit cards", "credit card cvv", "bank account numbers", "social security numbers"),
@@ -53,7 +54,7 @@ TIERS = (
     Tier(
         Severity.MEDIUM,
         Severity.LOW,
-        "they can be used to put pressure on a person",
+        N_("they can be used to put pressure on a person"),
         frozenset(
             (
                 *("private messages", "email messages", "sms messages", "chat logs", "audio recordings", "photos"),
@@ -68,7 +69,7 @@ TIERS = (
     Tier(
         Severity.MEDIUM,
         Severity.LOW,
-        "they let strangers call, visit or imitate a person",
+        N_("they let strangers call, visit or imitate a person"),
         frozenset(
             (
                 *("phone numbers", "physical addresses", "dates of birth", "places of birth", "social connections"),
@@ -88,7 +89,7 @@ TIERS = (
     Tier(
         Severity.LOW,
         Severity.LOW,
-        "they tell who somebody is, not more",
+        N_("they tell who somebody is, not more"),
         frozenset(
             (
                 *("email addresses", "usernames", "names", "ip addresses", "genders", "ages", "age groups", "avatars"),
@@ -114,7 +115,7 @@ TIERS = (
 KNOWN = frozenset().union(*(tier.classes for tier in TIERS))
 LOWER = {Severity.HIGH: Severity.MEDIUM, Severity.MEDIUM: Severity.LOW, Severity.LOW: Severity.LOW}
 RANKS = (Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH)
-UNSAID = (Severity.MEDIUM, "what was taken is not said, which is not the same as nothing")
+UNSAID = (Severity.MEDIUM, N_("what was taken is not said, which is not the same as nothing"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from collectors.doors.verdict import is_page
 from core.errors import Changed
+from core.language.noted import noted
 
 if TYPE_CHECKING:
     from collectors.fetch import Fetch, Reply
@@ -38,5 +39,9 @@ async def ask(
     if not reply.absent:
         return reply
     if is_page(reply.headers, reply.body):
-        raise Changed(f"{source} answered a web page ({reply.status}) where JSON was expected.")
+        raise Changed(
+            noted(
+                "{source} answered a web page ({status}) where JSON was expected.", source=source, status=reply.status
+            )
+        )
     return None

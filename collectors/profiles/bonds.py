@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from collectors.profiles.places import place_of
 from collectors.profiles.profile import Link, Profile
 from collectors.profiles.rounds import Round, keys_of
+from core.language import N_
+from core.language.noted import noted
 
+PAGE = N_("the page {page}")
 _GRAVATAR_HASH = re.compile(r"/avatar/([0-9a-f]{64}|[0-9a-f]{32})(?:[?.]|$)")
 
 
@@ -67,8 +70,8 @@ def bonds(asked: Round, *, known_page: str = "") -> list[Bond]:
         groups.join(bond.one, bond.other)
     for word, sharers in _shared(asked).items():
         for other in sharers[1:]:
-            if word != f"the page {known_page}" and groups.join(sharers[0], other):
-                _bond(found, sharers[0], other).points.append(f"Both show {word}.")
+            if word != noted(PAGE, page=known_page) and groups.join(sharers[0], other):
+                _bond(found, sharers[0], other).points.append(noted("Both show {mark}.", mark=word))
     return sorted(found.values(), key=lambda bond: (not bond.confirmed, not bond.forth and not bond.back))
 
 
@@ -77,7 +80,7 @@ def _bond(found: dict[frozenset[str], Bond], one: Profile, other: Profile) -> Bo
 
 
 def _note(bond: Bond, here: Profile, there: Profile, link: Link) -> None:
-    point = f"{here.label} links to {there.label} ({link.how})."
+    point = noted("{here} links to {there} ({how}).", here=here.label, there=there.label, how=link.how)
     if point not in bond.points:
         bond.points.append(point)
     bond.proven = bond.proven or link.proven
@@ -98,9 +101,10 @@ def _shared(asked: Round) -> dict[str, list[Profile]]:
 
 def _marks(profile: Profile) -> Iterator[str]:
     for mail in profile.emails:
-        yield f"the e-mail address {mail}"
+        yield noted("the e-mail address {mail}", mail=mail)
     if picture := _GRAVATAR_HASH.search(profile.avatar):
-        yield f"the picture of Gravatar hash {picture[1]}"
+        yield noted("the picture of Gravatar hash {hash}", hash=picture[1])
     for link in profile.links:
         if place_of(link.url) is None:
-            yield f"the page {link.url.partition('://')[2].partition('?')[0].removeprefix('www.').rstrip('/')}"
+            page = link.url.partition("://")[2].partition("?")[0].removeprefix("www.").rstrip("/")
+            yield noted(PAGE, page=page)

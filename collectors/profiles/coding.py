@@ -14,16 +14,20 @@ from collectors.profiles.places import key
 from collectors.profiles.profile import Profile
 from core.clock import span
 from core.errors import BadKey, Changed, RateLimited, SourceDown
+from core.language import N_
+from core.language.noted import noted
 
 if TYPE_CHECKING:
     from collectors.fetch import Fetch, Reply
 
 GITHUB = "https://api.github.com"
+SOCIAL, ACTIVITY = N_("GitHub (social accounts)"), N_("GitHub (activity)")
 GITHUB_HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 SORTS = {"User": "person", "Organization": "organisation", "Bot": "bot"}
 STACK = "https://api.stackexchange.com/2.3"
 STACK_HOST = "api.stackexchange.com"
 MOST_NAMESAKES = 5  # on Stack Overflow, where names are not unique
+NAMESAKES = N_("{found} users of Stack Overflow show the name {name}; {most} were read.")
 
 
 async def github(fetch: Fetch, name: str) -> list[Profile]:
@@ -38,13 +42,13 @@ async def github(fetch: Fetch, name: str) -> list[Profile]:
     login = profile.need(said, "GitHub", "login")
     profile.same(name, login, "GitHub")
     social = await fetch.tolerate(
-        _github(fetch, f"/users/{name}/social_accounts", "GitHub (social accounts)", list), "GitHub's social accounts"
+        _github(fetch, f"/users/{name}/social_accounts", SOCIAL, list), "GitHub's social accounts"
     )
     twitter = profile.line(said, "twitter_username")
     events = None
     if fetch.has_key("github_token"):
         events = await fetch.tolerate(
-            _github(fetch, f"/users/{name}/events/public", "GitHub (activity)", list, per_page="1"), "GitHub's activity"
+            _github(fetch, f"/users/{name}/events/public", ACTIVITY, list, per_page="1"), "GitHub's activity"
         )
     return [
         Profile(
@@ -64,10 +68,10 @@ async def github(fetch: Fetch, name: str) -> list[Profile]:
             avatar=profile.website(said, "avatar_url"),
             emails=profile.mailboxes(shape.text(said, "email")),
             links=profile.links(
-                (profile.website(said, "blog"), "its website"),
-                (profile.address(f"https://x.com/{twitter}") if twitter else "", "its account on X"),
-                *((profile.website(row, "url"), "its list of accounts") for row in _rows(social)),
-                *profile.mentioned(shape.text(said, "bio"), "its text"),
+                (profile.website(said, "blog"), noted("its website")),
+                (profile.address(f"https://x.com/{twitter}") if twitter else "", noted("its account on X")),
+                *((profile.website(row, "url"), noted("its list of accounts")) for row in _rows(social)),
+                *profile.mentioned(shape.text(said, "bio"), noted("its text")),
             ),
         )
     ]
@@ -102,7 +106,7 @@ async def github_key(fetch: Fetch) -> str:
     core = shape.mapping(reply.json(), "resources", "core")
     limit, left = shape.whole(core, "limit"), shape.whole(core, "remaining")
     if limit is None or left is None:
-        raise Changed("GitHub answered without resources.core.limit and remaining.")
+        raise Changed(noted("GitHub answered without resources.core.limit and remaining."))
     return f"GitHub takes it: {limit:,} questions an hour, {left:,} left."
 
 
@@ -152,7 +156,7 @@ async def docker_hub(fetch: Fetch, name: str) -> list[Profile]:
             joined=shape.when(said, "date_joined"),
             avatar=profile.website(said, "gravatar_url"),
             emails=profile.mailboxes(shape.text(said, "gravatar_email")),
-            links=profile.links((profile.website(said, "profile_url"), "its website")),
+            links=profile.links((profile.website(said, "profile_url"), noted("its website"))),
         )
     ]
 
@@ -166,9 +170,10 @@ async def stack_overflow(fetch: Fetch, name: str) -> list[Profile]:
     reply = await _stack(fetch, "/users", **asked)
     rows = [row for row in shape.mappings(reply.json(), "items") if _shown(row).casefold() == name.casefold()]
     if shape.dig(reply.json(), "has_more") is True and not rows:
-        fetch.gap("truncated", f"Stack Overflow has more than 30 names like {name}; only these were compared.")
+        more = noted("Stack Overflow has more than 30 names like {name}; only these were compared.", name=name)
+        fetch.gap("truncated", more)
     if len(rows) > MOST_NAMESAKES:
-        fetch.gap("truncated", f"{len(rows)} users of Stack Overflow show the name {name}; {MOST_NAMESAKES} were read.")
+        fetch.gap("truncated", noted(NAMESAKES, found=len(rows), name=name, most=MOST_NAMESAKES))
     return [_stack_user(row, reply) for row in rows[:MOST_NAMESAKES]]
 
 
@@ -183,7 +188,7 @@ async def stack_exchange_key(fetch: Fetch) -> str:
     said = (await _stack(fetch, "/info")).json()
     most, left = shape.whole(said, "quota_max"), shape.whole(said, "quota_remaining")
     if most is None or left is None:
-        raise Changed("Stack Exchange answered without quota_max and quota_remaining.")
+        raise Changed(noted("Stack Exchange answered without quota_max and quota_remaining."))
     return f"Stack Exchange takes it: {most:,} questions a day, {left:,} left."
 
 
@@ -203,16 +208,16 @@ async def _stack(fetch: Fetch, path: str, **params: str) -> Reply:
         timeout=TIMEOUT,
     )
     if reply.status == 502 and not reply.body.lstrip().startswith(b"{"):
-        raise SourceDown("Stack Overflow is out of order (it answered 502).")
+        raise SourceDown(noted("Stack Overflow is out of order (it answered 502)."))
     said = reply.json()
     if not isinstance(said, Mapping):
-        raise Changed("Stack Overflow answered something other than an object.")
+        raise Changed(noted("Stack Overflow answered something other than an object."))
     if backoff := shape.number(said, "backoff"):
         await fetch.hold(STACK_HOST, backoff)
     if "error_id" in said or reply.status != 200:
         raise await _stack_trouble(fetch, said)
     if not isinstance(said.get("items"), list):
-        raise Changed("Stack Overflow answered without items.")
+        raise Changed(noted("Stack Overflow answered without items."))
     return reply
 
 
@@ -223,11 +228,14 @@ async def _stack_trouble(fetch: Fetch, said: Mapping[str, Any]) -> BadKey | Rate
         wait = float(seconds[1]) if seconds else None
         if wait is not None:
             await fetch.hold(STACK_HOST, wait)
-        when = "It did not say for how long." if wait is None else f"It may be asked again in {span(wait)}."
-        return RateLimited(f"Stack Overflow asks us to slow down. {when}", retry_after=wait)
+        slower, again = noted("Stack Overflow asks us to slow down."), noted("It did not say for how long.")
+        if wait is not None:
+            again = noted("It may be asked again in {wait}.", wait=span(wait))
+        return RateLimited(f"{slower} {again}", retry_after=wait)
     if "key" in message.lower() and fetch.has_key("stackexchange_key"):
-        return BadKey("Stack Overflow did not accept the key (400).")
-    return Changed(f"Stack Overflow did not accept the question ({name or 'no reason given'}).")
+        return BadKey(noted("Stack Overflow did not accept the key (400)."))
+    why = name or noted("no reason given")
+    return Changed(noted("Stack Overflow did not accept the question ({why}).", why=why))
 
 
 def _shown(row: Mapping[str, Any]) -> str:
@@ -239,7 +247,7 @@ def _stack_user(row: Mapping[str, Any], reply: Reply) -> Profile:
     number = shape.text(row, "user_id")
     name = _shown(row)
     if not name or not re.fullmatch(r"\d{1,12}", number, re.ASCII):
-        raise Changed("Stack Overflow answered a user without display_name and user_id.")
+        raise Changed(noted("Stack Overflow answered a user without display_name and user_id."))
     return Profile(
         service="Stack Overflow",
         name=f"{name} ({number})",
@@ -250,7 +258,7 @@ def _stack_user(row: Mapping[str, Any], reply: Reply) -> Profile:
         joined=shape.when(row, "creation_date"),
         active=shape.when(row, "last_access_date"),
         avatar=profile.website(row, "profile_image"),
-        links=profile.links((profile.website(row, "website_url"), "its website")),
+        links=profile.links((profile.website(row, "website_url"), noted("its website"))),
         keys=(key("Stack Overflow", number),),
         loose=True,
     )

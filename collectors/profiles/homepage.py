@@ -15,6 +15,8 @@ from collectors.profiles.hypertext import Hypertext, read
 from collectors.profiles.places import Place, place, place_of
 from collectors.profiles.profile import LONGEST_LINE, address, mentioned
 from core.errors import SourceError
+from core.language import N_
+from core.language.noted import noted
 
 MOST_LINKS = 2_000  # of one page that are looked at
 DEEPEST = 6  # levels of JSON-LD
@@ -24,11 +26,11 @@ ORGANISATIONS = frozenset(
     | {"onlinebusiness", "onlinestore", "governmentorganization", "brand", "project"}
 )
 STRENGTH = (
-    "its link with rel=me",
-    "its JSON-LD (sameAs)",
-    "its card for X",
-    "a link on its home page",
-    "its humans.txt",
+    N_("its link with rel=me"),
+    N_("its JSON-LD (sameAs)"),
+    N_("its card for X"),
+    N_("a link on its home page"),
+    N_("its humans.txt"),
 )
 _FIELD = re.compile(r"([A-Za-z-]{3,40}):[ \t]*(\S.{0,1000})")
 
@@ -76,7 +78,7 @@ def _links(page: Hypertext, base: str, site: Site) -> None:
             return
         href = tag.get("href").strip()
         if href.lower().startswith("mailto:"):
-            site.mail(href[7:], "a link on its home page")
+            site.mail(href[7:], STRENGTH[3])
             continue
         me = "me" in tag.get("rel").lower().split()
         if me or tag.name == "a":
@@ -90,7 +92,7 @@ def _meta(name: str, content: str, base: str, site: Site) -> None:
         if card:
             site.add(card.page, STRENGTH[2], base)
     elif name.lower() == "og:site_name":
-        site.name(content, "its OpenGraph title")
+        site.name(content, noted("its OpenGraph title"))
     elif name.lower() in ("article:publisher", "og:see_also", "article:author"):
         site.add(address(content), STRENGTH[2], base)
 
@@ -100,8 +102,8 @@ def _linked_data(node: Mapping[str, Any], base: str, site: Site) -> None:
         site.add(address(url), STRENGTH[1], base)
     kinds = {kind.lower() for kind in shape.texts(node, "@type")}
     if kinds & ORGANISATIONS:
-        site.name(shape.text(node, "legalName") or shape.text(node, "name"), "its JSON-LD")
-        site.mail(shape.text(node, "email").removeprefix("mailto:"), "its JSON-LD")
+        site.name(shape.text(node, "legalName") or shape.text(node, "name"), noted("its JSON-LD"))
+        site.mail(shape.text(node, "email").removeprefix("mailto:"), noted("its JSON-LD"))
 
 
 def _nodes(value: Any) -> Iterator[Mapping[str, Any]]:
@@ -134,7 +136,7 @@ def read_humans(text: str, base: str, site: Site) -> None:
         site.add(url, STRENGTH[4], base)
     for word in re.split(r"[\s<>()]+", text[:32_768]):
         if "@" in word:
-            site.mail(word.strip(".,;:[]"), "its humans.txt")
+            site.mail(word.strip(".,;:[]"), STRENGTH[4])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from collectors import shape
 from collectors.profiles import profile
 from collectors.profiles.asking import ask
 from collectors.profiles.profile import Profile
+from core.language import N_
+from core.language.noted import noted
 
 if TYPE_CHECKING:
     from collectors.fetch import Fetch
@@ -23,7 +25,7 @@ async def lichess(fetch: Fetch, name: str) -> list[Profile]:
     username = profile.need(said, "Lichess", "username")
     profile.same(name, username, "Lichess")
     closed = any(shape.dig(said, flag) is True for flag in ("disabled", "closed"))
-    flags = [("closed", closed), ("broke the rules", shape.dig(said, "tosViolation") is True)]
+    flags = [("closed", closed), (N_("broke the rules"), shape.dig(said, "tosViolation") is True)]
     real = profile.line(said, "profile", "realName") or " ".join(
         filter(None, (profile.line(said, "profile", part) for part in ("firstName", "lastName")))
     )
@@ -40,7 +42,7 @@ async def lichess(fetch: Fetch, name: str) -> list[Profile]:
             joined=_milliseconds(said, "createdAt"),
             active=_milliseconds(said, "seenAt"),
             posts=profile.count(said, "count", "all"),
-            links=profile.links(*profile.mentioned(about, "its list of links")),
+            links=profile.links(*profile.mentioned(about, noted("its list of links"))),
             flags=tuple(flag for flag, is_set in flags if is_set),
         )
     ]
@@ -67,7 +69,7 @@ async def chess_com(fetch: Fetch, name: str) -> list[Profile]:
             active=shape.when(said, "last_online"),
             followers=profile.count(said, "followers"),
             avatar=profile.website(said, "avatar"),
-            links=profile.links((profile.website(said, "twitch_url"), "its channel on Twitch")),
+            links=profile.links((profile.website(said, "twitch_url"), noted("its channel on Twitch"))),
             flags=(status.replace("_", " "),) if status.startswith("closed") else (),
         )
     ]

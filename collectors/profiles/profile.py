@@ -11,10 +11,13 @@ from collectors import shape
 from collectors.names import email_in, is_host
 from collectors.profiles.hypertext import read
 from core.errors import Changed
+from core.language import N_
+from core.language.noted import noted
 
 if TYPE_CHECKING:
     from collectors.fetch import Reply
 
+OTHER = N_("{source} was asked about {asked} and answered about {answered}.")
 LONGEST_BIO = 300
 LONGEST_LINE = 120
 LONGEST_URL = 1000
@@ -128,7 +131,8 @@ def need(value: Any, source: str, *path: shape.Step) -> str:
     """
     found = line(value, *path)
     if not found:
-        raise Changed(f"{source} answered a profile without {'.'.join(map(str, path))}.")
+        missing = ".".join(map(str, path))
+        raise Changed(noted("{source} answered a profile without {field}.", source=source, field=missing))
     return found
 
 
@@ -139,4 +143,4 @@ def same(asked: str, answered: str, source: str) -> None:
         Changed: it is.
     """
     if asked.casefold() != answered.casefold():
-        raise Changed(f"{source} was asked about {asked} and answered about {answered}.")
+        raise Changed(noted(OTHER, source=source, asked=asked, answered=answered))

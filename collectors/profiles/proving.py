@@ -13,6 +13,7 @@ from collectors.profiles.asking import ask
 from collectors.profiles.places import key, place
 from collectors.profiles.profile import Link, Profile
 from core.errors import Changed
+from core.language.noted import noted
 
 if TYPE_CHECKING:
     from collectors.fetch import Fetch, Reply
@@ -69,13 +70,13 @@ async def gravatar_key(fetch: Fetch) -> str:
 def _verified(said: Any) -> tuple[Link, ...]:
     shown = [row for row in shape.mappings(said, "verified_accounts") if shape.dig(row, "is_hidden") is not True]
     return profile.links(
-        *((profile.website(row, "url"), "a verified account on Gravatar") for row in shown), proven=True
+        *((profile.website(row, "url"), noted("a verified account on Gravatar")) for row in shown), proven=True
     )
 
 
 def _own_links(said: Any) -> Iterator[tuple[str, str]]:
-    yield from ((profile.website(row, "url"), "its list of links") for row in shape.mappings(said, "links"))
-    yield from profile.mentioned(shape.text(said, "description"), "its text")
+    yield from ((profile.website(row, "url"), noted("its list of links")) for row in shape.mappings(said, "links"))
+    yield from profile.mentioned(shape.text(said, "description"), noted("its text"))
 
 
 async def keybase(fetch: Fetch, name: str) -> list[Profile]:
@@ -98,7 +99,7 @@ async def _keybase(fetch: Fetch, **whom: str) -> list[Profile]:
         return []
     them = shape.dig(reply.json(), "them")
     if code != 0 or not isinstance(them, list):
-        raise Changed(f"Keybase answered status code {code} and no list of users.")
+        raise Changed(noted("Keybase answered status code {code} and no list of users.", code=code))
     found = [_keybase_user(each, reply) for each in them[:5] if each is not None]
     for user in found:
         if "usernames" in whom:
@@ -129,7 +130,8 @@ def _proofs(said: Any) -> Iterator[Link]:
         url = _proved(proof)
         stands = shape.whole(proof, "state") == PROVED
         if url:
-            yield Link(url, "a Keybase proof" if stands else "a Keybase proof that does not hold", proven=stands)
+            how = noted("a Keybase proof") if stands else noted("a Keybase proof that does not hold")
+            yield Link(url, how, proven=stands)
 
 
 def _proved(proof: Mapping[str, Any]) -> str:

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 from collectors.profiles import coding, playing, proving, talking
 from collectors.profiles.places import BLUESKY, FEDIVERSE, Place, key
 from collectors.profiles.profile import Profile
+from core.language import N_
+from core.language.noted import noted
 
 if TYPE_CHECKING:
     from collectors.fetch import Fetch
 
+PROVED = N_("Keybase (who proved {what})")
 Look = Callable[["Fetch", str], Awaitable[list[Profile]]]
 
 
@@ -114,12 +117,12 @@ def proofs_for(profile: Profile) -> Question | None:
     if profile.service != "GitHub":
         return None
     look: Callable[[Fetch], Awaitable[list[Profile]]] = partial(_proved, "github", profile.name)
-    return Question(f"Keybase (who proved {profile.label})", "Keybase", "", look)
+    return Question(noted(PROVED, what=profile.label), "Keybase", "", look)
 
 
 def proofs_for_domain(domain: str) -> Question:
     """Whether somebody proved on Keybase that they control this domain."""
-    return Question(f"Keybase (who proved {domain})", "Keybase", "", partial(_proved, "domain", domain))
+    return Question(noted(PROVED, what=domain), "Keybase", "", partial(_proved, "domain", domain))
 
 
 def about_did(did: str) -> Question:

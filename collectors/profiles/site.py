@@ -20,6 +20,8 @@ from collectors.profiles.rounds import MOST_LINKED, Linked, Pointer, Round, poin
 from collectors.profiles.services import about_did, about_place, proofs_for_domain
 from collectors.zone.telling import as_they_come
 from core.errors import SourceError
+from core.language import N_
+from core.language.noted import noted
 from core.models import Fact, Finding, Kind
 from core.targets import registrable
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 PAGE_CAP = 1024 * 1024
 TEXT_CAP = 32 * 1024
 PAGE_TIMEOUT, TEXT_TIMEOUT = 8.0, 4.0  # three tries of each, and the profiles after it, must fit into the run
+ELSEWHERE = N_("{domain} leads to {host}, another domain: accounts were not looked for there.")
+BEHIND = N_("The home page of {domain} was not read: {domain} showed {wall}.")
 _DID = re.compile(rb"did=(did:plc:[a-z2-7]{24})", re.ASCII)
 
 
@@ -52,7 +56,7 @@ async def accounts_of(domain: str, asked: Round) -> AsyncGenerator[Finding, None
     linked = [question for each in pointed if (question := about_place(each.place, any_server=any_server))]
     questions = [proofs_for_domain(domain), *linked[:MOST_LINKED]]
     if did := await _did(fetch, domain):
-        pointed.append(Linked(Place(BLUESKY, did, ""), [Pointer(domain, "its DNS", proven=False)]))
+        pointed.append(Linked(Place(BLUESKY, did, ""), [Pointer(domain, noted("its DNS"), proven=False)]))
         questions.append(about_did(did))
     async with aclosing(asked.ask(questions)) as coming:
         async for profile in coming:
@@ -68,12 +72,12 @@ async def _home(fetch: Fetch, domain: str) -> Home | None:
         other = await fetch.attempt(_page(fetch, f"https://www.{domain}/", domain))
         page = page if isinstance(other, SourceError) else other
     if isinstance(page, SourceError):
-        fetch.gap(page.reason, f"The home page of {domain} was not read: {page}")
+        fetch.gap(page.reason, noted("The home page of {domain} was not read: {why}", domain=domain, why=page))
         return None
     site = Site()
     host = urlsplit(page.url).hostname or domain
     if registrable(host) != registrable(domain):  # what stands there is somebody else's word
-        fetch.remark(f"{domain} leads to {host}, another domain: accounts were not looked for there.")
+        fetch.remark(noted(ELSEWHERE, domain=domain, host=host))
     else:
         if not page.absent and is_page(page.headers, page.body):
             read_page(page.text(), domain.removeprefix("www."), site)
@@ -88,11 +92,11 @@ def _note_empty(fetch: Fetch, domain: str, page: Reply, site: Site) -> None:
     if site.places:
         return
     if wall := wall_in(page.headers, page.body):
-        fetch.gap("blocked", f"The home page of {domain} was not read: {domain} showed {wall}.")
+        fetch.gap("blocked", noted(BEHIND, domain=domain, wall=wall))
     elif page.absent or not is_page(page.headers, page.body):
-        fetch.remark(f"{domain} has no home page.")
+        fetch.remark(noted("{domain} has no home page.", domain=domain))
     else:
-        fetch.remark(f"The home page of {domain} names no account of a service I know.")
+        fetch.remark(noted("The home page of {domain} names no account of a service I know.", domain=domain))
 
 
 async def _page(fetch: Fetch, url: str, source: str) -> Reply:
@@ -120,7 +124,8 @@ async def _security(fetch: Fetch, domain: str) -> list[tuple[Security, Reply]]:
     for path in ("/.well-known/security.txt", "/security.txt"):
         reply = await fetch.attempt(_text(fetch, f"https://{domain}{path}", domain))
         if isinstance(reply, SourceError):
-            fetch.gap(reply.reason, f"The security.txt of {domain} was not read: {reply}")
+            said = noted("The security.txt of {domain} was not read: {why}", domain=domain, why=reply)
+            fetch.gap(reply.reason, said)
             return []
         if reply is not None:
             return [(read_security(reply.text()), reply)]
@@ -163,7 +168,7 @@ def _leads_to(url: str, domain: str) -> bool:
 def _unread(asked: Round, home: Home | None, pointed: list[Linked]) -> Iterator[Finding]:
     gone = [each.place.label for each in pointed if each.place.key in asked.absent]
     if gone:
-        asked.fetch.remark(f"Linked, and not there: {', '.join(gone[:5])}.")
+        asked.fetch.remark(noted("Linked, and not there: {names}.", names=", ".join(gone[:5])))
     for each in pointed:
         if home and asked.known(each.place.key) is None and each.place.key not in asked.absent:
             yield telling.unread(each, home.page)
@@ -171,18 +176,26 @@ def _unread(asked: Round, home: Home | None, pointed: list[Linked]) -> Iterator[
 
 def _own_words(domain: str, home: Home, fetch: Fetch) -> Iterator[Finding]:
     for name, how in list(home.site.names.items())[:5]:
-        yield home.page.finding(Fact.ORGANISATION, name, context=f"{domain} calls itself so ({how}).", how=how)
+        context = noted("{domain} calls itself so ({how}).", domain=domain, how=how)
+        yield home.page.finding(Fact.ORGANISATION, name, context=context, how=how)
     for mail, how in list(home.site.emails.items())[:30]:
-        yield home.page.finding(Kind.EMAIL, mail, context=f"{domain} names it ({how}).", how=how)
+        context = noted(telling.NAMED_ONLY[0], who=domain, how=how)
+        yield home.page.finding(Kind.EMAIL, mail, context=context, how=how)
     if home.security is None:
         return
     security, reply = home.security
     old = security.expires is not None and security.expires < fetch.now
-    note = " The file has expired." if old else ""
+    note = noted("The file has expired.") if old else ""
     for mail in security.contacts[:10]:
-        context = f"{domain} wants to hear of weaknesses there.{note}"
+        said = noted("{domain} wants to hear of weaknesses there.", domain=domain)
         yield reply.finding(
-            Kind.EMAIL, mail, context=context, role="security contact", expires=security.expires, expired=old
+            Kind.EMAIL,
+            mail,
+            context=f"{said} {note}".strip(),
+            role="security contact",
+            expires=security.expires,
+            expired=old,
         )
     for url, role in security.pages[:10]:
-        yield reply.finding(Kind.URL, url, context=f"Named in the security.txt of {domain}.{note}", role=role)
+        said = noted("Named in the security.txt of {domain}.", domain=domain)
+        yield reply.finding(Kind.URL, url, context=f"{said} {note}".strip(), role=role)

@@ -13,6 +13,8 @@ from collectors.profiles.hypertext import read
 from collectors.profiles.places import BLUESKY, FEDIVERSE, key, place_of
 from collectors.profiles.profile import Link, Profile
 from core.errors import Blocked, Changed
+from core.language import N_
+from core.language.noted import noted
 from core.targets import registrable
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ KNOWN_INSTANCES = frozenset(
 PROFILE_PAGE = "http://webfinger.net/rel/profile-page"
 JRD = {"Accept": "application/jrd+json, application/json;q=0.9"}
 BSKY = "https://public.api.bsky.app/xrpc/app.bsky.actor.getProfile"
+VERIFIED = N_("a link that its server verified (rel=me)")
+PROVEN = N_("its handle, which the domain confirms")
 GONE = {"AccountTakedown": "suspended", "AccountDeactivated": "deactivated"}
 
 
@@ -49,7 +53,7 @@ async def mastodon(fetch: Fetch, name: str, server: str) -> list[Profile]:
     if reply is None:
         return []
     if reply.status == 401:
-        raise Blocked(f"{server} shows profiles only to those who log in (401).")
+        raise Blocked(noted("{server} shows profiles only to those who log in (401).", server=server))
     said = reply.json()
     username = profile.need(said, server, "username")
     profile.same(name, username, server)
@@ -71,7 +75,7 @@ async def mastodon(fetch: Fetch, name: str, server: str) -> list[Profile]:
             avatar=profile.website(said, "avatar"),
             links=(
                 *_fields(said, trusted=server in KNOWN_INSTANCES),
-                *profile.links((moved, "the account it moved to"), *_hrefs(said)),
+                *profile.links((moved, noted("the account it moved to")), *_hrefs(said)),
             ),
             flags=(*flags, *(["moved"] if moved else [])),
         )
@@ -94,14 +98,14 @@ def _fields(said: Any, *, trusted: bool) -> Iterator[Link]:
         seen = trusted and shape.when(row, "verified_at") is not None
         hrefs = [profile.address(tag.get("href")) for tag in read(value).named("a")] or [profile.address(value)]
         for url in filter(None, hrefs[:3]):
-            yield Link(url, "a link that its server verified (rel=me)" if seen else "its table of links", proven=seen)
+            yield Link(url, VERIFIED if seen else noted("its table of links"), proven=seen)
 
 
 def _hrefs(said: Any) -> Iterator[tuple[str, str]]:
     """Links in the text; mentions and hashtags lead to others and are left out."""
     for tag in read(shape.text(said, "note")[:16_000]).named("a"):
         if not {"mention", "hashtag"} & set(tag.get("class").split()):
-            yield profile.address(tag.get("href")), "its text"
+            yield profile.address(tag.get("href")), noted("its text")
 
 
 async def webfinger(fetch: Fetch, name: str, domain: str) -> list[Profile]:
@@ -119,7 +123,7 @@ async def webfinger(fetch: Fetch, name: str, domain: str) -> list[Profile]:
         return []
     said = reply.json()
     if not isinstance(said.get("links"), list):
-        raise Changed(f"{domain} answered WebFinger without links.")
+        raise Changed(noted("{domain} answered WebFinger without links.", domain=domain))
     actors = [row for row in shape.mappings(said, "links") if shape.text(row, "rel") == "self"]
     actor = next((url for row in actors if (url := profile.website(row, "href"))), "")
     if not actor:
@@ -127,7 +131,7 @@ async def webfinger(fetch: Fetch, name: str, domain: str) -> list[Profile]:
     server = actor.split("/")[2]
     if server not in KNOWN_INSTANCES and not _own_page(actor, domain):  # nobody sends us to whomever they like
         return [_fingered(name, domain, said, reply)]
-    found = await fetch.tolerate(mastodon(fetch, name, server), f"The profile at {server}")
+    found = await fetch.tolerate(mastodon(fetch, name, server), noted("The profile at {server}", server=server))
     return found or [_fingered(name, domain, said, reply)]
 
 
@@ -156,7 +160,7 @@ async def bluesky(fetch: Fetch, name: str) -> list[Profile]:
     verified = shape.text(said, "verification", "verifiedStatus") == "valid"
     # A handle that is one's own domain proves control of it: its DNS or its web server names the DID.
     own = is_host(handle.lower()) and not handle.lower().endswith((".bsky.social", ".invalid"))
-    proof = (Link(f"https://{handle.lower()}/", "its handle, which the domain confirms", proven=True),) if own else ()
+    proof = (Link(f"https://{handle.lower()}/", PROVEN, proven=True),) if own else ()
     return [
         Profile(
             service=BLUESKY,
@@ -169,7 +173,7 @@ async def bluesky(fetch: Fetch, name: str) -> list[Profile]:
             followers=profile.count(said, "followersCount"),
             posts=profile.count(said, "postsCount"),
             avatar=profile.website(said, "avatar"),
-            links=(*proof, *profile.links(*profile.mentioned(shape.text(said, "description"), "its text"))),
+            links=(*proof, *profile.links(*profile.mentioned(shape.text(said, "description"), noted("its text")))),
             flags=("verified by Bluesky",) if verified else (),
             keys=(key(BLUESKY, did),),
         )
@@ -188,7 +192,8 @@ def _no_bluesky(actor: str, said: Mapping[str, Any], reply: Reply) -> list[Profi
         return [Profile(service=BLUESKY, name=actor, page=page, reply=reply, flags=(GONE[error],))]
     if "not found" in message or "unable to resolve" in message:
         return []
-    raise Changed(f"Bluesky did not accept the question ({error or 'no reason given'}).")
+    why = error or noted("no reason given")
+    raise Changed(noted("Bluesky did not accept the question ({why}).", why=why))
 
 
 async def hacker_news(fetch: Fetch, name: str) -> list[Profile]:
@@ -201,7 +206,7 @@ async def hacker_news(fetch: Fetch, name: str) -> list[Profile]:
     user = profile.need(said, "Hacker News", "id")
     profile.same(name, user, "Hacker News")
     about = shape.text(said, "about")[:16_000]
-    hrefs = ((profile.address(tag.get("href")), "its text") for tag in read(about).named("a"))
+    hrefs = ((profile.address(tag.get("href")), noted("its text")) for tag in read(about).named("a"))
     return [
         Profile(
             service="Hacker News",
@@ -211,7 +216,7 @@ async def hacker_news(fetch: Fetch, name: str) -> list[Profile]:
             bio=profile.bio(said, "about"),
             joined=shape.when(said, "created"),
             posts=len(shape.items(said, "submitted")) or None,
-            links=profile.links(*hrefs, *profile.mentioned(read(about).text, "its text")),
+            links=profile.links(*hrefs, *profile.mentioned(read(about).text, noted("its text"))),
         )
     ]
 
@@ -230,7 +235,7 @@ async def wikipedia(fetch: Fetch, name: str) -> list[Profile]:
     if reply is None or shape.dig(said, "missing") is True or shape.dig(said, "invalid") is True:
         return []
     if error := profile.line(reply.json(), "error", "code"):
-        raise Changed(f"Wikipedia did not accept the question ({error}).")
+        raise Changed(noted("Wikipedia did not accept the question ({why}).", why=error))
     user = profile.need(said, "Wikipedia", "name")
     profile.same(" ".join(name.replace("_", " ").split()), user, "Wikipedia")
     profile.need(said, "Wikipedia", "userid")

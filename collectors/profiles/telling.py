@@ -10,12 +10,28 @@ from collectors.profiles.bonds import Bond
 from collectors.profiles.places import FEDIVERSE, Place, place_of
 from collectors.profiles.profile import Profile
 from collectors.profiles.rounds import Linked, Pointer
+from core.language import N_
+from core.language.noted import noted
 from core.models import Confidence, Fact, Finding, Kind
 
 if TYPE_CHECKING:
     from collectors.fetch import Reply
 
 CONFIRMED, CLAIMED = "confirmed", "claimed"
+PROVES = N_("{profile} proves to have the owner of {those}.")
+NAMES, NAMES_NOTHING = N_("{profile} names {those}."), N_("{profile} names nothing that was looked at.")
+# For one who says it, and for several.
+NAMED_ONLY = N_("{who} names it ({how})."), N_("{who} names it ({how}), and {more} more.")
+LINKS_BACK = (
+    N_("{who} names it ({how}); it links back."),
+    N_("{who} names it ({how}), and {more} more; it links back."),
+)
+NO_LINK_BACK = (
+    N_("{who} names it ({how}); it does not link back."),
+    N_("{who} names it ({how}), and {more} more; it does not link back."),
+)
+SAYS_SO = N_("{who} says so ({how})."), N_("{who} says so ({how}), and {more} more.")
+BEHIND_LOGIN = N_("{service} shows profiles behind a login, or its terms forbid programs to read them.")
 MOST_STATED = 60  # pages, addresses, places and names of one run
 
 
@@ -52,9 +68,9 @@ def account(profile: Profile, *, found_by: str, context: str, confidence: Confid
 def named(profile: Profile) -> Finding:
     """A profile that has the name that was asked about, which anybody may have taken."""
     if profile.loose:
-        context = f"{profile.service} shows this name; names are not unique there."
+        context = noted("{service} shows this name; names are not unique there.", service=profile.service)
         return account(profile, found_by="name", context=context, confidence=Confidence.LOW)
-    context = f"{profile.service} has a profile of this name; that does not say whose it is."
+    context = noted("{service} has a profile of this name; that does not say whose it is.", service=profile.service)
     return account(profile, found_by="name", context=context, confidence=Confidence.HIGH)
 
 
@@ -65,11 +81,12 @@ def asked_for(profile: Profile, found_by: str, context: str) -> Finding:
 
 def proving(profile: Profile, proved: Sequence[str], names: Sequence[str]) -> Finding:
     """A profile that nobody points at and that names others itself, with proof or without."""
-    those = ", ".join(dict.fromkeys(proved or names)) or "nothing that was looked at"
+    those = ", ".join(dict.fromkeys(proved or names))
+    said = PROVES if proved else NAMES if names else NAMES_NOTHING
     return account(
         profile,
         found_by="proof",
-        context=f"{profile.label} {'proves to have the owner of' if proved else 'names'} {those}.",
+        context=noted(said, profile=profile.label, those=those),
         confidence=Confidence.HIGH if proved else Confidence.LOW,
         standing=CONFIRMED if proved else CLAIMED,
     )
@@ -79,11 +96,11 @@ def linked(profile: Profile, by: Sequence[Pointer], *, back: bool) -> Finding:
     """A profile that others point at: confirmed when it points back, or a service has made sure of it."""
     proven = any(each.proven for each in by)
     sure = back or proven
-    how = "; it links back" if back else "; it does not link back" if not proven else ""
+    says = LINKS_BACK if back else NAMED_ONLY if proven else NO_LINK_BACK
     return account(
         profile,
         found_by="link",
-        context=f"{_said(by)}{how}.",
+        context=_said(by, says),
         confidence=Confidence.HIGH if sure else Confidence.LOW,
         standing=CONFIRMED if sure else CLAIMED,
         linked_from=[each.label for each in by],
@@ -94,11 +111,12 @@ def unread(pointed: Linked, reply: Reply) -> Finding:
     """A profile that was not looked at: all there is, is that somebody names it."""
     proven = any(each.proven for each in pointed.by)
     place = pointed.place
+    unread = noted("I did not look at it: {why}", why=why_unread(place))
     return reply.finding(
         Fact.ACCOUNT,
         place.label,
         confidence=Confidence.MODERATE if proven else Confidence.LOW,
-        context=f"{_said(pointed.by)}. I did not look at it: {why_unread(place)}",
+        context=f"{_said(pointed.by, NAMED_ONLY)} {unread}",
         service=place.service,
         name=place.name,
         page=place.page,
@@ -111,21 +129,21 @@ def unread(pointed: Linked, reply: Reply) -> Finding:
 
 def why_unread(place: Place) -> str:
     if place.walled:
-        return f"{place.service} shows profiles behind a login, or its terms forbid programs to read them."
+        return noted(BEHIND_LOGIN, service=place.service)
     if place.service == FEDIVERSE:
-        return "its server, if it is one of the fediverse, is small, and its keeper would learn of the question."
-    return "it could not be asked, or there were too many."
+        return noted("its server, if it is one of the fediverse, is small, and its keeper would learn of the question.")
+    return noted("it could not be asked, or there were too many.")
 
 
 def bond(found: Bond) -> Finding:
     """What connects two profiles."""
     sure = found.confirmed
     context = (
-        "Each of the two names the other, or a service has made sure that both belong to one owner."
+        noted("Each of the two names the other, or a service has made sure that both belong to one owner.")
         if sure
-        else "A claim of one side; anybody can write it."
+        else noted("A claim of one side; anybody can write it.")
         if found.forth or found.back
-        else "Both show the same; neither names the other."
+        else noted("Both show the same; neither names the other.")
     )
     return found.one.reply.finding(
         Fact.IDENTITY,
@@ -168,7 +186,7 @@ def stated(profiles: Sequence[Profile], *, people: bool, known: str = "") -> Ite
             kind,
             value,
             confidence=Confidence.HIGH if statement.proven else Confidence.MODERATE,
-            context=f"{labels[0]} says so ({statement.how}){f', and {len(labels) - 1} more' if labels[1:] else ''}.",
+            context=noted(SAYS_SO[bool(labels[1:])], who=labels[0], how=statement.how, more=len(labels) - 1),
             accounts=labels,
             how=statement.how,
             standing=CONFIRMED if statement.proven else CLAIMED,
@@ -177,25 +195,25 @@ def stated(profiles: Sequence[Profile], *, people: bool, known: str = "") -> Ite
 
 def _statements(profile: Profile, *, people: bool) -> Iterator[Statement]:
     for mail in profile.emails:
-        yield Statement(Kind.EMAIL, mail, "its e-mail address")
+        yield Statement(Kind.EMAIL, mail, noted("its e-mail address"))
     for link in profile.links:
         if place_of(link.url) is None:
             yield Statement(Kind.URL, link.url, link.how, link.proven)
     if profile.location:
-        yield Statement(Fact.LOCATION, profile.location, "its location")
+        yield Statement(Fact.LOCATION, profile.location, noted("its location"))
     if profile.organisation:
-        yield Statement(Fact.ORGANISATION, profile.organisation, "its organisation")
+        yield Statement(Fact.ORGANISATION, profile.organisation, noted("its organisation"))
     if profile.key_print:
-        yield Statement(Fact.KEY, f"OpenPGP {profile.key_print.upper()}", "its key")
+        yield Statement(Fact.KEY, f"OpenPGP {profile.key_print.upper()}", noted("its key"))
     if " " in profile.display and profile.sort == "organisation":
-        yield Statement(Fact.ORGANISATION, profile.display, "its display name")
+        yield Statement(Fact.ORGANISATION, profile.display, noted("its display name"))
     elif " " in profile.display and profile.sort != "bot" and people:
-        yield Statement(Fact.PERSON, profile.display, "its display name")
+        yield Statement(Fact.PERSON, profile.display, noted("its display name"))
 
 
-def _said(by: Sequence[Pointer]) -> str:
-    more = f", and {len(by) - 1} more" if len(by) > 1 else ""
-    return f"{by[0].label} names it ({by[0].how}){more}"
+def _said(by: Sequence[Pointer], says: tuple[str, str]) -> str:
+    """Who points at it, in the sentence for one or for several."""
+    return noted(says[len(by) > 1], who=by[0].label, how=by[0].how, more=len(by) - 1)
 
 
 def _present(**attributes: Any) -> dict[str, Any]:

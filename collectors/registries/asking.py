@@ -14,6 +14,8 @@ from collectors.registries.bootstrap import Bootstrap, host_in
 from collectors.registries.lines import Answer
 from collectors.registries.registration import Registration, tidy
 from core.errors import Changed, SourceDown, SourceTimeout, TooLarge
+from core.language import N_
+from core.language.noted import noted
 from core.models import Kind
 
 if TYPE_CHECKING:
@@ -23,6 +25,15 @@ ACCEPT = {"Accept": "application/rdap+json, application/json;q=0.8"}  # RFC 7480
 MOVED = (301, 302, 303, 307, 308)
 MOST_MOVES = 3  # regional registries send us to one another
 TIMEOUT = 15.0
+NEITHER = N_(
+    "The registry of .{tld} answers neither over RDAP nor over port 43, so the registration of {name} was not looked"
+    " up."
+)
+NEITHER_BUT = N_(
+    "The registry of .{tld} answers neither over RDAP nor over port 43, so the registration of {name} was not looked"
+    " up. {remark}"
+)
+NOT_USED = N_("{source} sent more than the {most:,} bytes I read at most, and nothing I can use.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +81,9 @@ async def over_rdap(fetch: Fetch, asked: Asked, url: str, lists: Bootstrap) -> S
             return _read_rdap(reply, asked, host_in(url))
         url = _moved(url, reply)
         if not lists.allows(url):
-            raise Changed(f"{source} sends us to {host_in(url) or 'another address'}, which IANA does not list.")
-    raise Changed(f"The RDAP servers keep sending us on; {host_in(url)} was the last.")
+            there = host_in(url) or noted("another address")
+            raise Changed(noted("{source} sends us to {host}, which IANA does not list.", source=source, host=there))
+    raise Changed(noted("The RDAP servers keep sending us on; {host} was the last.", host=host_in(url)))
 
 
 def _moved(url: str, reply: Reply) -> str:
@@ -79,19 +91,21 @@ def _moved(url: str, reply: Reply) -> str:
     try:
         there = urljoin(url, location)
     except ValueError as error:
-        raise Changed(f"{reply.source} sends us to an address that cannot be read.") from error
+        said = noted("{host} sends us to an address that cannot be read.", host=reply.source)
+        raise Changed(said) from error
     if not location or there == url:
-        raise Changed(f"{reply.source} sends us on ({reply.status}) and does not say where to.")
+        said = N_("{source} sends us on ({status}) and does not say where to.")
+        raise Changed(noted(said, source=reply.source, status=reply.status))
     return there
 
 
 def _read_rdap(reply: Reply, asked: Asked, server: str) -> Said:
     if reply.absent:
         if is_page(reply.headers, reply.body):  # a wall, or a web server without RDAP, knows no registration
-            raise Changed(f"{reply.source} answered a web page (404) where RDAP was expected.")
+            raise Changed(noted("{source} answered a web page (404) where RDAP was expected.", source=reply.source))
         return Said(server, reply, None)
     if reply.truncated:
-        raise Changed(f"{reply.source} answered more than a registration can be.")
+        raise Changed(noted("{source} answered more than a registration can be.", source=reply.source))
     fetched = rdap.read(reply.json(), asked.kind, asked.name)
     return Said(server, reply, fetched)
 
@@ -117,7 +131,7 @@ async def over_port43(fetch: Fetch, asked: Asked) -> list[Said]:
         return [registry]
     if not servers.followable(referral):
         return [replace(registry, not_asked=referral)]
-    further = await fetch.tolerate(_hop(fetch, asked, referral), f"{referral} (port 43)")
+    further = await fetch.tolerate(_hop(fetch, asked, referral), noted("{server} (port 43)", server=referral))
     return [registry, further] if further and further.registration else [registry]
 
 
@@ -132,7 +146,7 @@ async def _registry_for(fetch: Fetch, asked: Asked) -> str:
     servers.check_throttled(text, servers.IANA)
     _check_whole(reply)
     if not answer.pairs and not servers.says_not_found(text, asked.at_iana):
-        raise Changed(f"{servers.IANA} answered with a text that names no registry.")
+        raise Changed(noted("{source} answered with a text that names no registry.", source=servers.IANA))
     fetch.gap("no_server", _nobody(asked, answer))
     return ""
 
@@ -140,12 +154,10 @@ async def _registry_for(fetch: Fetch, asked: Asked) -> str:
 def _nobody(asked: Asked, answer: Answer) -> str:
     if asked.kind is Kind.DOMAIN:
         website = tidy(answer.first("remarks"), 120)
-        return (
-            f"The registry of .{asked.at_iana} answers neither over RDAP nor over port 43, so the registration "
-            f"of {asked.name} was not looked up. {website}".strip()
-        )
-    status = answer.first("status").lower()
-    return f"IANA names no registry for {asked.name}{f' (it is {status})' if status else ''}."
+        return noted(NEITHER_BUT if website else NEITHER, tld=asked.at_iana, name=asked.name, remark=website)
+    if status := answer.first("status").lower():
+        return noted("IANA names no registry for {name} (it is {status}).", name=asked.name, status=status)
+    return noted("IANA names no registry for {name}.", name=asked.name)
 
 
 async def _hop(fetch: Fetch, asked: Asked, server: str) -> Said:
@@ -161,8 +173,8 @@ async def _hop(fetch: Fetch, asked: Asked, server: str) -> Said:
         return Said(server, reply, None)
     _check_whole(reply)
     if not text.strip():
-        raise SourceDown(f"{server} closed the connection without an answer.")
-    raise Changed(f"{server} answered with a text that says nothing I can read.")
+        raise SourceDown(noted("{source} closed the connection without an answer.", source=server))
+    raise Changed(noted("{source} answered with a text that says nothing I can read.", source=server))
 
 
 def _check_whole(reply: Reply) -> None:
@@ -173,9 +185,9 @@ def _check_whole(reply: Reply) -> None:
         SourceTimeout: the server stopped in the middle.
     """
     if len(reply.body) >= CAP:
-        raise TooLarge(f"{reply.source} sent more than the {CAP:,} bytes I read at most, and nothing I can use.")
+        raise TooLarge(noted(NOT_USED, source=reply.source, most=CAP))
     if reply.truncated:
-        raise SourceTimeout(f"{reply.source} stopped in the middle of its answer.")
+        raise SourceTimeout(noted("{source} stopped in the middle of its answer.", source=reply.source))
 
 
 READERS: dict[Kind, Callable[[str, str], Registration]] = {
@@ -189,4 +201,5 @@ def _check_same(answer: Answer, asked: Asked, server: str) -> None:
     """An answer about another domain must not be told as this one's."""
     named = answer.first("domain name", "domain").lower().rstrip(".").split(" ")[0]
     if asked.kind is Kind.DOMAIN and named.isascii() and "." in named and named != asked.name:
-        raise Changed(f"{server} was asked about {asked.name} and answered about {tidy(named, 253)}.")
+        said = N_("{source} was asked about {name} and answered about {other}.")
+        raise Changed(noted(said, source=server, name=asked.name, other=tidy(named, 253)))

@@ -19,6 +19,8 @@ import ada_url
 from collectors import shape
 from collectors.registries.rdap import network_of
 from core.errors import Changed
+from core.language import N_
+from core.language.noted import noted
 
 if TYPE_CHECKING:
     from collectors.fetch import Fetch
@@ -136,7 +138,7 @@ def read(file: Any, name: str) -> Registry:
         base = _preferred(urls)
         bases.update({key.lower(): base for key in keys if base})
     if published is None or not bases:
-        raise Changed(f"IANA's list {name}.json has not the shape of RFC 9224.")
+        raise Changed(noted("IANA's list {name}.json has not the shape of RFC 9224.", name=name))
     return Registry(published, bases)
 
 
@@ -171,7 +173,8 @@ def _fetched(name: str, directory: Path | None) -> Registry | None:
 def _checked(file: Any, name: str) -> Registry:
     registry = read(file, name)
     if len(registry.bases) < LEAST[name]:
-        raise Changed(f"IANA's list {name}.json names only {len(registry.bases)} keys, too few to be whole.")
+        said = N_("IANA's list {name}.json names only {number} keys, too few to be whole.")
+        raise Changed(noted(said, name=name, number=len(registry.bases)))
     return registry
 
 

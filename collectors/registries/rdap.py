@@ -10,6 +10,8 @@ from collectors import shape
 from collectors.registries import jcard, statuses
 from collectors.registries.registration import MOST_LINES, Contact, Registration, tidy
 from core.errors import Changed
+from core.language import N_
+from core.language.noted import noted
 from core.models import Kind
 
 CLASSES = {Kind.DOMAIN: "domain", Kind.CIDR: "ip network", Kind.ASN: "autnum"}
@@ -28,7 +30,8 @@ def read(answer: Any, kind: Kind, asked: str) -> Registration:
         Changed: it is no RDAP answer of that kind, or it is about another name.
     """
     if shape.text(answer, "objectClassName").lower() != CLASSES[kind]:
-        raise Changed(f"The RDAP server answered about {asked} with something that is no {CLASSES[kind]} object.")
+        said = N_("The RDAP server answered about {name} with something that is no {kind} object.")
+        raise Changed(noted(said, name=asked, kind=CLASSES[kind]))
     readers = {Kind.DOMAIN: _domain, Kind.CIDR: _network, Kind.ASN: _autnum}
     return readers[kind](answer, asked)
 
@@ -36,7 +39,8 @@ def read(answer: Any, kind: Kind, asked: str) -> Registration:
 def _domain(answer: Any, asked: str) -> Registration:
     name = shape.text(answer, "ldhName").lower().rstrip(".")
     if name and name != asked:
-        raise Changed(f"The RDAP server was asked about {asked} and answered about {tidy(name, 253)}.")
+        said = N_("The RDAP server was asked about {name} and answered about {other}.")
+        raise Changed(noted(said, name=asked, other=tidy(name, 253)))
     servers = (shape.text(each, "ldhName").lower().rstrip(".") for each in shape.items(answer, "nameservers"))
     return Registration(
         kind=Kind.DOMAIN,

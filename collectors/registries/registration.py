@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
+from core.language import N_
 from core.models import Kind
 
 MOST_TEXT = 300  # characters of one field: enough for any name or address, too little to flood a message
@@ -104,11 +105,11 @@ def days_between(earlier: datetime, later: datetime) -> int:
 def conflicts(registry: Registration, registrar: Registration) -> list[dict[str, str]]:
     """Where two sources contradict each other: both said something, and not the same."""
     found = []
-    for label in ("created", "expires"):
+    for label in (N_("created"), N_("expires")):
         ours, theirs = getattr(registry, label), getattr(registrar, label)
         if ours and theirs and abs((ours - theirs).total_seconds()) > 2 * 86400:
             found.append({"field": label, "registry": stamp(ours) or "", "registrar": stamp(theirs) or ""})
-    for label in ("name_servers", "registrar_iana_id"):
+    for label in (N_("name_servers"), N_("registrar_iana_id")):
         ours, theirs = getattr(registry, label), getattr(registrar, label)
         if ours and theirs and ours != theirs:
             found.append({"field": label, "registry": _words(ours), "registrar": _words(theirs)})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collectors.names import is_host
 from core.errors import RateLimited
+from core.language import N_
+from core.language.noted import noted
 
 IANA = "whois.iana.org"
 
@@ -116,7 +118,8 @@ def check_throttled(text: str, server: str) -> None:
         RateLimited: never to be read as "not found".
     """
     if any(phrase in line for line in _telling(text) for phrase in THROTTLED):
-        raise RateLimited(f"{server} did not answer but asks us to slow down. Try again in some minutes.")
+        said = N_("{source} did not answer but asks us to slow down. Try again in some minutes.")
+        raise RateLimited(noted(said, source=server))
 
 
 def says_not_found(text: str, name: str = "") -> bool:

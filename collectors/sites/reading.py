@@ -26,6 +26,7 @@ from core.errors import (
     TooLarge,
     UnsafeAddress,
 )
+from core.language.noted import noted
 
 JOINED = "joined"
 MILLISECONDS = 100_000_000_000  # as seconds: the year 5138
@@ -133,12 +134,12 @@ class _Page:
     def _because(self, evidence: Evidence) -> str:
         """What spoke for it, in a few words."""
         if evidence.field:
-            return "the answer names the account"
+            return noted("the answer names the account")
         if evidence.location:
-            return "the site leads on to it"
+            return noted("the site leads on to it")
         if evidence.is_strong:
-            return "the page has the mark of an account"
-        return "the page holds the name" if evidence.text else "it is there"
+            return noted("the page has the mark of an account")
+        return noted("the page holds the name") if evidence.text else noted("it is there")
 
     def _says(self, text: str) -> bool:
         """In the page as it is, or in its JSON without blanks."""

@@ -11,6 +11,7 @@ from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip
 from core.blocks.words import age
 from core.language import N_, NN_, ntr, tr
+from core.language.noted import term
 from core.models import Fact, Finding, Run, Severity
 
 DISCREET = True
@@ -26,6 +27,7 @@ DOUBTS = (
     ("malware", N_("taken by malware")),
     ("sensitive", N_("sensitive")),
 )
+LOGS = {N_("Stealer logs: mailboxes"), N_("Stealer logs: visitors")}
 IN = NN_("in {n:,} breach", "in {n:,} breaches")
 HIT = NN_("in {n:,} breach, passwords in {passwords:,}", "in {n:,} breaches, passwords in {passwords:,}")
 
@@ -80,7 +82,7 @@ def _row(breach: Finding, clip: Clip) -> tuple[str, str]:
     doubts = [tr(said) for name, said in DOUBTS if flag(breach, name)]
     if breach.attributes.get("verified") is False:
         doubts.append(tr("not verified"))
-    taken = words(breach, "exposed")
+    taken = [term("taken", each) for each in words(breach, "exposed")]
     if unknown := number(breach, "unknown_kinds"):
         taken.append(ntr("{n:,} kind of data I do not know", "{n:,} kinds of data I do not know", unknown))
     what = clip.some(taken, most=4, each=60) if taken else tr("what was taken is not said")
@@ -109,4 +111,4 @@ def _pastes(pastes: Sequence[Finding], clip: Clip) -> Iterator[Line]:
 
 
 def _name(breach: Finding) -> str:
-    return word(breach, "title") or breach.value
+    return word(breach, "title") or (tr(breach.value) if breach.value in LOGS else breach.value)

@@ -15,6 +15,11 @@ from core.language import N_, NN_, ntr, ptr, tr
 from core.models import Fact, Finding, Kind, Run
 
 CONFIRMED, CLAIMED = "confirmed", "claimed"
+FLAGS = {
+    *(N_("suspended"), N_("deactivated"), N_("blocked"), N_("limited"), N_("locked"), N_("moved"), N_("closed")),
+    *(N_("bot"), N_("broke the rules"), N_("verified by Bluesky")),
+}
+"""What the collector notes of a profile; other words are its service's own."""
 NAMES = 3  # display names that are told apart in one line
 LINKED = NN_(
     "{n:,} service knows the name, {largest} profiles confirm each other",
@@ -118,7 +123,7 @@ def _who(profile: Finding, clip: Clip) -> str:
     followers = number(profile, "followers")
     said = [
         *(word(profile, name) for name in ("display_name", "organisation", "location")),
-        *words(profile, "flags"),
+        *(tr(flag) if flag in FLAGS else flag for flag in words(profile, "flags")),
         ntr("{n:,} follower", "{n:,} followers", followers) if followers else "",
         tr("since {day}", day=day(profile.first_seen)[:4]) if profile.first_seen else "",
         tr("seen {day}", day=day(profile.last_seen)) if profile.last_seen else "",

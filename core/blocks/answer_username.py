@@ -11,10 +11,16 @@ from core.blocks.facts import of_kind, word
 from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip
 from core.blocks.words import age
-from core.language import NN_, ntr, tr
+from core.language import N_, NN_, ntr, tr
 from core.models import Confidence, Fact, Finding, Run
 
 SURE = {Confidence.HIGH: 0, Confidence.MODERATE: 1, Confidence.LOW: 2}
+CATEGORIES = {
+    *(N_("adult"), N_("art"), N_("coding"), N_("film"), N_("forum"), N_("gaming"), N_("identity"), N_("knowledge")),
+    *(N_("learning"), N_("links"), N_("money"), N_("music"), N_("photo"), N_("social"), N_("video"), N_("work")),
+    *(N_("writing"), N_("other")),
+}
+"""Of our own list; imported ones have others, and theirs stay as they are."""
 COVERAGE = re.compile(r"\b([\d,]{1,9}) of ([\d,]{1,9}) sites did not say|\bAll ([\d,]{1,9}) sites answered")
 
 
@@ -49,9 +55,13 @@ def _coverage(pages: str, message: str) -> str:
 def _above(pages: Sequence[Finding], clip: Clip) -> list[Line]:
     doubts = dict.fromkeys(filter(None, (word(each, "caution") for each in pages)))
     said = [Line(clip.text(doubt, 160), tr("Caution")) for doubt in list(doubts)[:1]]
-    by = Counter(word(each, "category") or tr("other") for each in pages).most_common()
+    by = Counter(_category(word(each, "category")) for each in pages).most_common()
     told = clip.some((f"{category} {count:,}" for category, count in by), each=30)
     return [*said, Line(told, tr("By category"))][:3]
+
+
+def _category(said: str) -> str:
+    return tr(said) if said in CATEGORIES else said or tr("other")
 
 
 def _grid(pages: Sequence[Finding], clip: Clip) -> Grid:

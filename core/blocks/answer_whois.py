@@ -23,6 +23,14 @@ TEXTS = (
     (N_("Handle"), ("handle",)),
     (N_("DNSSEC"), ("dnssec",)),
 )
+FIELDS = {
+    "created": N_("created"),
+    "expires": N_("expires"),
+    "name_servers": N_("name servers"),
+    "registrar_iana_id": N_("registrar's number at IANA"),
+}
+SIGNED = {"signed": N_("signed"), "unsigned": N_("unsigned")}
+OWN = N_("a status of this registry's own")
 LOCK = re.compile("(client|server) (transfer|delete|update|renew) prohibited")
 AGAINST = {"transfer": N_("transfer"), "delete": N_("deletion"), "update": N_("changes"), "renew": N_("renewal")}
 
@@ -69,7 +77,7 @@ def _rows(held: Finding, clip: Clip, *, several: bool) -> Iterator[tuple[str, st
             yield tr(label) + whose, when[:10]
     for label, names in TEXTS if several else TEXTS[2:]:
         if text := word(held, *names):
-            yield tr(label) + whose, text
+            yield tr(label) + whose, tr(SIGNED.get(text, "")) or text
     if held.attributes.get("privacy"):
         hidden = tr("hidden behind a privacy service")
         yield tr("Holder") + whose, ": ".join(filter(None, (hidden, word(held, "privacy"))))
@@ -77,22 +85,33 @@ def _rows(held: Finding, clip: Clip, *, several: bool) -> Iterator[tuple[str, st
         yield tr("Held back") + whose, clip.some(held_back, most=6, each=40)
     for remark in words(held, "remarks")[:2]:
         yield tr("Remark") + whose, clip.text(remark, 140)
-    for conflict in words(held, "conflicts"):
+    for conflict in _conflicts(held):
         yield tr("Sources disagree") + whose, clip.text(conflict, 140)
     if states := list(_states(held, clip)):
         yield tr("Status") + whose, "; ".join(states)
 
 
+def _conflicts(held: Finding) -> Iterator[str]:
+    """What registry and registrar say differently, with what each says."""
+    given = held.attributes.get("conflicts")
+    for each in given if isinstance(given, list | tuple) else ():
+        if isinstance(each, dict):
+            field, registry, registrar = (str(each.get(name, "")) for name in ("field", "registry", "registrar"))
+            said = N_("{field}: {registry} (registry), {registrar} (registrar)")
+            yield tr(said, field=tr(FIELDS.get(field, field)), registry=registry, registrar=registrar)
+
+
 def _states(held: Finding, clip: Clip) -> Iterator[str]:
     """Status codes in words: locks folded into one, of the others the gist. The file has the codes."""
     locks: dict[str, list[str]] = {}
+    own = heard(OWN)
     for status in words(held, "statuses", "status"):
         code, _, meaning = status.partition(": ")
         if lock := LOCK.fullmatch(code.strip().lower()):
             locks.setdefault(lock[1], []).append(AGAINST[lock[2]])
         elif f"{code.capitalize()}:" not in str(held.attributes.get("why")):  # what is grave stands above, in full
             gist = re.split("[;:(]", meaning)[0].strip()
-            yield code if not gist or "registry's own" in gist else gist[:1].upper() + gist[1:]
+            yield code if not gist or gist == own else gist[:1].upper() + gist[1:]
         clip.cut = True
     for side, against in locks.items():
         by = N_("Locked by the registry against {acts}") if side == "server" else N_("Locked against {acts}")

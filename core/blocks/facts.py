@@ -15,7 +15,7 @@ from core.models import Fact, Finding, Run, Severity
 WEIGHTS = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
 KEPT_BACK = N_("Something that only the reply in a direct message names.")
 SEVERITIES = {"high": N_("high"), "medium": N_("medium"), "low": N_("low"), "info": N_("info"), "any": N_("any")}
-OURS = frozenset({"why", "headline", "cautions", "spf"})
+OURS = frozenset({"why", "headline", "statuses", "caution", "cautions", "how", "points", "spf"})
 """Attributes in which a collector says something itself, in sentences of its own."""
 HEARD = OURS | {"dmarc"}
 """Also those that may hold a protocol's word in place of ours."""
@@ -76,7 +76,8 @@ def words(finding: Finding, *names: str) -> list[str]:
             said = [_flat(each) for each in value if each not in (None, "")]
             return [heard(each) for each in said] if name in HEARD else said
         if isinstance(value, dict):
-            return [f"{key}: {_flat(each)}" for key, each in value.items()]
+            flat = ((key, _flat(each)) for key, each in value.items())
+            return [f"{key}: {heard(each) if name in OURS else each}" for key, each in flat]
         if isinstance(value, str) and value.strip():
             return [heard(value) if name in HEARD else value]
     return []

@@ -23,6 +23,7 @@ from core.change import Change
 from core.clock import span
 from core.errors import ZoneDown
 from core.language import N_, ntr, tr
+from core.language.noted import heard
 from core.models import ANSWERS, Finding, Outcome, Run, Scan
 from core.seal import Action, Seal
 from core.verdicts import Verdict
@@ -148,7 +149,7 @@ def _held(number: int) -> str:
 
 def _further(held: Finding) -> str:
     """Who would know more about a registration; asked only when on a list of ours."""
-    return tr("Registrar") if word(held, "registrar") else safe(word(held, "not_asked"), 80)
+    return tr("Registrar") if word(held, "registrar") else safe(heard(word(held, "not_asked")), 80)
 
 
 def _again(scan: Scan, run: Run, title: str, seal: Seal) -> Button:

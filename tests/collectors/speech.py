@@ -15,7 +15,10 @@ from core.blocks.facts import OURS
 from core.language.noted import SPELLED, unheard
 from core.models import Finding
 
-MOVED: set[str] = {"shodan", "virustotal", "securitytrails", "identity"}  # collectors whose sentences can all be heard: this set only grows
+MOVED = {
+    *("whois", "crtsh", "username", "social", "haveibeenpwned"),
+    *("shodan", "virustotal", "securitytrails", "identity"),
+}  # collectors whose sentences can all be heard: this set only grows
 
 
 class Listening:
@@ -41,6 +44,7 @@ class Listening:
 def _texts(value: object) -> list[str]:
     if isinstance(value, str):
         return [value]
+    value = list(value.values()) if isinstance(value, dict) else value
     return [each for each in value if isinstance(each, str)] if isinstance(value, list | tuple) else []
 
 

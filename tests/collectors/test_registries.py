@@ -37,7 +37,7 @@ ANSWERS: list[tuple[Kind, str, dict[str, Any]]] = [
 
 def tell(registration: Registration) -> None:
     """Everything that is made of a registration, as JSON that any database takes."""
-    for finding in telling.told([Said("x.test", REPLY, registration)], now=samples.NOW, context="c"):
+    for finding in telling.told([Said("x.test", REPLY, registration)], now=samples.NOW, context="Registration of it."):
         written = json.dumps([finding.value, dict(finding.attributes)], allow_nan=False)
         assert "\\u0000" not in written
         assert finding.value

@@ -11,8 +11,10 @@ from string import Formatter
 
 import pytest
 
+from collectors.leaks.weight import KNOWN
+from collectors.profiles.places import OTHERS
 from core.language import speaking
-from core.language.noted import NOTED, heard, nnoted, noted, unheard
+from core.language.noted import NOTED, heard, nnoted, noted, term, unheard
 from core.recorded import ASKS_FIRST, NEEDS_KEY, NOT_POSTED, STOPPED
 from docs import words
 
@@ -20,23 +22,27 @@ ROOT = Path(__file__).parent.parent.parent
 # Packages and modules of collectors in which every sentence is noted: this list only grows.
 MOVED: tuple[str, ...] = (
     *("collectors/doors", "collectors/run.py", "collectors/fetch.py", "collectors/declare.py", "collectors/shape.py"),
-    *("collectors/names.py", "collectors/grants.py", "collectors/__init__.py", "collectors/whois.py"),
+    *("collectors/names.py", "collectors/grants.py", "collectors/__init__.py"),
     *("collectors/shodan.py", "collectors/exposure", "collectors/virustotal.py", "collectors/reputation"),
     *("collectors/securitytrails.py", "collectors/trails", "collectors/identity.py", "collectors/claims"),
+    *("collectors/whois.py", "collectors/registries", "collectors/crtsh.py", "collectors/issuances.py"),
+    *("collectors/username.py", "collectors/sites/reading.py", "collectors/sites/sweep.py"),
+    "collectors/sites/telling.py",  # rules and lists of sites speak in the terminal
+    *("collectors/social.py", "collectors/profiles", "collectors/haveibeenpwned.py", "collectors/leaks"),
 )
-UNREAD = (
-    "log.",
-    "re.",
-    "TypeError",
-    "ValueError",
-    "RuntimeError",
-    "BadSetting",
-    "Strategy",
-)  # calls whose words nobody reads
+UNREAD = (  # calls whose words nobody reads
+    *("log.", "re.", "TypeError", "ValueError", "RuntimeError", "BadSetting", "Strategy"),
+    "answer.first",  # what sources call things
+)
+# Constants that hold what sources say, and what is looked for in it.
+THEIRS = {
+    *("port43.CREATED", "port43.UPDATED", "port43.EXPIRES", "servers.NOT_FOUND", "servers.VAGUE", "servers.THROTTLED"),
+    *("servers.ABOUT", "privacy.SERVICES", "privacy.HELD_BACK"),
+    *("address._STANDARD", "address._USUAL", "names._COMMON"),
+}
 MARKS = {"noted", "nnoted", "N_", "NN_", "later", "tr"}
 SENTENCE = re.compile(r"[A-Za-z]{2,}[,:;]? [a-z{]+ [a-z{]+|[A-Za-z]{3,} [a-z{][a-z{} ]*[.?!]$")
-LISTS = {"_STANDARD", "_USUAL", "_COMMON"}  # constants that hold words one by one
-# Looks like a sentence, and is a protocol's or a source's word, a code, or read by nobody but whoever runs us.
+# Looks like a sentence, and is a protocol's or a source's word, a role, a code, or read by nobody but whoever runs us.
 AS_IT_IS: set[str] = {
     *("communicates with it", "downloaded from it", "leads to it", "name on certificate"),
     *("name at the address", "author of commits", "fixed line or mobile"),
@@ -47,6 +53,13 @@ AS_IT_IS: set[str] = {
     "SOURCES_URL must be an http or https address, like http://127.0.0.1:8081.",
     *("the whole answer: expected JSON, got something else", "the whole answer: nested too deep"),
     "source asks to slow down",
+    OTHERS,
+    *KNOWN,
+    *("stolen logins of mailboxes", "stolen logins at the site"),
+    *("Gravatar takes it: 1,000 questions an hour.", "GitHub takes it: {} questions an hour, {} left."),
+    "Stack Exchange takes it: {} questions a day, {} left.",
+    *("{} questions a minute", "an unknown number of questions a minute"),
+    "It takes the key: {} allows {}{}; stealer logs are {}.",
 }
 
 
@@ -68,8 +81,37 @@ def test_what_counts_is_heard_in_its_number() -> None:
 
 def test_several_sentences_in_a_row_are_heard_one_by_one() -> None:
     with speaking("es"):
-        assert heard("Registered 2 days ago. Expires in 9 days.") == "Registrado hace 2 días. Vence en 9 días."
+        assert heard("Registered 2 days ago. Expires in 9 days.") == "Registrado hace 2 días. Caduca en 9 días."
         assert heard("Registered today. It is what it is.") == "Registrado hoy. It is what it is."
+
+
+def test_a_sentence_that_begins_with_a_place_leaves_its_neighbour_alone() -> None:
+    text = (
+        "2 mailboxes at example.com in it. Passwords, names and 3 more taken in March 2024: whoever has them can sign "
+        "in wherever they still hold. Have I Been Pwned could not verify it."
+    )
+    assert unheard(text) == []
+    with speaking("es"):
+        assert heard(text) == (
+            "Contiene 2 buzones de example.com. Robo de contraseñas, nombres y 3 más en marzo de 2024: quien lo tenga "
+            "puede iniciar sesión donde aún sea válido. Have I Been Pwned no pudo verificarlo."
+        )
+
+
+def test_a_sentence_that_nobody_knows_is_not_taken_into_a_place_of_the_next() -> None:
+    text = "Somebody is out of quills.\n13 of 14 services answered: 1 knows ada, 12 do not."
+    assert unheard(text) == ["Somebody is out of quills."]
+    with speaking("es"):
+        assert heard(text) == "Somebody is out of quills.\nRespondieron 13 de 14 servicios: 1 conoce ada, 12 no."
+        assert heard("GitHub: Ada E. Example names it (its text).") == "Lo nombra GitHub: Ada E. Example (su texto)."
+
+
+def test_a_word_that_is_ours_in_one_place_alone_stays_as_it_is_elsewhere() -> None:
+    with speaking("es"):
+        assert [term("taken", each) for each in ("Names", "names", "quills")] == ["nombres", "nombres", "quills"]
+        assert heard("names") == "names"
+        assert heard("No site on the list allows a name like names, so nobody was asked.").count("names") == 1
+    assert term("taken", "IP addresses") == "IP addresses"
 
 
 def test_what_stands_in_a_place_is_heard_too_and_names_stay() -> None:
@@ -78,6 +120,22 @@ def test_what_stands_in_a_place_is_heard_too_and_names_stay() -> None:
         assert heard("Registration of Nobody knows, which Stopped lies under.").count("Nobody knows") == 1
         assert "https://example.com/a?b=c" in heard(NEEDS_KEY.format(url="https://example.com/a?b=c", setting="A_KEY"))
         assert heard(ASKS_FIRST.format(about="A.", tells="B.")) != ASKS_FIRST.format(about="A.", tells="B.")
+
+
+def test_of_several_ways_to_read_a_text_the_one_that_explains_most_is_heard() -> None:
+    down = noted("{source} is out of order (it answered {status}).", source="crt.sh", status=503)
+    wall = noted("{source} showed {wall}.", source="Cert Spotter,", wall="a captcha")
+    with speaking("es"):
+        assert heard(f"{down} {wall}") == "crt.sh no funciona (respondió 503). Cert Spotter, mostró un captcha."
+        both = noted("{first}; its stand-in, {second}", first=down.removesuffix("."), second=wall)
+        assert heard(both) == "crt.sh no funciona (respondió 503); su sustituto, Cert Spotter, mostró un captcha."
+    assert unheard(f"Nobody of ours said this. {wall}") == ["Nobody of ours said this."]
+
+
+def test_a_long_message_is_heard_to_its_end() -> None:
+    said = " ".join(noted("{name} has no address.", name=f"ns{n}.example.com") for n in range(60))
+    with speaking("es"):
+        assert heard(said).count(" no tiene dirección.") == 60
 
 
 @pytest.mark.parametrize(
@@ -135,12 +193,12 @@ def unnoted(path: Path) -> Iterator[str]:
             passed.add(id(node.value))
         elif isinstance(node, ast.Call):
             name = ast.unparse(node.func)
-            if name in MARKS or name.startswith(UNREAD):
+            if name in MARKS or name == "Option" or name.startswith(UNREAD):  # declared as well
                 passed.update(id(each) for argument in node.args for each in ast.walk(argument))
             if name in MARKS and not any(isinstance(each, ast.Constant) for each in node.args[:1]):
                 passed.update(id(each) for each in ast.walk(node.args[0]))
-        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in LISTS:
-            passed.update(id(each) for each in ast.walk(node.value))
+        elif isinstance(node, ast.Assign) and f"{path.stem}.{ast.unparse(node.targets[0])}" in THEIRS:
+            passed.update(map(id, ast.walk(node.value)))
         elif isinstance(node, ast.Compare):
             passed.update(map(id, (node.left, *node.comparators)))
         elif isinstance(node, ast.Dict):
