@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
+# What a process has compiled, the next ones need not: the tests start hundreds.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## List what you can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

@@ -26,7 +26,6 @@ from core.store import Approval, State, TooOften
 from core.targets import display
 from tasks import cards, scan
 from tasks.belonging import belonging, label_of
-from tasks.posting import Posting
 from tasks.wish import Wish
 
 SOME = 10  # of one person that may wait at the same time
@@ -93,7 +92,7 @@ async def _check_room(front: Front, who: Who, wish: Wish, need: NeedsApproval) -
 
 async def _post(front: Front) -> None:
     """Now; where this process dies before, or Slack is away, another one does."""
-    await Posting(front.store, front.workspaces).post_due()
+    await front.posting.post_due()
     await _show(front)
 
 

@@ -9,7 +9,6 @@ from typing import NoReturn
 
 from bot import (
     approvals,
-    casework,
     changes,
     commands,
     counting,
@@ -86,7 +85,7 @@ async def scan_of(front: Front, who: Who, action: Action) -> Scan:
         one = None
     if one is None or one.place.team != who.place.team:
         await _refuse(front, who, action, NotAllowed(tr(GONE), rule="scan gone"))
-    if not sees(casework.reader_of(who), one):
+    if not sees(reader_of(who), one):
         red = one.belongs.tlp == Tlp.RED
         sentence, rule = tr(RED if red else ELSEWHERE), "tlp" if red else "another channel"
         await _refuse(front, who, action, NotAllowed(sentence, rule=rule))

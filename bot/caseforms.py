@@ -9,8 +9,9 @@ from typing import Any
 import structlog
 
 from bot import counting
+from bot.casedoors import case_here
 from bot.casewords import CaseWords, case_words, spoken, until_of
-from bot.casework import LONGEST_NOTE, case_here, open_with
+from bot.casework import LONGEST_NOTE, open_with
 from bot.forms import show, tell, words_of
 from bot.front import AT_LEISURE, Front
 from bot.guard import Who

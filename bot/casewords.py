@@ -17,7 +17,9 @@ PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 LINK = re.compile(r"<((?:https?|mailto):[^<>|]*)(?:\|([^<>]*))?>")
 KEPT = re.compile(r"(\d{1,4})\s*(d|days?|w|weeks?)?", re.IGNORECASE)
 NAMES = ("purpose", "tlp", "until", "keep")
+REASON = re.compile(r'(?:(?:reason=)"(?P<quoted>[^"]*)"|(?:because )?(?P<bare>.*))', re.IGNORECASE)
 MOST_DAYS = 3650
+REASONS = 400  # characters
 TITLE, PURPOSE = 120, 1000  # characters
 NOWHERE = N_("A case is bound to a channel or thread, so type this in one.")
 NONE_HERE = N_('There is no case here. Open one: /case open "Phish wave"')
@@ -71,6 +73,19 @@ def case_words(text: str) -> CaseWords:
         _days(named["keep"]) if "keep" in named else 0,
         forgets,
     )
+
+
+def label_words(text: str) -> tuple[Tlp, str]:
+    """Read `amber`, `green because it is public now` or `green reason="it is public now"`.
+
+    Raises:
+        BadQuestion: there is no such label.
+    """
+    word, _, rest = text.translate(QUOTES).strip().partition(" ")
+    label = _label(word.removeprefix("tlp="))
+    found = REASON.fullmatch(" ".join(rest.split()))
+    reason = (found["quoted"] if found["quoted"] is not None else found["bare"]) if found else ""
+    return label, reason.strip()[:REASONS]
 
 
 def until_of(word: str) -> datetime | None:

@@ -9,15 +9,18 @@ from functools import partial
 import structlog
 
 from bot import casewords, counting, guard
+from bot.casedoors import case_here, check_sees, leads, leads_team, reader_of
 from bot.casewords import CaseWords, case_words, people_in, spoken
 from bot.forms import tell
 from bot.front import AT_LEISURE, Front
 from bot.guard import Who
+from bot.relabelling import relabel
 from bot.shifts import announced, hand_over, holds_back
 from core import blocks, clock
-from core.access import Reader, sees, sees_case
+from core.access import sees, sees_case
 from core.blocks import Message
 from core.blocks import cases as said
+from core.blocks.caselabels import ask_leads
 from core.casefile import Casefile, for_readers
 from core.casereport import report
 from core.cases import Case, Note, Tlp
@@ -27,12 +30,15 @@ from core.language import N_, tr
 from core.slack import Rooms
 from tasks.casework import TEND, outlets, personal, publish
 from tasks.exporting import case_attachment
-from tasks.posting import Posting
 from tasks.queue import hint
 
 log = structlog.get_logger()
 
 LONGEST_NOTE = 3000  # characters
+FORGETS = N_(
+    "Closing this case forgets its scans and notes for good. So one of its leads closes it, or somebody with the role "
+    "lead or admin."
+)
 
 
 async def answer(front: Front, who: Who, text: str) -> Message:
@@ -87,7 +93,7 @@ async def open_with(front: Front, who: Who, words: CaseWords) -> Message:
         named, another = N_("This place belongs to the case {title}."), N_("This place belongs to another case.")
         taken = tr(named, title=case.title) if sees_case(reader_of(who), case) else tr(another)
         return blocks.notice(taken, next_step=tr("Close that first, or open yours in a thread."))
-    front.later(Posting(front.store, front.workspaces).post_due())
+    front.later(front.posting.post_due())
     begun = N_("Opened the case {title}, {label}. Scans that start here belong to it.")
     step = tr("/case members add @user lets others see all of it.")
     return blocks.notice(tr(begun, title=case.title, label=case.tlp.label), next_step=step)
@@ -99,7 +105,7 @@ async def _status(front: Front, who: Who, _rest: str) -> Message:
     if case is None:
         reader = reader_of(who)
         return said.case_list(await front.record(lambda: front.store.cases.listed(reader, only_open=True)))
-    _check_sees(who, case)
+    check_sees(who, case)
     return said.case_status(await _file(front, who, case), now=clock.now())
 
 
@@ -194,7 +200,9 @@ async def _hand(front: Front, who: Who, rest: str) -> Message:
 
 
 async def _close(front: Front, who: Who, _rest: str) -> Message:
-    case = await case_here(front, who, "case close", members_only=True)
+    case = await case_here(front, who, "case close", members_only=not await leads_team(front, who))
+    if case.forgets and not await leads(front, who, case, verb="case close"):
+        return ask_leads(tr(FORGETS), case)
     closed = await front.record(lambda: front.store.cases.close(case.id, by=who.user))
     if not closed:
         return blocks.notice(tr("The case {title} was closed already.", title=case.title))
@@ -211,61 +219,26 @@ async def _help(front: Front, who: Who, _rest: str) -> Message:
 async def _post(front: Front, who: Who, case: Case, make: Callable[[Casefile], Message], *, what: str) -> None:
     """Say it where the case may speak; whoever asked gets what was left out there, if they may see it."""
     whole = await front.record(lambda: front.store.casefiles.read(case.id), within=AT_LEISURE)
-    slot = f"case/{case.id}/{what}/{clock.now().isoformat()}"
+    slot, keep = f"case/{case.id}/{what}/{clock.now().isoformat()}", partial(front.store.casefiles.posted, case.id)
     try:
         slack = await front.door(case.team)
         there = await outlets(Rooms(slack), case)
         for outlet in there:
             message = await asyncio.to_thread(make, for_readers(whole, outlet.may))
-            await publish(slack, outlet, message, slot=slot)
+            await publish(slack, outlet, message, slot=slot, keep=keep)
         if who.user in case.members and any(holds_back(whole, outlet) for outlet in there):
             message = await asyncio.to_thread(make, for_readers(whole, personal(who.user).may))
-            await publish(slack, personal(who.user), message, slot=slot)
+            await publish(slack, personal(who.user), message, slot=slot, keep=keep)
     except SlackError as error:
         log.warning("nothing posted for a case", case=case.id, code=error.code, why=str(error))
         sentence = tr("I could not post that. {why}", why=tr(str(error)))
         await tell(front, who, blocks.notice(sentence, next_step=tr("Try again.")))
 
 
-async def case_here(
-    front: Front, who: Who, verb: str, subject: str = "", *, members_only: bool = False, closed_too: bool = False
-) -> Case:
-    """The case of this place, for somebody who may do that with it; written down.
-
-    Raises:
-        BadQuestion: there is none.
-        NotAllowed: they may not.
-    """
-    find = front.store.cases.here if closed_too else front.store.cases.bound
-    case = await front.record(lambda: find(who.place))
-    if case is None:
-        await guard.check(front, who, verb, subject)
-        raise BadQuestion(tr(casewords.NONE_HERE))
-    await guard.check(front, who, verb, f"{case.id} {subject}".strip())
-    try:
-        _check_sees(who, case)
-        if members_only and who.user not in case.members:
-            raise NotAllowed(tr(casewords.MEMBERS_ONLY), rule="case member")
-    except NotAllowed as refusal:
-        await guard.write(front, who, verb, case.id, decision="refused", rule=refusal.rule)
-        raise
-    return case
-
-
-def _check_sees(who: Who, case: Case) -> None:
-    if not sees_case(reader_of(who), case):
-        raise NotAllowed(tr(casewords.HIDDEN), rule="tlp")
-
-
 async def _file(front: Front, who: Who, case: Case) -> Casefile:
     """The case as this person may see it."""
     whole = await front.record(lambda: front.store.casefiles.read(case.id), within=AT_LEISURE)
     return for_readers(whole, partial(sees, reader_of(who)))
-
-
-def reader_of(who: Who) -> Reader:
-    """Who reads here: other scans may be in rooms one cannot enter."""
-    return Reader(who.place.team, who.user, frozenset({who.place.channel} - {""}))
 
 
 VERBS: dict[str, Callable[[Front, Who, str], Awaitable[Message]]] = {
@@ -277,5 +250,6 @@ VERBS: dict[str, Callable[[Front, Who, str], Awaitable[Message]]] = {
     "hand": _hand,
     "handover": _hand,
     "close": _close,
+    "tlp": relabel,
     "help": _help,
 }

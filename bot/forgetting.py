@@ -33,7 +33,13 @@ async def confirm(front: Front, who: Who, rest: str) -> Message:
     found = await front.record(partial(forgetting.held, front.store, target, team=who.place.team))
     action = Action(FORGET, subject=spell(target))
     return blocks.forget_card(
-        target, scans=len(found.scans), spoken=len(found.spoken), seal=front.seal(who.place.team), action=action
+        target,
+        scans=len(found.scans),
+        spoken=len(found.spoken),
+        of_cases=(found.notes, found.reports, found.cases),
+        elsewhere=found.elsewhere,
+        seal=front.seal(who.place.team),
+        action=action,
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import redis.asyncio
@@ -27,6 +29,7 @@ from core.store import Store, open_store
 from tasks.choose import titles
 from tasks.doors import open_workspaces
 from tasks.offers import offers
+from tasks.posting import Posting
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -57,7 +60,8 @@ class Front:
         self.settings = settings
         self.store = store
         self.workspaces = workspaces
-        self.people = People(workspaces, fallback=settings.slack_language)
+        self.people = People(workspaces, fallback=settings.slack_language, learned=self._keep_language)
+        self.posting = Posting(store, workspaces, language=settings.slack_language)
         self.metrics = metrics
         self._queue = queue
         self._budgets = budgets
@@ -202,6 +206,15 @@ class Front:
             except StoreDown:
                 self._lag = (now, 0)
         return self._lag[1]
+
+    def _keep_language(self, team: str, user: str, language: str) -> None:
+        """For what is said to them when they have not just asked."""
+
+        async def keep() -> None:
+            with suppress(StoreDown):  # whatever they are doing says so; and they are learned about again
+                await self.record(partial(self.store.mine.reads, team, user, language), within=AT_LEISURE)
+
+        self.later(keep())
 
     def later(self, work: Coroutine[Any, Any, object]) -> None:
         """Do something after the answer; its trouble is logged, never shown as a broken command."""

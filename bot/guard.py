@@ -27,9 +27,11 @@ class Who:
     name: str = ""
 
 
-async def check(front: Front, who: Who, verb: str, subject: str = "", *, starts: bool = False) -> None:
-    """Let pass or raise; both are written down. What starts scans is written down, and held to its rates, by the
-    transaction that starts them.
+async def check(
+    front: Front, who: Who, verb: str, subject: str = "", *, starts: bool = False, reason: str = ""
+) -> None:
+    """Let pass or raise; both are written down, with the reason that was given. What starts scans is written down, and
+    held to its rates, by the transaction that starts them.
 
     Raises:
         NotAllowed: with the sentence for the person.
@@ -40,10 +42,10 @@ async def check(front: Front, who: Who, verb: str, subject: str = "", *, starts:
         await judge(front, who)
         await _check_role(front, who, verb)
     except NotAllowed as refusal:
-        await write(front, who, verb, subject, decision="refused", rule=refusal.rule)
+        await write(front, who, verb, subject, decision="refused", rule=refusal.rule, reason=reason)
         raise
     if not starts:
-        await write(front, who, verb, subject)
+        await write(front, who, verb, subject, reason=reason)
 
 
 async def judge(front: Front, who: Who) -> None:

@@ -22,9 +22,10 @@ from core.judged import among
 from core.language import N_, tr
 from core.models import Finding, Scan
 from core.seal import Action
-from core.verdicts import WORDS, Judgement
+from core.verdicts import WORDS, Judgement, Verdict
 from tasks.explained import explain as explanation
-from tasks.queue import hint
+from tasks.queue import hint_change
+from tasks.scan import way_of
 
 log = structlog.get_logger()
 GONE = N_("That is no longer among the findings of this scan.")
@@ -60,14 +61,10 @@ async def judge_as(front: Front, who: Who, one: Scan, mark: str, word: str) -> M
         known = tr("There are: {names}.", names=", ".join(map(tr, WORDS.values())))
         return blocks.notice(tr("I do not know this verdict."), next_step=known)
     whole = await _whole(front, who, one)
-    finding = found(whole, mark)
-    if finding is None or (is_direct_only(finding) and not reads_alone(who.place, who.user, one)):
+    finding = found(whole, mark, alone=reads_alone(who.place, who.user, one))
+    if finding is None:
         return blocks.notice(tr(GONE), next_step=tr("Run the scan again to see what is there now."))
-    judging = partial(front.store.verdicts.judge, whole, mark, Judgement(word), user=who.user)
-    verdict, new = await front.record(judging, within=AT_LEISURE)
-    if new:
-        log.info("finding judged", scan=one.id, user=who.user, verdict=word)
-        front.later(hint("tasks.report.deliver", one.id))
+    verdict, new = await pronounce(front, who, whole, mark, Judgement(word))
     return judged_notice(whole, finding, verdict, front.seal(who.place.team), new=new)
 
 
@@ -76,22 +73,44 @@ async def undo(front: Front, who: Who, one: Scan, action: Action) -> Message:
     await _whole(front, who, one)
     number = int(action.subject) if action.subject.isdecimal() else 0
     try:
-        verdict, done = await front.record(
-            partial(front.store.verdicts.undo, one, number, user=who.user), within=AT_LEISURE
-        )
+        verdict, done = await take_back(front, who, one, number)
     except KeyError:
         return blocks.notice(tr("That verdict is no longer in my record."))
     if not done:
         return blocks.notice(tr("That verdict was taken back already."))
-    log.info("verdict taken back", scan=one.id, user=who.user)
-    front.later(hint("tasks.report.deliver", one.id))
     word = tr(WORDS[verdict.judgement])
     return blocks.notice(tr("Taken back: it is no longer judged {verdict}.", verdict=word))
 
 
-def found(scan: Scan, mark: str) -> Finding | None:
-    """The finding with this fingerprint."""
-    return next((each for run in scan.runs for _, each in among(run, {mark})), None)
+async def pronounce(front: Front, who: Who, whole: Scan, mark: str, judgement: Judgement) -> tuple[Verdict, bool]:
+    """Write down what somebody judged who was let in, and have it told; False when the same stands already. The verb
+    of every door."""
+    judging = partial(front.store.verdicts.judge, whole, mark, judgement, user=who.user)
+    verdict, new = await front.record(judging, within=AT_LEISURE)
+    if new:
+        log.info("finding judged", scan=whole.id, user=who.user, verdict=str(judgement))
+        front.later(hint_change(way_of(whole), whole.id))
+    return verdict, new
+
+
+async def take_back(front: Front, who: Who, one: Scan, number: int) -> tuple[Verdict, bool]:
+    """The same for taking one back; False when it was taken back already.
+
+    Raises:
+        KeyError: there is no such verdict on this target.
+    """
+    taking = partial(front.store.verdicts.undo, one, number, user=who.user)
+    verdict, done = await front.record(taking, within=AT_LEISURE)
+    if done:
+        log.info("verdict taken back", scan=one.id, user=who.user)
+        front.later(hint_change(way_of(one), one.id))
+    return verdict, done
+
+
+def found(scan: Scan, mark: str, *, alone: bool) -> Finding | None:
+    """The finding with this fingerprint, for somebody who may read it: `alone` is whether that is who asked."""
+    held = next((each for run in scan.runs for _, each in among(run, {mark})), None)
+    return None if held is None or (is_direct_only(held) and not alone) else held
 
 
 async def _whole(front: Front, who: Who, one: Scan) -> Scan:

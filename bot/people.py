@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from core.errors import SlackError
 from core.language import N_, language_of
@@ -17,16 +18,21 @@ GROUPS_FOR = 300.0
 class People:
     """One per bot process."""
 
-    def __init__(self, workspaces: Workspaces, *, fallback: str) -> None:
-        """`fallback` is the language of whoever Slack does not tell us about."""
+    def __init__(self, workspaces: Workspaces, *, fallback: str, learned: Callable[[str, str, str], None]) -> None:
+        """`fallback` is the language of whoever Slack does not tell us about. `learned` is told in which workspace,
+        of whom, which language: of each now and then, so that what another process learned later does not stay
+        unheard."""
         self._workspaces = workspaces
         self._fallback = fallback
+        self._learned = learned
+        self._told: dict[tuple[str, str], tuple[float, str]] = {}  # what it was told, and until when that will do
         self._asked: dict[tuple[str, str], tuple[float, asyncio.Task[Person | None]]] = {}  # by workspace
         self._groups: dict[tuple[str, str], tuple[float, frozenset[str]]] = {}  # who is in a user group, and until when
 
     def forget(self) -> None:
         """Ask again about everybody."""
         self._asked.clear()
+        self._told.clear()
 
     async def person(self, team: str, user: str) -> Person | None:
         """Who that is, remembered for ten minutes; None when we lack the scope to know.
@@ -56,13 +62,27 @@ class People:
             person = await self.person(team, user) if user else None
         except SlackError:
             person = None
-        return language_of(person.locale, self._fallback) if person is not None else self._fallback
+        if person is None:
+            return self._fallback
+        language = language_of(person.locale, self._fallback)
+        self._tell(team, user, language)
+        return language
 
     def language_known(self, team: str, user: str) -> str:
         """The same, of what is known already: for who has no time to wait."""
         asked = self._asked.get(self._key(team, user))
         known = asked[1].result() if asked is not None and asked[1].done() and not _failed(asked[1]) else None
         return language_of(known.locale, self._fallback) if known is not None else self._fallback
+
+    def _tell(self, team: str, user: str, language: str) -> None:
+        now = asyncio.get_running_loop().time()
+        until, told = self._told.get((team, user), (0.0, ""))
+        if language == told and now < until:
+            return
+        if len(self._told) > MOST_PEOPLE:
+            self._told.clear()
+        self._told[team, user] = now + KNOWN_FOR, language
+        self._learned(team, user, language)
 
     async def groups_of(self, team: str, user: str, groups: list[str]) -> list[str]:
         """Which of these user groups of a workspace somebody is in; none, where we may not know who is.

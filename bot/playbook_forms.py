@@ -13,7 +13,7 @@ from bot.front import Front
 from bot.grammar import listed
 from bot.guard import Who
 from core import blocks
-from core.errors import GumshoeError, SlackError
+from core.errors import BadQuestion, GumshoeError, SlackError
 from core.language import N_, tr
 from core.playbooks import Playbook
 from core.seal import Action
@@ -58,7 +58,8 @@ async def submit(front: Front, who: Who, view: Mapping[str, Any]) -> dict[str, s
         await guard.check(front, who, "playbook_save", form.name)
         made = await front.record(save)
     except GumshoeError as error:
-        return {"about": tr(str(error))[:140]}
+        field = error.field if isinstance(error, BadQuestion) else ""
+        return {field or "about": tr(str(error))[:140]}
     said = N_("{name} is at version {version} now. Scans that run keep theirs.")
     await tell(front, who, blocks.notice(tr(said, name=made.name, version=made.version)))
     return {}

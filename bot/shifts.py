@@ -20,7 +20,6 @@ from core.models import Place
 from core.slack import Rooms
 from core.store import Notice
 from tasks.casework import Outlet, outlets, personal
-from tasks.posting import Posting
 
 log = structlog.get_logger()
 
@@ -61,7 +60,7 @@ async def hand_over(front: Front, who: Who, case_id: str, to: str) -> None:
     ]
     hand = partial(front.store.cases.hand_over, case.id, since=case.handed_at, notices=cards)
     if await front.record(hand, within=AT_LEISURE):
-        await Posting(front.store, front.workspaces).post_due()
+        await front.posting.post_due()
     else:
         sentence = tr("Somebody handed over the case {title} at this moment.", title=case.title)
         await tell(front, who, blocks.notice(sentence))

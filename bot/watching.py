@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -85,16 +86,18 @@ async def make(front: Front, who: Who, want: Wanted, *, tlp: str = "") -> Watch:
     new = await front.record(partial(_changed, front, new, want))
     belongs = await front.record(partial(belonging, front.store, front.settings, place, Belongs(tlp=tlp)))
     new = replace(new, case=belongs.case, tlp=belongs.tlp)
-    mine = [
-        each for each in await front.record(partial(front.store.watches.listed, who.place.team)) if _is_of(each, who)
-    ]
+    return await front.record(partial(front.store.watches.add, new, check=partial(_check_mine, new)))
+
+
+def _check_mine(new: Watch, mine: Sequence[Watch]) -> None:
+    """Raises BadQuestion: they have this one already, or as many as somebody may."""
     if len(mine) >= MOST:
         raise BadQuestion(tr("You have {n} watches; stop one first: /watch list", n=MOST))
+    what = (new.target, new.place, new.schedule, new.playbook)
     for each in mine:
-        if (each.target, each.place, each.schedule, each.playbook) == (target, place, new.schedule, new.playbook):
+        if (each.target, each.place, each.schedule, each.playbook) == what:
             same = N_("You watch {target} like that already here: watch {id}.")
-            raise BadQuestion(tr(same, target=display(target), id=each.id))
-    return await front.record(partial(front.store.watches.add, new))
+            raise BadQuestion(tr(same, target=display(new.target), id=each.id))
 
 
 async def found(front: Front, them: Reader, watch_id: str) -> Watch:
@@ -257,7 +260,3 @@ def _check_asked(front: Front, new: Watch) -> None:
     except NeedsApproval as need:
         alone = N_("{need} A watch asks by itself, so nobody could: ask each time with /scan.")
         raise BadQuestion(tr(alone, need=need)) from need
-
-
-def _is_of(one: Watch, who: Who) -> bool:
-    return one.made_by == who.user

@@ -15,6 +15,7 @@ from collectors.zone.transfers import OPTION
 from core.addresses import canonical
 from core.cases import Tlp
 from core.errors import NotATarget
+from core.language.noted import noted
 from core.models import Fact, Kind, Target
 from core.targets.hosts import host_of
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     options=[
         Option(
             OPTION,
-            "Ask each name server for the whole zone (AXFR); its operator may log that as an attempt at access.",
+            about="Ask each name server for the whole zone (AXFR); its operator may log that as an attempt at access.",
             touches=True,
         )
     ],
@@ -80,5 +81,7 @@ def address_in(target: Target) -> str:
         spelled = target.value.rpartition("@")[2].removeprefix("[").removesuffix("]").removeprefix("IPv6:")
     address = canonical(spelled)
     if address is None:
-        raise NotATarget(f'"{target.value[:80]}" names no domain and no address that DNS could be asked about.')
+        raise NotATarget(
+            noted('"{value}" names no domain and no address that DNS could be asked about.', value=target.value[:80])
+        )
     return str(address)

@@ -12,6 +12,8 @@ from collectors.files import links
 from collectors.files.site import MOST_HOSTS, Site, host_of, say_if_nowhere, survey
 from collectors.files.telling import findings, hashes
 from core.errors import Blocked, Changed, SourceError, TooLarge
+from core.language import N_, NN_
+from core.language.noted import nnoted, noted
 from core.models import Fact, Finding, Kind, Target
 
 if TYPE_CHECKING:
@@ -22,6 +24,19 @@ LARGEST_LINKED = 10 * 1024 * 1024  # of one that a site links to
 MOST_DOCUMENTS = 5
 NO_PAGE = ("a bot check", "a firewall's refusal")  # walls; a form with a captcha or a login may be the page itself
 SLOW = 60.0  # seconds for a large file
+MORE = NN_(
+    "The pages read link to {n} more document; {most} were looked into.",
+    "The pages read link to {n} more documents; {most} were looked into.",
+)
+CUT = N_("A page or site map names more than {most} addresses; the others were not looked at.")
+ELSEWHERE = NN_(
+    "Of the documents, {n} is on further hosts than the {most} whose rules are asked for; it was not looked into.",
+    "Of the documents, {n} are on further hosts than the {most} whose rules are asked for; they were not looked into.",
+)
+FORBIDDEN = NN_(
+    "The site's robots.txt keeps {n} document from programs; that was respected.",
+    "The site's robots.txt keeps {n} documents from programs; that was respected.",
+)
 
 
 @collector(
@@ -64,7 +79,7 @@ async def _from_url(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
         await say_if_nowhere(fetch, reply, host_of(target.value))
         return
     if reply.absent:
-        fetch.remark(f"There is nothing at this address ({reply.status}).")
+        fetch.remark(noted("There is nothing at this address ({status}).", status=reply.status))
         return
     _check(reply, target.value, LARGEST)
     async for finding in _read(fetch, reply, value=reply.url, name=links.name_of(reply.url)):
@@ -74,7 +89,7 @@ async def _from_url(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
 async def _read(fetch: Fetch, reply: Reply, *, value: str, name: str, page: str = "") -> AsyncIterator[Finding]:
     """One file's findings."""
     if not reply.body:
-        fetch.remark(f"{name} is empty.")
+        fetch.remark(noted("{name} is empty.", name=name))
         return
     report = await fetch.files.read(reply)
     prints = await asyncio.to_thread(hashes, reply.body)
@@ -92,15 +107,15 @@ def _check(reply: Reply, asked: str, cap: int) -> None:
     Blocked, Changed: a web page stands where a document was asked for.
     """
     if reply.truncated:
-        raise TooLarge(f"The file is larger than the {cap // 2**20} MB I read at most.")
+        raise TooLarge(noted("The file is larger than the {most} MB I read at most.", most=cap // 2**20))
     if not is_page(reply.headers, reply.body):
         return
     document = links.ending(asked) in links.DOCUMENTS
     wall = wall_in(reply.headers, reply.body)
     if wall and (document or wall in NO_PAGE):
-        raise Blocked(f"{reply.source} showed {wall}.")
+        raise Blocked(noted("{source} showed {wall}.", source=reply.source, wall=wall))
     if document:
-        raise Changed(f"{reply.source} answered a web page where a file was expected.")
+        raise Changed(noted("{source} answered a web page where a file was expected.", source=reply.source))
 
 
 async def _from_site(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
@@ -138,21 +153,10 @@ async def _fetched(fetch: Fetch, url: str) -> Reply:
 def _say(fetch: Fetch, site: Site) -> None:
     more = len(site.documents) - MOST_DOCUMENTS
     if more > 0:
-        plural = "" if more == 1 else "s"
-        fetch.gap(
-            "truncated", f"The pages read link to {more} more document{plural}; {MOST_DOCUMENTS} were looked into."
-        )
+        fetch.gap("truncated", nnoted(*MORE, more, most=MOST_DOCUMENTS))
     if site.is_cut:
-        sentence = f"A page or site map names more than {links.MOST_LINKS:,} addresses; the others were not looked at."
-        fetch.gap("truncated", sentence)
+        fetch.gap("truncated", noted(CUT, most=f"{links.MOST_LINKS:,}"))
     if site.elsewhere:
-        there = f"{site.elsewhere} {'is' if site.elsewhere == 1 else 'are'} on further hosts than the {MOST_HOSTS}"
-        those = "it was" if site.elsewhere == 1 else "they were"
-        fetch.gap("truncated", f"Of the documents, {there} whose rules are asked for; {those} not looked into.")
+        fetch.gap("truncated", nnoted(*ELSEWHERE, site.elsewhere, most=MOST_HOSTS))
     if site.forbidden:
-        said = f"The site's robots.txt keeps {counted(site.forbidden)} from programs; that was respected."
-        fetch.gap("robots", said)
-
-
-def counted(number: int) -> str:
-    return "1 document" if number == 1 else f"{number} documents"
+        fetch.gap("robots", nnoted(*FORBIDDEN, site.forbidden))

@@ -24,7 +24,7 @@ from redis.sentinel import MasterNotFoundError
 
 from core.errors import BadSetting, QueueDown
 from core.language import N_, later
-from core.remarks import QUEUES, Remark, remarks, strangers_in
+from core.remarks import QUEUES, Remark, keys_of, remarks, strangers_in
 from core.roles import Role
 from core.sentinel import follow, read
 from core.settings import Settings
@@ -41,6 +41,7 @@ __all__ = [
     "connect_for",
     "down",
     "examine",
+    "keys_of",
     "note",
     "takes_work",
     "trouble",

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from core.blocks.facts import Highlight, highlights, is_direct_only
 from core.blocks.readers import as_seen
-from core.cases import Case, Member, Note
+from core.cases import Case, Member, Note, Relabelled
 from core.fingerprints import fingerprint
 from core.judged import as_judged
 from core.language import N_, NN_, ntr, tr
@@ -50,6 +50,7 @@ class Casefile:
     notes: tuple[Note, ...] = ()
     scans: tuple[Scan, ...] = ()
     verdicts: tuple[Judged, ...] = ()
+    labels: tuple[Relabelled, ...] = ()
     held_back: int = 0
     cut: int = 0
 
@@ -63,6 +64,7 @@ class Step(StrEnum):
     FINDING = "finding"
     NOTE = "note"
     VERDICT = "verdict"
+    LABEL = "label"
     CLOSED = "closed"
 
 
@@ -138,9 +140,16 @@ def timeline(file: Casefile) -> tuple[Entry, ...]:
         )
         for each in file.verdicts
     ]
+    entries += [Entry(each.at, Step.LABEL, each.user, _relabelled(each)) for each in file.labels]
     if case.closed_at is not None:
         entries.append(Entry(case.closed_at, Step.CLOSED, case.closed_by, ""))
     return tuple(sorted(entries, key=lambda each: each.at))  # stable: what is of one moment stays in this order
+
+
+def _relabelled(change: Relabelled) -> str:
+    """`TLP:GREEN > TLP:RED: the press asks`"""
+    labels = f"{change.was.label} > {change.label.label}"
+    return f"{labels}: {change.reason}" if change.reason else labels
 
 
 def outcome_words(scan: Scan) -> str:

@@ -30,6 +30,7 @@ WORDS = {
     Step.FINDING: "matters",
     Step.NOTE: "noted",
     Step.VERDICT: "judged",
+    Step.LABEL: "changed the label",
     Step.CLOSED: "closed the case",
 }
 

@@ -61,6 +61,7 @@ class Case:
     keep_days: int = 0  # after closing; 0: for good
     forgets: bool = False
     members: frozenset[str] = field(default_factory=frozenset)
+    leads: frozenset[str] = field(default_factory=frozenset)  # of them: who opened it, and whom it was handed over to
     handed_at: datetime | None = None  # when the shift last changed
     forgotten_at: datetime | None = None
 
@@ -77,6 +78,17 @@ class Member:
     lead: bool
     added_by: str
     added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Relabelled:
+    """That a case got another label, and why if that was said."""
+
+    user: str
+    was: Tlp
+    label: Tlp
+    reason: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,9 @@ class Change:
     known: int = 0  # findings that are as they were
     rotated: int = 0  # addresses that changed within the same CDN, alias or network, and what hangs on them
     held: int = 0  # changes that only a direct message may name
+    found: int = 0  # all findings of the later look: new, changed, known and rotated, and the two below
+    apart: int = 0  # of them, those that were held against nothing: of gaps, of what was there before, said twice
+    direct: int = 0  # of them, those that only a direct message shows
     scan_id: str = ""  # the earlier look: a scan and one of its rounds
     round: int = 1
 
@@ -115,6 +118,8 @@ def compare(before: Scan, after: Scan) -> Change:
         words = (str(finding.kind), text_of(finding, "role"), finding.value, fingerprint(finding))
         return _weight(finding), place[name], *words
 
+    found = sum(len(run.findings) for run in after.runs)
+    told = sum(len(part.new) + len(part.changed) + part.known + part.rotated for part in parts.values())
     changed = [(name, pair) for name, part in parts.items() for pair in part.changed]
     gaps = tuple(part.gap for part in parts.values() if part.gap is not None)
     return Change(
@@ -126,6 +131,8 @@ def compare(before: Scan, after: Scan) -> Change:
         gaps=gaps,
         known=sum(part.known for part in parts.values()),
         rotated=sum(part.rotated for part in parts.values()),
+        found=found,
+        apart=max(0, found - told),
         scan_id=before.id,
         round=before.round,
     )

@@ -74,7 +74,11 @@ class Refused(NotATarget):
 
 
 class BadQuestion(GumshoeError):
-    """A word of the question means nothing here."""
+    """A word of the question means nothing here; `field` is the one of a form that it was filled in, if any."""
+
+    def __init__(self, sentence: str, *, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 class NeedsReason(BadQuestion):

@@ -99,12 +99,12 @@ def _words(spec: Mapping[str, Any], field: str) -> tuple[str, ...]:
     given = spec.get(field) or ()
     words = tuple(dict.fromkeys(str(word).lower() for word in given if str(word).strip()))
     if len(words) > MOST:
-        raise BadQuestion(tr(TOO_MANY[field], most=MOST))
+        raise BadQuestion(tr(TOO_MANY[field], most=MOST), field=field)
     return words
 
 
 def _kind(word: str) -> Kind:
     if word not in tuple(Kind):
         said = N_('"{word}" is no kind of target. I know: {kinds}.')
-        raise BadQuestion(tr(said, word=word[:40], kinds=", ".join(Kind)))
+        raise BadQuestion(tr(said, word=word[:40], kinds=", ".join(Kind)), field="kinds")
     return Kind(word)

@@ -14,9 +14,16 @@ NEARLY_FULL = 0.9
 LOOK_THROUGH = 2000  # keys, when looking for those of strangers
 NAMES = 3  # of strangers' keys, shown
 QUEUES = ("scan", "notify", "maint")
+PRIORITY = "\x06\x16"  # between a queue's name and its step, as kombu writes it
+STEPS = (3, 6, 9)
 BINDINGS = (*QUEUES, "celeryev", "celery.pidbox", "reply.celery.pidbox")
-OURS = ("pace:", "memory:", "gumshoe:", "unacked", *(f"{name}\x06\x16" for name in QUEUES))
+OURS = ("pace:", "memory:", "gumshoe:", "unacked", *(f"{name}{PRIORITY}" for name in QUEUES))
 KEEPS = {Role.QUEUE: "queued work is", Role.BUDGET: "budgets are"}
+
+
+def keys_of(queue: str) -> list[str]:
+    """Where Redis holds a queue: kombu keeps a list for each priority, the most urgent first."""
+    return [queue, *(f"{queue}{PRIORITY}{step}" for step in STEPS)]
 
 
 @dataclass(frozen=True, slots=True)

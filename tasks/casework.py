@@ -75,12 +75,22 @@ def shown_in(room: Room, scan: Scan) -> bool:
     return may_show(tlp_of(scan.belongs.tlp), room)
 
 
-async def publish(slack: Slack, outlet: Outlet, message: Message, *, slot: str, since: float | None = None) -> None:
+async def publish(
+    slack: Slack,
+    outlet: Outlet,
+    message: Message,
+    *,
+    slot: str,
+    keep: Callable[[str, str], None],
+    since: float | None = None,
+) -> None:
     """Post a message of a case with its files, each in its thread. `since`: an earlier try may have done so, at that
-    time or later; what stands there already is not posted again.
+    time or later; what stands there already is not posted again. `keep` writes down which file stands in which channel,
+    before it does: what it tells of may have to be forgotten.
 
     Raises:
         SlackError: it is not there, or may be (AmbiguousPost).
+        StoreDown: the record does not answer.
     """
     channel, ts = outlet.channel, ""
     if since is not None:
@@ -95,6 +105,7 @@ async def publish(slack: Slack, outlet: Outlet, message: Message, *, slot: str, 
             if since is not None and await _shows(slack, channel, each.name, root, since):
                 continue
             file = await slack.lay_down(each)
+            await asyncio.to_thread(keep, channel, file)
             await slack.share(channel, file, each.title, thread_ts=root)
         except (AmbiguousPost, *LATER):
             raise
@@ -180,12 +191,13 @@ async def _say(
     store: Store, workspaces: Workspaces, case: Case, make: Callable[[Casefile], Message], *, what: str, attempt: int
 ) -> bool:
     whole = await asyncio.to_thread(store.casefiles.read, case.id)
+    keep = partial(store.casefiles.posted, case.id)
     slot, since = f"case/{case.id}/{what}", case.opened_at.timestamp() - SKEW if attempt > 1 else None
     try:
         home = await workspaces.of(case.team)
         for outlet in await outlets(home.rooms, case):
             message = await asyncio.to_thread(make, for_readers(whole, outlet.may))
-            await publish(home.slack, outlet, message, slot=slot, since=since)
+            await publish(home.slack, outlet, message, slot=slot, keep=keep, since=since)
     except LATER as error:
         log.warning("case not told", case=case.id, code=error.code, why=str(error))
         await insist(store.cases.put_off, case.id, attempt, 0.0)
@@ -197,18 +209,20 @@ async def _say(
     except SlackError as error:  # the channel is gone, or may have it: whoever opened it is told instead
         log.warning("case not told in its place", case=case.id, code=error.code, why=str(error))
         made = await asyncio.to_thread(make, for_readers(whole, personal(case.opened_by).may))
-        if not await _instead(home.slack, case, made, slot, since) and attempt < MOST_TRIES:
+        if not await _instead(home.slack, case, made, slot, since, keep=keep) and attempt < MOST_TRIES:
             await insist(store.cases.put_off, case.id, attempt, SELDOM)
             return False
     return True
 
 
-async def _instead(slack: Slack, case: Case, message: Message, slot: str, since: float | None) -> bool:
+async def _instead(
+    slack: Slack, case: Case, message: Message, slot: str, since: float | None, *, keep: Callable[[str, str], None]
+) -> bool:
     """Tell whoever opened it. False: nobody has been told."""
     if not _PERSON.fullmatch(case.opened_by):
         return False
     try:
-        await publish(slack, personal(case.opened_by), message, slot=f"{slot}/instead", since=since)
+        await publish(slack, personal(case.opened_by), message, slot=f"{slot}/instead", keep=keep, since=since)
     except SlackError as error:
         log.warning("case not told at all", case=case.id, code=error.code, why=str(error))
         return False

@@ -44,7 +44,7 @@ DONE = frozenset({"said", "gone", "refused"})
 MOST = 48 * 2**20  # bytes of a file: Slack takes more, but nobody wants to
 UNSIGNED = N_("The file cannot be signed. {why}")
 TOO_LARGE = N_('The {title} file of "{what}" is {size:,.0f} MB, more than the {most:,.0f} MB that I hand over.')
-BY_HAND = N_("Whoever runs me can have it: python -m bot export ID --format {format} --to FILE")
+BY_HAND = N_("Whoever runs me can have it: python -m bot export {asked} --format {format} --to FILE")
 UNREADABLE = b"damaged"
 NOT_HERE = N_("What is {label} is not put where everybody in a channel reads it. Ask over the API: {request}")
 UNLABELLED = N_(
@@ -107,8 +107,7 @@ def case_attachment(store: Store, settings: Settings, file: Casefile, fmt: Forma
         StoreDown: the record does not answer.
     """
     try:
-        with speaking(ENGLISH):  # files are for other programs and other people, too
-            made = make_case(store, settings, file, fmt, by=by, alone=nobody)
+        made = make_case(store, settings, file, fmt, by=by, alone=nobody)
     except BadSetting as error:
         raise NoExport(tr(UNSIGNED, why=tr(str(error)))) from error
     return Attachment(
@@ -132,7 +131,8 @@ def _written(store: Store, settings: Settings, dossier: Dossier, fmt: Format) ->
     if len(content) > MOST:
         size, most = len(content) / 2**20, MOST / 2**20
         said = tr(TOO_LARGE, title=tr(fmt.title), what=plain(dossier.title, 80), size=size, most=most)
-        raise NoExport(f"{said} {tr(BY_HAND, format=fmt.name)}")
+        asked = f"{dossier.case.id} --case" if dossier.case is not None else "ID"
+        raise NoExport(f"{said} {tr(BY_HAND, asked=asked, format=fmt.name)}")
     return Export(f"{dossier.stem}.{fmt.ending}", fmt.media_type, content)
 
 

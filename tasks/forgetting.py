@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from core.errors import BadQuestion, FileGone, MessageGone, SlackDown, SlackError, Throttled
-from core.language import ENGLISH, N_, speaking, tr
+from core.language import ENGLISH, N_, NN_, ntr, speaking, tr
 from core.models import Place, Target
 from core.slack import Workspaces
 from core.store import Forgotten, Held, Spoken, Store, name_of
@@ -28,6 +28,8 @@ class Report:
     deleted: int = 0  # messages and files of ours in Slack
     stay: Counter[tuple[str, str]] = field(default_factory=Counter)  # what Slack did not let us delete: where, and why
     elsewhere: int = 0  # findings of other scans that name it
+    reports: int = 0  # of cases, that held it: among what was deleted, if Slack let us
+    cases: int = 0  # that name it in their title or purpose
 
     @property
     def sentences(self) -> list[str]:
@@ -36,6 +38,18 @@ class Report:
         for (channel, why), count in self.stay.items():
             there, here = N_("{n} stay in Slack, in {channel}: {why}"), N_("{n} stay in Slack, {why}")
             said.append(tr(there if channel else here, n=count, channel=channel, why=tr(why)))
+        if self.reports:
+            anew = NN_(
+                "{n} of them is a report of a case: /case report makes it anew, without this target.",
+                "{n} of them are reports of cases: /case report makes them anew, without this target.",
+            )
+            said.append(ntr(*anew, self.reports))
+        if self.cases:
+            titled = NN_(
+                "{n} case names it in its title or purpose: that stays.",
+                "{n} cases name it in their title or purpose: that stays.",
+            )
+            said.append(ntr(*titled, self.cases))
         if self.elsewhere:
             named = N_("{n} findings of scans of other targets name it: forget those targets as well.")
             said.append(tr(named, n=self.elsewhere))
@@ -66,7 +80,7 @@ async def forget(
         StoreDown: the record does not answer.
     """
     found = await asyncio.to_thread(held, store, target, team=team)
-    report = Report(elsewhere=found.elsewhere)
+    report = Report(elsewhere=found.elsewhere, cases=found.cases)
     if workspaces is not None:
         await _delete(workspaces, found.spoken, report)
     elif found.spoken:
@@ -92,6 +106,7 @@ async def _delete(workspaces: Workspaces, spoken: Sequence[Spoken], report: Repo
             slack = (await workspaces.of(each.team)).slack
             if each.file:
                 await slack.withdraw_file(each.ts)
+                report.reports += each.report
             else:
                 await slack.withdraw(each.channel, each.ts)
         except (MessageGone, FileGone):

@@ -13,10 +13,9 @@ from typing import Any
 import redis.asyncio
 from redis.exceptions import RedisError
 
-from core.broker import QUEUES, down
+from core.broker import QUEUES, down, keys_of
 from tasks.queue import EXPIRES
 
-STEPS = tuple(f"\x06\x16{number}" for number in (3, 6, 9))  # what kombu puts behind a queue's name for priorities
 AWAY_FOR = 3600  # seconds that what was taken out is kept, should we be stopped in between
 
 
@@ -53,18 +52,6 @@ async def lines(client: redis.asyncio.Redis) -> list[Line]:
         raise down(error) from error
 
 
-async def length(client: redis.asyncio.Redis, name: str) -> int:
-    """How many hints wait in a queue.
-
-    Raises:
-        QueueDown: Redis does not answer.
-    """
-    try:
-        return sum([await client.llen(key) for key in _keys(name)])
-    except (RedisError, OSError, TimeoutError) as error:
-        raise down(error) from error
-
-
 async def empty(client: redis.asyncio.Redis, name: str) -> list[Hint]:
     """Take all hints out of a queue at one stroke, and return them.
 
@@ -74,7 +61,7 @@ async def empty(client: redis.asyncio.Redis, name: str) -> list[Hint]:
     aside = f"gumshoe:purged:{secrets.token_hex(4)}"
     found: list[Hint] = []
     try:
-        for number, key in enumerate(_keys(name)):
+        for number, key in enumerate(keys_of(name)):
             if await client.exists(key):
                 await client.rename(key, f"{aside}:{number}")
                 await client.expire(f"{aside}:{number}", AWAY_FOR)
@@ -85,13 +72,9 @@ async def empty(client: redis.asyncio.Redis, name: str) -> list[Hint]:
     return found
 
 
-def _keys(name: str) -> list[str]:
-    return [name, *(name + step for step in STEPS)]
-
-
 async def _line(client: redis.asyncio.Redis, name: str, held: list[float]) -> Line:
     count, oldest = 0, None
-    for key in reversed(_keys(name)):  # the least urgent last: among equals that one has waited longest
+    for key in reversed(keys_of(name)):  # the least urgent last: among equals that one has waited longest
         count += await client.llen(key)
         last = await client.lindex(key, -1)  # new ones come in at the other end
         oldest = _read(last) if last is not None else oldest

@@ -100,7 +100,7 @@ def compared(was: Scan, is_: Scan, *, alone: bool) -> Change:
         return seen
     whole = compare(was, is_)
     held = sum(len(getattr(whole, each)) - len(getattr(seen, each)) for each in ("new", "gone", "changed"))
-    return replace(seen, held=max(0, held))
+    return replace(seen, held=max(0, held), found=whole.found, direct=max(0, whole.found - seen.found))
 
 
 def loaded(store: Store, spot: Spot) -> Scan:

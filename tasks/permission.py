@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from core import unasked
 from core.errors import NeedsApproval, NeedsReason, NotAllowed
-from core.language import N_, tr
+from core.language import tr
 from core.metrics import count
 from core.models import Scan, Target
 from core.settings import Settings
@@ -41,9 +42,8 @@ def check_reason(settings: Settings, targets: Iterable[Target], reason: str) -> 
     """Raises NeedsReason: nobody said why."""
     lacking = next((target for target in targets if lacks_reason(settings, target, reason)), None)
     if lacking is not None:
-        person = N_("{target} is a person, so I need to know why you ask. It is kept with the scan and in the audit.")
-        other = N_("This is about {target}, so I need to know why you ask. It is kept with the scan and in the audit.")
-        raise NeedsReason(tr(person if lacking.is_selector else other, target=display(lacking)))
+        why = unasked.REASON_FOR_PERSON if lacking.is_selector else unasked.REASON
+        raise NeedsReason(tr(why, target=display(lacking)))
 
 
 def check_list(store: Store, targets: Iterable[Target], wish: Wish, *, verb: str = "scan") -> None:
@@ -62,8 +62,7 @@ def check_list(store: Store, targets: Iterable[Target], wish: Wish, *, verb: str
         rule=ON_THE_LIST,
         reason=wish.reason,
     )
-    sentence = N_("This person is on the list of those whom nobody looks up here: {target}. Ask a lead.")
-    raise NotAllowed(tr(sentence, target=display(listed)), rule=ON_THE_LIST)
+    raise NotAllowed(tr(unasked.LISTED, target=display(listed)), rule=ON_THE_LIST)
 
 
 def check_approval(settings: Settings, wish: Wish, choices: Iterable[tuple[Target, Iterable[Choice]]]) -> None:
@@ -73,10 +72,10 @@ def check_approval(settings: Settings, wish: Wish, choices: Iterable[tuple[Targe
     touched = [target for target, chosen in choices if any(each.touches and not each.reason for each in chosen)]
     persons = [target for target in wish.targets if target.is_selector]
     if persons and settings.approvals in ("persons", "both"):
-        sentence = tr("{target} is a person, so a second person must approve this.", target=display(persons[0]))
+        sentence = tr(unasked.APPROVAL_FOR_PERSON, target=display(persons[0]))
         raise NeedsApproval(sentence, touches=bool(touched))
     if touched and settings.approvals in ("active", "both"):
-        sentence = tr("This touches {target} itself, so a second person must approve it.", target=display(touched[0]))
+        sentence = tr(unasked.APPROVAL, target=display(touched[0]))
         raise NeedsApproval(sentence, touches=True)
 
 

@@ -94,7 +94,7 @@ def next_version(
     Raises:
         BadQuestion: something in it is unknown, or somebody wrote that version meanwhile.
     """
-    spec = {"about": about, "collectors": names, "options": options, "kinds": kinds, "rules": rules}
+    spec: dict[str, object] = {"about": about, "collectors": names, "options": options, "kinds": kinds, "rules": rules}
     made = playbook_of(name, after + 1, spec)
     _check_names(made, settings)
     last = store.playbooks.last_version(team, name)  # first: who writes one after this is seen below, or at writing
@@ -103,6 +103,8 @@ def next_version(
     if newest != after:
         passed = N_("Meanwhile {name} is at version {version}. Look at it again: /scan playbook {name}")
         raise BadQuestion(tr(passed, name=name, version=newest))
+    if known is not None and made.about == tr(known.about):
+        spec["about"] = known.about  # shown in the reader's language, and left as it is
     made = playbook_of(name, max(newest, last) + 1, spec, made_by=by)
     if not store.playbooks.add(team, made, by=by):
         raise BadQuestion(
@@ -119,21 +121,22 @@ def _check_names(playbook: Playbook, settings: Settings) -> None:
             others = tr("I have: {names}.", names=", ".join(known))
             hint = tr("Did you mean {word}?", word=close[0]) if close else others
             none = tr('There is no collector "{name}".', name=name[:40])
-            raise BadQuestion(f"{none} {hint}")
+            raise BadQuestion(f"{none} {hint}", field="collectors")
     asked = playbook.names or tuple(known)
     options = {option.name for name in asked for option in known[name].options}
     for option in playbook.options:
         if option not in options:
-            raise BadQuestion(tr('None of its collectors has an option "{name}".', name=option[:40]))
+            none = tr('None of its collectors has an option "{name}".', name=option[:40])
+            raise BadQuestion(none, field="options")
     ruling = [rule.name for rule in rules().rules]
     for name in playbook.rules:
         if name not in ruling:
             close = difflib.get_close_matches(name, ruling, n=1)
             hint = tr("Did you mean {word}?", word=close[0]) if close else tr("The documentation lists the rules.")
             none = tr('There is no rule "{name}".', name=name[:40])
-            raise BadQuestion(f"{none} {hint}")
+            raise BadQuestion(f"{none} {hint}", field="rules")
     if not playbook.names and not playbook.options and not playbook.rules:
-        raise BadQuestion(tr("Name at least one collector."))
+        raise BadQuestion(tr("Name at least one collector, option or rule."), field="collectors")
 
 
 def _takers(playbook: Playbook, kind: Kind, settings: Settings) -> set[str]:

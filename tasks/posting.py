@@ -46,8 +46,10 @@ NEVER = (ChannelGone, PostingRestricted, MissingScope, ThreadGone, Malformed)
 class Posting:
     """One per process."""
 
-    def __init__(self, store: Store, workspaces: Workspaces) -> None:
+    def __init__(self, store: Store, workspaces: Workspaces, *, language: str = ENGLISH) -> None:
+        """`language` is that of whoever Slack does not tell us about."""
         self._store = store
+        self._language = language
         self._workspaces = workspaces
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -130,7 +132,7 @@ class Posting:
         """Whoever it is for learns that it does not stand in its channel."""
         if not one.user.startswith(PEOPLE) or one.place.channel == one.user:
             return
-        with await asyncio.to_thread(as_read_by, self._store, one.place.team, one.user, fallback=ENGLISH):
+        with await asyncio.to_thread(as_read_by, self._store, one.place.team, one.user, fallback=self._language):
             untold = tr("I could not say this in its channel: {text}", text=one.text)
             said = blocks.notice(untold, next_step=tr(str(error)))
         try:

@@ -102,7 +102,7 @@ class Process:
         asking, lease = await self._asking(), self.settings.run_lease
         self.workshop = Workshop(self.store, asking, changed, lease=lease, later=later)
         if self.workspaces is not None:
-            self.posting = Posting(self.store, self.workspaces)
+            self.posting = Posting(self.store, self.workspaces, language=self.settings.slack_language)
             files = partial(attachment, self.store, self.settings)
             key, calm = self.settings.seal_key, CALM * self.settings.slack_pace
             self.reporter = Reporter(self.store, self.workspaces, key=key, lease=lease, calm=calm, attachments=files)

@@ -23,7 +23,7 @@ from kombu.transport.redis import Channel
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from core.broker import PROBE, PROBE_LASTS, down, trouble
+from core.broker import PROBE, PROBE_LASTS, down, keys_of, trouble
 from core.errors import QueueDown
 from core.live import CHANNEL, SCAN, ring_of
 from core.logs import set_up
@@ -198,7 +198,7 @@ def ring(kind: str, name: str) -> bool:
 
 
 def length(name: str) -> int:
-    """How many messages wait in a queue.
+    """How many messages wait in a queue, of whatever priority.
 
     Raises:
         QueueDown: Redis does not answer.
@@ -206,7 +206,7 @@ def length(name: str) -> int:
     try:
         with app.connection_for_write() as connection, connection.channel() as channel:
             client: Any = channel  # the Redis transport's own, unknown to the stubs
-            return int(client.client.llen(name))
+            return sum(int(client.client.llen(key)) for key in keys_of(name))
     except (kombu.exceptions.KombuError, redis.exceptions.RedisError, OSError) as error:
         raise down(error) from error
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import structlog
 
 from core.errors import BadQuestion, NotAllowed
-from core.language import speaking
+from core.language import ENGLISH, speaking
 from core.models import Priority, Scan
 from core.pivots import Pivot, child_of
 from core.scope import auto_of
@@ -40,14 +40,14 @@ def spread(store: Store, settings: Settings, scan_id: str) -> list[Scan]:
     refused: list[str] = []
     for place, pivot in enumerate(mine):
         try:
-            with speaking(scan.asker.language):  # its thread says why not
+            with speaking(ENGLISH):  # as all of the record: its thread says it in its own language
                 new += [each.scan for each in _start(store, settings, scan, pivot) if each.new]
         except TooFar as error:
-            left, why = len(found) - begin - place, str(error)
+            left, why = len(found) - begin - place, f"{error}"
             break
         except (NotAllowed, BadQuestion) as error:  # this one alone: a list, a reason, an approval
             log.warning("not pivoted by itself", scan=scan_id, why=type(error).__name__)
-            refused.append(str(error))
+            refused.append(f"{error}")
     if refused and left <= 0:
         left, why = len(refused), refused[0]
     store.pivotings.done(scan_id, batch=batch, left=max(0, left), why=why)

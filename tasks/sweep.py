@@ -109,7 +109,10 @@ def _seal(process: Process, approval: Approval) -> Seal:
 
 
 def _clear_out(process: Process) -> None:
-    """Delete the raw answers whose time is over, or that no run refers to any more."""
+    """Delete quiet looks of watches that are old, and the raw answers whose time is over, or that no run refers to."""
+    looks = sum(iter(partial(process.store.thinning.thin, days=process.settings.quiet_days), 0))
+    if looks:
+        log.info("quiet looks deleted", looks=looks)
     answers, days = process.store.answers, process.settings.answers_days
     gone = sum(iter(partial(answers.tidy, days=days), 0))
     if gone:

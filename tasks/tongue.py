@@ -9,7 +9,7 @@ from core.store import Store
 
 
 def as_read_by(store: Store, team: str, user: str, *, fallback: str) -> AbstractContextManager[None]:
-    """To speak as somebody reads: as in their latest scan, else in the fallback. Blocking.
+    """To speak as somebody reads, as far as the bot learned that; else in the fallback. Blocking.
 
     Raises:
         StoreDown: the record does not answer.

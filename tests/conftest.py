@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
+import itertools
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,7 +23,39 @@ settings.register_profile("unhurried", settings(), deadline=None, suppress_healt
 settings.load_profile("unhurried")
 
 
-LONG = ("tests/faults/", "tests/test_story")  # whole files of them wait for processes most of the time
+SETTINGS = frozenset(name.upper() for name in Settings.model_fields)
+NUMBERS = itertools.count()
+LONG = (  # whole files of them wait for processes most of the time
+    "tests/faults/",
+    "tests/test_story",
+    "tests/test_dashboard",
+    "tests/deploy/test_containers",
+    "tests/bot/test_outages",
+    "tests/bot/test_local",
+    "tests/bot/test_operating",
+    "tests/bot/test_supervise",
+    "tests/bot/test_many",
+    "tests/test_browser",
+    "tests/test_measured",
+    "tests/test_architecture",
+    "tests/deploy/test_kubernetes",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Of the whole suite each process loads another part first: what one has compiled, the others need not."""
+    gc.disable()  # what is collected stays: looking for garbage in it finds none
+    among: dict[str, Any] = getattr(session.config, "workerinput", {})
+    if among and session.config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        files = sorted(Path(__file__).parent.rglob("test_*.py"))
+        for file in files[int(among["workerid"].removeprefix("gw")) :: among["workercount"]]:
+            importlib.import_module(".".join(file.relative_to(session.config.rootpath).with_suffix("").parts))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,12 +64,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _no_settings_from_outside(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Neither the developer's environment nor their .env file may reach a test."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+    for name in SETTINGS & os.environ.keys():
+        monkeypatch.delenv(name)
+    if "tmp_path" in request.fixturenames:
+        folder: Path = request.getfixturevalue("tmp_path")
+    else:  # most tests write nothing, so it is not made for them
+        folder = tmp_path_factory.getbasetemp() / f"unmade-{next(NUMBERS)}"
     monkeypatch.setenv("ENV_FILE", "")
-    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("DATA_DIR", str(folder / "data"))
 
 
 @pytest.fixture(scope="session")

@@ -109,7 +109,7 @@ class _Server(ABC):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.part.stop()
+        self.part.kill()  # what it has to put away, nobody needs
 
     @abstractmethod
     def start(self) -> None:
@@ -156,6 +156,11 @@ class Postgres(_Server):
         subprocess.run(initdb, check=True, capture_output=True, cwd="/")
         self._data = data
         self.run()
+
+    def __exit__(self, *_: object) -> None:
+        """At once, whoever is connected: an end by force would leave its shared memory behind."""
+        self.part.signal(signal.SIGQUIT)
+        self.part.process.wait()
 
     def run(self) -> None:
         """Start the server over the data there is."""

@@ -45,6 +45,7 @@ def sources(*packages: str) -> Iterator[Path]:
         yield from sorted((ROOT / package).rglob("*.py"))
 
 
+@cache
 def tree(path: Path) -> ast.Module:
     """A file as it is parsed; without collecting garbage meanwhile, which may run others' code in the middle of it and
     mislead this Python's parser about its depth (python/cpython#106905)."""
@@ -56,9 +57,15 @@ def tree(path: Path) -> ast.Module:
 
 
 @cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All that a file is made of; each law looks at it."""
+    return tuple(ast.walk(tree(path)))
+
+
+@cache
 def imported(path: Path) -> tuple[tuple[str, int], ...]:
     found: list[tuple[str, int]] = []
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found += [(alias.name, node.lineno) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -114,7 +121,7 @@ def test_only_the_settings_read_the_environment() -> None:
         where(path, node.lineno)
         for path in sources(*FLOORS)
         if path.relative_to(ROOT).as_posix() not in {"core/settings.py", "bot/local.py"}  # local hands it to its parts
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
     ]
     assert readers == []
@@ -137,7 +144,7 @@ def test_no_signature_or_secret_is_compared_letter_by_letter() -> None:
     leaky = [
         where(path, node.lineno)
         for path in sources("bot", "core")
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Compare)
         and any(isinstance(each, ast.Eq | ast.NotEq) for each in node.ops)
         and any(SECRET_WORDS.fullmatch(word) for each in (node.left, *node.comparators) for word in named(each))
@@ -149,7 +156,7 @@ def test_no_import_is_late() -> None:
     late = [
         where(path, inner.lineno)
         for path in sources(*FLOORS)
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for inner in ast.walk(node)
         if isinstance(inner, ast.Import | ast.ImportFrom)
@@ -162,7 +169,7 @@ def test_only_what_has_traces_on_loads_what_sends_them() -> None:
     by_name = [
         str(path.relative_to(ROOT))
         for path in sources(*FLOORS)
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and node.value == "core.traces.sending"
     ]
     imports = [
@@ -214,7 +221,7 @@ def test_no_except_is_broad() -> None:
     broad = [
         where(path, node.lineno)
         for path in sources(*FLOORS, "sandbox")
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.ExceptHandler) and (node.type is None or getattr(node.type, "id", "") in BROAD)
     ]
     assert broad == []
@@ -254,7 +261,7 @@ def contracts_shown(name: str) -> set[str]:
     """The cases that the markers in a collector's test files name."""
     shown: set[str] = set()
     for path in (ROOT / "tests" / "collectors").glob(f"test_{name}*.py"):
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.contract":
                 shown |= {str(each.value) for each in node.args if isinstance(each, ast.Constant)}
     return shown

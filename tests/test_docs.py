@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
@@ -54,7 +54,21 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 EXAMPLE = re.compile(r"^`([\w/]+\.py)`:\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
-each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+
+def each_page(look: Callable[[Path], None]) -> Callable[[], None]:
+    """Look at every page, and say of each what is wrong. One test: setting up one for each page takes longer."""
+
+    def looks() -> None:
+        wrong = {}
+        for page in PAGES:
+            try:
+                look(page)
+            except AssertionError as error:
+                wrong[str(page.relative_to(ROOT))] = str(error)
+        assert wrong == {}
+
+    looks.__name__, looks.__doc__ = look.__name__, look.__doc__
+    return looks
 
 
 def read(page: Path) -> str:

@@ -123,7 +123,9 @@ def forget(target: str, team: str, *, yes: bool) -> None:
     with desk.troubles(), desk.record(settings) as store:
         one = parse(target, allow=settings.allow_networks)
         found = forgetting.held(store, one, team=team or None)
-        question = f"Forget {len(found.scans)} scans and {len(found.spoken)} messages about {display(one)}?"
+        held = f"{len(found.scans)} scans, {found.notes} notes of cases and {len(found.spoken)} messages and files"
+        reports = f" ({found.reports} of them are reports of cases)" if found.reports else ""
+        question = f"Forget {held}{reports} about {display(one)}?"
         if not yes:
             click.confirm(question, abort=True)
         report = desk.wait_for(_forget(settings, store, one, team))

@@ -165,7 +165,7 @@ def _of_record(found: dict[str, Any]) -> Iterator[str]:
 async def _count(chosen: Settings, name: str) -> int:
     client = connect_for(chosen, Role.QUEUE)
     try:
-        return await line.length(client, name)
+        return next(each.length for each in await line.lines(client) if each.name == name)
     finally:
         await client.aclose()
 

@@ -46,6 +46,8 @@ from collectors.files import (
     pictures,
 )
 from collectors.files.sheet import Sheet
+from core.language import N_
+from core.language.noted import noted
 
 # Libraries load these when they first need them; by then the child may no longer read where they lie.
 LOADED = (
@@ -69,6 +71,8 @@ LOADED = (
     ),
 )
 LARGEST = 32 * 1024 * 1024
+NOT_YET = N_("This kind of file cannot be looked into yet. Only its size and hashes are told.")
+UNKNOWN = N_("The file is of no kind that I know. Only its size and hashes are told.")
 
 PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/tiff", "image/webp", "image/bmp"})
 READERS: dict[str, Callable[[bytes, Sheet], None]] = {
@@ -90,7 +94,7 @@ def main(program: str) -> None:
         also = detect.say_others(sheet, body, kind)
         kind = read(kind, body, sheet, program)
     except (MemoryError, RecursionError):
-        sheet.gap("too_large", "The file needs more memory to read than it gets.")
+        sheet.gap("too_large", noted("The file needs more memory to read than it gets."))
     told = {"detected": kind, "also": also, "lacking": lacking, **sheet.as_json()}
     told["peak_kib"] = peak()
     sys.stdout.write(json.dumps(told))
@@ -115,8 +119,7 @@ def read(kind: str, body: bytes, sheet: Sheet, program: str) -> str:
     elif kind in ("image/heic", "image/avif") or kind.startswith(("audio/", "video/")):
         exiftool.read(program, sheet)
     else:
-        reason = "This kind of file cannot be looked into yet." if kind else "The file is of no kind that I know."
-        sheet.gap("unreadable_file", f"{reason} Only its size and hashes are told.")
+        sheet.gap("unreadable_file", NOT_YET if kind else UNKNOWN)
     return kind
 
 

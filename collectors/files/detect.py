@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from collectors.files.sheet import Sheet
+from core.language.noted import nnoted, noted
 
 HEAD = 4096
 TAIL = 66_000  # where the end of a ZIP file is looked for: its comment has 65,535 bytes at most
@@ -106,13 +107,15 @@ def say_others(sheet: Sheet, body: bytes, kind: str) -> list[str]:
     also = others(body, kind)
     for each in also:
         name = NAMES.get(each, each)
-        sheet.warn(
-            f"also a {name} file", f"The same bytes are a {kind} and a {name} file: programs read them differently."
+        why = noted(
+            "The same bytes are a {kind} and a {name} file: programs read them differently.", kind=kind, name=name
         )
+        sheet.warn(noted("also a {name} file", name=name), why)
     mark = PLACED.get(kind)
     if mark and kind != "image/gif":
         end = body.rfind(mark)
         behind = len(body) - end - len(mark) if end >= 0 else 0
         if behind > 64 and not also:
-            sheet.warn(f"{behind:,} bytes behind the picture", "Something was appended to the picture.", severity="low")
+            value = nnoted("{n:,} bytes behind the picture", "{n:,} bytes behind the picture", behind)
+            sheet.warn(value, noted("Something was appended to the picture."), severity="low")
     return also

@@ -9,10 +9,18 @@ from PIL import ExifTags, Image
 
 from collectors.files import places, words
 from collectors.files.sheet import Sheet, clean
+from core.language import N_
+from core.language.noted import noted
 
 MAKE, MODEL, SOFTWARE, HOST = 0x010F, 0x0110, 0x0131, 0x013C
 DESCRIPTION, CHANGED, ARTIST, COPYRIGHT = 0x010E, 0x0132, 0x013B, 0x8298
-XP = {0x9C9B: "Title", 0x9C9C: "Comment", 0x9C9D: "author", 0x9C9E: "Keywords", 0x9C9F: "Subject"}
+XP = {
+    0x9C9B: N_("Title (Windows)"),
+    0x9C9C: N_("Comment (Windows)"),
+    0x9C9D: "author",
+    0x9C9E: N_("Keywords (Windows)"),
+    0x9C9F: N_("Subject (Windows)"),
+}
 TAKEN, DIGITISED, OFFSET, NOTE = 0x9003, 0x9004, 0x9011, 0x9286
 UNIQUE, OWNER, SERIAL, LENS_MAKE, LENS, LENS_SERIAL = 0xA420, 0xA430, 0xA431, 0xA433, 0xA434, 0xA435
 PREVIEW_AT, PREVIEW_LENGTH = 0x0201, 0x0202
@@ -28,11 +36,11 @@ def read(tags: Image.Exif, sheet: Sheet) -> None:
     for label, value in (
         ("Description", tags.get(DESCRIPTION)),
         ("Copyright", tags.get(COPYRIGHT)),
-        ("Modified (EXIF)", _moment(tags.get(CHANGED))),
+        (N_("Modified (EXIF)"), _moment(tags.get(CHANGED))),
         ("Taken", " ".join(filter(None, (_moment(more.get(TAKEN)), text(more.get(OFFSET)))))),
         ("Digitised", _moment(more.get(DIGITISED))),
         ("Note", _note(more.get(NOTE))),
-        ("Image ID", more.get(UNIQUE)),
+        (N_("Image ID"), more.get(UNIQUE)),
     ):
         sheet.say(label, text(value))
         words.mine(sheet, text(value), f"EXIF {label}")
@@ -59,9 +67,9 @@ def _device(tags: Mapping[int, Any], more: Mapping[int, Any], sheet: Sheet) -> N
         lens_serial = text(more.get(LENS_SERIAL))
         sheet.found("device", name, "EXIF Model", role="camera", serial=serial, lens=lens, lens_serial=lens_serial)
     sheet.say("Camera", name)
-    sheet.say("Camera serial number", serial)
+    sheet.say(noted("Camera serial number"), serial)
     sheet.say("Lens", lens)
-    sheet.say("Lens serial number", text(more.get(LENS_SERIAL)))
+    sheet.say(noted("Lens serial number"), text(more.get(LENS_SERIAL)))
 
 
 def _windows(tags: Mapping[int, Any], sheet: Sheet) -> None:
@@ -77,7 +85,7 @@ def _windows(tags: Mapping[int, Any], sheet: Sheet) -> None:
         if label == "author":
             words.person(sheet, told, "EXIF XPAuthor", role="author")
         else:
-            sheet.say(f"{label} (Windows)", told)
+            sheet.say(label, told)
 
 
 def preview(tags: Image.Exif, block: Any) -> bytes:

@@ -11,6 +11,8 @@ from typing import Any
 
 from collectors.files import places, words
 from collectors.files.sheet import Sheet, clean
+from core.language import N_
+from core.language.noted import noted
 
 OLDEST = (12, 38)  # below it, CVE-2021-22204 and CVE-2022-23935 run what a file says
 LARGEST = 4 * 1024 * 1024  # bytes of its answer
@@ -28,7 +30,7 @@ TEXTS = {
     "ModifyDate": "Modified",
     "DateTimeOriginal": "Taken",
     "MediaCreateDate": "Recorded",
-    "ContentIdentifier": "Content ID",
+    "ContentIdentifier": N_("Content ID"),
     "Copyright": "Copyright",
 }
 PEOPLE = {"Artist": "artist", "Author": "author", "Creator": "creator", "By-line": "photographer", "OwnerName": "owner"}
@@ -49,18 +51,20 @@ SERIALS = ("SerialNumber", "BodySerialNumber", "CameraSerialNumber", "InternalSe
 def read(program: str, sheet: Sheet) -> None:
     """Write down what ExifTool reads from standard input."""
     if not program:
-        sheet.remark("This kind of file is read with ExifTool, which is not installed here.")
-        sheet.gap("unreadable_file", "Of this kind of file only its type and hashes are told: ExifTool is not here.")
+        sheet.remark(noted("This kind of file is read with ExifTool, which is not installed here."))
+        sheet.gap(
+            "unreadable_file", noted("Of this kind of file only its type and hashes are told: ExifTool is not here.")
+        )
         return
     version = _version(program)
     if version < OLDEST:
-        sheet.gap("unreadable_file", "The ExifTool here is older than 12.38, which is not safe to use.")
+        sheet.gap("unreadable_file", noted("The ExifTool here is older than 12.38, which is not safe to use."))
         return
     told = _ask(program, sheet)
     if told is None:
         return
     if error := _first(told, "Error"):
-        sheet.gap("unreadable_file", f"ExifTool: {clean(error)[:150]}")
+        sheet.gap("unreadable_file", noted("ExifTool: {error}", error=clean(error)[:150]))
     _tell(told, sheet)
 
 
@@ -75,7 +79,7 @@ def _ask(program: str, sheet: Sheet) -> Mapping[str, Any] | None:
     try:
         told = json.loads(answer)
     except ValueError:
-        sheet.gap("unreadable_file", "ExifTool could not read the file.")
+        sheet.gap("unreadable_file", noted("ExifTool could not read the file."))
         return None
     first = told[0] if isinstance(told, list) and told else None
     return first if isinstance(first, Mapping) else None
@@ -113,7 +117,7 @@ def _tell(told: Mapping[str, Any], sheet: Sheet) -> None:
     if device := model if make and model.startswith(make) else f"{make} {model}".strip():
         sheet.found("device", device, "Model", role="camera", serial=serial, lens=_first(told, "LensModel"))
     sheet.say("Camera", device)
-    sheet.say("Camera serial number", serial)
+    sheet.say(noted("Camera serial number"), serial)
     _place(told, sheet)
 
 

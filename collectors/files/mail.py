@@ -11,10 +11,13 @@ from email.utils import getaddresses
 
 from collectors.files import words
 from collectors.files.sheet import Sheet, clean
+from core.language import NN_
+from core.language.noted import nnoted, noted
 
 HEADERS = 256 * 1024
 MOST_STOPS = 30
 MOST_PARTS = 100
+STOPS = NN_("The e-mail names {n} stops; {most} were read.", "The e-mail names {n} stops; {most} were read.")
 ADDRESS = re.compile(r"\[(?:IPv6:)?([0-9a-f.:]{3,45})\]", re.IGNORECASE)
 BY = re.compile(r"\bby\s+([\w.-]{1,253})")
 FROM = re.compile(r"^from\s+([\w.\[\]:-]{1,253})")
@@ -40,7 +43,7 @@ def read(body: bytes, sheet: Sheet) -> None:
         _way(mail, sheet)
         _claims(mail, sheet)
     except BROKEN:
-        sheet.gap("unreadable_file", "The e-mail's headers cannot be read.")
+        sheet.gap("unreadable_file", noted("The e-mail's headers cannot be read."))
     _attached(body, sheet)
 
 
@@ -79,9 +82,9 @@ def _way(mail: Message, sheet: Sheet) -> None:
             sheet.found("ip", address[1], "Received", role="first stop" if number == 0 else "stop on the way")
         if taker:
             words.host(sheet, taker[1], "Received", role="mail server on the way")
-    sheet.say("Way it took", way)
+    sheet.say(noted("Way it took"), way)
     if len(stops) > MOST_STOPS:
-        sheet.gap("truncated", f"The e-mail names {len(stops)} stops; {MOST_STOPS} were read.")
+        sheet.gap("truncated", nnoted(*STOPS, len(stops), most=MOST_STOPS))
     for header in ("X-Originating-IP", "X-Sender-IP", "X-Client-IP"):
         if found := re.search(r"[0-9a-f.:]{3,45}", _text(mail.get(header)), re.IGNORECASE):
             sheet.found(
@@ -90,7 +93,7 @@ def _way(mail: Message, sheet: Sheet) -> None:
                 header,
                 role="sender's address",
                 severity="medium",
-                why="The e-mail names the address of its writer.",
+                why=noted("The e-mail names the address of its writer."),
             )
 
 
@@ -100,20 +103,25 @@ def _claims(mail: Message, sheet: Sheet) -> None:
         if domain := DOMAIN.search(_text(signature)):
             selector = SELECTOR.search(_text(signature))
             words.host(sheet, domain[1], "DKIM-Signature", role="signing domain")
-            sheet.say(f"DKIM signature of {domain[1]}", f"selector {selector[1] if selector else '?'}, not checked")
+            sheet.say(
+                noted("DKIM signature of {name}", name=domain[1]),
+                noted("selector {name}, not checked", name=selector[1] if selector else "?"),
+            )
     results = " ".join(_text(each) for each in mail.get_all("Authentication-Results", [])[:5])
     told = [f"{name.lower()}={value.lower()}" for name, value in RESULT.findall(results)[:10]]
-    sheet.say("Checks, as a server on the way claims", told)
+    sheet.say(noted("Checks, as a server on the way claims"), told)
     failed = [each for each in told if each.endswith(("=fail", "=softfail"))]
     if failed:
         sheet.warn(
-            "sender not confirmed", f"A server on the way says: {', '.join(failed)}.", where="Authentication-Results"
+            noted("sender not confirmed"),
+            noted("A server on the way says: {claims}.", claims=", ".join(failed)),
+            where="Authentication-Results",
         )
 
 
 def _attached(body: bytes, sheet: Sheet) -> None:
     names = re.findall(rb'\bfilename="?([^"\r\n;]{1,200})', body[:8_000_000])[:MOST_PARTS]
-    sheet.say("Attached files", list(dict.fromkeys(_text(name.decode("utf-8", "replace")) for name in names)))
+    sheet.say(noted("Attached files"), list(dict.fromkeys(_text(name.decode("utf-8", "replace")) for name in names)))
 
 
 def _text(value: object) -> str:

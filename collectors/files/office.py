@@ -8,6 +8,8 @@ from html import unescape
 from collectors.files import pictures, words
 from collectors.files.packages import Package, local
 from collectors.files.sheet import Sheet, clean
+from core.language import N_, NN_
+from core.language.noted import nnoted, noted
 
 MIDDLE = {
     "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -23,18 +25,18 @@ CORE = {
     "revision": "Revision",
     "created": "Created",
     "modified": "Modified",
-    "lastPrinted": "Last printed",
+    "lastPrinted": N_("Last printed"),
     "contentStatus": "Status",
 }
 APP = {
-    "TotalTime": "Minutes of editing",
+    "TotalTime": N_("Minutes of editing"),
     "Pages": "Pages",
     "Words": "Words",
     "Slides": "Slides",
     "Company": "Company",
     "Manager": "Manager",
     "Template": "Template",
-    "HyperlinkBase": "Base of links",
+    "HyperlinkBase": N_("Base of links"),
 }
 REVIEWED = re.compile(r"word/(?:document|comments|footnotes|endnotes|header\d{0,3}|footer\d{0,3})\.xml")
 AUTHOR = re.compile(rb'\bw:author="([^"]{1,200})"')
@@ -51,6 +53,10 @@ SAVED = re.compile(rb'<w:rsid(Root)? w:val="([0-9A-F]{8})"')
 HIDDEN = re.compile(rb'<sheet\b[^>]{0,500}\bname="([^"]{1,100})"[^>]{0,300}\bstate="(hidden|veryHidden)"')
 LARGE = 16 * 1024 * 1024
 MOST_PICTURES = 20
+HIDES = NN_("The workbook hides {n} sheets: {names}.", "The workbook hides {n} sheets: {names}.")
+HOLDS = NN_(
+    "The document holds {n} pictures; {most} were looked at.", "The document holds {n} pictures; {most} were looked at."
+)
 
 
 def kind_of(package: Package) -> str:
@@ -70,9 +76,13 @@ def read(package: Package, sheet: Sheet) -> None:
     _savings(package, sheet)
     _workbook(package, sheet)
     if any(name.lower().endswith("vbaproject.bin") for name in package.parts):
-        sheet.warn("holds macros", "The document holds a program (VBA) that Office may run.", where="vbaProject.bin")
+        sheet.warn(
+            noted("holds macros"),
+            noted("The document holds a program (VBA) that Office may run."),
+            where="vbaProject.bin",
+        )
     if "docProps/thumbnail.jpeg" in package.parts:
-        sheet.say("Embedded preview", "yes")
+        sheet.say(noted("Embedded preview"), "yes")
     _pictures(package, sheet)
 
 
@@ -85,7 +95,7 @@ def _core(package: Package, sheet: Sheet) -> None:
             sheet.say("Author", text)
         elif name == "lastModifiedBy":
             words.person(sheet, text, "lastModifiedBy", role="last editor")
-            sheet.say("Last saved by", text)
+            sheet.say(noted("Last saved by"), text)
         elif name in CORE:
             sheet.say(CORE[name], text)
             words.mine(sheet, text, name)
@@ -109,8 +119,8 @@ def _custom(package: Package, sheet: Sheet) -> None:
     root = package.xml("docProps/custom.xml")
     for child in list(root if root is not None else ())[:50]:
         text = " ".join(clean(each.text or "") for each in child.iter() if each is not child).strip()
-        sheet.say(f"Custom: {clean(child.get('name', ''))[:60]}", text)
-        words.mine(sheet, text, "custom property")
+        sheet.say(noted("Custom: {name}", name=clean(child.get("name", ""))[:60]), text)
+        words.mine(sheet, text, noted("custom property"))
 
 
 def _reviewers(package: Package, sheet: Sheet) -> None:
@@ -138,28 +148,30 @@ def _outside(package: Package, sheet: Sheet) -> None:
             what, there = _text(kind[1]) if kind else "link", _text(target[1])
             words.mine(sheet, there, what)
             if what == "attachedTemplate":
-                sheet.say("Attached template", there)
+                sheet.say(noted("Attached template"), there)
             if what != "hyperlink" and there.lower().startswith(("http", "\\\\", "file:", "//")):
                 away = there.lower().startswith("http")
-                why = f"Opening the document may fetch {there[:150]}."
-                sheet.warn(f"{what} from outside", why, severity="high" if away else "medium", where=name)
+                why = noted("Opening the document may fetch {place}.", place=there[:150])
+                sheet.warn(
+                    noted("{what} from outside", what=what), why, severity="high" if away else "medium", where=name
+                )
 
 
 def _savings(package: Package, sheet: Sheet) -> None:
     """Word numbers what was written between two savings; documents that share numbers share an ancestor."""
     found = SAVED.findall(package.read("word/settings.xml"))
-    sheet.say("Times saved (rsid)", len(found) or None)
-    sheet.say("First revision save id (rsidRoot)", next((value.decode() for root, value in found if root), ""))
-    sheet.say("Revision save ids", [value.decode() for _, value in found][:50])
+    sheet.say(noted("Times saved (rsid)"), len(found) or None)
+    sheet.say(noted("First revision save id (rsidRoot)"), next((value.decode() for root, value in found if root), ""))
+    sheet.say(noted("Revision save ids"), [value.decode() for _, value in found][:50])
 
 
 def _workbook(package: Package, sheet: Sheet) -> None:
     workbook = package.read("xl/workbook.xml")
     hidden = [_text(name) for name, _ in HIDDEN.findall(workbook)]
-    sheet.say("Hidden sheets", hidden)
+    sheet.say(noted("Hidden sheets"), hidden)
     if hidden:
-        why = f"The workbook hides {len(hidden)} sheets: {', '.join(hidden[:5])}."
-        sheet.warn("hides sheets", why, severity="low", where="xl/workbook.xml")
+        why = nnoted(*HIDES, len(hidden), names=", ".join(hidden[:5]))
+        sheet.warn(noted("hides sheets"), why, severity="low", where="xl/workbook.xml")
     words.paths(sheet, _text(workbook[:20_000]), "xl/workbook.xml")
 
 
@@ -174,9 +186,9 @@ def _pictures(package: Package, sheet: Sheet) -> None:
         for (kind, value), trace in own.traces.items():
             if kind in ("location", "device", "person", "software"):
                 rest = {key: each for key, each in trace.items() if key != "where"}
-                sheet.found(kind, value, f"picture {name}", **rest)
+                sheet.found(kind, value, noted("picture {name}", name=name), **rest)
     if len(inside) > MOST_PICTURES:
-        sheet.gap("truncated", f"The document holds {len(inside)} pictures; {MOST_PICTURES} were looked at.")
+        sheet.gap("truncated", nnoted(*HOLDS, len(inside), most=MOST_PICTURES))
 
 
 def _text(raw: bytes) -> str:

@@ -10,6 +10,8 @@ import olefile
 
 from collectors.files import words
 from collectors.files.sheet import Sheet, clean
+from core.language import N_
+from core.language.noted import noted
 
 LABELS = {
     "title": "Title",
@@ -23,7 +25,7 @@ LABELS = {
     "num_words": "Words",
     "create_time": "Created",
     "last_saved_time": "Modified",
-    "last_printed": "Last printed",
+    "last_printed": N_("Last printed"),
 }
 BROKEN = (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
 STREAMS = {
@@ -40,14 +42,16 @@ def read(body: bytes, sheet: Sheet) -> str:
             names = ["/".join(path) for path in ole.listdir()[:2000]]
             _properties(ole.get_metadata(), sheet)
             if any("VBA" in name.upper() for name in names):
-                sheet.warn("holds macros", "The document holds a program (VBA) that Office may run.", where="VBA")
+                sheet.warn(
+                    noted("holds macros"), noted("The document holds a program (VBA) that Office may run."), where="VBA"
+                )
             if ole.parsing_issues:
-                sheet.gap("unreadable_file", "The file is damaged; what could be read is told.")
+                sheet.gap("unreadable_file", noted("The file is damaged; what could be read is told."))
             if "EncryptedPackage" in names:
-                sheet.gap("unreadable_file", "The document is encrypted with a password.")
-                sheet.say("Encrypted", "yes, a password is needed")
+                sheet.gap("unreadable_file", noted("The document is encrypted with a password."))
+                sheet.say("Encrypted", noted("yes, a password is needed"))
     except BROKEN:
-        sheet.gap("unreadable_file", "The document cannot be read: it is damaged or not what it says it is.")
+        sheet.gap("unreadable_file", noted("The document cannot be read: it is damaged or not what it says it is."))
         return ""
     if "PowerPoint Document" in names:
         return "application/vnd.ms-powerpoint"
@@ -64,14 +68,14 @@ def _properties(meta: Any, sheet: Sheet) -> None:
     for name, role in (("author", "author"), ("last_saved_by", "last editor"), ("manager", "manager")):
         words.person(sheet, _text(getattr(meta, name, None), charset), name, role=role)
     sheet.say("Author", _text(getattr(meta, "author", None), charset))
-    sheet.say("Last saved by", _text(getattr(meta, "last_saved_by", None), charset))
+    sheet.say(noted("Last saved by"), _text(getattr(meta, "last_saved_by", None), charset))
     if company := _text(getattr(meta, "company", None), charset):
         sheet.found("organisation", company, "company", role="company of the licence")
         sheet.say("Company", company)
-    words.software(sheet, _text(getattr(meta, "creating_application", None), charset), "creating application")
+    words.software(sheet, _text(getattr(meta, "creating_application", None), charset), noted("creating application"))
     minutes = getattr(meta, "total_edit_time", None)
     if isinstance(minutes, int | float) and 0 < minutes < 10**9:
-        sheet.say("Minutes of editing", int(minutes) // 60)
+        sheet.say(noted("Minutes of editing"), int(minutes) // 60)
 
 
 def _charset(codepage: Any) -> str:

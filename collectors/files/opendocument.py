@@ -7,6 +7,8 @@ import re
 from collectors.files import words
 from collectors.files.packages import Package, local
 from collectors.files.sheet import Sheet
+from core.language import N_
+from core.language.noted import noted
 
 META = {
     "title": "Title",
@@ -15,9 +17,9 @@ META = {
     "keyword": "Keywords",
     "creation-date": "Created",
     "date": "Modified",
-    "print-date": "Last printed",
+    "print-date": N_("Last printed"),
     "editing-cycles": "Revision",
-    "editing-duration": "Time of editing",
+    "editing-duration": N_("Time of editing"),
     "language": "Language",
     "publisher": "Publisher",
 }
@@ -51,13 +53,14 @@ def read(package: Package, sheet: Sheet) -> None:
             elif name == "template":
                 words.mine(sheet, " ".join(element.attrib.values()), name)
             elif name == "user-defined":
-                sheet.say(
-                    f"Custom: {next((v for k, v in element.attrib.items() if local(k) == 'name'), '')[:60]}", text
-                )
+                own = next((v for k, v in element.attrib.items() if local(k) == "name"), "")
+                sheet.say(noted("Custom: {name}", name=own[:60]), text)
             elif name in META:
                 sheet.say(META[name], text)
                 words.mine(sheet, text, name)
     if any(name.startswith("Basic/") for name in package.parts):
         sheet.warn(
-            "holds macros", "The document holds a program (Basic) that the office suite may run.", where="Basic/"
+            noted("holds macros"),
+            noted("The document holds a program (Basic) that the office suite may run."),
+            where="Basic/",
         )

@@ -11,12 +11,16 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from collectors.files.sheet import Sheet
+from core.language import N_, NN_
+from core.language.noted import nnoted, noted
 
 MOST_PARTS = 2_000
 LARGEST_WHOLE = 200 * 1024 * 1024
 LARGEST_PART = 4 * 1024 * 1024
 STEEPEST = 100  # bytes that one packed byte may unpack to
 SMALL = 100_000  # below this no part is a bomb
+PARTS = NN_("The archive has {n:,} parts; {most} are looked at.", "The archive has {n:,} parts; {most} are looked at.")
+BOMB = N_("The archive unpacks to {whole} bytes from {packed}.")
 BROKEN = (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, EOFError, RuntimeError, KeyError)
 
 
@@ -34,19 +38,19 @@ class Package:
         if part is None:
             return b""
         if part.flag_bits & 1:
-            self._sheet.gap("unreadable_file", f"{name} is encrypted.")
+            self._sheet.gap("unreadable_file", noted("{name} is encrypted.", name=name))
             return b""
         if part.file_size > most or (part.file_size > SMALL and part.file_size > STEEPEST * max(1, part.compress_size)):
-            self._sheet.gap("too_large", f"{name} unpacks to more than is read.")
+            self._sheet.gap("too_large", noted("{name} unpacks to more than is read.", name=name))
             return b""
         try:
             with self._archive.open(part) as opened:
                 body = opened.read(most + 1)
         except BROKEN:
-            self._sheet.gap("unreadable_file", f"{name} is damaged.")
+            self._sheet.gap("unreadable_file", noted("{name} is damaged.", name=name))
             return b""
         if len(body) > most:
-            self._sheet.gap("too_large", f"{name} unpacks to more than is read.")
+            self._sheet.gap("too_large", noted("{name} unpacks to more than is read.", name=name))
             return b""
         return body
 
@@ -59,15 +63,15 @@ class Package:
             root: Element = fromstring(body, forbid_dtd=True)
         except DefusedXmlException:
             self._sheet.warn(
-                "XML that unfolds",
-                f"{name} declares entities, which no honest document does.",
+                noted("XML that unfolds"),
+                noted("{name} declares entities, which no honest document does.", name=name),
                 where=name,
                 severity="high",
             )
-            self._sheet.gap("unreadable_file", f"{name} declares entities and was not read.")
+            self._sheet.gap("unreadable_file", noted("{name} declares entities and was not read.", name=name))
             return None
         except (ParseError, ValueError, RecursionError):
-            self._sheet.gap("unreadable_file", f"{name} is not XML.")
+            self._sheet.gap("unreadable_file", noted("{name} is not XML.", name=name))
             return None
         return root
 
@@ -77,15 +81,15 @@ def opened(body: bytes, sheet: Sheet) -> Package | None:
     try:
         archive = zipfile.ZipFile(io.BytesIO(body))
     except BROKEN:
-        sheet.gap("unreadable_file", "The archive cannot be read: it is damaged or not what it says it is.")
+        sheet.gap("unreadable_file", noted("The archive cannot be read: it is damaged or not what it says it is."))
         return None
     parts = archive.infolist()
     if len(parts) > MOST_PARTS:
-        sheet.gap("too_large", f"The archive has {len(parts):,} parts; {MOST_PARTS:,} are looked at.")
+        sheet.gap("too_large", nnoted(*PARTS, len(parts), most=f"{MOST_PARTS:,}"))
     whole = sum(part.file_size for part in parts)
     if whole > LARGEST_WHOLE or whole > max(SMALL, STEEPEST * len(body)):
-        sheet.warn("may be a bomb", f"The archive unpacks to {whole:,} bytes from {len(body):,}.", severity="high")
-        sheet.gap("too_large", "The archive unpacks to more than is read, so nothing in it was opened.")
+        sheet.warn(noted("may be a bomb"), noted(BOMB, whole=f"{whole:,}", packed=f"{len(body):,}"), severity="high")
+        sheet.gap("too_large", noted("The archive unpacks to more than is read, so nothing in it was opened."))
         return None
     return Package(archive, sheet)
 

@@ -12,6 +12,8 @@ from pikepdf import Array, Dictionary, Name, Pdf, PdfError, Stream
 
 from collectors.files import words, xmp
 from collectors.files.sheet import Sheet, clean
+from core.language import N_, NN_
+from core.language.noted import nnoted, noted
 
 MOST_OBJECTS = 50_000
 MOST_NAMES = 50
@@ -26,12 +28,22 @@ TWINS = (
     ("/Creator", "xmp:CreatorTool"),
 )
 ACTS = {
-    "/JavaScript": ("holds JavaScript", "The PDF holds a script that runs in some readers.", "medium"),
-    "/Launch": ("starts a program", "The PDF asks the reader to start a program.", "high"),
-    "/SubmitForm": ("sends a form", "The PDF can send what is typed into it to an address.", "low"),
-    "/ImportData": ("imports a file", "The PDF asks the reader to import a file.", "low"),
-    "/GoToR": ("opens another file", "The PDF leads to another file.", "low"),
+    "/JavaScript": (N_("holds JavaScript"), N_("The PDF holds a script that runs in some readers."), "medium"),
+    "/Launch": (N_("starts a program"), N_("The PDF asks the reader to start a program."), "high"),
+    "/SubmitForm": (N_("sends a form"), N_("The PDF can send what is typed into it to an address."), "low"),
+    "/ImportData": (N_("imports a file"), N_("The PDF asks the reader to import a file."), "low"),
+    "/GoToR": (N_("opens another file"), N_("The PDF leads to another file."), "low"),
 }
+# What to say of a part that needs too much memory, and of one that is broken.
+FIELDS = (N_("The PDF's fields need more memory than they get."), N_("The PDF's fields cannot be read."))
+ACTIONS = (N_("The PDF's actions need more memory than they get."), N_("The PDF's actions cannot be read."))
+ATTACHMENTS = (N_("The PDF's attachments need more memory than they get."), N_("The PDF's attachments cannot be read."))
+TOLD_TWICE = N_('The fields say "{fields}", the XMP packet says "{packet}".')
+LINKS = NN_(
+    "The PDF links to {n:,} addresses; {most} were kept.", "The PDF links to {n:,} addresses; {most} were kept."
+)
+OBJECTS = N_("The PDF has more than {most} objects; the rest was not looked at.")
+CARRIES = NN_("The PDF carries {n} files: {names}.", "The PDF carries {n} files: {names}.")
 
 
 def read(body: bytes, sheet: Sheet) -> None:
@@ -40,38 +52,38 @@ def read(body: bytes, sheet: Sheet) -> None:
     try:
         pdf = pikepdf.open(io.BytesIO(body))
     except pikepdf.PasswordError:
-        sheet.say("Encrypted", "yes, a password is needed")
-        sheet.gap("unreadable_file", "The PDF is encrypted with a password, so most of it cannot be read.")
+        sheet.say("Encrypted", noted("yes, a password is needed"))
+        sheet.gap("unreadable_file", noted("The PDF is encrypted with a password, so most of it cannot be read."))
         return
     except BROKEN:
-        sheet.gap("unreadable_file", "The PDF cannot be read: it is damaged or not what it says it is.")
+        sheet.gap("unreadable_file", noted("The PDF cannot be read: it is damaged or not what it says it is."))
         xmp.tell(xmp.read(xmp.packet_in(body), sheet), sheet)
         return
     with pdf:
-        for part, name in ((_made, "fields"), (_acts, "actions"), (_attached, "attachments")):
+        for part, (too_large, unread) in ((_made, FIELDS), (_acts, ACTIONS), (_attached, ATTACHMENTS)):
             try:
                 part(pdf, sheet)
             except (MemoryError, *BROKEN) as error:
                 if isinstance(error, MemoryError) or "bad_alloc" in str(error):  # qpdf's own way to say it
-                    sheet.gap("too_large", f"The PDF's {name} need more memory than they get.")
+                    sheet.gap("too_large", too_large)
                 else:
-                    sheet.gap("unreadable_file", f"The PDF's {name} cannot be read.")
+                    sheet.gap("unreadable_file", unread)
 
 
 def _from_outside(body: bytes, sheet: Sheet) -> None:
     """What can be told without opening it."""
     version = re.search(rb"%PDF-(\d\.\d)", body[:1024])
-    sheet.say("PDF version", version[1].decode() if version else "")
+    sheet.say(noted("PDF version"), version[1].decode() if version else "")
     ends = body.count(b"startxref")
     linear = b"/Linearized" in body[:1024]
     updates = max(0, ends - (2 if linear else 1))
-    sheet.say("Changed after the first saving", f"{updates} times" if updates else "")
-    sheet.say("Incremental updates", updates)
+    sheet.say(noted("Changed after the first saving"), nnoted("{n} times", "{n} times", updates) if updates else "")
+    sheet.say(noted("Incremental updates"), updates)
 
 
 def _made(pdf: Pdf, sheet: Sheet) -> None:
     sheet.say("Pages", len(pdf.pages))
-    sheet.say("Encrypted", "yes, without a password to open it" if pdf.is_encrypted else "")
+    sheet.say("Encrypted", noted("yes, without a password to open it") if pdf.is_encrypted else "")
     info: dict[str, str] = {}
     if "/Info" in pdf.trailer:
         info = {str(name): _text(value) for name, value in list(pdf.trailer.Info.items())[:100]}
@@ -99,8 +111,8 @@ def _packet(pdf: Pdf, info: dict[str, str], sheet: Sheet) -> None:
         ours, theirs = info.get(name, ""), xmp._flat(found.get(twin))
         if ours and theirs and ours != theirs:
             sheet.warn(
-                f"{name.removeprefix('/')} is told twice, differently",
-                f'The fields say "{ours[:80]}", the XMP packet says "{theirs[:80]}".',
+                noted("{field} is told twice, differently", field=name.removeprefix("/")),
+                noted(TOLD_TWICE, fields=ours[:80], packet=theirs[:80]),
                 severity="low",
             )
 
@@ -111,13 +123,13 @@ def _identity(pdf: Pdf, sheet: Sheet) -> None:
     if not isinstance(pair, Array) or len(pair) != 2:
         return
     first, second = (bytes(pikepdf.String(each) if isinstance(each, str) else each).hex()[:64] for each in pair)
-    sheet.say("Document ID pair", first if first == second else f"{first} / {second}")
-    sheet.say("Saved anew since it was made", "no" if first == second else "yes")
+    sheet.say(noted("Document ID pair"), first if first == second else f"{first} / {second}")
+    sheet.say(noted("Saved anew since it was made"), "no" if first == second else "yes")
 
 
 def _acts(pdf: Pdf, sheet: Sheet) -> None:
     if "/OpenAction" in pdf.Root or "/AA" in pdf.Root:
-        sheet.say("Acts when opened", "yes")
+        sheet.say(noted("Acts when opened"), "yes")
     links: list[str] = []
     for act in _actions(pdf, sheet):
         kind = str(act.get("/S", ""))
@@ -125,19 +137,19 @@ def _acts(pdf: Pdf, sheet: Sheet) -> None:
             links.append(clean(_text(act.get("/URI"))))
         elif kind in ACTS:
             name, why, severity = ACTS[kind]
-            sheet.warn(name, why, severity=severity, where="PDF action")
-            words.paths(sheet, _text(act.get("/F")), "PDF action")
+            sheet.warn(name, why, severity=severity, where=noted("PDF action"))
+            words.paths(sheet, _text(act.get("/F")), noted("PDF action"))
     for link in list(dict.fromkeys(links))[: words.MOST_URLS]:
-        words.mine(sheet, link, "PDF link")
+        words.mine(sheet, link, noted("PDF link"))
     if len(set(links)) > words.MOST_URLS:
-        sheet.gap("truncated", f"The PDF links to {len(set(links)):,} addresses; {words.MOST_URLS} were kept.")
+        sheet.gap("truncated", nnoted(*LINKS, len(set(links)), most=words.MOST_URLS))
 
 
 def _actions(pdf: Pdf, sheet: Sheet) -> Iterator[Dictionary]:
     """Every action that hangs on any object; signatures are told on the way."""
     for number, each in enumerate(pdf.objects):
         if number >= MOST_OBJECTS:
-            sheet.gap("truncated", f"The PDF has more than {MOST_OBJECTS:,} objects; the rest was not looked at.")
+            sheet.gap("truncated", noted(OBJECTS, most=f"{MOST_OBJECTS:,}"))
             return
         if not isinstance(each, Dictionary):
             continue
@@ -150,18 +162,20 @@ def _actions(pdf: Pdf, sheet: Sheet) -> Iterator[Dictionary]:
 
 
 def _signature(signature: Dictionary, sheet: Sheet) -> None:
-    words.person(sheet, _text(signature.get("/Name")), "PDF signature", role="signer")
+    words.person(sheet, _text(signature.get("/Name")), noted("PDF signature"), role="signer")
     sheet.say("Signed", moment(_text(signature.get("/M"))) or "yes")
-    sheet.say("Signed at", _text(signature.get("/Location")))
-    words.mine(sheet, _text(signature.get("/ContactInfo")), "PDF signature")
+    sheet.say(noted("Signed at"), _text(signature.get("/Location")))
+    words.mine(sheet, _text(signature.get("/ContactInfo")), noted("PDF signature"))
 
 
 def _attached(pdf: Pdf, sheet: Sheet) -> None:
     names = [clean(name) for name in list(pdf.attachments)[:MOST_NAMES]]
     if names:
-        sheet.say("Attached files", names)
+        sheet.say(noted("Attached files"), names)
         sheet.warn(
-            "carries files", f"The PDF carries {len(names)} files: {', '.join(names[:3])}.", where="PDF attachments"
+            noted("carries files"),
+            nnoted(*CARRIES, len(names), names=", ".join(names[:3])),
+            where=noted("PDF attachments"),
         )
 
 

@@ -24,6 +24,8 @@ from PIL.Image import DecompressionBombError, DecompressionBombWarning
 from collectors.files import exif, xmp
 from collectors.files.sheet import Sheet, clean
 from collectors.files.words import mine, person, software
+from core.language import N_
+from core.language.noted import nnoted, noted
 
 FORMATS = ("JPEG", "PNG", "GIF", "TIFF", "WEBP", "BMP")
 # Named so that they are loaded before the child gives its rights away.
@@ -45,18 +47,19 @@ BROKEN = (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, Att
 RECORDS = {
     (2, 5): "Title",
     (2, 25): "Keywords",
-    (2, 55): "Created (IPTC)",
-    (2, 90): "City (IPTC)",
-    (2, 92): "Place (IPTC)",
-    (2, 95): "Region (IPTC)",
-    (2, 101): "Country (IPTC)",
+    (2, 55): N_("Created (IPTC)"),
+    (2, 90): N_("City (IPTC)"),
+    (2, 92): N_("Place (IPTC)"),
+    (2, 95): N_("Region (IPTC)"),
+    (2, 101): N_("Country (IPTC)"),
     (2, 105): "Headline",
-    (2, 110): "Credit (IPTC)",
-    (2, 115): "Source (IPTC)",
-    (2, 116): "Copyright (IPTC)",
+    (2, 110): N_("Credit (IPTC)"),
+    (2, 115): N_("Source (IPTC)"),
+    (2, 116): N_("Copyright (IPTC)"),
     (2, 120): "Caption",
 }
 WRITERS = {(2, 80): "photographer", (2, 122): "caption writer"}
+BOMB = N_("The picture says it has more than {most} pixels, so it was not opened.")
 COMMENTS = ("comment", "Comment", "Description", "Title", "Copyright", "Source", "Warning", "Disclaimer")
 
 
@@ -68,17 +71,19 @@ def read(body: bytes, sheet: Sheet) -> bool:
     try:
         picture = Image.open(io.BytesIO(body), formats=FORMATS)
     except (DecompressionBombError, DecompressionBombWarning):
-        sheet.gap("too_large", f"The picture says it has more than {MOST_PIXELS:,} pixels, so it was not opened.")
+        sheet.gap("too_large", noted(BOMB, most=f"{MOST_PIXELS:,}"))
         return True
     except BROKEN as error:
         if "too large" in str(error):  # Pillow's words for texts that unpack to more than its bound
-            sheet.gap("too_large", "A text in the picture unpacks to more than is read.")
+            sheet.gap("too_large", noted("A text in the picture unpacks to more than is read."))
             return True
-        sheet.gap("unreadable_file", "The picture is damaged or not what it says it is; not all of it could be read.")
+        sheet.gap(
+            "unreadable_file", noted("The picture is damaged or not what it says it is; not all of it could be read.")
+        )
         _packet(xmp.packet_in(body), sheet)
         return False
     with picture:
-        sheet.say("Size in pixels", f"{picture.width} x {picture.height}")
+        sheet.say(noted("Size in pixels"), f"{picture.width} x {picture.height}")
         frames = getattr(picture, "n_frames", 1)
         sheet.say("Frames", frames if frames != 1 else "")
         look = _look(picture, sheet)
@@ -97,11 +102,11 @@ def _fields(picture: ImageFile.ImageFile, body: bytes, sheet: Sheet, look: int |
         exif.read(tags, sheet)
         _preview(exif.preview(tags, picture.info.get("exif")), look, picture, sheet)
     except BROKEN:
-        sheet.gap("unreadable_file", "Its EXIF fields cannot be read.")
+        sheet.gap("unreadable_file", noted("Its EXIF fields cannot be read."))
     try:
         _iptc(picture, sheet)
     except BROKEN:
-        sheet.gap("unreadable_file", "Its IPTC fields cannot be read.")
+        sheet.gap("unreadable_file", noted("Its IPTC fields cannot be read."))
 
 
 def _packet(packet: bytes, sheet: Sheet) -> None:
@@ -115,12 +120,12 @@ def _look(picture: Image.Image, sheet: Sheet) -> int | None:
             picture.draft("L", (64, 64))
         value = dhash(picture)
     except (DecompressionBombError, DecompressionBombWarning, MemoryError):
-        sheet.gap("too_large", "The picture needs more memory to paint than it gets.")
+        sheet.gap("too_large", noted("The picture needs more memory to paint than it gets."))
         return None
     except BROKEN:
-        sheet.gap("unreadable_file", "The picture breaks off or is damaged.")
+        sheet.gap("unreadable_file", noted("The picture breaks off or is damaged."))
         return None
-    sheet.say("Perceptual hash (dHash)", f"{value:016x}")
+    sheet.say(noted("Perceptual hash (dHash)"), f"{value:016x}")
     return value
 
 
@@ -140,17 +145,21 @@ def _preview(preview: bytes, look: int | None, picture: Image.Image, sheet: Shee
     """An embedded preview may show what was cut away or painted over later."""
     if not preview:
         return
-    sheet.say("Embedded preview", f"{len(preview):,} bytes")
+    sheet.say(noted("Embedded preview"), nnoted("{n:,} bytes", "{n:,} bytes", len(preview)))
     try:
         with Image.open(io.BytesIO(preview), formats=("JPEG",)) as small:
-            sheet.properties["Embedded preview"] = f"{small.width} x {small.height} pixels"
+            sheet.properties[noted("Embedded preview")] = noted(
+                "{width} x {height} pixels", width=small.width, height=small.height
+            )
             apart = (dhash(small) ^ look).bit_count() if look is not None else 0
             shape = small.width / small.height / (picture.width / picture.height)
     except (DecompressionBombError, DecompressionBombWarning, ZeroDivisionError, *BROKEN):
         return
     if apart > APART or (apart > APART // 2 and not 0.9 < shape < 1.1):
-        why = "The embedded preview does not look like the picture: it may show what was cropped or painted over."
-        sheet.warn("preview differs from the picture", why, where="EXIF preview")
+        why = noted(
+            "The embedded preview does not look like the picture: it may show what was cropped or painted over."
+        )
+        sheet.warn(noted("preview differs from the picture"), why, where=noted("EXIF preview"))
 
 
 def _comments(picture: Image.Image, sheet: Sheet) -> None:
@@ -159,7 +168,7 @@ def _comments(picture: Image.Image, sheet: Sheet) -> None:
     try:
         told |= getattr(picture, "text", {})
     except BROKEN:
-        sheet.gap("too_large", "Its texts unpack to more than is read.")
+        sheet.gap("too_large", noted("Its texts unpack to more than is read."))
     for name in COMMENTS:
         text = _text(told.get(name))
         sheet.say(f"{name[:1].upper()}{name[1:]}", text)
@@ -168,8 +177,12 @@ def _comments(picture: Image.Image, sheet: Sheet) -> None:
     if program := _text(told.get("Software")):
         software(sheet, program, "PNG Software")
     if prompt := _text(told.get("parameters") or told.get("prompt")):
-        sheet.say("Generation parameters", prompt)
-        sheet.warn("made by a generator", "It holds the instructions an image generator was given.", severity="low")
+        sheet.say(noted("Generation parameters"), prompt)
+        sheet.warn(
+            noted("made by a generator"),
+            noted("It holds the instructions an image generator was given."),
+            severity="low",
+        )
 
 
 def _iptc(picture: ImageFile.ImageFile, sheet: Sheet) -> None:
@@ -190,7 +203,7 @@ def _origin(body: bytes, sheet: Sheet) -> None:
     """Content Credentials (C2PA): a signed account of the making; here only that there is one, and whose."""
     if b"c2pa" not in body or b"jumb" not in body:
         return
-    sheet.say("Content Credentials (C2PA)", "present; the signature was not checked")
+    sheet.say(noted("Content Credentials (C2PA)"), noted("present; the signature was not checked"))
     at = body.find(b"claim_generator")
     following = body[at + 15 : at + 300] if at >= 0 else b""
     if following[:1] and 0x60 < following[0] < 0x78:  # CBOR: a short text

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from collectors.files.sheet import Sheet
+from core.language.noted import noted
 
 NORTH, LATITUDE, EAST, LONGITUDE, BELOW, ALTITUDE, TIME = 1, 2, 3, 4, 5, 6, 7
 DIRECTION, METHOD, AREA, DAY, ERROR = 17, 27, 28, 29, 31  # Exif 2.32, table 15
@@ -18,7 +19,7 @@ def read(gps: Mapping[int, Any], sheet: Sheet) -> None:
     longitude = degrees(gps.get(LONGITUDE), gps.get(EAST), most=180)
     if latitude is None or longitude is None:
         if gps.get(LATITUDE) is not None:
-            sheet.remark("The file has a place that cannot be read.")
+            sheet.remark(noted("The file has a place that cannot be read."))
         return
     height = number(gps.get(ALTITUDE))
     below = gps.get(BELOW) in (1, b"\x01")
@@ -41,7 +42,7 @@ def tell(sheet: Sheet, latitude: float, longitude: float, *, where: str, **more:
     if not (isfinite(latitude) and isfinite(longitude) and abs(latitude) <= 90 and abs(longitude) <= 180):
         return
     if abs(latitude) < 1e-6 and abs(longitude) < 1e-6:
-        sheet.remark("The file has an empty place (0, 0): the camera had no fix.")
+        sheet.remark(noted("The file has an empty place (0, 0): the camera had no fix."))
         return
     sheet.found(
         "location",
@@ -50,7 +51,7 @@ def tell(sheet: Sheet, latitude: float, longitude: float, *, where: str, **more:
         latitude=round(latitude, 6),
         longitude=round(longitude, 6),
         severity="medium",
-        why="The file says where it was made.",
+        why=noted("The file says where it was made."),
         **{name: round(each, 2) if isinstance(each, float) else each for name, each in more.items()},
     )
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from core.language import NN_
+from core.language.noted import nnoted, noted
+
 LONGEST = 1000  # characters of one text
 MOST_TRACES = 400
 MOST_PROPERTIES = 120
 MOST_PLACES = 5  # where in the file the same thing was found
 MOST_GAPS = 20
+LEFT_OUT = NN_("The file says {n:,} more things than are kept.", "The file says {n:,} more things than are kept.")
 
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -68,7 +72,7 @@ class Sheet:
     def as_json(self) -> dict[str, Any]:
         """The whole, for the parent."""
         if self.left_out:
-            self.gap("truncated", f"The file says {self.left_out:,} more things than are kept.")
+            self.gap("truncated", nnoted(*LEFT_OUT, self.left_out))
         traces = [{"kind": kind, "value": value, **rest} for (kind, value), rest in self.traces.items()]
         return {"properties": self.properties, "traces": traces, "gaps": self.gaps, "remarks": self.remarks[:20]}
 
@@ -92,5 +96,5 @@ def plain(value: object) -> Any:
 
 def _number(value: float) -> float | str | None:
     if isinstance(value, int):
-        return value if abs(value) < 2**53 else "a very large number"
+        return value if abs(value) < 2**53 else noted("a very large number")
     return value if abs(value) < 1e15 else None

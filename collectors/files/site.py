@@ -13,6 +13,8 @@ from collectors.files import links, robots
 from collectors.files.robots import EVERYTHING_FORBIDDEN, Robots
 from collectors.names import is_host
 from core.errors import Blocked, Changed, Forbidden, SourceDown, SourceError
+from core.language import N_, NN_
+from core.language.noted import nnoted, noted
 
 if TYPE_CHECKING:
     from collectors.fetch import Fetch, Reply
@@ -22,6 +24,16 @@ MOST_PAGES = 10  # site maps included
 ENOUGH = 5  # documents: no further page is read for more
 MOST_HOSTS = 4  # of the domain whose rules are asked for
 NO_RULES = (400, 401, 403, 404, 410)  # statuses that mean there is no robots.txt
+LEADS_AWAY = N_("{name} leads to {host}, another domain: documents were not looked for there.")
+NONE = NN_(
+    "Of {name}, {n} page was read; none links to a document.",
+    "Of {name}, {n} pages and site maps were read; none links to a document.",
+)
+NONE_ALLOWED = NN_(
+    "Of {name}, {n} page was read; none links to a document that programs may read.",
+    "Of {name}, {n} pages and site maps were read; none links to a document that programs may read.",
+)
+UNREAD = NN_("{n} of its pages could not be read: {why}", "{n} of its pages could not be read: {why}")
 
 
 @dataclass
@@ -76,10 +88,8 @@ class Site:
     def emptiness(self) -> str:
         """What to say when no document was found."""
         if not links.is_within(self.home, self.domain):
-            return f"{self.domain} leads to {self.host}, another domain: documents were not looked for there."
-        read = "1 page was" if self.pages == 1 else f"{self.pages} pages and site maps were"
-        none = "none links to a document" + (" that programs may read" if self.forbidden else "")
-        return f"Of {self.domain}, {read} read; {none}."
+            return noted(LEADS_AWAY, name=self.domain, host=self.host)
+        return nnoted(*(NONE_ALLOWED if self.forbidden else NONE), self.pages, name=self.domain)
 
 
 async def survey(fetch: Fetch, domain: str) -> Site | None:
@@ -114,7 +124,7 @@ async def say_if_nowhere(fetch: Fetch, trouble: SourceError, host: str) -> None:
     if isinstance(trouble, SourceDown) and is_host(host):
         name = await fetch.attempt(fetch.dns(host, "A"))
         if not isinstance(name, SourceError) and name.rcode == "NXDOMAIN":
-            fetch.remark(f"{host} does not exist (NXDOMAIN), so no file can be there.")
+            fetch.remark(noted("{host} does not exist (NXDOMAIN), so no file can be there.", host=host))
             return
     raise trouble
 
@@ -128,9 +138,11 @@ async def _home(fetch: Fetch, domain: str) -> Reply | SourceError:
         return found
     wall = wall_in(found.headers, found.body)
     if wall and not any(links.is_within(url, domain) for url in links.in_page(found.text(), found.url)):
-        raise Blocked(f"{domain} showed {wall}.")  # one that leads on is a home page with a form on it
+        raise Blocked(
+            noted("{source} showed {wall}.", source=domain, wall=wall)
+        )  # one that leads on is a home page with a form on it
     if not is_page(found.headers, found.body):
-        raise Changed(f"{domain} has no web page where its home page should be.")
+        raise Changed(noted("{name} has no web page where its home page should be.", name=domain))
     return found
 
 
@@ -145,7 +157,9 @@ async def _rules(fetch: Fetch, url: str) -> Robots:
     if isinstance(found, Forbidden | Changed):  # another status of the 400s, or a strange one
         return Robots()
     if isinstance(found, SourceError):
-        why = f"The robots.txt of {host_of(url)} could not be read, so little else was: {found}"
+        why = noted(
+            "The robots.txt of {host} could not be read, so little else was: {why}", host=host_of(url), why=found
+        )
         fetch.gap(found.reason, why)
         return EVERYTHING_FORBIDDEN
     return Robots() if found.absent or is_page(found.headers, found.body) else robots.read(found.text())
@@ -158,7 +172,7 @@ async def _map(fetch: Fetch, site: Site, url: str, *, deeper: bool) -> None:
     site.pages += 1
     found = await fetch.attempt(_page(fetch, url))
     if isinstance(found, SourceError):
-        fetch.gap(found.reason, f"A site map could not be read: {found}")
+        fetch.gap(found.reason, noted("A site map could not be read: {why}", why=found))
         return
     listed = links.in_map("" if found.absent else found.text(), url)
     site.learn(listed, url)
@@ -183,7 +197,7 @@ async def _pages(fetch: Fetch, site: Site) -> None:
         elif not found.absent and is_page(found.headers, found.body) and links.is_within(found.url, site.domain):
             site.learn(links.in_page(found.text(), found.url), found.url)
     if broken:
-        fetch.gap(broken[0].reason, f"{len(broken)} of its pages could not be read: {broken[0]}")
+        fetch.gap(broken[0].reason, nnoted(*UNREAD, len(broken), why=broken[0]))
 
 
 def host_of(url: str) -> str:

@@ -12,15 +12,23 @@ from collectors.doors.bench import Report, Trace
 from collectors.doors.reply import Reply
 from collectors.files.words import EMAIL
 from collectors.names import is_host
+from core.language import N_
+from core.language.noted import noted
 from core.models import Confidence, Fact, Finding, Kind, Severity
 
-ALGORITHMS = ("SHA-256", "SHA-1", "MD5")
+ALGORITHMS = {
+    "SHA-256": N_("The SHA-256 of {name}."),
+    "SHA-1": N_("The SHA-1 of {name}."),
+    "MD5": N_("The MD5 of {name}."),
+}
 OVERRIDE = re.compile(
     "[\u202a-\u202e\u2066-\u2069]"
 )  # letters that turn the reading direction: gpj.exe looks like exe.jpg
 DOUBLE = re.compile(
     r"\.(?:pdf|docx?|xlsx?|jpe?g|png|txt|zip)\.(?:exe|scr|js|vbs|bat|cmd|com|lnk|hta|jar|ps1)$", re.IGNORECASE
 )
+TURNED = (N_("its name is turned around"), N_("Its name holds letters that turn the reading direction."))
+TWO_ENDINGS = (N_("two endings"), N_("Its name ends like a document and then like a program."))
 # Media types that are the same thing under several names, or that say nothing.
 VAGUE = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/download", "text/plain"})
 FAMILIES = (
@@ -51,8 +59,8 @@ def findings(
     """Everything the file gives, with the answer that brought it as provenance."""
     warnings = [*_doubts(reply, report, name), *(each for each in report.traces if each.kind is Fact.POSTURE)]
     yield _file(reply, report, prints, warnings, value=value, name=name, page=page)
-    for algorithm in ALGORITHMS:
-        context = f"The {algorithm} of {name}."
+    for algorithm, sentence in ALGORITHMS.items():
+        context = noted(sentence, name=name)
         yield reply.finding(
             Kind.HASH, prints[algorithm], algorithm=algorithm, file=name, confidence=Confidence.HIGH, context=context
         )
@@ -72,7 +80,7 @@ def _file(
         confidence=Confidence.HIGH,
         first_seen=shape.when(report.properties, "Created"),
         last_seen=shape.when(report.properties, "Modified"),
-        context=f"Linked from {page}." if page else "",
+        context=noted("Linked from {page}.", page=page) if page else "",
         name=name,
         size=len(reply.body),
         detected=report.detected,
@@ -90,7 +98,9 @@ def _finding(reply: Reply, trace: Trace, name: str) -> Finding:
         trace.kind,
         trace.value,
         confidence=Confidence.LOW if trace.kind in (Kind.URL, Kind.USERNAME, Kind.DOMAIN) else Confidence.MODERATE,
-        context=f"{name} says so ({where})." if where else f"{name} says so.",
+        context=noted("{name} says so ({where}).", name=name, where=where)
+        if where
+        else noted("{name} says so.", name=name),
         **trace.attributes,
         file=name,
         field=list(trace.where),
@@ -137,16 +147,16 @@ def _doubts(reply: Reply, report: Report, name: str) -> Iterator[Trace]:
     """What does not fit together between what a file is called, said to be, and is."""
     said = declared(reply)
     if report.detected and said not in VAGUE and not _alike(said, report.detected):
-        why = f"It is said to be {said}, and is {report.detected}."
-        yield _doubt("not what it is said to be", why, "medium")
+        why = noted("It is said to be {said}, and is {detected}.", said=said, detected=report.detected)
+        yield _doubt(noted("not what it is said to be"), why, "medium")
     if OVERRIDE.search(name):
-        yield _doubt("its name is turned around", "Its name holds letters that turn the reading direction.", "high")
+        yield _doubt(*TURNED, "high")
     if DOUBLE.search(name):
-        yield _doubt("two endings", "Its name ends like a document and then like a program.", "high")
+        yield _doubt(*TWO_ENDINGS, "high")
 
 
 def _doubt(value: str, why: str, severity: str) -> Trace:
-    return Trace(Fact.POSTURE, value, ("name and type",), {"grade": "bad", "why": why, "severity": severity})
+    return Trace(Fact.POSTURE, value, (noted("name and type"),), {"grade": "bad", "why": why, "severity": severity})
 
 
 def _alike(one: str, other: str) -> bool:

@@ -10,6 +10,8 @@ from defusedxml.ElementTree import fromstring
 
 from collectors.files import words
 from collectors.files.sheet import Sheet
+from core.language import N_
+from core.language.noted import noted
 
 LARGEST = 2 * 1024 * 1024
 DEEPEST = 6
@@ -36,16 +38,16 @@ LABELS = {
     "dc:title": "Title",
     "dc:description": "Description",
     "dc:rights": "Rights",
-    "xmp:CreateDate": "Created (XMP)",
-    "xmp:ModifyDate": "Modified (XMP)",
-    "xmp:MetadataDate": "Metadata changed (XMP)",
-    "xmpMM:DocumentID": "Document ID",
-    "xmpMM:InstanceID": "Instance ID",
-    "xmpMM:OriginalDocumentID": "Original document ID",
-    "photoshop:City": "City (XMP)",
-    "photoshop:Country": "Country (XMP)",
-    "photoshop:Credit": "Credit (XMP)",
-    "Iptc4xmpExt:DigitalSourceType": "Digital source type",
+    "xmp:CreateDate": N_("Created (XMP)"),
+    "xmp:ModifyDate": N_("Modified (XMP)"),
+    "xmp:MetadataDate": N_("Metadata changed (XMP)"),
+    "xmpMM:DocumentID": N_("Document ID"),
+    "xmpMM:InstanceID": N_("Instance ID"),
+    "xmpMM:OriginalDocumentID": N_("Original document ID"),
+    "photoshop:City": N_("City (XMP)"),
+    "photoshop:Country": N_("Country (XMP)"),
+    "photoshop:Credit": N_("Credit (XMP)"),
+    "Iptc4xmpExt:DigitalSourceType": N_("Digital source type"),
 }
 PEOPLE = {
     "dc:creator": "creator",
@@ -69,13 +71,13 @@ def read(packet: bytes, sheet: Sheet) -> dict[str, Any]:
     if not packet:
         return {}
     if len(packet) > LARGEST:
-        sheet.gap("too_large", "Its XMP packet is larger than 2 MB and was not read.")
+        sheet.gap("too_large", noted("Its XMP packet is larger than 2 MB and was not read."))
         return {}
     start, end = packet.find(b"<"), packet.rfind(b">")
     try:
         root = fromstring(packet[start : end + 1], forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, RecursionError):
-        sheet.gap("unreadable_file", "Its XMP packet cannot be read.")
+        sheet.gap("unreadable_file", noted("Its XMP packet cannot be read."))
         return {}
     found: dict[str, Any] = {}
     for description in root.iter(RDF + "Description"):
@@ -98,12 +100,14 @@ def tell(found: dict[str, Any], sheet: Sheet) -> None:
             words.software(sheet, each, f"XMP {name}")
     serial = _flat(found.get("aux:SerialNumber"))
     if serial:
-        sheet.say("Camera serial number", serial)
+        sheet.say(noted("Camera serial number"), serial)
     _history(found, sheet)
     for name in ("dc:description", "dc:rights", "xmpRights:WebStatement", "Iptc4xmpCore:CreatorContactInfo"):
         words.mine(sheet, _flat(found.get(name)), f"XMP {name}")
     if "trainedAlgorithmicMedia" in str(found.get("Iptc4xmpExt:DigitalSourceType")):
-        sheet.warn("made by a generator", "Its metadata says that an algorithm made the picture.", severity="low")
+        sheet.warn(
+            noted("made by a generator"), noted("Its metadata says that an algorithm made the picture."), severity="low"
+        )
 
 
 def _history(found: dict[str, Any], sheet: Sheet) -> None:
@@ -115,14 +119,14 @@ def _history(found: dict[str, Any], sheet: Sheet) -> None:
             continue
         agent, when = _flat(step.get("stEvt:softwareAgent")), _flat(step.get("stEvt:when"))
         chain.append(" ".join(filter(None, (when, _flat(step.get("stEvt:action")), agent and f"with {agent}"))))
-        words.software(sheet, agent, "XMP history")
-        words.paths(sheet, _flat(step.get("stEvt:parameters")), "XMP history")
-    sheet.say("Editing steps", len(chain) or None)
-    sheet.say("Editing chain", chain)
+        words.software(sheet, agent, noted("XMP history"))
+        words.paths(sheet, _flat(step.get("stEvt:parameters")), noted("XMP history"))
+    sheet.say(noted("Editing steps"), len(chain) or None)
+    sheet.say(noted("Editing chain"), chain)
     origin = found.get("xmpMM:DerivedFrom")
     if isinstance(origin, dict):
-        sheet.say("Derived from", _flat(origin.get("stRef:documentID")))
-        words.paths(sheet, _flat(origin.get("stRef:filePath")), "XMP derived from")
+        sheet.say(noted("Derived from"), _flat(origin.get("stRef:documentID")))
+        words.paths(sheet, _flat(origin.get("stRef:filePath")), noted("XMP derived from"))
 
 
 def _value(element: Element, depth: int) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from collectors.posture.check import Check, fair, good
 from collectors.posture.text import address, cut, hostname
+from core.language.noted import noted
 from core.models import Severity
 
 CRITICAL = 128
@@ -52,7 +53,8 @@ def authorities(records: Sequence[Caa]) -> list[str]:
 def grade(records: Sequence[Caa], location: str) -> Check:
     """Grade the nearest set of records, found at `location`; none means that every authority may issue."""
     if not records:
-        return fair("CAA", "No CAA record: every certificate authority may issue for it.", severity=Severity.INFO)
+        why = noted("No CAA record: every certificate authority may issue for it.")
+        return fair("CAA", why, severity=Severity.INFO)
     raw = cut(" | ".join(sorted(f'{record.flags} {record.tag} "{record.value}"' for record in records[:20])))
     allowed = authorities(records)
     parts: dict[str, object] = {
@@ -63,16 +65,20 @@ def grade(records: Sequence[Caa], location: str) -> Check:
     }
     unknown = next((r for r in records if r.flags & CRITICAL and r.tag not in _KNOWN), None)
     if unknown is not None:
-        why = f"A critical tag that nobody knows ({cut(unknown.tag, 30)}) keeps every authority from issuing."
+        why = noted(
+            "A critical tag that nobody knows ({tag}) keeps every authority from issuing.", tag=cut(unknown.tag, 30)
+        )
         return fair("CAA", why, raw=raw, parts=parts)
     if not any(record.tag == "issue" for record in records):
-        why = "The records do not limit who may issue ordinary certificates."
+        why = noted("The records do not limit who may issue ordinary certificates.")
         return fair("CAA", why, severity=Severity.INFO, raw=raw, parts=parts)
     if not allowed:
-        return good("CAA", "No certificate authority may issue for it.", raw=raw, parts=parts)
-    return good("CAA", f"Only {_join(allowed)} may issue certificates.", raw=raw, parts=parts)
+        return good("CAA", noted("No certificate authority may issue for it."), raw=raw, parts=parts)
+    return good("CAA", _only(allowed), raw=raw, parts=parts)
 
 
-def _join(names: Sequence[str]) -> str:
+def _only(names: Sequence[str]) -> str:
     shown = ", ".join(names[:3])
-    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
+    if len(names) > 3:
+        return noted("Only {names} and {more} more may issue certificates.", names=shown, more=len(names) - 3)
+    return noted("Only {names} may issue certificates.", names=shown)

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from collectors.posture.check import Check, bad, fair, good, info
 from collectors.posture.text import cut, tags
+from core.language import N_
+from core.language.noted import nnoted, noted
 from core.models import Severity
 
 # Selectors cannot be listed; these are the ones that mail providers hand out in their set-up guides.
@@ -90,34 +92,39 @@ def _rsa_bits(raw: bytes) -> int:
 def grade(keys: Sequence[Key], *, tried: int, mails: bool = True) -> Check:
     """Grade the keys found among `tried` well-known selectors."""
     if not keys:
-        why = f"No key under {tried} well-known selectors; others may exist, since selectors cannot be listed."
+        why = noted(
+            "No key under {tried} well-known selectors; others may exist, since selectors cannot be listed.",
+            tried=tried,
+        )
         return info("DKIM", why, parts={"tried": tried, "keys": []})
     parts: dict[str, object] = {"tried": tried, "keys": [_part(key) for key in keys]}
     raw = cut(f"{keys[0].selector}: {keys[0].raw}")
     live = [key for key in keys if key.state is not State.REVOKED]
     if not live:
-        why = "Every key found is revoked" + ("." if mails else ", as it should be for a name without mail.")
-        return info("DKIM", why, raw=raw, parts=parts)
+        fine = noted("Every key found is revoked, as it should be for a name without mail.")
+        return info("DKIM", noted("Every key found is revoked.") if mails else fine, raw=raw, parts=parts)
     for state, why in _TROUBLE.items():
         worst = next((key for key in live if key.state is state), None)
         if worst is not None:
             say = bad if state is State.BROKEN else fair
-            sentence = why.format(selector=cut(worst.selector, 63), bits=worst.bits)
+            sentence = noted(why, selector=cut(worst.selector, 63), bits=worst.bits)
             return say("DKIM", sentence, severity=_SEVERITY[state], raw=raw, parts=parts)
     testing = next((key for key in live if key.testing), None)
     if testing is not None:
-        why = f"Key {testing.selector} says it is only a test (t=y), so receivers may ignore its signatures."
+        why = noted(
+            "Key {selector} says it is only a test (t=y), so receivers may ignore its signatures.",
+            selector=testing.selector,
+        )
         return fair("DKIM", why, raw=raw, parts=parts)
     names = ", ".join(key.selector for key in live[:4])
-    return good(
-        "DKIM", f"{len(live)} sound {'key' if len(live) == 1 else 'keys'} found: {names}.", raw=raw, parts=parts
-    )
+    why = nnoted("{n} sound key found: {names}.", "{n} sound keys found: {names}.", len(live), names=names)
+    return good("DKIM", why, raw=raw, parts=parts)
 
 
 _TROUBLE = {
-    State.BROKEN: "Key {selector} has {bits} bits; below 1024 anybody can forge signatures.",
-    State.WEAK: "Key {selector} has {bits} bits; 2048 are advised (RFC 8301).",
-    State.UNREADABLE: "Key {selector} cannot be read, so its signatures fail.",
+    State.BROKEN: N_("Key {selector} has {bits} bits; below 1024 anybody can forge signatures."),
+    State.WEAK: N_("Key {selector} has {bits} bits; 2048 are advised (RFC 8301)."),
+    State.UNREADABLE: N_("Key {selector} cannot be read, so its signatures fail."),
 }
 _SEVERITY = {State.BROKEN: Severity.HIGH, State.WEAK: Severity.LOW, State.UNREADABLE: Severity.LOW}
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from collectors.posture.check import Check, bad, fair, good, info
 from collectors.posture.text import claims, cut, mailboxes, tags
+from core.language import N_
+from core.language.noted import noted
 from core.models import Severity
 
 MOST_STEPS = 8  # RFC 9989 4.10
@@ -132,39 +134,54 @@ def grade(policy: Policy | None, *, doubles: int = 0, refused: Sequence[str] = (
     if policy is None:
         return _absent(doubles=doubles, mails=mails)
     record, raw, parts = policy.record, cut(policy.record.raw), _parts(policy, refused)
-    source = f" (from {policy.location})" if policy.inherited else ""
+    inherited = policy.location if policy.inherited else ""
     if policy.effective == "none":
-        why = f"The policy is none{source}: forged mail is delivered, only reported."
+        why = noted("The policy is none: forged mail is delivered, only reported.")
+        if inherited:
+            why = noted("The policy is none (from {name}): forged mail is delivered, only reported.", name=inherited)
         return fair("DMARC", why, severity=Severity.MEDIUM, raw=raw, parts=parts)
-    act = ("rejected" if policy.effective == "reject" else "put into quarantine") + source
-    limit = _limit(policy, refused)
-    if limit:
-        return fair("DMARC", f"Forged mail is {act}, but {limit}.", raw=raw, parts=parts)
-    told = "and reports are collected" if record.reports or record.others else "but nobody receives reports about it"
-    return good("DMARC", f"Forged mail is {act}, {told}.", raw=raw, parts=parts)
+    act = noted(_ACTS[policy.effective, policy.inherited], name=inherited)
+    if limit := _limit(policy, refused):
+        return fair("DMARC", noted("Forged mail is {act}, but {limit}.", act=act, limit=limit), raw=raw, parts=parts)
+    why = noted("Forged mail is {act}, but nobody receives reports about it.", act=act)
+    if record.reports or record.others:
+        why = noted("Forged mail is {act}, and reports are collected.", act=act)
+    return good("DMARC", why, raw=raw, parts=parts)
+
+
+_ACTS = {  # by the policy, and whether it is another name's
+    ("reject", False): N_("rejected"),
+    ("reject", True): N_("rejected (from {name})"),
+    ("quarantine", False): N_("put into quarantine"),
+    ("quarantine", True): N_("put into quarantine (from {name})"),
+}
 
 
 def _limit(policy: Policy, refused: Sequence[str]) -> str:
     """What keeps an enforcing policy from being a good one."""
     record = policy.record
     if record.testing:
-        return "only in test mode (t=y)"
+        return noted("only in test mode (t=y)")
     if record.share < 100:
-        return f"only for {record.share} % of it"
+        return noted("only for {share} % of it", share=record.share)
     if not policy.inherited and record.subdomains == "none":
-        return "not that in the name of a subdomain (sp=none)"
+        return noted("not that in the name of a subdomain (sp=none)")
     if refused:
-        return f"{refused[0]} has not agreed to receive the reports"
+        return noted("{name} has not agreed to receive the reports", name=refused[0])
     return ""
 
 
 def _absent(*, doubles: int, mails: bool) -> Check:
     if doubles:
-        why = f"There are {doubles + 1} DMARC records; receivers ignore all of them, so forged mail is delivered."
+        why = noted(
+            "There are {records} DMARC records; receivers ignore all of them, so forged mail is delivered.",
+            records=doubles + 1,
+        )
         return bad("DMARC", why)
     if not mails:
-        return info("DMARC", "No DMARC policy; this name is not set up for mail.")
-    return bad("DMARC", "No DMARC policy: anybody can send mail in this name and receivers are told nothing.")
+        return info("DMARC", noted("No DMARC policy; this name is not set up for mail."))
+    why = noted("No DMARC policy: anybody can send mail in this name and receivers are told nothing.")
+    return bad("DMARC", why)
 
 
 def _parts(policy: Policy, refused: Sequence[str]) -> dict[str, object]:

@@ -13,6 +13,7 @@ from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.DS import DS
 
 from collectors.posture.check import Check, bad, fair, good
+from core.language.noted import noted
 from core.models import Severity
 
 MOST_KEYS = 20  # key tags can be made to collide; trying every pair is what KeyTrap abused (CVE-2023-50387)
@@ -69,32 +70,35 @@ def grade(evidence: Evidence) -> Check:
     found = state(evidence)
     parts = _parts(evidence, found)
     if found is State.UNSIGNED:
-        why = "Not signed: answers can be forged on the way."
+        why = noted("Not signed: answers can be forged on the way.")
         return fair("DNSSEC", why, severity=Severity.INFO, parts=parts)
     if found is State.ISLAND:
-        return fair("DNSSEC", "Signed, but the parent zone does not vouch for the keys, so nobody checks.", parts=parts)
+        why = noted("Signed, but the parent zone does not vouch for the keys, so nobody checks.")
+        return fair("DNSSEC", why, parts=parts)
     if found is State.BROKEN:
-        why = "The parent zone vouches for a key that the zone does not have; careful resolvers cannot reach it."
+        why = noted("The parent zone vouches for a key that the zone does not have; careful resolvers cannot reach it.")
         return bad("DNSSEC", why, severity=Severity.HIGH, parts=parts)
     weak = _weakness(evidence)
     if weak:
         return fair("DNSSEC", weak, parts=parts)
-    proof = "the resolver verified the signatures" if found is State.SECURE else "the keys match the parent zone"
-    return good("DNSSEC", f"Signed, and {proof}.", parts=parts)
+    why = noted("Signed, and the keys match the parent zone.")
+    if found is State.SECURE:
+        why = noted("Signed, and the resolver verified the signatures.")
+    return good("DNSSEC", why, parts=parts)
 
 
 def _weakness(evidence: Evidence) -> str:
     old = next((int(key.algorithm) for key in evidence.keys if int(key.algorithm) in _OLD), None)
     if old is not None:
-        return f"Signed with {_NAMES[old]}, which is no longer considered safe."
+        return noted("Signed with {algorithm}, which is no longer considered safe.", algorithm=_NAMES[old])
     if all(int(ds.digest_type) == 1 for ds in evidence.digests):
-        return "Signed, but the parent zone vouches with SHA-1 only."
+        return noted("Signed, but the parent zone vouches with SHA-1 only.")
     return ""
 
 
 def bogus(zone: str) -> Check:
     """The check for a zone whose answers come only when the resolver is told not to verify them."""
-    why = "The signatures do not verify: careful resolvers refuse every answer, so many people cannot reach it."
+    why = noted("The signatures do not verify: careful resolvers refuse every answer, so many people cannot reach it.")
     return bad("DNSSEC", why, severity=Severity.HIGH, parts={"zone": zone, "state": State.BOGUS.value})
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from collectors.posture.check import Check, bad, fair, good, info
 from collectors.posture.text import claims, cut, hostname, tags
+from core.language.noted import noted
 from core.models import Severity
 
 LONGEST_AGE = 31_557_600
@@ -52,15 +53,15 @@ def parse(text: str) -> Policy:
     mode, age = fields.get("mode", "").lower(), fields.get("max_age", "")
     faults = []
     if fields.get("version") != "STSv1":
-        faults.append("it does not say version: STSv1")
+        faults.append(noted("it does not say version: STSv1"))
     if mode not in _MODES:
-        faults.append("it names no mode")
+        faults.append(noted("it names no mode"))
     if not (age.isascii() and age.isdigit() and len(age) <= 10 and int(age) <= LONGEST_AGE):
-        faults.append("its max_age is no number of seconds up to a year")
+        faults.append(noted("its max_age is no number of seconds up to a year"))
         age = "0"
     sound = [name for name in patterns if hostname(name.removeprefix("*."))]
     if mode != "none" and not sound:
-        faults.append("it names no mail server")
+        faults.append(noted("it names no mail server"))
     return Policy(cut(text, 2000), mode if mode in _MODES else "", tuple(sound[:50]), int(age), tuple(faults))
 
 
@@ -73,8 +74,8 @@ def grade(identity: str | None, policy: Policy | None, servers: Sequence[str], *
     if identity is None:
         return _absent(servers)
     if policy is None:
-        why = missing or "The record announces a policy, but the file is not there, so senders ignore it."
-        return bad("MTA-STS", why, severity=Severity.LOW, parts={"id": identity})
+        gone = noted("The record announces a policy, but the file is not there, so senders ignore it.")
+        return bad("MTA-STS", missing or gone, severity=Severity.LOW, parts={"id": identity})
     outside = [server for server in servers if not policy.covers(server)]
     parts: dict[str, object] = {
         "id": identity,
@@ -90,25 +91,28 @@ def grade(identity: str | None, policy: Policy | None, servers: Sequence[str], *
         why, severity = trouble
         return bad("MTA-STS", why, severity=severity, raw=raw, parts=parts)
     if policy.mode == "none":
-        return info("MTA-STS", "The policy is switched off (mode none).", raw=raw, parts=parts)
+        return info("MTA-STS", noted("The policy is switched off (mode none)."), raw=raw, parts=parts)
     if policy.mode == "testing":
-        why = "Senders report failures to encrypt, but deliver all the same (mode testing)."
+        why = noted("Senders report failures to encrypt, but deliver all the same (mode testing).")
         return fair("MTA-STS", why, raw=raw, parts=parts)
-    return good("MTA-STS", "Senders must encrypt and check every mail server's certificate.", raw=raw, parts=parts)
+    why = noted("Senders must encrypt and check every mail server's certificate.")
+    return good("MTA-STS", why, raw=raw, parts=parts)
 
 
 def _trouble(policy: Policy, outside: Sequence[str]) -> tuple[str, Severity] | None:
     if policy.faults:
-        return f"The policy file is faulty ({policy.faults[0]}), so senders ignore it.", Severity.LOW
+        fault = policy.faults[0]
+        return noted("The policy file is faulty ({fault}), so senders ignore it.", fault=fault), Severity.LOW
     if policy.mode == "none" or not outside:
         return None
     if policy.mode == "enforce":
-        why = f"The policy leaves out {outside[0]}, so careful senders refuse to deliver through it."
+        why = noted("The policy leaves out {name}, so careful senders refuse to deliver through it.", name=outside[0])
         return why, Severity.MEDIUM
-    return f"The policy leaves out {outside[0]}; once enforced, mail through it would be refused.", Severity.LOW
+    why = noted("The policy leaves out {name}; once enforced, mail through it would be refused.", name=outside[0])
+    return why, Severity.LOW
 
 
 def _absent(servers: Sequence[str]) -> Check:
     if not servers:
-        return info("MTA-STS", "Not set up, and there is no mail server that would need it.")
-    return fair("MTA-STS", "Not set up: somebody on the way can make senders deliver mail unencrypted.")
+        return info("MTA-STS", noted("Not set up, and there is no mail server that would need it."))
+    return fair("MTA-STS", noted("Not set up: somebody on the way can make senders deliver mail unencrypted."))

@@ -8,7 +8,11 @@ from enum import StrEnum
 from ipaddress import ip_address, ip_network
 
 from collectors.posture.check import Check, bad, fair, good
+from core.language import N_
+from core.language.noted import noted
 from core.models import Severity
+
+NAME = N_("Name servers")
 
 
 class Health(StrEnum):
@@ -51,30 +55,42 @@ def grade(zone: str, servers: Sequence[Server], provider_of: Callable[[str], str
     trouble = _trouble(servers)
     if trouble:
         why, severity = trouble
-        return bad("Name servers", why, severity=severity, parts=parts)
+        return bad(NAME, why, severity=severity, parts=parts)
     weak = _weakness(servers, serials, networks)
     if weak:
-        return fair("Name servers", weak, parts=parts)
+        return fair(NAME, weak, parts=parts)
     if len(providers) == 1:
-        why = f"All {len(servers)} answer and agree; they share one provider ({providers[0]})."
-        return good("Name servers", why, parts=parts)
-    return good("Name servers", f"All {len(servers)} answer and agree, with {len(providers)} providers.", parts=parts)
+        why = noted(
+            "All {servers} answer and agree; they share one provider ({provider}).",
+            servers=len(servers),
+            provider=providers[0],
+        )
+        return good(NAME, why, parts=parts)
+    why = noted(
+        "All {servers} answer and agree, with {providers} providers.", servers=len(servers), providers=len(providers)
+    )
+    return good(NAME, why, parts=parts)
 
 
 def _trouble(servers: Sequence[Server]) -> tuple[str, Severity] | None:
     free = next((server for server in servers if server.free), None)
     if free is not None:
-        why = f"{free.name} does not exist; {free.free} looks free, and whoever registers it answers for this zone."
+        why = noted(
+            "{name} does not exist; {free} looks free, and whoever registers it answers for this zone.",
+            name=free.name,
+            free=free.free,
+        )
         return why, Severity.HIGH
     nameless = next((server for server in servers if server.health is Health.NAMELESS), None)
     if nameless is not None:
-        return f"{nameless.name} does not exist, so it answers nobody.", Severity.MEDIUM
+        return noted("{name} does not exist, so it answers nobody.", name=nameless.name), Severity.MEDIUM
     inside = next((server for server in servers if server.health is Health.INSIDE), None)
     if inside is not None:
-        return f"{inside.name} has an address inside a private or reserved network.", Severity.LOW
+        why = noted("{name} has an address inside a private or reserved network.", name=inside.name)
+        return why, Severity.LOW
     lame = [server for server in servers if server.health is Health.LAME]
     if lame:
-        why = f"{lame[0].name} does not answer for the zone ({lame[0].why})."
+        why = noted("{name} does not answer for the zone ({why}).", name=lame[0].name, why=lame[0].why)
         return why, Severity.MEDIUM
     return None
 
@@ -82,14 +98,14 @@ def _trouble(servers: Sequence[Server]) -> tuple[str, Severity] | None:
 def _weakness(servers: Sequence[Server], serials: Mapping[str, int], networks: Sequence[str]) -> str:
     silent = next((server for server in servers if server.health is Health.SILENT), None)
     if silent is not None:
-        return f"{silent.name} did not answer when asked directly."
+        return noted("{name} did not answer when asked directly.", name=silent.name)
     if len(set(serials.values())) > 1:
         told = ", ".join(f"{name} {serial}" for name, serial in list(serials.items())[:3])
-        return f"The servers hold different versions of the zone ({told})."
+        return noted("The servers hold different versions of the zone ({told}).", told=told)
     if len(servers) == 1:
-        return "There is only one name server; when it fails, the name is gone."
+        return noted("There is only one name server; when it fails, the name is gone.")
     if len(networks) == 1:
-        return f"All name servers sit in one network ({networks[0]}) and would fail together."
+        return noted("All name servers sit in one network ({network}) and would fail together.", network=networks[0])
     return ""
 
 

@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from core.language import N_
+
+OWNED = N_("verified ownership")
+SENDS = N_("sends mail")
+RECEIVES = N_("receives mail")
+ANSWERS = N_("answers DNS")
+
 
 @dataclass(frozen=True, slots=True)
 class Provider:
@@ -18,62 +25,62 @@ class Provider:
 TXT_TOKENS: Mapping[str, Provider] = {
     prefix: Provider(name, purpose)
     for prefix, name, purpose in (
-        ("google-site-verification=", "Google", "verified ownership"),
-        ("ms=ms", "Microsoft 365", "verified ownership"),
-        ("v=verifydomain ms=", "Microsoft 365", "verified ownership"),
-        ("facebook-domain-verification=", "Meta (Facebook)", "verified ownership"),
-        ("apple-domain-verification=", "Apple", "verified ownership"),
-        ("apple-domain=", "Apple", "verified ownership"),
-        ("atlassian-domain-verification=", "Atlassian", "verified ownership"),
-        ("atlassian-sending-domain-verification=", "Atlassian", "verified ownership"),
-        ("docusign=", "DocuSign", "verified ownership"),
-        ("stripe-verification=", "Stripe", "verified ownership"),
-        ("adobe-idp-site-verification=", "Adobe", "verified ownership"),
-        ("adobe-sign-verification=", "Adobe Sign", "verified ownership"),
-        ("amazonses:", "Amazon SES", "sends mail"),
-        ("box-domain-verification=", "Box", "verified ownership"),
-        ("canva-site-verification=", "Canva", "verified ownership"),
-        ("cisco-ci-domain-verification=", "Cisco Webex", "verified ownership"),
-        ("citrix-verification-code=", "Citrix", "verified ownership"),
-        ("cloudflare_dashboard_sso=", "Cloudflare", "verified ownership"),
-        ("detectify-verification=", "Detectify", "verified ownership"),
-        ("dropbox-domain-verification=", "Dropbox", "verified ownership"),
-        ("dynatrace-site-verification=", "Dynatrace", "verified ownership"),
-        ("fastly-domain-delegation-", "Fastly", "verified ownership"),
-        ("figma-domain-verification=", "Figma", "verified ownership"),
-        ("github-verification=", "GitHub", "verified ownership"),
-        ("globalsign-domain-verification=", "GlobalSign", "certificate authority"),
-        ("have-i-been-pwned-verification=", "Have I Been Pwned", "verified ownership"),
-        ("hubspot-developer-verification=", "HubSpot", "verified ownership"),
-        ("intercom-domain-validation=", "Intercom", "verified ownership"),
-        ("jamf-site-verification=", "Jamf", "verified ownership"),
-        ("keybase-site-verification=", "Keybase", "verified ownership"),
-        ("klaviyo-site-verification=", "Klaviyo", "verified ownership"),
-        ("logmein-verification-code=", "LogMeIn", "verified ownership"),
-        ("mailru-verification:", "Mail.ru", "verified ownership"),
-        ("miro-verification=", "Miro", "verified ownership"),
-        ("mongodb-site-verification=", "MongoDB Atlas", "verified ownership"),
-        ("notion-domain-verification=", "Notion", "verified ownership"),
-        ("onetrust-domain-verification=", "OneTrust", "verified ownership"),
-        ("openai-domain-verification=", "OpenAI", "verified ownership"),
-        ("pinterest-site-verification=", "Pinterest", "verified ownership"),
-        ("postman-domain-verification=", "Postman", "verified ownership"),
-        ("protonmail-verification=", "Proton Mail", "receives mail"),
-        ("segment-site-verification=", "Segment", "verified ownership"),
-        ("shopify-verification-code=", "Shopify", "verified ownership"),
-        ("slack-domain-verification=", "Slack", "verified ownership"),
-        ("smartsheet-site-validation=", "Smartsheet", "verified ownership"),
-        ("sophos-domain-verification=", "Sophos", "verified ownership"),
-        ("status-page-domain-verification=", "Statuspage", "verified ownership"),
-        ("teamviewer-sso-verification=", "TeamViewer", "verified ownership"),
-        ("twilio-domain-verification=", "Twilio", "verified ownership"),
-        ("webexdomainverification.", "Cisco Webex", "verified ownership"),
-        ("wrike-verification=", "Wrike", "verified ownership"),
-        ("yandex-verification:", "Yandex", "verified ownership"),
-        ("zapier-domain-verification-challenge=", "Zapier", "verified ownership"),
-        ("zoho-verification=", "Zoho", "verified ownership"),
-        ("zoom-domain-verification=", "Zoom", "verified ownership"),
-        ("zoom_verify_", "Zoom", "verified ownership"),
+        ("google-site-verification=", "Google", OWNED),
+        ("ms=ms", "Microsoft 365", OWNED),
+        ("v=verifydomain ms=", "Microsoft 365", OWNED),
+        ("facebook-domain-verification=", "Meta (Facebook)", OWNED),
+        ("apple-domain-verification=", "Apple", OWNED),
+        ("apple-domain=", "Apple", OWNED),
+        ("atlassian-domain-verification=", "Atlassian", OWNED),
+        ("atlassian-sending-domain-verification=", "Atlassian", OWNED),
+        ("docusign=", "DocuSign", OWNED),
+        ("stripe-verification=", "Stripe", OWNED),
+        ("adobe-idp-site-verification=", "Adobe", OWNED),
+        ("adobe-sign-verification=", "Adobe Sign", OWNED),
+        ("amazonses:", "Amazon SES", SENDS),
+        ("box-domain-verification=", "Box", OWNED),
+        ("canva-site-verification=", "Canva", OWNED),
+        ("cisco-ci-domain-verification=", "Cisco Webex", OWNED),
+        ("citrix-verification-code=", "Citrix", OWNED),
+        ("cloudflare_dashboard_sso=", "Cloudflare", OWNED),
+        ("detectify-verification=", "Detectify", OWNED),
+        ("dropbox-domain-verification=", "Dropbox", OWNED),
+        ("dynatrace-site-verification=", "Dynatrace", OWNED),
+        ("fastly-domain-delegation-", "Fastly", OWNED),
+        ("figma-domain-verification=", "Figma", OWNED),
+        ("github-verification=", "GitHub", OWNED),
+        ("globalsign-domain-verification=", "GlobalSign", N_("certificate authority")),
+        ("have-i-been-pwned-verification=", "Have I Been Pwned", OWNED),
+        ("hubspot-developer-verification=", "HubSpot", OWNED),
+        ("intercom-domain-validation=", "Intercom", OWNED),
+        ("jamf-site-verification=", "Jamf", OWNED),
+        ("keybase-site-verification=", "Keybase", OWNED),
+        ("klaviyo-site-verification=", "Klaviyo", OWNED),
+        ("logmein-verification-code=", "LogMeIn", OWNED),
+        ("mailru-verification:", "Mail.ru", OWNED),
+        ("miro-verification=", "Miro", OWNED),
+        ("mongodb-site-verification=", "MongoDB Atlas", OWNED),
+        ("notion-domain-verification=", "Notion", OWNED),
+        ("onetrust-domain-verification=", "OneTrust", OWNED),
+        ("openai-domain-verification=", "OpenAI", OWNED),
+        ("pinterest-site-verification=", "Pinterest", OWNED),
+        ("postman-domain-verification=", "Postman", OWNED),
+        ("protonmail-verification=", "Proton Mail", RECEIVES),
+        ("segment-site-verification=", "Segment", OWNED),
+        ("shopify-verification-code=", "Shopify", OWNED),
+        ("slack-domain-verification=", "Slack", OWNED),
+        ("smartsheet-site-validation=", "Smartsheet", OWNED),
+        ("sophos-domain-verification=", "Sophos", OWNED),
+        ("status-page-domain-verification=", "Statuspage", OWNED),
+        ("teamviewer-sso-verification=", "TeamViewer", OWNED),
+        ("twilio-domain-verification=", "Twilio", OWNED),
+        ("webexdomainverification.", "Cisco Webex", OWNED),
+        ("wrike-verification=", "Wrike", OWNED),
+        ("yandex-verification:", "Yandex", OWNED),
+        ("zapier-domain-verification-challenge=", "Zapier", OWNED),
+        ("zoho-verification=", "Zoho", OWNED),
+        ("zoom-domain-verification=", "Zoom", OWNED),
+        ("zoom_verify_", "Zoom", OWNED),
     )
 }
 
@@ -88,7 +95,7 @@ def _by_domain(purpose: str, *rows: str) -> dict[str, Provider]:
 
 
 MAIL_SERVERS = _by_domain(
-    "receives mail",
+    RECEIVES,
     "Google Workspace: google.com googlemail.com smtp.goog",
     "Microsoft 365: mail.protection.outlook.com mx.microsoft",
     "Outlook.com: olc.protection.outlook.com",
@@ -124,7 +131,7 @@ MAIL_SERVERS = _by_domain(
     "Hornetsecurity: hornetsecurity.com antispameurope.com",
 )
 NAME_SERVERS = _by_domain(
-    "answers DNS",
+    ANSWERS,
     "Cloudflare: ns.cloudflare.com foundationdns.com foundationdns.net foundationdns.org",
     "Google Cloud DNS: googledomains.com google.com",
     "Azure DNS: azure-dns.com azure-dns.net azure-dns.org azure-dns.info",
@@ -159,7 +166,7 @@ NAME_SERVERS = _by_domain(
     "ParkingCrew (parking): parkingcrew.net",
 )
 SENDERS = _by_domain(
-    "sends mail",
+    SENDS,
     "Google Workspace: _spf.google.com",
     "Microsoft 365: spf.protection.outlook.com",
     "Amazon SES: amazonses.com",
@@ -193,7 +200,7 @@ SENDERS = _by_domain(
     "Yandex: yandex.net",
 )
 HOSTS = _by_domain(
-    "serves the site",
+    N_("serves the site"),
     "Amazon CloudFront: cloudfront.net",
     "Amazon Web Services: amazonaws.com awsglobalaccelerator.com elasticbeanstalk.com",
     "Azure: azurewebsites.net azureedge.net azurefd.net cloudapp.azure.com cloudapp.net trafficmanager.net",
@@ -226,9 +233,9 @@ HOSTS = _by_domain(
     "Unbounce: unbouncepages.com",
     "Surge: surge.sh",
 )
-SIGNERS = {**_by_domain("sends mail", "Microsoft 365: onmicrosoft.com", "Mailchimp: mcsv.net"), **SENDERS}
+SIGNERS = {**_by_domain(SENDS, "Microsoft 365: onmicrosoft.com", "Mailchimp: mcsv.net"), **SENDERS}
 AUTHORITIES = _by_domain(
-    "issues certificates",
+    N_("issues certificates"),
     "Let's Encrypt: letsencrypt.org",
     "DigiCert: digicert.com thawte.com geotrust.com rapidssl.com symantec.com",
     "Sectigo: sectigo.com comodoca.com comodo.com usertrust.com trust-provider.com",
@@ -259,7 +266,7 @@ def by_name(name: str, table: Mapping[str, Provider]) -> Provider | None:
     found = (table[domain] for domain in _upwards(name) if domain in table)
     provider = next(found, None)
     if provider is None and table is NAME_SERVERS and ".awsdns-" in f".{name}":
-        return Provider("Amazon Route 53", "answers DNS")
+        return Provider("Amazon Route 53", ANSWERS)
     return provider
 
 

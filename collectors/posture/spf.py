@@ -9,6 +9,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from collectors.posture.check import Check, bad, fair, good, info
 from collectors.posture.text import cut
+from core.language import N_, NN_
+from core.language.noted import nnoted, noted
 from core.models import Severity
 
 MOST_LOOKUPS = 10  # RFC 7208 4.6.4
@@ -108,7 +110,7 @@ def network(term: Term) -> IPv4Network | IPv6Network | None:
 def parse(text: str) -> Spf:
     """Read a record that `is_spf` said yes to. Never raises: faults are sentences in the answer."""
     words = text.split()[1:]
-    faults = [f"it has {len(words)} terms"] if len(words) > MOST_TERMS else []
+    faults = [noted("it has {terms} terms", terms=len(words))] if len(words) > MOST_TERMS else []
     terms: list[Term] = []
     everyone = ""
     for word in words[:MOST_TERMS]:
@@ -122,7 +124,7 @@ def parse(text: str) -> Spf:
             everyone = everyone or term.qualifier
     redirects = [term.value for term in terms if term.name == "redirect"]
     if len(redirects) > 1:
-        faults.append("it redirects more than once")
+        faults.append(noted("it redirects more than once"))
     return Spf(text, _effective(terms), everyone, "" if everyone or not redirects else redirects[0], tuple(faults[:20]))
 
 
@@ -140,19 +142,19 @@ def _term(word: str) -> tuple[Term | None, str]:
     if match is None:
         modifier = _MODIFIER.fullmatch(word)
         if modifier is None:
-            return None, f"{cut(word, 60)} is no SPF term"
+            return None, noted("{word} is no SPF term", word=cut(word, 60))
         name = modifier[1].lower()
         if name in ("redirect", "exp") and not modifier[2]:
-            return None, f"{name}= names no domain"
+            return None, noted("{name}= names no domain", name=name)
         return (Term("+", name, modifier[2]) if name in ("redirect", "exp") else None), ""
     name, value = match[2].lower(), match[4] or ""
     if name in ("a", "mx"):
         value = "" if match[3] == "/" else value.split("/")[0]
     term = Term(match[1] or "+", name, value)
     if name in _NEEDS_VALUE and (not value or match[3] == "/"):
-        return None, f"{name} names nothing"
+        return None, noted("{name} names nothing", name=name)
     if name in ("ip4", "ip6") and network(term) is None:
-        return None, f"{cut(word, 60)} is no network"
+        return None, noted("{word} is no network", word=cut(word, 60))
     return term, ""
 
 
@@ -166,7 +168,10 @@ def grade(texts: Sequence[str], tally: Tally, *, enforced: bool | None, mails: b
     if not texts:
         return _absent(enforced=enforced, mails=mails)
     if len(texts) > 1:
-        why = f"There are {len(texts)} SPF records; receivers treat that as an error and ignore all of them."
+        why = noted(
+            "There are {records} SPF records; receivers treat that as an error and ignore all of them.",
+            records=len(texts),
+        )
         return bad("SPF", why, raw=cut(" | ".join(texts)), parts={"records": len(texts)})
     record = parse(texts[0])
     raw, parts = cut(record.raw), _parts(record, tally)
@@ -182,44 +187,61 @@ def grade(texts: Sequence[str], tally: Tally, *, enforced: bool | None, mails: b
     return good("SPF", _praise(record, tally), raw=raw, parts=parts)
 
 
+_UNREAD = NN_(
+    "{n} of the names it uses did not answer, so the record could not be judged in full.",
+    "{n} of the names it uses did not answer, so the record could not be judged in full.",
+)
+
+
 def _unknown(record: Spf, tally: Tally, *, enforced: bool | None) -> str:
     if tally.unread:
-        return f"{tally.unread} of the names it uses did not answer, so the record could not be judged in full."
+        return nnoted(*_UNREAD, tally.unread)
     if enforced is None and _everyone(record, tally) == "~":
-        return "~all marks mail from other servers; whether a DMARC policy acts on the mark was not answered."
+        return noted("~all marks mail from other servers; whether a DMARC policy acts on the mark was not answered.")
     return ""
 
 
 def _praise(record: Spf, tally: Tally) -> str:
     if record.sends_nothing:
-        return "Nobody may send mail for this name (-all and nothing else)."
-    how = "rejected" if _everyone(record, tally) == "-" else "marked, and DMARC deals with it"
-    return f"Mail from servers not listed is {how}; {tally.lookups} of {MOST_LOOKUPS} lookups are used."
+        return noted("Nobody may send mail for this name (-all and nothing else).")
+    said = _MARKED if _everyone(record, tally) != "-" else _REJECTED
+    return noted(said, lookups=tally.lookups, most=MOST_LOOKUPS)
+
+
+_MARKED = N_("Mail from servers not listed is marked, and DMARC deals with it; {lookups} of {most} lookups are used.")
+_REJECTED = N_("Mail from servers not listed is rejected; {lookups} of {most} lookups are used.")
 
 
 def _absent(*, enforced: bool | None, mails: bool) -> Check:
     if not mails:
-        return info("SPF", "No SPF record; this name is not set up for mail.")
+        return info("SPF", noted("No SPF record; this name is not set up for mail."))
     severity = Severity.MEDIUM if enforced is False else Severity.LOW
-    return bad("SPF", "No SPF record: receivers cannot tell which servers may send its mail.", severity=severity)
+    why = noted("No SPF record: receivers cannot tell which servers may send its mail.")
+    return bad("SPF", why, severity=severity)
 
 
 def _trouble(record: Spf, tally: Tally) -> tuple[str, Severity] | None:
     """What makes a record dangerous or void, worst first."""
     if record.too_open or tally.everyone == "+":
-        return f"{record.too_open or '+all'} lets strangers' servers send mail for this name.", Severity.HIGH
+        why = noted("{what} lets strangers' servers send mail for this name.", what=record.too_open or "+all")
+        return why, Severity.HIGH
     if tally.open:
-        return f"{tally.open}, which it includes, lets strangers' servers send mail for this name.", Severity.HIGH
+        name = tally.open
+        why = noted("{name}, which it includes, lets strangers' servers send mail for this name.", name=name)
+        return why, Severity.HIGH
     faults = [*record.faults, *tally.faults]
     if faults:
-        return f"The record is faulty ({faults[0]}), so receivers ignore it.", Severity.MEDIUM
-    if tally.lookups > MOST_LOOKUPS:
-        why = f"It needs {tally.lookups} lookups where {MOST_LOOKUPS} are allowed, so receivers treat it as an error."
+        why = noted("The record is faulty ({fault}), so receivers ignore it.", fault=faults[0])
         return why, Severity.MEDIUM
+    if tally.lookups > MOST_LOOKUPS:
+        return noted(_MANY, lookups=tally.lookups, most=MOST_LOOKUPS), Severity.MEDIUM
     if tally.voids > MOST_VOIDS:
-        why = f"{tally.voids} of the names it uses lead nowhere where {MOST_VOIDS} are allowed; receivers may give up."
-        return why, Severity.LOW
+        return noted(_VOID, voids=tally.voids, most=MOST_VOIDS), Severity.LOW
     return None
+
+
+_MANY = N_("It needs {lookups} lookups where {most} are allowed, so receivers treat it as an error.")
+_VOID = N_("{voids} of the names it uses lead nowhere where {most} are allowed; receivers may give up.")
 
 
 def _everyone(record: Spf, tally: Tally) -> str:
@@ -228,13 +250,13 @@ def _everyone(record: Spf, tally: Tally) -> str:
 
 def _weakness(record: Spf, everyone: str, *, enforced: bool | None) -> str:
     if not everyone:
-        return "The record does not end in `all`, so mail from any other server is treated as neutral."
+        return noted("The record does not end in `all`, so mail from any other server is treated as neutral.")
     if everyone == "?":
-        return "?all says nothing about other servers' mail."
+        return noted("?all says nothing about other servers' mail.")
     if any(term.name == "ptr" for term in record.terms):
-        return "It uses ptr, which is slow, unreliable and should not be used (RFC 7208 5.5)."
+        return noted("It uses ptr, which is slow, unreliable and should not be used (RFC 7208 5.5).")
     if everyone == "~" and enforced is False:
-        return "~all only marks mail from other servers, and no DMARC policy acts on the mark."
+        return noted("~all only marks mail from other servers, and no DMARC policy acts on the mark.")
     return ""
 
 

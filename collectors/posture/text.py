@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from core.language.noted import noted
+
 MOST_SHOWN = 500
 MOST_TAGS = 64
 MOST_READ = 65_536  # a DNS message holds no more, so neither does an honest record
@@ -29,7 +31,8 @@ def cut(text: str, most: int = MOST_SHOWN) -> str:
     """The text, or its beginning and how many characters are left out."""
     if len(text) <= most:
         return text
-    return f"{text[:most]}... (+{len(text) - most} characters)"
+    left = noted("(+{left} characters)", left=len(text) - most)
+    return f"{text[:most]}... {left}"
 
 
 def hostname(text: str) -> str | None:

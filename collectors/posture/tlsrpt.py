@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from collectors.posture.check import Check, bad, fair, good, info
 from collectors.posture.text import claims, cut, mailboxes, tags
+from core.language.noted import noted
 from core.models import Severity
 
 
@@ -31,14 +32,14 @@ def grade(records: Sequence[TlsRpt], *, mails: bool) -> Check:
     """Grade the records at _smtp._tls; `mails`: whether the name has mail servers."""
     if not records:
         if not mails:
-            return info("TLS-RPT", "Not set up, and there is no mail server that would need it.")
-        return fair("TLS-RPT", "Not set up: nobody is told when mail cannot be encrypted on its way.")
+            return info("TLS-RPT", noted("Not set up, and there is no mail server that would need it."))
+        return fair("TLS-RPT", noted("Not set up: nobody is told when mail cannot be encrypted on its way."))
     if len(records) > 1:
-        why = f"There are {len(records)} TLS-RPT records, so senders ignore all of them."
+        why = noted("There are {records} TLS-RPT records, so senders ignore all of them.", records=len(records))
         return bad("TLS-RPT", why, severity=Severity.LOW, raw=cut(records[0].raw))
     record = records[0]
     parts: dict[str, object] = {"rua": list(record.reports), "https": list(record.others)}
     if not record.reports and not record.others:
-        why = "The record names nowhere to report to."
+        why = noted("The record names nowhere to report to.")
         return bad("TLS-RPT", why, severity=Severity.LOW, raw=cut(record.raw), parts=parts)
-    return good("TLS-RPT", "Senders report when they cannot encrypt.", raw=cut(record.raw), parts=parts)
+    return good("TLS-RPT", noted("Senders report when they cannot encrypt."), raw=cut(record.raw), parts=parts)

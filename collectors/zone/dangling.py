@@ -8,10 +8,24 @@ from collectors.posture.providers import HOSTS, by_name
 from collectors.zone.questions import Questions
 from collectors.zone.subject import Subject
 from collectors.zone.telling import posture
+from core.language import N_
+from core.language.noted import noted
 from core.models import Finding, Severity
 from core.targets.suffixes import registrable
 
 MOST_NAMED = 20
+NAME = N_("Dangling alias")
+BROKEN = N_(
+    "{name} leads to {target}, which does not exist; it is broken, but only the holder of the domain can make "
+    "that name."
+)
+FREE = N_(
+    "{name} leads to {target}, which does not exist; {free} looks free, and whoever registers it answers in its place."
+)
+CLAIMED = N_("{name} leads to {target}, which does not exist; whoever claims that name answers in its place.")
+HOSTED = N_(
+    "{name} leads to {target}, which does not exist; whoever claims that name at {provider} answers in its place."
+)
 
 
 async def dangling(subject: Subject, questions: Questions) -> list[Finding]:
@@ -22,16 +36,15 @@ async def dangling(subject: Subject, questions: Questions) -> list[Finding]:
     name, reply = min(found.items(), key=lambda each: (_is_own(each[1], subject), each[0] != subject.host, each[0]))
     target = reply.chain[-1].lower()
     own = _is_own(reply, subject)
-    danger = "it is broken, but only the holder of the domain can make that name" if own else None
     aliases = [{"name": each, "target": found[each].chain[-1].lower()} for each in sorted(found)[:MOST_NAMED]]
     check = bad(
-        "Dangling alias",
-        f"{name} leads to {target}, which does not exist; {danger or await _danger(target, questions)}.",
+        NAME,
+        noted(BROKEN, name=name, target=target) if own else await _danger(name, target, questions),
         severity=Severity.LOW if own else Severity.HIGH,
         raw=f"{name} CNAME {target}",
         parts={"aliases": aliases, "total": len(found)},
     )
-    return [posture(reply, check, f"An alias (CNAME) of {name} whose target is NXDOMAIN.")]
+    return [posture(reply, check, noted("An alias (CNAME) of {name} whose target is NXDOMAIN.", name=name))]
 
 
 def _is_own(reply: DnsReply, subject: Subject) -> bool:
@@ -60,13 +73,13 @@ async def _gone(reply: DnsReply, questions: Questions) -> bool:
     return target is not None and target.rcode == "NXDOMAIN"
 
 
-async def _danger(target: str, questions: Questions) -> str:
-    free = await free_domain(target, questions)
-    if free:
-        return f"{free} looks free, and whoever registers it answers in its place"
+async def _danger(name: str, target: str, questions: Questions) -> str:
+    if free := await free_domain(target, questions):
+        return noted(FREE, name=name, target=target, free=free)
     provider = by_name(target, HOSTS)
-    where = f" at {provider.name}" if provider else ""
-    return f"whoever claims that name{where} answers in its place"
+    if provider is None:
+        return noted(CLAIMED, name=name, target=target)
+    return noted(HOSTED, name=name, target=target, provider=provider.name)
 
 
 async def free_domain(name: str, questions: Questions) -> str:

@@ -12,6 +12,7 @@ from collectors.zone.questions import Questions, texts
 from collectors.zone.reading import service
 from collectors.zone.subject import Subject
 from collectors.zone.telling import posture
+from core.language.noted import noted
 from core.models import Finding
 
 
@@ -30,11 +31,13 @@ async def signers(subject: Subject, questions: Questions) -> list[Finding]:
     keys = [key for selector, reply in answered.items() for key in _keys(selector, reply, noise)]
     first = answered[keys[0].selector] if keys else wild
     check = dkim.grade(keys, tried=len(answered), mails=bool(subject.servers))
-    context = f"TXT records of {len(answered)} selectors below _domainkey.{subject.host}."
+    below = f"_domainkey.{subject.host}"
+    context = noted("TXT records of {tried} selectors below {name}.", tried=len(answered), name=below)
     findings = [posture(first, check, context, confidence=questions.confidence)]
     for key in keys:
         provider = by_name(key.provider, SIGNERS) if key.provider else None
-        findings += service(answered[key.selector], provider, f"DKIM selector {key.selector} leads to {key.provider}.")
+        leads = noted("DKIM selector {selector} leads to {name}.", selector=key.selector, name=key.provider)
+        findings += service(answered[key.selector], provider, leads)
     return findings
 
 

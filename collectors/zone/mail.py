@@ -14,6 +14,7 @@ from collectors.zone.reading import service
 from collectors.zone.senders import follow
 from collectors.zone.subject import Subject
 from collectors.zone.telling import contact, posture
+from core.language.noted import noted
 from core.models import Confidence, Finding, Kind
 from core.targets.suffixes import registrable
 
@@ -37,17 +38,17 @@ async def _spf(subject: Subject, questions: Questions, *, enforced: bool | None)
     records = [text for text in texts(reply) if spf.is_spf(text)]
     if not records:
         check = spf.grade([], spf.Tally(), enforced=enforced, mails=subject.mails)
-        return [posture(reply, check, f"No SPF record among the TXT records of {subject.host}.")]
+        return [posture(reply, check, noted("No SPF record among the TXT records of {name}.", name=subject.host))]
     record = spf.parse(records[0])
     tally = await follow(record, subject.host, questions)
     check = spf.grade(records, tally, enforced=enforced, mails=subject.mails)
-    context = f"SPF record of {subject.host}, its includes followed."
+    context = noted("SPF record of {name}, its includes followed.", name=subject.host)
     return [posture(reply, check, context, confidence=questions.confidence), *_allowed(record, subject, reply)]
 
 
 def _allowed(record: spf.Spf, subject: Subject, reply: DnsReply) -> Iterator[Finding]:
     """The networks and vendors the name's own record lets send its mail."""
-    context = f"{subject.host} lets it send its mail (SPF)."
+    context = noted("{name} lets it send its mail (SPF).", name=subject.host)
     for net in record.networks[:MOST_NETWORKS]:
         single = net.prefixlen == net.max_prefixlen
         value = str(net.network_address) if single else str(net)
@@ -60,7 +61,8 @@ def _allowed(record: spf.Spf, subject: Subject, reply: DnsReply) -> Iterator[Fin
             yield reply.finding(
                 Kind.DOMAIN, name, confidence=Confidence.HIGH, context=context, role="SPF include", record="SPF"
             )
-            yield from service(reply, by_name(name, SENDERS), f"{subject.host} includes {name} in its SPF record.")
+            includes = noted("{name} includes {other} in its SPF record.", name=subject.host, other=name)
+            yield from service(reply, by_name(name, SENDERS), includes)
 
 
 async def _bimi(subject: Subject, questions: Questions, *, enforced: bool | None) -> list[Finding]:
@@ -68,7 +70,8 @@ async def _bimi(subject: Subject, questions: Questions, *, enforced: bool | None
     reply = await questions.ask(name, "TXT")
     if reply is None:
         return []
-    return [posture(reply, bimi.grade(texts(reply), enforced=enforced), f"TXT records of {name}.")]
+    check = bimi.grade(texts(reply), enforced=enforced)
+    return [posture(reply, check, noted("TXT records of {name}.", name=name))]
 
 
 async def _forgery(subject: Subject, questions: Questions) -> tuple[bool | None, list[Finding]]:
@@ -88,7 +91,8 @@ async def _forgery(subject: Subject, questions: Questions) -> tuple[bool | None,
     doubles = max(0, sum(dmarc.parse(text) is not None for text in texts(own)) - 1)
     check = dmarc.grade(policy, doubles=doubles, refused=refused, mails=subject.mails)
     reply = answered[policy.location] if policy is not None else own
-    context = f"TXT records of _dmarc.{policy.location if policy else subject.host}."
+    place = f"_dmarc.{policy.location if policy else subject.host}"
+    context = noted("TXT records of {name}.", name=place)
     findings = [posture(reply, check, context, confidence=questions.confidence)]
     return policy is not None and policy.enforced, findings + list(_readers(policy, reply))
 
@@ -96,7 +100,7 @@ async def _forgery(subject: Subject, questions: Questions) -> tuple[bool | None,
 def _readers(policy: dmarc.Policy | None, reply: DnsReply) -> Iterator[Finding]:
     if policy is None:
         return
-    context = f"{policy.location} has DMARC reports sent there."
+    context = noted("{name} has DMARC reports sent there.", name=policy.location)
     for mail in policy.record.reports:
         yield contact(reply, mail, "DMARC reports", context)
     for mail in policy.record.failures:

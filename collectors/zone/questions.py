@@ -12,12 +12,22 @@ from dns.rdtypes.txtbase import TXTBase
 from collectors.doors.reply import DnsReply
 from collectors.posture.text import hostname, readable
 from core.errors import Changed, SourceError
+from core.language import NN_
+from core.language.noted import nnoted, noted
 from core.models import Confidence
 
 if TYPE_CHECKING:
     from collectors.fetch import Fetch
 
 MOST_NAMED = 5
+UNANSWERED = NN_(
+    "{n} of {total} DNS questions got no answer ({names}). {why}",
+    "{n} of {total} DNS questions got no answer ({names}). {why}",
+)
+UNANSWERED_MORE = NN_(
+    "{n} of {total} DNS questions got no answer ({names} and {more} more). {why}",
+    "{n} of {total} DNS questions got no answer ({names} and {more} more). {why}",
+)
 
 Key = tuple[str, str, str | None, bool]
 
@@ -107,14 +117,21 @@ class Questions:
             sentences.setdefault(error.reason, str(error))
         for reason, asked in grouped.items():
             named = ", ".join(asked[:MOST_NAMED])
-            rest = f" and {len(asked) - MOST_NAMED} more" if len(asked) > MOST_NAMED else ""
-            said = f"{len(asked)} of {len(self._answers)} DNS questions got no answer ({named}{rest}). "
-            self.fetch.gap(reason, said + sentences[reason])
+            more = len(asked) - MOST_NAMED
+            said = nnoted(
+                *(UNANSWERED_MORE if more > 0 else UNANSWERED),
+                len(asked),
+                total=len(self._answers),
+                names=named,
+                more=more,
+                why=sentences[reason],
+            )
+            self.fetch.gap(reason, said)
 
     async def _send(self, key: Key) -> DnsReply | SourceError:
         name, rdtype, server, unverified = key
         if hostname(name) is None:
-            return Changed(f"{name[:80]!r} is too long or too odd a name to ask for.")
+            return Changed(noted("{name} is too long or too odd a name to ask for.", name=repr(name[:80])))
         try:
             return await self.fetch.dns(name, rdtype, server=server, checking_disabled=unverified)
         except SourceError as error:

@@ -19,6 +19,7 @@ from dns.rdtypes.txtbase import TXTBase
 from collectors.doors.reply import DnsReply
 from collectors.posture.providers import HOSTS, MAIL_SERVERS, NAME_SERVERS, Provider, by_name, by_token
 from collectors.posture.text import address, cut, domain, readable
+from core.language.noted import noted
 from core.models import Confidence, Fact, Finding, Kind
 
 MOST_RECORDS = 100  # of one type; an honest name holds fewer
@@ -80,7 +81,7 @@ def _record(record: dns.rdata.Rdata, reply: DnsReply, confidence: Confidence) ->
 
 
 def _where(reply: DnsReply, rdtype: str) -> str:
-    return f"{rdtype} record of {reply.canonical}."
+    return noted("{rdtype} record of {name}.", rdtype=rdtype, name=reply.canonical)
 
 
 def _cname(record: dns.rdata.Rdata, reply: DnsReply, confidence: Confidence) -> Iterator[Finding]:
@@ -91,12 +92,12 @@ def _cname(record: dns.rdata.Rdata, reply: DnsReply, confidence: Confidence) -> 
 
 
 def _alias(name: str, place: int, reply: DnsReply, confidence: Confidence) -> Iterator[Finding]:
-    context = f"An alias (CNAME) leads here, step {place}."
+    context = noted("An alias (CNAME) leads here, step {place}.", place=place)
     yield reply.finding(
         Kind.DOMAIN, name, confidence=confidence, context=context, role="alias", record="CNAME", place=place,
         ttl=reply.ttl,
     )  # fmt: skip
-    yield from service(reply, by_name(name, HOSTS), f"An alias leads to {name}.")
+    yield from service(reply, by_name(name, HOSTS), noted("An alias leads to {name}.", name=name))
 
 
 def _address(record: dns.rdata.Rdata, reply: DnsReply, confidence: Confidence) -> Iterator[Finding]:
@@ -117,7 +118,7 @@ def _mx(record: dns.rdata.Rdata, reply: DnsReply, confidence: Confidence) -> Ite
         Kind.DOMAIN, name, confidence=confidence, context=_where(reply, "MX"), role="mail server", record="MX",
         preference=record.preference, ttl=reply.ttl,
     )  # fmt: skip
-    yield from service(reply, by_name(name, MAIL_SERVERS), f"{name} receives the mail.")
+    yield from service(reply, by_name(name, MAIL_SERVERS), noted("{name} receives the mail.", name=name))
 
 
 def _ns(record: dns.rdata.Rdata, reply: DnsReply, confidence: Confidence) -> Iterator[Finding]:
@@ -129,7 +130,7 @@ def _ns(record: dns.rdata.Rdata, reply: DnsReply, confidence: Confidence) -> Ite
         Kind.DOMAIN, name, confidence=confidence, context=_where(reply, "NS"), role="name server", record="NS",
         ttl=reply.ttl,
     )  # fmt: skip
-    yield from service(reply, by_name(name, NAME_SERVERS), f"{name} answers for the zone.")
+    yield from service(reply, by_name(name, NAME_SERVERS), noted("{name} answers for the zone.", name=name))
 
 
 def _soa(record: dns.rdata.Rdata, reply: DnsReply, confidence: Confidence) -> Iterator[Finding]:
@@ -141,7 +142,7 @@ def _soa(record: dns.rdata.Rdata, reply: DnsReply, confidence: Confidence) -> It
     )  # fmt: skip
     mail = mailbox(record)
     if mail:
-        context = f"{_where(reply, 'SOA')[:-1]} names this mailbox."
+        context = noted("SOA record of {name} names this mailbox.", name=reply.canonical)
         yield reply.finding(Kind.EMAIL, mail, confidence=confidence, context=context, role="zone contact", record="SOA")
 
 
@@ -153,7 +154,7 @@ def _txt(record: dns.rdata.Rdata, reply: DnsReply, confidence: Confidence) -> It
         Fact.RECORD, f"TXT {cut(text)}", confidence=confidence, context=_where(reply, "TXT"), record="TXT",
         ttl=reply.ttl, length=len(text),
     )  # fmt: skip
-    yield from service(reply, by_token(text), "A TXT record holds this provider's token.")
+    yield from service(reply, by_token(text), noted("A TXT record holds this provider's token."))
 
 
 def _caa(record: dns.rdata.Rdata, reply: DnsReply, confidence: Confidence) -> Iterator[Finding]:

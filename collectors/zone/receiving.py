@@ -13,10 +13,15 @@ from collectors.zone.questions import Questions, texts
 from collectors.zone.reverse import addresses
 from collectors.zone.subject import Subject
 from collectors.zone.telling import contact, posture
+from core.language import N_
+from core.language.noted import noted
 from core.models import Finding
 
 MOST_SERVERS = 10
 CAP = 64 * 1024  # what RFC 8461 advises senders to read at most
+POLICY = N_("MTA-STS policy")
+MOVED = N_("A policy is announced, but its file redirects, which senders must not follow, so senders ignore it.")
+GONE = N_("A policy is announced, but its file is not there ({status}), so senders ignore it.")
 NOT_THERE = (404, 410, 301, 302, 303, 307, 308)  # redirects must not be followed (RFC 8461 3.3)
 
 
@@ -29,9 +34,11 @@ async def receivers(subject: Subject, questions: Questions) -> list[Finding]:
     exchanges = await asyncio.gather(*(_exchange(preference, name, questions) for preference, name in asked))
     check = mailservers.grade(exchanges, null=subject.null_mx, fallback=subject.has_address, odd=subject.odd_mx)
     if len(subject.servers) > MOST_SERVERS:
-        left = len(subject.servers) - MOST_SERVERS
-        questions.fetch.gap("truncated", f"{left} of the {len(subject.servers)} mail servers were not asked about.")
-    return [posture(reply, check, f"MX records of {subject.host}.", confidence=questions.confidence)]
+        total = len(subject.servers)
+        left = noted("{left} of the {total} mail servers were not asked about.", left=total - MOST_SERVERS, total=total)
+        questions.fetch.gap("truncated", left)
+    context = noted("MX records of {name}.", name=subject.host)
+    return [posture(reply, check, context, confidence=questions.confidence)]
 
 
 async def _exchange(preference: int, name: str, questions: Questions) -> Exchange:
@@ -58,16 +65,17 @@ async def _sts(subject: Subject, questions: Questions) -> list[Finding]:
     record = await questions.ask(name, "TXT")
     if record is None:
         return []
+    context = noted("TXT records of {name}.", name=name)
     identity = mtasts.announced(texts(record))
     servers = [server for _, server in subject.servers]
     if identity is None:
-        return [posture(record, mtasts.grade(None, None, servers), f"TXT records of {name}.")]
+        return [posture(record, mtasts.grade(None, None, servers), context)]
     url = f"https://mta-sts.{subject.host}/.well-known/mta-sts.txt"
-    asking = questions.fetch.text(url, absent=NOT_THERE, cap=CAP, source="MTA-STS policy")
-    file = await questions.fetch.tolerate(asking, "MTA-STS policy")
+    asking = questions.fetch.text(url, absent=NOT_THERE, cap=CAP, source=POLICY)
+    file = await questions.fetch.tolerate(asking, POLICY)
     if file is None:
-        why = "A policy is announced, but its file could not be read this time."
-        return [posture(record, info("MTA-STS", why, parts={"id": identity}), f"TXT records of {name}.")]
+        why = noted("A policy is announced, but its file could not be read this time.")
+        return [posture(record, info("MTA-STS", why, parts={"id": identity}), context)]
     return [_policy(identity, file, servers, subject)]
 
 
@@ -75,11 +83,11 @@ def _policy(identity: str, file: Reply, servers: list[str], subject: Subject) ->
     missing = ""
     if file.absent:
         moved = isinstance(file.status, int) and file.status < 400
-        answer = "redirects, which senders must not follow" if moved else f"is not there ({file.status})"
-        missing = f"A policy is announced, but its file {answer}, so senders ignore it."
+        missing = noted(MOVED if moved else GONE, status=file.status)
     policy = None if file.absent else mtasts.parse(file.text())
     check = mtasts.grade(identity, policy, servers, missing=missing)
-    return posture(file, check, f"Policy file of mta-sts.{subject.host}, checked against the mail servers.")
+    host = f"mta-sts.{subject.host}"
+    return posture(file, check, noted("Policy file of {host}, checked against the mail servers.", host=host))
 
 
 async def _reports(subject: Subject, questions: Questions) -> list[Finding]:
@@ -88,7 +96,7 @@ async def _reports(subject: Subject, questions: Questions) -> list[Finding]:
     if reply is None:
         return []
     records = [record for record in map(tlsrpt.parse, texts(reply)) if record is not None]
-    context = f"TXT records of {name}."
+    context = noted("TXT records of {name}.", name=name)
     found = [posture(reply, tlsrpt.grade(records, mails=bool(subject.servers)), context)]
     mails = dict.fromkeys(mail for record in records for mail in record.reports)
     return found + [contact(reply, mail, "TLS reports", context) for mail in mails]

@@ -15,12 +15,19 @@ from collectors.doors.reply import DnsReply
 from collectors.posture.text import domain
 from collectors.zone.questions import Questions
 from core.errors import SourceError
+from core.language import N_
+from core.language.noted import noted
 from core.models import Confidence, Finding, Kind
 
 MOST_NAMES = 20
 MOST_NAMES_EACH = 3  # of one address in a network
 MOST_SWEPT = 256  # addresses of a network: a /24 (etiquette)
 MOST_ADDRESSES = 6  # of one name, to be asked for in reverse
+CLAIMS = {  # by whether the name leads back
+    True: N_("{ip} claims this name in reverse (PTR), and leads back to it."),
+    False: N_("{ip} claims this name in reverse (PTR), but does not lead back to it."),
+    None: N_("{ip} claims this name in reverse (PTR), not checked."),
+}
 
 
 async def names(ip: str, questions: Questions) -> list[Finding]:
@@ -38,8 +45,13 @@ async def names(ip: str, questions: Questions) -> list[Finding]:
     if not claimed:
         questions.fetch.remark(_why_none(ip, answer))
     if len(claimed) > MOST_NAMES:
-        left = len(claimed) - MOST_NAMES
-        questions.fetch.gap("truncated", f"{ip} claims {len(claimed)} names; {left} of them were not checked.")
+        left = noted(
+            "{ip} claims {total} names; {left} of them were not checked.",
+            ip=ip,
+            total=len(claimed),
+            left=len(claimed) - MOST_NAMES,
+        )
+        questions.fetch.gap("truncated", left)
     checked = await asyncio.gather(*(leads_back(name, ip, questions) for name in claimed[:MOST_NAMES]))
     return [_finding(answer, ip, name, back) for name, back in zip(claimed, checked, strict=False)]
 
@@ -52,10 +64,12 @@ async def sweep(cidr: str, questions: Questions) -> list[Finding]:
     """
     network = ip_network(cidr)
     if network.num_addresses > MOST_SWEPT:
-        questions.fetch.gap(
-            "not_a_target",
-            f"{network} has too many addresses to ask for one by one; name one of {MOST_SWEPT} or fewer.",
+        large = noted(
+            "{network} has too many addresses to ask for one by one; name one of {most} or fewer.",
+            network=network,
+            most=MOST_SWEPT,
         )
+        questions.fetch.gap("not_a_target", large)
         return []
     ips = [str(address) for address in network]
     answers = await asyncio.gather(*(questions.attempt(pointer(ip), "PTR") for ip in ips))
@@ -70,7 +84,7 @@ async def sweep(cidr: str, questions: Questions) -> list[Finding]:
             pairs += [(answer, ip, name) for name in claims(answer)[:MOST_NAMES_EACH]]
     checked = await asyncio.gather(*(leads_back(name, ip, questions) for _, ip, name in pairs))
     if not pairs:
-        questions.fetch.remark(f"No address of {network} has a reverse name.")
+        questions.fetch.remark(noted("No address of {network} has a reverse name.", network=network))
     return [_finding(answer, ip, name, back) for (answer, ip, name), back in zip(pairs, checked, strict=True)]
 
 
@@ -109,12 +123,11 @@ def addresses(reply: DnsReply) -> list[str]:
 
 
 def _finding(reply: DnsReply, ip: str, name: str, back: bool | None) -> Finding:
-    said = {True: "and leads back to it", False: "but does not lead back to it", None: "not checked"}[back]
     return reply.finding(
         Kind.DOMAIN,
         name,
         confidence=Confidence.HIGH if back else Confidence.LOW,
-        context=f"{ip} claims this name in reverse (PTR), {said}.",
+        context=noted(CLAIMS[back], ip=ip),
         role="reverse name",
         address=ip,
         record="PTR",
@@ -125,5 +138,7 @@ def _finding(reply: DnsReply, ip: str, name: str, back: bool | None) -> Finding:
 
 def _why_none(ip: str, reply: DnsReply) -> str:
     if reply.records:
-        return f"{ip} has reverse names, but none of them is a host name."
-    return f"{ip} has no reverse name ({'NXDOMAIN' if reply.rcode == 'NXDOMAIN' else 'no PTR record'})."
+        return noted("{ip} has reverse names, but none of them is a host name.", ip=ip)
+    if reply.rcode == "NXDOMAIN":
+        return noted("{ip} has no reverse name (NXDOMAIN).", ip=ip)
+    return noted("{ip} has no reverse name (no PTR record).", ip=ip)

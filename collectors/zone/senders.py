@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from collectors.posture.spf import Spf, Tally, Term, is_spf, parse
 from collectors.posture.text import cut, domain
 from collectors.zone.questions import Questions, texts
+from core.language.noted import noted
 
 MOST_FOLLOWED = 40  # four times what is allowed: enough to say how far over it is
 MOST_EXCHANGES = 10  # RFC 7208 4.6.4
@@ -90,7 +91,7 @@ async def _take(step: Step, questions: Questions) -> Stride:
     if "%" in name or step.term.name == "ptr":  # a macro needs a sender to be expanded
         return Stride()
     if domain(name) is None:
-        return Stride(fault=f"{step.term.name} names no domain: {cut(name, 60)}")
+        return Stride(fault=noted("{term} names no domain: {name}", term=step.term.name, name=cut(name, 60)))
     if step.term.name in ("include", "redirect"):
         return await _include(name, step, questions)
     return await _resolve(name, step, questions)
@@ -98,14 +99,17 @@ async def _take(step: Step, questions: Questions) -> Stride:
 
 async def _include(name: str, step: Step, questions: Questions) -> Stride:
     if name in step.path:
-        return Stride(fault=f"{step.path[-1]} and {name} include each other without end")
+        last = step.path[-1]
+        return Stride(fault=noted("{one} and {other} include each other without end", one=last, other=name))
     reply = await questions.ask(name, "TXT")
     if reply is None:
         return Stride(unread=True)
     records = [text for text in texts(reply) if is_spf(text)]
     if len(records) != 1:
-        many = "no SPF record" if not records else f"{len(records)} SPF records"
-        return Stride(void=not reply.records, fault=f"{name}, which it includes, has {many}")
+        fault = noted("{name}, which it includes, has no SPF record", name=name)
+        if records:
+            fault = noted("{name}, which it includes, has {records} SPF records", name=name, records=len(records))
+        return Stride(void=not reply.records, fault=fault)
     record = parse(records[0])
     fault = f"{name}: {record.faults[0]}" if record.faults else ""
     main = step.main and step.term.name == "redirect"
@@ -120,5 +124,6 @@ async def _resolve(name: str, step: Step, questions: Questions) -> Stride:
     if reply is None:
         return Stride(unread=True)
     if step.term.name == "mx" and len(reply.records) > MOST_EXCHANGES:
-        return Stride(fault=f"mx:{name} leads to more than {MOST_EXCHANGES} mail servers")
+        fault = noted("mx:{name} leads to more than {most} mail servers", name=name, most=MOST_EXCHANGES)
+        return Stride(fault=fault)
     return Stride(void=not reply.records and step.term.name != "exists")

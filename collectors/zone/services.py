@@ -11,6 +11,7 @@ from collectors.doors.reply import DnsReply
 from collectors.posture.text import cut, domain
 from collectors.zone.questions import Questions
 from collectors.zone.subject import Subject
+from core.language.noted import noted
 from core.models import Confidence, Fact, Finding, Kind
 
 PROBED = (
@@ -54,8 +55,9 @@ def _read(name: str, reply: DnsReply, noise: set[str], confidence: Confidence) -
         )
         host = domain(record.target.to_text())  # "." says that the service is not offered
         if host:
+            context = noted("{name} says that the service runs there.", name=name)
             yield reply.finding(
-                Kind.DOMAIN, host, confidence=confidence, context=f"{name} says that the service runs there.",
+                Kind.DOMAIN, host, confidence=confidence, context=context,
                 role="service host", record="SRV", port=record.port, ttl=reply.ttl,
             )  # fmt: skip
 

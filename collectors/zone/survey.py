@@ -26,8 +26,15 @@ from collectors.zone.transfers import OPTION, transfers
 from collectors.zone.upkeep import issuers, servers, signatures
 from collectors.zone.wildcards import wildcards
 from core.errors import SourceDown, SourceError, ZoneDown
+from core.language import N_
+from core.language.noted import noted
 from core.models import Confidence, Finding, Kind
 from core.targets.suffixes import registrable
+
+UNVERIFIED = N_("The resolver refuses the answers because their signatures do not verify; they were read unverified.")
+ABSENT = N_("{name} does not exist (NXDOMAIN).")
+EMPTY = N_("{name} exists, but has no records of the types I asked for.")
+LEADS_BACK = N_("{ip}, an address of {name}, claims this name (PTR), and it leads back.")
 
 
 async def survey(host: str, questions: Questions) -> AsyncGenerator[Finding, None]:
@@ -39,15 +46,14 @@ async def survey(host: str, questions: Questions) -> AsyncGenerator[Finding, Non
     replies, failure = await first_look(host, questions)
     if failure is not None:
         reply = await _unverified(host, questions, failure)
-        why = "The resolver refuses the answers because their signatures do not verify; they were read unverified."
-        questions.fetch.gap("down", why)
-        yield posture(reply, dnssec.bogus(host), f"{host} has answers only with checking switched off.")
+        questions.fetch.gap("down", noted(UNVERIFIED))
+        context = noted("{name} has answers only with checking switched off.", name=host)
+        yield posture(reply, dnssec.bogus(host), context)
         replies, failure = await first_look(host, questions)
         if failure is not None:
             raise failure
     if absent(replies) or empty(replies):
-        what = "does not exist (NXDOMAIN)" if absent(replies) else "exists, but has no records of the types I asked for"
-        questions.fetch.remark(f"{host} {what}.")
+        questions.fetch.remark(noted(ABSENT if absent(replies) else EMPTY, name=host))
         return
     for rdtype, reply in replies.items():
         for finding in findings(reply, rdtype, questions.confidence):
@@ -81,7 +87,7 @@ async def _blamed(host: str, questions: Questions, failure: SourceError) -> Sour
         return failure
     if isinstance(await questions.attempt(above, "SOA"), SourceError):
         return failure
-    return ZoneDown(f"The name servers of {host} fail (SERVFAIL).")
+    return ZoneDown(noted("The name servers of {name} fail (SERVFAIL).", name=host))
 
 
 async def _rest(about: Subject, questions: Questions) -> AsyncGenerator[Finding, None]:
@@ -116,7 +122,7 @@ def _reverse(reply: DnsReply, ip: str, claimed: list[str], about: Subject) -> It
             Kind.DOMAIN,
             name,
             confidence=Confidence.HIGH,
-            context=f"{ip}, an address of {about.host}, claims this name (PTR), and it leads back.",
+            context=noted(LEADS_BACK, ip=ip, name=about.host),
             role="reverse name",
             address=ip,
             record="PTR",

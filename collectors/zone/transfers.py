@@ -20,10 +20,19 @@ from collectors.zone.reverse import addresses
 from collectors.zone.subject import Subject
 from collectors.zone.telling import posture
 from core.errors import SourceError
+from core.language import N_
+from core.language.noted import noted
 from core.models import Confidence, Finding, Kind, Severity
 
 OPTION = "transfers"
-NAME = "Zone transfer"
+NAME = N_("Zone transfer")
+HANDED = {  # by whether one server does, and whether all records were read
+    (True, True): N_("{servers} hands the whole zone {zone} to anybody who asks: {records} records."),
+    (True, False): N_("{servers} hands the whole zone {zone} to anybody who asks: {records} or more records."),
+    (False, True): N_("{servers} hand the whole zone {zone} to anybody who asks: {records} records."),
+    (False, False): N_("{servers} hand the whole zone {zone} to anybody who asks: {records} or more records."),
+}
+IN_THE_ZONE = N_("The zone holds this name; its server handed the zone over.")
 MOST_SERVERS = 13
 MOST_NAMES = 500
 
@@ -49,11 +58,13 @@ async def transfers(subject: Subject, questions: Questions) -> list[Finding]:
     refused = [each for each in tries if isinstance(each.answer, Refusal)]
     unknown = [each for each in tries if isinstance(each.answer, SourceError) and each not in refused]
     for each in unknown:
-        questions.fetch.gap("down", f"Whether {each.server} hands the zone over is not known. {each.answer}")
+        why = noted("Whether {server} hands the zone over is not known. {why}", server=each.server, why=each.answer)
+        questions.fetch.gap("down", why)
     if open_ones:
         server, handed = max(open_ones, key=lambda pair: len(pair[1].rows))
         check = _given(subject.zone, [each.server for each, _ in open_ones], handed)
-        return [posture(handed, check, f"AXFR of {subject.zone} from {server.server}."), *_names(handed, questions)]
+        context = noted("AXFR of {zone} from {server}.", zone=subject.zone, server=server.server)
+        return [posture(handed, check, context), *_names(handed, questions)]
     return [_kept(reply, subject.zone, refused)] if refused and not unknown else []
 
 
@@ -66,28 +77,30 @@ async def _try(name: str, zone: str, questions: Questions) -> Try | None:
 
 
 def _given(zone: str, servers: Sequence[str], handed: TransferReply) -> Check:
-    more = " or more" if handed.truncated else ""
-    why = f"{', '.join(servers)} hand{'s' if len(servers) == 1 else ''} the whole zone {zone} to anybody who asks"
+    said = HANDED[len(servers) == 1, not handed.truncated]
+    why = noted(said, servers=", ".join(servers), zone=zone, records=f"{len(handed.rows):,}")
     parts = {"servers": list(servers), "records": len(handed.rows), "cut": handed.truncated}
-    return bad(NAME, f"{why}: {len(handed.rows):,}{more} records.", severity=Severity.HIGH, parts=parts)
+    return bad(NAME, why, severity=Severity.HIGH, parts=parts)
 
 
 def _kept(reply: DnsReply, zone: str, refused: Sequence[Try]) -> Finding:
-    check = good(NAME, f"All {len(refused)} name servers of {zone} refuse it.", parts={"refused": len(refused)})
-    return posture(reply, check, "Each server was asked directly.")
+    why = noted("All {servers} name servers of {zone} refuse it.", servers=len(refused), zone=zone)
+    check = good(NAME, why, parts={"refused": len(refused)})
+    return posture(reply, check, noted("Each server was asked directly."))
 
 
 def _names(handed: TransferReply, questions: Questions) -> Iterator[Finding]:
     owners = sorted({name for row in handed.rows if (name := domain(row.name.to_text()))})
     for name in owners[:MOST_NAMES]:
-        context = "The zone holds this name; its server handed the zone over."
-        yield handed.finding(Kind.DOMAIN, name, confidence=Confidence.HIGH, context=context, role="name in the zone")
+        yield handed.finding(
+            Kind.DOMAIN, name, confidence=Confidence.HIGH, context=noted(IN_THE_ZONE), role="name in the zone"
+        )
     held = {record.address: row for row in handed.rows for record in row if isinstance(record, A | AAAA)}
     for address, row in sorted(held.items())[:MOST_NAMES]:
         owner = row.name.to_text(omit_final_dot=True)
-        context = f"{owner} has this address in the zone that was handed over."
+        context = noted("{name} has this address in the zone that was handed over.", name=owner)
         yield handed.finding(
             Kind.IP, address, confidence=Confidence.HIGH, context=context, role="address in the zone", ttl=row.ttl
         )
     if handed.truncated or len(owners) > MOST_NAMES or len(held) > MOST_NAMES:
-        questions.fetch.gap("truncated", "The zone holds more than was read.")
+        questions.fetch.gap("truncated", noted("The zone holds more than was read."))

@@ -24,6 +24,7 @@ from collectors.zone.reverse import addresses
 from collectors.zone.subject import Subject
 from collectors.zone.telling import contact, posture
 from core.errors import SourceDown, SourceError, SourceTimeout, UnsafeAddress
+from core.language.noted import noted
 from core.models import Finding
 from core.targets.suffixes import registrable
 
@@ -41,7 +42,8 @@ async def servers(subject: Subject, questions: Questions) -> list[Finding]:
         return []
     seen = await asyncio.gather(*(_server(name, subject.zone, questions) for name in names[:MOST_SERVERS]))
     check = nameservers.grade(subject.zone, _ours(seen, questions), _provider)
-    found = [posture(reply, check, f"NS records of {subject.zone}, each server asked directly.")]
+    context = noted("NS records of {name}, each server asked directly.", name=subject.zone)
+    found = [posture(reply, check, context)]
     if subject.zone != subject.host:
         found += findings(reply, "NS", questions.confidence)
     return found
@@ -61,7 +63,7 @@ async def _server(name: str, zone: str, questions: Questions) -> Server:
         lost = len(known) == len(replies)
         health = Health.NAMELESS if gone else Health.LAME if lost else Health.UNASKED
         free = await free_domain(name, questions) if gone else ""
-        return Server(name, (), health, why="its name has no address" if lost else "", free=free)
+        return Server(name, (), health, why=noted("its name has no address") if lost else "", free=free)
     return _judge(name, found, await questions.attempt(zone, "SOA", server=found[0]))
 
 
@@ -77,7 +79,7 @@ def _judge(name: str, found: tuple[str, ...], answer: DnsReply | SourceError) ->
             return Server(name, found, Health.LAME, why=str(answer))
     serial = next((record.serial for record in answer.records if isinstance(record, SOA)), None)
     if not answer.aa or serial is None:
-        return Server(name, found, Health.LAME, why="it does not hold the zone")
+        return Server(name, found, Health.LAME, why=noted("it does not hold the zone"))
     return Server(name, found, Health.ANSWERS, serial)
 
 
@@ -85,7 +87,7 @@ def _ours(seen: Sequence[Server], questions: Questions) -> list[Server]:
     """When nobody answers us while the resolver gets answers, the way out is barred: our trouble, not theirs."""
     if any(server.health is not Health.SILENT for server in seen):
         return list(seen)
-    sentence = "No name server answered when asked directly, so whether they agree was not checked."
+    sentence = noted("No name server answered when asked directly, so whether they agree was not checked.")
     questions.fetch.gap("timeout", sentence)
     return [Server(server.name, server.addresses, Health.UNASKED) for server in seen]
 
@@ -102,7 +104,7 @@ async def signatures(subject: Subject, questions: Questions) -> list[Finding]:
         keys=[record for record in keys.records if isinstance(record, DNSKEY)],
         validated=keys.ad,
     )
-    found = [posture(keys, dnssec.grade(evidence), f"DS and DNSKEY records of {zone}.")]
+    found = [posture(keys, dnssec.grade(evidence), noted("DS and DNSKEY records of {name}.", name=zone))]
     found += findings(parent, "DS", questions.confidence)
     return found + list(findings(keys, "DNSKEY", questions.confidence))
 
@@ -127,9 +129,10 @@ async def issuers(subject: Subject, questions: Questions) -> list[Finding]:
         for record in reply.records
         if isinstance(record, CAA)
     ]
-    found = [posture(reply, caa.grade(records, location), f"CAA records, nearest first from {subject.host} up.")]
+    context = noted("CAA records, nearest first from {name} up.", name=subject.host)
+    found = [posture(reply, caa.grade(records, location), context)]
     for name in caa.authorities(records):
-        found += service(reply, by_name(name, AUTHORITIES), f"CAA records of {location} name {name}.")
-    return found + [
-        contact(reply, mail, "certificate contact", f"CAA records of {location}.") for mail in caa.contacts(records)
-    ]
+        named = noted("CAA records of {name} name {authority}.", name=location, authority=name)
+        found += service(reply, by_name(name, AUTHORITIES), named)
+    context = noted("CAA records of {name}.", name=location)
+    return found + [contact(reply, mail, "certificate contact", context) for mail in caa.contacts(records)]

@@ -8,9 +8,15 @@ from collectors.doors.reply import DnsReply
 from collectors.zone.questions import Questions
 from collectors.zone.reverse import addresses
 from collectors.zone.subject import Subject
+from core.language import NN_
+from core.language.noted import nnoted
 from core.models import Confidence, Fact, Finding
 
 PROBES = ("first", "second", "third")
+ANSWERED = NN_(
+    "{n} of {total} random names below {parent} have an answer.",
+    "{n} of {total} random names below {parent} have an answer.",
+)
 
 
 async def wildcards(subject: Subject, questions: Questions) -> list[Finding]:
@@ -38,7 +44,7 @@ async def _wildcard(parent: str, subject: Subject, questions: Questions) -> list
             Fact.WILDCARD,
             f"*.{parent}",
             confidence=Confidence.HIGH if probes == len(PROBES) else Confidence.MODERATE,
-            context=f"{probes} of {len(PROBES)} random names below {parent} have an answer.",
+            context=nnoted(*ANSWERED, probes, total=len(PROBES), parent=parent),
             addresses=sorted(signature)[:50],
             targets=sorted(targets)[:20],
             probes=probes,

@@ -13,6 +13,7 @@ from core.blocks.parts import Grid, Line
 from core.blocks.text import Clip
 from core.blocks.words import age
 from core.language import N_, NN_, ntr, tr
+from core.language.noted import heard
 from core.models import Fact, Finding, Kind, Run, Severity
 
 WEAK = {"bad": N_("Bad: {check}"), "fair": N_("Fair: {check}")}
@@ -45,7 +46,7 @@ def _rank(check: Finding) -> tuple[int, int]:
 
 def _row(check: Finding) -> tuple[str, str]:
     """One column for the grade and the check: a phone shows two."""
-    return tr(WEAK[grade_of(check)], check=check.value), word(check, "why") or how(check) or "-"
+    return tr(WEAK[grade_of(check)], check=heard(check.value)), word(check, "why") or how(check) or "-"
 
 
 def _graded(checks: Sequence[Finding]) -> str:
@@ -57,7 +58,7 @@ def _graded(checks: Sequence[Finding]) -> str:
 
 def _strong(checks: Sequence[Finding], clip: Clip) -> list[Line]:
     """The names of checks that need no attention; why stands in the file."""
-    good, notes = ([each.value for each in checks if grade_of(each) == grade] for grade in ("good", "info"))
+    good, notes = ([heard(each.value) for each in checks if grade_of(each) == grade] for grade in ("good", "info"))
     clip.cut = clip.cut or bool(good or notes)
     said = [clip.some(good, most=20)] if good else []
     if notes:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from core.blocks.answer import Answer
 from core.blocks.answer_any import counts, weight
 from core.blocks.facts import WEIGHTS, number, of_kind, sentence, severity_of, word, words
+from core.blocks.fields import field_name, field_value
 from core.blocks.parts import Grid, Line
+from core.blocks.roles import role_word
 from core.blocks.text import Clip
 from core.blocks.words import age
 from core.language import N_, NN_, ntr, tr
@@ -189,8 +191,9 @@ def _fields(file: Finding, clip: Clip) -> Iterator[tuple[str, str]]:
     clip.cut = clip.cut or len(shown) < len(properties)
     for name in shown:
         value = properties[name]
-        text = clip.some([str(each) for each in value], most=4, each=70) if isinstance(value, list) else str(value)
-        yield clip.text(str(name), 60), text
+        several = [field_value(name, each) for each in value] if isinstance(value, list) else []
+        text = clip.some(several, most=4, each=70) if isinstance(value, list) else field_value(name, value)
+        yield clip.text(field_name(str(name)), 60), text
 
 
 def _apart(findings: Sequence[Finding], files: Sequence[Finding], clip: Clip) -> tuple[tuple[Line, ...], list[Finding]]:
@@ -216,7 +219,7 @@ def _apart(findings: Sequence[Finding], files: Sequence[Finding], clip: Clip) ->
 
 
 def _with_role(each: Finding) -> str:
-    role = word(each, "role")
+    role = role_word(word(each, "role"))
     return f"{each.value} ({role})" if role else each.value
 
 
@@ -227,6 +230,6 @@ def _with_serial(each: Finding) -> str:
             for label, name in ((N_("serial number {text}"), "serial"), (N_("lens {text}"), "lens"))
             if (text := word(each, name))
         ]
-        or [word(each, "role")]
+        or [role_word(word(each, "role"))]
     )
     return f"{each.value} ({more})" if more else each.value

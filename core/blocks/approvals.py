@@ -38,7 +38,7 @@ def say_why(sentence: str, *, seal: Seal, action: Action) -> Message:
         typed = tr('Type it again with reason="..." or because ... at the end.')
         return compose(f"{safe(sentence, 600)} {typed}", [lines(first, Line(typed, tr("Next")))])
     step = tr('Press Say Why, or type it again with reason="..." or because ... at the end.')
-    press = button(tr("Say Why"), SAY_WHY, value, style="primary", label=tr("Say why you ask, then it starts"))
+    press = button(tr("Say Why"), SAY_WHY, value, style="primary", label=tr("Say Why: you ask, then it starts"))
     said = [lines(first, Line(step, tr("Next"))), *actions(press)]
     return compose(tr("{why} Press Say Why.", why=safe(sentence, 600)), said)
 

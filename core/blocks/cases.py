@@ -25,10 +25,11 @@ from core.blocks.marking import chosen_label, label_menu, mark
 from core.blocks.message import Attachment, Message, as_view, compose
 from core.blocks.notes import notice
 from core.blocks.parts import Line, bullets, context, header, lines, paragraph
-from core.blocks.text import and_more, moment, person, plain, safe
+from core.blocks.text import moment, people, person, plain, safe
 from core.casefile import Casefile, Entry, Step, outcome_words, timeline, what_matters
 from core.cases import Case
 from core.language import N_, NN_, ntr, tr
+from core.language.noted import heard
 from core.targets import display
 
 LAST = 8  # lines of the timeline that the status shows
@@ -44,6 +45,7 @@ STEPS = {
     Step.FINDING: N_("{at} matters"),
     Step.NOTE: N_("{at} note"),
     Step.VERDICT: N_("{at} verdict"),
+    Step.LABEL: N_("{at} another label"),
     Step.CLOSED: N_("{at} closed"),
 }
 EXAMPLES = {
@@ -54,6 +56,7 @@ EXAMPLES = {
     "/case members add @user": N_("who may see all of it, TLP:RED too; remove takes them out"),
     "/case report": N_("the whole as a file; /case report pdf, xlsx, evidence ... as another one"),
     "/case hand over @user": N_("the card for the next shift"),
+    "/case tlp amber": N_("another label; a looser one needs because and why"),
     "/case close": N_("end it, with its report"),
 }
 
@@ -94,7 +97,7 @@ def case_status(file: Casefile, *, now: datetime) -> Message:
     text = tr("Case {title}: {scans}, {running} running, {notes}.", running=len(running), **told)
     blocks: list[Block] = [header(plain(case.title, 140)), _small(case)]
     blocks.append(lines(Line(plain(case.purpose, 600), tr("Purpose")), *_terms(case, now=now)))
-    blocks.append(paragraph(tr("*Members:* {people}", people=_people([each.user for each in file.members]))))
+    blocks.append(paragraph(tr("*Members:* {people}", people=people([each.user for each in file.members]))))
     blocks.append(lines(Line(text)))
     last = timeline(file)[-LAST:]
     blocks += [lines(Line("", tr("Lately (UTC)"))), bullets(*map(entry_line, last))]
@@ -120,7 +123,7 @@ def shift_card(file: Casefile, *, since: datetime | None, by: str, to: str = "")
     blocks += _listed(tr("What matters"), loud, most=MATTERS)
     notes = [f"{each.text}" for each in file.notes if since is None or each.at > since]
     blocks += _listed(tr("Notes"), notes, most=5)
-    blocks.append(paragraph(tr("*Who knows:* {people}", people=_people([each.user for each in file.members]))))
+    blocks.append(paragraph(tr("*Who knows:* {people}", people=people([each.user for each in file.members]))))
     card = NN_(
         "Shift card of {title}: {n:,} scan ran, {running} still running.",
         "Shift card of {title}: {n:,} scans ran, {running} still running.",
@@ -176,7 +179,7 @@ def case_usage() -> Message:
     """How cases are worked with."""
     said = [Line(tr(what), example) for example, what in EXAMPLES.items()]
     threads = tr("In a thread, mention me: @Gumshoe case open ... binds it to that thread.")
-    text = tr("How to use /case: open, status, note, members, report, hand over, close.")
+    text = tr("How to use /case: open, status, note, members, report, hand over, tlp, close.")
     return compose(text, [header(tr("Cases")), bullets(*said), lines(Line(threads, tr("Threads")))])
 
 
@@ -240,7 +243,8 @@ def after_closing(case: Case) -> str:
 
 def entry_line(entry: Entry) -> Line:
     """A line of the timeline."""
-    text = "" if entry.step is Step.MEMBER else plain(entry.text, 220) if entry.text else ""
+    said = heard(entry.text) if entry.step is Step.VERDICT else entry.text  # a note is somebody's own
+    text = "" if entry.step is Step.MEMBER else plain(said, 220) if said else ""
     return Line(text, tr(STEPS[entry.step], at=f"{entry.at:%Y-%m-%d %H:%M}"))
 
 
@@ -282,11 +286,6 @@ def _left(file: Casefile) -> list[Block]:
 
 def _is_lacking(scan: Any) -> bool:
     return any(run.outcome in ("failed", "partial", "cancelled") for run in scan.runs)
-
-
-def _people(users: Sequence[str]) -> str:
-    shown = ", ".join(person(each) for each in users[:20]) or tr("nobody")
-    return and_more(shown, len(users) - 20)
 
 
 def _row(case: Case) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from slackblocks import Block, Button
 
 from core.blocks.answer_any import SEVERITIES
+from core.blocks.attributes import attribute_word, value_word
 from core.blocks.facts import WEIGHTS, sentence, severity_of, valued, word
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, bullets, button, context, header, lines, paragraph
@@ -26,6 +27,7 @@ MANY = 20  # of each in an answer of its own
 LONGEST = 150  # characters of one line
 VALUE = 60  # of one value in it
 SAME = NN_("{n:,} finding as it was", "{n:,} findings as they were")
+APART = NN_("{n:,} not compared", "{n:,} not compared")
 WORDS = {
     "raw": N_("record"),
     "http.title": N_("page title"),
@@ -109,7 +111,7 @@ def news(change: Change | None) -> tuple[Line, ...]:
         return ()
     since = f"{change.since:%Y-%m-%d}"
     said = [Line(_one_line(those), tr(words.since, day=since)) for words, those in _named(change) if those]
-    known = ntr(*SAME, change.known)
+    known = ntr(*SAME, change.known) + (f", {ntr(*APART, change.apart)}" if change.apart else "")
     calm = tr("Nothing new in what was compared") if change.gaps else tr("Nothing new, gone or changed")
     rest = Line(known if said else f"{known}. {calm}", tr("Known since {day}", day=since) if change.known else "")
     return (*said, rest) if change.known else tuple(said)
@@ -157,17 +159,24 @@ def counts(change: Change) -> str:
 
 
 def _rest(change: Change) -> str:
-    """What the counts mean, and what they leave out."""
-    rotated = NN_("{n:,} finding only of addresses that rotate", "{n:,} findings only of addresses that rotate")
-    said = (
+    """What the counts mean: what became of all findings that there are now, so that the numbers add up to what the
+    message says of them elsewhere; and what is there no more."""
+    now = (
         (NN_("{n:,} new", "{n:,} new"), len(change.new)),
-        (NN_("{n:,} gone", "{n:,} gone"), len(change.gone)),
         (NN_("{n:,} changed", "{n:,} changed"), len(change.changed)),
-        (NN_("{n:,} that only a direct message names", "{n:,} that only a direct message names"), change.held),
-        (SAME, change.known),
-        (rotated, change.rotated),
+        (NN_("{n:,} as it was", "{n:,} as they were"), change.known),
+        (NN_("{n:,} only of addresses that rotate", "{n:,} only of addresses that rotate"), change.rotated),
+        (APART, change.apart),
+        (NN_("{n:,} shown in direct messages alone", "{n:,} shown in direct messages alone"), change.direct),
     )
-    return ", ".join(ntr(*words, number) for words, number in said if number)
+    beside = (
+        (NN_("{n:,} gone", "{n:,} gone"), len(change.gone)),
+        (NN_("{n:,} that only a direct message names", "{n:,} that only a direct message names"), change.held),
+    )
+    became, others = (", ".join(ntr(*words, number) for words, number in those if number) for those in (now, beside))
+    all_of = tr("{findings} now: {became}", findings=findings(change.found), became=became)
+    all_of = all_of if change.found > change.apart else ""  # else the counts say that nothing could be compared
+    return "; ".join(filter(None, (all_of, others)))
 
 
 def _lists(change: Change, most: int) -> list[Line]:
@@ -234,8 +243,9 @@ def _differing(was: Finding, is_: Finding) -> str:
 def said_of(difference: Difference) -> str:
     """`registrar Example A → Example B`."""
     known = WORDS.get(difference.name)
-    named = tr(known) if known else difference.name.replace("_", " ")
-    before, after = (_short(each) or tr("nothing") for each in (difference.before, difference.after))
+    named = tr(known) if known else attribute_word(difference.name)
+    both = (value_word(difference.name, each) for each in (difference.before, difference.after))
+    before, after = (_short(each) or tr("nothing") for each in both)
     return f"{named} {before} \N{RIGHTWARDS ARROW} {after}".strip()
 
 

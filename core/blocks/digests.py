@@ -47,11 +47,11 @@ def recap(digest: Digest, told: Recap) -> Message:
     ended = ntr("Finished: {n:,} scan", "Finished: {n:,} scans", finished)
     blocks += _part(ended, [_scan(each) for each in told.finished], finished)
     if told.failed:
-        blind = NN_("{n:,} collector could not look in them.", "{n:,} collectors could not look in them.")
-        blocks.append(lines(Line(ntr(*blind, told.failed))))
+        unseen = NN_("{n:,} collector could not look in them.", "{n:,} collectors could not look in them.")
+        blocks.append(lines(Line(ntr(*unseen, told.failed))))
     blocks += _part(ptr("watches", "Changed"), [_changed(each) for each in told.changed])
     silent = [Line(plain(standing(each), 200), aim(each.target, 100)) for each in told.silent]
-    blocks += _part(tr("Cannot look"), silent)
+    blocks += _part(tr("Cannot look, or paused"), silent)
     blocks += _part(tr("Runs out soon"), [_ending(each) for each in told.ending])
     blocks += _waiting(told)
     blocks += _part(tr("Quota"), [Line(plain(each, 200, spare=each.lower().split())) for each in told.quota])
@@ -59,6 +59,8 @@ def recap(digest: Digest, told: Recap) -> Message:
         ntr("{n:,} scan finished", "{n:,} scans finished", finished),
         ntr("{n:,} watch with news", "{n:,} watches with news", len(told.changed)),
     ]
+    blind = NN_("{n:,} watch that cannot look or is paused", "{n:,} watches that cannot look or are paused")
+    parts += [ntr(*blind, len(told.silent))] * bool(told.silent)
     waits = NN_("{n:,} finding waiting for a verdict", "{n:,} findings waiting for a verdict")
     parts += [ntr(*waits, told.waiting)] * bool(told.waiting)
     text = f"{title}: {', '.join(parts)}."

@@ -32,7 +32,7 @@ def choose_format(scan: Scan, formats: Sequence[Offered], *, seal: Seal) -> Mess
             tr(title),
             f"export_as:{number}",
             seal(Action("export_as", scan.id, scan.round, name)),
-            label=tr("Export {target} as {format}", target=aim(scan.target, 40), format=tr(title)),
+            label=tr("{format}: export of {target}", target=aim(scan.target, 40), format=tr(title)),
         )
         for number, (name, title, _) in enumerate(formats)
     ]

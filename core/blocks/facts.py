@@ -15,7 +15,7 @@ from core.models import Fact, Finding, Run, Severity
 WEIGHTS = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
 KEPT_BACK = N_("Something that only the reply in a direct message names.")
 SEVERITIES = {"high": N_("high"), "medium": N_("medium"), "low": N_("low"), "info": N_("info"), "any": N_("any")}
-OURS = frozenset({"why", "headline", "statuses", "caution", "cautions", "how", "points", "spf"})
+OURS = frozenset({"why", "headline", "statuses", "caution", "how", "points", "purpose", "cautions", "spf", "warnings"})
 """Attributes in which a collector says something itself, in sentences of its own."""
 HEARD = OURS | {"dmarc"}
 """Also those that may hold a protocol's word in place of ours."""

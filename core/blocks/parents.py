@@ -9,13 +9,14 @@ from slackblocks import Block, Button, ConfirmationDialogue
 from core.beside import NOTHING, Beside
 from core.blocks.beside import above, below, more_buttons, small_print
 from core.blocks.changed import in_words, looked_before
-from core.blocks.facts import Highlight, grade_of, highlights
+from core.blocks.facts import Highlight, grade_of, highlights, valued
 from core.blocks.message import Message, compose
 from core.blocks.parts import Line, actions, bullets, button, context, header, lines, paragraph, sure
 from core.blocks.plan import plan
 from core.blocks.text import Clip, aim, moment, person, plain, safe
 from core.blocks.words import all_titles, empty, ended, names_in, progress, stopped, title_of, unseen, verdict
 from core.language import N_, NN_, ntr, tr
+from core.language.noted import heard
 from core.models import Outcome, Run, Scan, ScanStatus, Severity
 from core.seal import Action, Seal
 
@@ -108,7 +109,7 @@ def _ask_target(scan: Scan, waiting: Sequence[Run], titles: Mapping[str, str], v
     """Opens a round with those that touch the target itself. The question names what is done, as far as it fits."""
     names = all_titles(waiting, titles, most=3)
     each = tr("What each gives, and who learns of it, stands in the thread.")
-    what = waiting[0].message if len(waiting) == 1 else each
+    what = heard(waiting[0].message) if len(waiting) == 1 else each
     told = {"names": names, "target": aim(scan.target, 60), "what": what}
     sureness = sure(
         tr("Touch the target itself?"),
@@ -196,7 +197,7 @@ def _calm(scan: Scan, titles: Mapping[str, str], beside: Beside) -> list[Block]:
         said = [tr("No finding is rated high or medium.")]
     for run in scan.runs:
         for grade, ways in WEAK.items():
-            if weak := [each.value for each in run.findings if grade_of(each) == grade]:
+            if weak := [valued(each) for each in run.findings if grade_of(each) == grade]:
                 some = Clip().some(weak, each=40)
                 said.append(ntr(*ways, len(weak), source=title_of(run, titles), names=some))
     return [lines(Line(" ".join(said)))]

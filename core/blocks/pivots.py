@@ -28,6 +28,7 @@ from core.blocks.roles import role_word
 from core.blocks.text import aim, escaped, plain
 from core.blocks.words import counted_kind, tally
 from core.language import N_, NN_, ntr, ptr, tr
+from core.language.noted import heard
 from core.models import Fact, Run, Scan, Severity, Target
 from core.pivots import HOLDS, KINDS, READ, Pivot
 from core.seal import Action, Seal
@@ -196,7 +197,7 @@ def children(scan: Scan, beside: Beside, seal: Seal) -> list[Block]:
         more = len(beside.children) - CHILDREN
         said.append(Line(ntr("and {n:,} more pivot: /scan tree", "and {n:,} more pivots: /scan tree", more)))
     if beside.left and beside.limit:
-        rest = tr("{n:,} more not looked up. {why}", n=beside.left, why=tr(beside.limit))
+        rest = tr("{n:,} more not looked up. {why}", n=beside.left, why=heard(beside.limit))
         said.append(Line(plain(rest, 300)))
     told: list[Block] = [lines(Line("", tr("Pivots from here"))), bullets(*said)] if said else []
     return [*told, *actions(*_left(scan, beside, seal))]

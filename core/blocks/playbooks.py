@@ -22,6 +22,7 @@ SHOWN = 30
 FITTING = N_("Of these; none means all that fit: {names}")
 EVERY_KIND = N_("None means every kind: domain, ip, email ...")
 FIELDS = 1000  # characters of a field
+LONG = ("about", "collectors")  # fields whose text a phone would cut in one line
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def playbook_modal(book: Playbook, offers: Sequence[Offer], *, channel: str) -> 
     names = ", ".join(offer.name for offer in offers)
     options = ", ".join(dict.fromkeys(option.name for offer in offers for option in offer.options)) or tr("none yet")
     blocks: list[Block] = [
-        _field(tr("About"), "about", book.about, tr("What question it answers, in a sentence."), most=300),
+        _field(tr("About"), "about", tr(book.about), tr("What question it answers, in a sentence."), most=300),
         _field(tr("Collectors"), "collectors", ", ".join(book.names), tr(FITTING, names=names)),
         _field(tr("Options"), "options", ", ".join(book.options), tr("Of these: {names}", names=options)),
         _field(tr("Kinds of target"), "kinds", ", ".join(book.kinds), tr(EVERY_KIND)),
@@ -120,5 +121,5 @@ def filled_playbook(view: Mapping[str, Any]) -> FilledPlaybook:
 
 
 def _field(label: str, name: str, value: str, hint: str, *, most: int = FIELDS) -> InputBlock:
-    box = PlainTextInput(name, initial_value=value[:most] or None, max_length=most)
+    box = PlainTextInput(name, initial_value=value[:most] or None, max_length=most, multiline=name in LONG)
     return InputBlock(label, box, block_id=name, hint=plain(hint, 300, spare=hint.lower().split()), optional=True)

@@ -56,8 +56,23 @@ ROLES = {
     "URL there": N_("URL there"),
     "zone contact": N_("zone contact"),
 }
+OTHERS = frozenset(  # of zones, leaks and files: who did what with a file, and what stands in it
+    (
+        *(N_("account"), N_("address hint"), N_("address in the zone"), N_("domain"), N_("key signing")),
+        *(N_("mail sender"), N_("mailboxes"), N_("name in the zone"), N_("record"), N_("same certificate")),
+        *(N_("security contact"), N_("service host"), N_("site"), N_("SPF include"), N_("stolen login")),
+        *(N_("stolen logins at the site"), N_("stolen logins of mailboxes"), N_("zone signing")),
+        *(N_("artist"), N_("author"), N_("camera"), N_("camera owner"), N_("caption writer"), N_("commenter")),
+        *(N_("company of the licence"), N_("computer"), N_("contributor"), N_("creator"), N_("envelope sender")),
+        *(N_("file server"), N_("first stop"), N_("host in the message id"), N_("last editor"), N_("manager")),
+        *(N_("mail server on the way"), N_("owner"), N_("owner of a folder"), N_("owner of files")),
+        *(N_("person shown"), N_("photographer"), N_("printed by"), N_("recipient"), N_("reply address")),
+        *(N_("reviewer"), N_("sender"), N_("sender's address"), N_("signing domain"), N_("stop on the way")),
+        N_("tracked changes"),
+    )
+)
 
 
 def role_word(role: str) -> str:
     """`mail server`, in the language spoken here; a code that is not known stays as it is."""
-    return tr(ROLES[role]) if role in ROLES else role.replace("_", " ")
+    return tr(role) if role in ROLES or role in OTHERS else role.replace("_", " ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from itertools import islice
 
@@ -90,6 +90,12 @@ def person(user: str) -> str:
     if _PERSON.fullmatch(user):
         return f"<@{user}>"
     return safe(tr(REMOVED) if user == REMOVED else user or tr("somebody"), 80)
+
+
+def people(users: Sequence[str]) -> str:
+    """Several of them in mrkdwn; nobody, when there are none."""
+    shown = ", ".join(person(each) for each in users[:20]) or tr("nobody")
+    return and_more(shown, len(users) - 20)
 
 
 def moment(when: datetime) -> str:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from slackblocks import Block
 
+from core import recorded
 from core.blocks.facts import severity_word
 from core.blocks.message import Message, compose
 from core.blocks.notes import notice
@@ -160,7 +161,8 @@ def watch_row(watch: Watch) -> str:
 def standing(watch: Watch) -> str:
     """How it goes, in words."""
     if watch.trouble:
-        return f"{_stands(watch)}: {heard(watch.trouble)}"
+        why = heard(watch.trouble)
+        return why if watch.trouble == recorded.PAUSED else f"{_stands(watch)}: {why}"  # it says itself that it rests
     if watch.standing != "on":
         return _stands(watch)
     if watch.failures:

@@ -118,8 +118,8 @@ def told(run: Run) -> tuple[str, str]:
     """What was not looked at, raw, and the remark about the answer: the first line of the message, and the rest."""
     if run.outcome in (None, Outcome.FOUND, Outcome.NOTHING):
         return "", heard(run.message)
-    missed, _, remark = heard(run.message).partition("\n")
-    return missed, remark
+    missed, _, remark = run.message.partition("\n")
+    return heard(missed), heard(remark)
 
 
 def why(run: Run, title: str, most: int = 300) -> str:

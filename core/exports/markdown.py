@@ -46,7 +46,7 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
 
 def _cut(told: dict[str, Any]) -> str:
     if told["shown"] == told["total"]:
-        return f"All {told['total']:,} findings are shown."
+        return f"All findings are shown: {told['total']:,}."
     return f"{told['shown']:,} of {told['total']:,} findings are shown; JSON and CSV hold all."
 
 

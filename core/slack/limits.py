@@ -57,11 +57,16 @@ SCOPES = {
 }
 """The bot scope of every method we call; empty: any token may."""
 
-REQUIRED_SCOPES = ("app_mentions:read", "chat:write", "commands", "files:write")
-"""What an installation must grant."""
+REQUIRED_SCOPES = {
+    "app_mentions:read": "to hear when I am mentioned",
+    "chat:write": "to answer",
+    "commands": "for /scan, /watch and /case",
+    "files:write": "to hand over reports and long answers as files",
+}
+"""What an installation must grant, and what for."""
 
 OPTIONAL_SCOPES = {
-    "users:read": "without it guests cannot be told from members",
+    "users:read": "without it guests cannot be told from members, nor who reads Spanish",
     "usergroups:read": "without it a role that was given to a user group counts for nobody",
     "channels:history": "without it a message whose sending was cut off cannot be looked up before it is repeated",
     "groups:history": "the same for private channels",

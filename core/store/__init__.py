@@ -10,7 +10,7 @@ from core.store.approvals import CARD, Approval, Approvals, State
 from core.store.audit import Audit, Claim, Decisions
 from core.store.backlog import Backlog, Heap, Waiting
 from core.store.callbacks import Callback, Callbacks
-from core.store.casefiles import Casefiles
+from core.store.casefiles import Casefiles, CasePage
 from core.store.cases import Cases
 from core.store.chain import Chain, Verified
 from core.store.database import Database
@@ -22,6 +22,7 @@ from core.store.forgetting import Forgetting, Forgotten, Held, Spoken, name_of
 from core.store.health import Course, Healths
 from core.store.installations import Installations
 from core.store.kinship import Room, TooFar
+from core.store.labels import Labels
 from core.store.listing import Filters, Listing, Page
 from core.store.looks import Look, Looks, News, Reach
 from core.store.migrate import migrate, pending
@@ -40,6 +41,7 @@ from core.store.scans import Abandoned, Scans
 from core.store.statements import MOST_PUT_OFF
 from core.store.switches import Switches
 from core.store.tables import metadata
+from core.store.thinning import Thinning
 from core.store.tokens import Token, Tokens
 from core.store.tree import Trees
 from core.store.triggers import starting_over
@@ -62,6 +64,7 @@ __all__ = [
     "Backlog",
     "Callback",
     "Callbacks",
+    "CasePage",
     "Casefiles",
     "Cases",
     "Chain",
@@ -83,6 +86,7 @@ __all__ = [
     "Held",
     "Installations",
     "Kept",
+    "Labels",
     "Listing",
     "Look",
     "Looks",
@@ -114,6 +118,7 @@ __all__ = [
     "Stored",
     "Switches",
     "Tally",
+    "Thinning",
     "Token",
     "Tokens",
     "TooFar",
@@ -160,6 +165,7 @@ class Store:
         self.digests = Digests(database)
         self.cases = Cases(database)
         self.casefiles = Casefiles(database)
+        self.labels = Labels(database)
         self.chain = Chain(database)
         self.roles = Roles(database)
         self.refusals = Refusals(database)
@@ -171,6 +177,7 @@ class Store:
         self.switches = Switches(database)
         self.mine = Mine(database)
         self.answers = Answers(database)
+        self.thinning = Thinning(database)
         self.installations = Installations(database)
 
     def forget_everything(self) -> None:

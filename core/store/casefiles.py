@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 
 from core import clock
+from core.access import Reader
 from core.casefile import Casefile, Judged
-from core.cases import Member, Note
-from core.store.cases import LEAD, one
+from core.cases import Case, Member, Note, Relabelled
+from core.store import cursors
+from core.store.cases import LEAD, cases, one, visible
 from core.store.database import Database
+from core.store.labels import relabelled
 from core.store.rows import storable
 from core.store.scans import whole
 from core.store.statements import WRITE_AUDIT
 from core.store.tables import finding, run, scan
-from core.store.team import answered, case, member, note, verdict
+from core.store.team import LABEL, POSTED, answered, case, member, note, verdict
 from core.verdicts import Judgement, Verdict
 
 MOST_SCANS = 500  # of one case, the newest; older ones are counted
 FORGETTING = "retention of the case"
+MOST_LISTED = 200  # cases on a page
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Cases, the newest first. `cursor` leads to the next page; empty: it is the last one."""
+
+    cases: tuple[Case, ...]
+    cursor: str = ""
 
 
 class Casefiles:
@@ -37,12 +51,39 @@ class Casefiles:
                 one(db, case_id),
                 members=_members(db, case_id),
                 notes=_notes(db, case_id),
+                labels=_labels(db, case_id),
                 scans=tuple(whole(db, each) for each in reversed(ids[:MOST_SCANS])),
                 verdicts=_verdicts(db, ids),
                 cut=max(0, len(ids) - MOST_SCANS),
             )
 
         return self._db.read(work)
+
+    def page(
+        self, reader: Reader, *, is_open: bool | None = None, mine: bool = False, cursor: str = "", limit: int = 50
+    ) -> CasePage:
+        """The cases that this reader may see: all, or those that are open, or closed.
+
+        Raises:
+            BadQuestion: the cursor is none that a page gave.
+        """
+        limit = max(1, min(limit, MOST_LISTED))
+        query = visible(reader, mine=mine).order_by(case.c.opened_at.desc(), case.c.id.desc()).limit(limit + 1)
+        if is_open is not None:
+            query = query.where(case.c.closed_at.is_(None) if is_open else case.c.closed_at.is_not(None))
+        if after := cursors.read(cursor):
+            at, last = after
+            query = query.where((case.c.opened_at < at) | ((case.c.opened_at == at) & (case.c.id < last)))
+        found = self._db.read(lambda db: cases(db, query))
+        more = len(found) > limit
+        return CasePage(
+            tuple(found[:limit]), cursors.written(found[limit - 1].opened_at, found[limit - 1].id) if more else ""
+        )
+
+    def posted(self, case_id: str, channel: str, file: str) -> None:
+        """Keep where a file of the case stands in Slack, to find it when what it tells of is to be forgotten."""
+        row = {"case_id": case_id, "key": f"{POSTED}{file}", "link": channel, "at": clock.now()}
+        self._db.write(lambda db: db.execute(note.insert().values(row)).rowcount)
 
     def forget(self, case_id: str) -> int:
         """Forget a closed case's scans with all that was found, and its notes; what the audit says stays. Returns how
@@ -58,7 +99,7 @@ class Casefiles:
             ids = _scan_ids(db, case_id)
             if db.execute(sa.select(scan.c.id).where(scan.c.case_id == case_id, scan.c.open_runs > 0)).first():
                 return 0  # what it finds would have nowhere to go: a later round forgets
-            _hand_on(db, ids)
+            hand_on(db, ids)
             db.execute(scan.delete().where(scan.c.case_id == case_id))
             db.execute(note.delete().where(note.c.case_id == case_id))
             db.execute(case.update().where(case.c.id == case_id).values(forgotten_at=clock.now()))
@@ -92,8 +133,14 @@ def _members(db: sa.Connection, case_id: str) -> tuple[Member, ...]:
 
 
 def _notes(db: sa.Connection, case_id: str) -> tuple[Note, ...]:
-    query = note.select().where(note.c.case_id == case_id).order_by(note.c.at, note.c.id)
+    typed = ~note.c.key.startswith(LABEL) & ~note.c.key.startswith(POSTED)
+    query = note.select().where(note.c.case_id == case_id, typed).order_by(note.c.at, note.c.id)
     return tuple(Note(row.user, row.text, row.at, row.author, row.link, row.scan_id) for row in db.execute(query))
+
+
+def _labels(db: sa.Connection, case_id: str) -> tuple[Relabelled, ...]:
+    query = note.select().where(note.c.case_id == case_id, note.c.key.startswith(LABEL)).order_by(note.c.at, note.c.id)
+    return tuple(map(relabelled, db.execute(query)))
 
 
 def _verdicts(db: sa.Connection, ids: list[str]) -> tuple[Judged, ...]:
@@ -111,7 +158,7 @@ def _verdicts(db: sa.Connection, ids: list[str]) -> tuple[Judged, ...]:
     )
 
 
-def _hand_on(db: sa.Connection, ids: list[str]) -> None:
+def hand_on(db: sa.Connection, ids: list[str]) -> None:
     """Give findings that a run of another scan shows as its own to that run, and the answers they were made of."""
     if not ids:
         return

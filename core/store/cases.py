@@ -80,22 +80,16 @@ class Cases:
                 return found
             there = case.select().where(case.c.team == place.team, case.c.channel == place.channel)
             there = there.where(case.c.thread_ts == place.thread_ts).order_by(case.c.opened_at.desc()).limit(1)
-            return next(iter(_cases(db, there)), None)
+            return next(iter(cases(db, there)), None)
 
         return self._db.read(work)
 
     def listed(self, reader: Reader, *, only_open: bool = False, mine: bool = False) -> list[Case]:
         """The cases that this reader may see, as `core.access.sees_case` says of one; the newest first."""
-        theirs = case.c.id.in_(sa.select(member.c.case_id).where(member.c.user == reader.user))
-        query = case.select().where(case.c.team == reader.team).order_by(case.c.opened_at.desc(), case.c.id).limit(MOST)
-        if mine:
-            query = query.where(theirs)
-        elif not reader.admin:
-            near = case.c.channel.in_(sorted(reader.channels)) & (case.c.tlp != str(Tlp.RED))
-            query = query.where(theirs | near)
+        query = visible(reader, mine=mine).order_by(case.c.opened_at.desc(), case.c.id).limit(MOST)
         if only_open:
             query = query.where(case.c.closed_at.is_(None))
-        return self._db.read(lambda db: _cases(db, query))
+        return self._db.read(lambda db: cases(db, query))
 
     def members(self, case_id: str) -> list[Member]:
         """Who works on it, in the order in which they came."""
@@ -223,15 +217,26 @@ class Cases:
         self._db.write(lambda db: db.execute(mine.values(values)).rowcount)
 
 
-def _cases(db: sa.Connection, query: sa.Select[Any]) -> list[Case]:
+def visible(reader: Reader, *, mine: bool = False) -> sa.Select[Any]:
+    """The cases that a reader may see, or those alone of which they are a member."""
+    theirs = case.c.id.in_(sa.select(member.c.case_id).where(member.c.user == reader.user))
+    query = case.select().where(case.c.team == reader.team)
+    if mine:
+        return query.where(theirs)
+    near = case.c.channel.in_(sorted(reader.channels)) & (case.c.tlp != str(Tlp.RED))
+    return query if reader.admin else query.where(theirs | near)
+
+
+def cases(db: sa.Connection, query: sa.Select[Any]) -> list[Case]:
+    """What a query finds, each with its members."""
     rows = db.execute(query).all()
-    users: dict[str, set[str]] = {row.id: set() for row in rows}
+    users: dict[str, dict[str, str]] = {row.id: {} for row in rows}
     for each in db.execute(member.select().where(member.c.case_id.in_(list(users)))) if users else ():
-        users[each.case_id].add(each.user)
-    return [_case(row, frozenset(users[row.id])) for row in rows]
+        users[each.case_id][each.user] = each.role
+    return [_case(row, users[row.id]) for row in rows]
 
 
-def _case(row: Any, members: frozenset[str]) -> Case:
+def _case(row: Any, roles: dict[str, str]) -> Case:
     return Case(
         id=row.id,
         team=row.team,
@@ -247,14 +252,15 @@ def _case(row: Any, members: frozenset[str]) -> Case:
         closed_at=row.closed_at,
         keep_days=row.keep_days,
         forgets=row.forgets,
-        members=members,
+        members=frozenset(roles),
+        leads=frozenset(user for user, role in roles.items() if role == LEAD),
         handed_at=row.handed_at,
         forgotten_at=row.forgotten_at,
     )
 
 
 def one(db: sa.Connection, case_id: str) -> Case:
-    found = _cases(db, case.select().where(case.c.id == case_id))
+    found = cases(db, case.select().where(case.c.id == case_id))
     if not found:
         raise KeyError(case_id)
     return found[0]
@@ -264,7 +270,7 @@ def _bound(db: sa.Connection, place: Place, *, exactly: bool = False) -> Case | 
     threads = [place.thread_ts] if exactly else sorted({place.thread_ts, ""})
     query = case.select().where(case.c.team == place.team, case.c.channel == place.channel)
     query = query.where(case.c.thread_ts.in_(threads), case.c.closed_at.is_(None))
-    found = _cases(db, query.order_by(case.c.thread_ts.desc()).limit(1))  # a thread's own comes first
+    found = cases(db, query.order_by(case.c.thread_ts.desc()).limit(1))  # a thread's own comes first
     return found[0] if found else None
 
 

@@ -16,7 +16,8 @@ from core.store.database import Database
 from core.store.installed import reachable
 from core.store.notices import Notice, write_notices
 from core.store.opening import digest as digest_of
-from core.store.rows import finding_from, fingerprint, scan_from
+from core.store.rows import finding_from, fingerprint
+from core.store.scans import with_runs
 from core.store.tables import finding, run, scan
 from core.store.team import case, digest, notice, verdict, watch
 from core.store.watches import watch_from
@@ -99,7 +100,7 @@ class Digests:
             return Recap(
                 since,
                 until,
-                tuple(scan_from(row) for row in told[:SHOWN]),
+                tuple(with_runs(db, told[:SHOWN])),
                 max(0, more),
                 _failed(db, here & ended & ~scan.c.hushed),
                 _watches(db, place, watch.c.changed_at > since),

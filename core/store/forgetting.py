@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -13,11 +14,12 @@ import sqlalchemy as sa
 
 from core.models import Kind, Target
 from core.store.approvals import CARD
+from core.store.casenames import InCases, forget_in_cases, in_cases
 from core.store.database import Database
 from core.store.opening import digest
 from core.store.tables import audit, finding, flight, message, run, scan
-from core.store.team import answer, answered, approval, note, notice, verdict, watch
-from core.targets import display, spell
+from core.store.team import POSTED, answer, answered, approval, note, notice, verdict, watch
+from core.targets.naming import forms_of, pattern_of
 
 T = TypeVar("T")
 ONE = {
@@ -30,7 +32,6 @@ ONE = {
     "approvals": "approval",
     "lines of the audit blanked": "line of the audit blanked",
 }
-BETWEEN = r"[\s()./-]*"  # the digits of a phone number, as people type it
 BATCH = 400  # ids in one statement
 OPEN = ("queued", "running")
 
@@ -45,6 +46,7 @@ class Spoken:
     file: bool
     head: bool  # others hang below it
     team: str = ""
+    report: bool = False  # of a case
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,9 @@ class Held:
     running: tuple[str, ...]  # of them
     spoken: tuple[Spoken, ...]
     elsewhere: int  # findings of other scans that name it: they stay
+    notes: int = 0  # of cases, that name it
+    reports: int = 0  # of cases, that hold it: among what is spoken
+    cases: int = 0  # that name it in their title or purpose: that stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,7 @@ class Forgetting:
             said = [row for part in _parts(ids) for row in db.execute(_messages(part)).all()]
             said += db.execute(_notices(target, team)).all()
             cards = [row for row in _approvals(db, target, team) if row.message_ts]
+            held = in_cases(db, target, _first(db, target, team), team)
             named = (
                 sa.select(sa.func.count())
                 .select_from(finding.join(run).join(scan))
@@ -102,8 +108,11 @@ class Forgetting:
             return Held(
                 tuple(ids),
                 tuple(row.id for row in rows if row.status in OPEN or row.open_runs),
-                (*map(_spoken, said), *map(_card, cards)),
+                (*map(_spoken, said), *map(_card, cards), *map(_report, held.reports), *_cards(held)),
                 int(db.execute(named).scalar_one()),
+                len(held.notes) + len(held.labels),
+                len(held.reports),
+                held.named,
             )
 
         return self._db.read(work)
@@ -128,9 +137,27 @@ def _card(row: Any) -> Spoken:
     return Spoken("", row.channel, row.message_ts, file=False, head=True, team=row.team)
 
 
+def _report(row: Any) -> Spoken:
+    return Spoken("", row.link, row.key.removeprefix(POSTED), file=True, head=False, team=row.team, report=True)
+
+
+def _cards(held: InCases) -> list[Spoken]:
+    rows = [row for row in held.cards if row.ts]
+    return [Spoken("", row.channel, row.ts, file=False, head=True, team=row.team) for row in rows]
+
+
+def _first(db: sa.Connection, target: Target, team: str | None) -> dict[str, datetime]:
+    """Since when which case has a scan of it."""
+    columns = (scan.c.case_id, sa.func.min(scan.c.created_at).label("at"))
+    query = _scans(target, team).with_only_columns(*columns).where(scan.c.case_id != "").group_by(scan.c.case_id)
+    return {row.case_id: row.at for row in db.execute(query)}
+
+
 def _forget(db: sa.Connection, *, target: Target, team: str | None) -> Forgotten:
     ids = list(db.execute(_scans(target, team).with_only_columns(scan.c.id)).scalars())
     counts = dict.fromkeys(("findings", "answers", "notes"), 0)
+    held = in_cases(db, target, _first(db, target, team), team)
+    counts["notes"] += forget_in_cases(db, held, _parts)
     audited = _blank(db, target, ids, team)
     query = _scans(target, team).with_only_columns(scan.c.target_digest).distinct()
     digests = {_digest(target), *filter(None, db.execute(query).scalars())}
@@ -197,7 +224,7 @@ def _blank(db: sa.Connection, target: Target, ids: Sequence[str], team: str | No
     first."""
     able = audit.c.chained.is_not(None) & (audit.c.salt != "")
     able = able if team is None else able & (audit.c.team == team)
-    forms = {target.value, spell(target), display(target)}
+    forms = forms_of(target)
     about = [audit.c.scan_id.in_(part) for part in _parts(ids)]
     about += [audit.c.id.in_(part) for part in _parts(_naming(db, target, forms, able) if target.is_selector else ())]
     # A domain or a machine's address stands inside many others: of those, whole subjects alone count.
@@ -209,13 +236,10 @@ def _blank(db: sa.Connection, target: Target, ids: Sequence[str], team: str | No
 def _naming(db: sa.Connection, target: Target, forms: Collection[str], able: sa.ColumnElement[bool]) -> list[int]:
     """The rows that hold one of a person's spellings as a word of its own: "al" is not in "example". A phone number is
     also found as it was typed, with blanks, dashes and brackets between its digits."""
-    spelt = [rf"(?<![\w.+-]){re.escape(form)}(?![\w-]|\.\w)" for form in forms]
     parts = [_escaped(form) for form in forms]
     if target.kind is Kind.PHONE:
-        digits = re.sub(r"\D", "", target.value)
-        spelt.append(rf"(?<!\d){BETWEEN.join(digits)}(?!\d)")
-        parts.append(digits[-1:])  # no more: many gaps in one LIKE take a database long
-    words = re.compile("|".join(spelt), re.IGNORECASE)
+        parts.append(re.sub(r"\D", "", target.value)[-1:])  # no more: many gaps in one LIKE take a database long
+    words = pattern_of(target)
     like = [column.ilike(f"%{part}%", escape="\\") for part in parts for column in (audit.c.subject, audit.c.reason)]
     found = sa.select(audit.c.id, audit.c.subject, audit.c.reason).where(able, sa.or_(*like))
     return [row.id for row in db.execute(found) if words.search(row.subject) or words.search(row.reason)]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from core import clock
+from core import clock, unasked
 from core.errors import NotAllowed
+from core.language import later
 from core.store.statements import WANT
 from core.store.tables import scan
 
@@ -42,14 +43,12 @@ def make_room(db: sa.Connection, parent: str, hops: int, room: Room) -> None:
         TooFar: rolls the transaction back.
     """
     if hops > room.hops:
-        sentence = f"This would be {hops} pivots away from where it began; at most {room.hops} are allowed here."
-        raise TooFar(sentence, rule="pivot hops")
+        raise TooFar(later(unasked.FURTHER, hops=hops, most=room.hops), rule="pivot hops")
     above = ancestors(db, parent)
     if not above:
-        raise TooFar("The scan that this was found in is no longer in my record.", rule="scan gone")
+        raise TooFar(later(unasked.PARENT_GONE), rule="scan gone")
     if count(db, above[0]) >= room.scans:
-        sentence = f"What began with scan {above[0]} has had {room.scans} pivots already, which is all it may have."
-        raise TooFar(sentence, rule="pivot budget")
+        raise TooFar(later(unasked.SPENT, scan=above[0], most=room.scans), rule="pivot budget")
 
 
 def twin(db: sa.Connection, parent: str, target_digest: str) -> str:

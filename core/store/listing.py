@@ -7,19 +7,17 @@ reader of five channels costs seven short looks, and nobody's page is filtered o
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from core.callers import Caller, Scope
 from core.cases import Tlp
-from core.errors import BadQuestion
 from core.models import ANSWERS, Kind, Outcome, Priority, RunState, Scan, ScanStatus, Target
 from core.progress import Progress
+from core.store import cursors
 from core.store.database import Database
 from core.store.opening import digest
 from core.store.rows import storable
@@ -69,7 +67,7 @@ class Listing:
         Raises:
             BadQuestion: the cursor is none that a page gave.
         """
-        after = _read(cursor)
+        after = cursors.read(cursor)
         limit = max(1, min(limit, MOST))
 
         def work(db: sa.Connection) -> Page:
@@ -77,7 +75,7 @@ class Listing:
             ids = [row.id for row in keys[:limit]]
             rows = {row.id: row for row in db.execute(scan.select().where(scan.c.id.in_(ids)))} if ids else {}
             scans = with_runs(db, [rows[each] for each in ids])
-            return Page(tuple(scans), _written(keys[limit - 1]) if len(keys) > limit else "")
+            return Page(tuple(scans), _cursor(keys[limit - 1]) if len(keys) > limit else "")
 
         return self._db.read(work)
 
@@ -177,20 +175,5 @@ def _standing() -> sa.ColumnElement[bool]:
     return ~sa.exists().where(same, _LATER.c.round > run.c.round).correlate(run)
 
 
-def _written(row: Any) -> str:
-    text = f"{row.created_at.isoformat()}|{row.id}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _read(cursor: str) -> tuple[datetime, str] | None:
-    if not cursor:
-        return None
-    try:
-        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-        at, _, last = text.partition("|")
-        when = datetime.fromisoformat(at)
-        if when.tzinfo is None or not last.isalnum():
-            raise ValueError(cursor)
-        return when.astimezone(UTC), last
-    except (ValueError, OverflowError, binascii.Error) as error:
-        raise BadQuestion("This cursor is none that a page of mine gave. Begin without one.") from error
+def _cursor(row: Any) -> str:
+    return cursors.written(row.created_at, row.id)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from core import clock
 from core.belongs import TO_NOTHING, Belongs
+from core.cases import strictest, tlp_of
 from core.models import Asker, Outcome, Place, Priority, RunState, Scan, ScanStatus, Target
 from core.store.callbacks import call_back
 from core.store.kinship import Room, make_room, stir, twin
@@ -91,7 +92,7 @@ def open_one(db: sa.Connection, ask: Ask, scan_id: str) -> Opened:
         return Opened(earlier, new=False)
     if known := _in_tree(db, ask):
         return Opened(known, new=False)
-    row = db.execute(OPEN_SCAN, _columns(ask, scan_id, now) | {"members": _members(db, ask.belongs.case)}).one()
+    row = db.execute(OPEN_SCAN, _columns(ask, scan_id, now) | _of_case(db, ask.belongs)).one()
     runs = runs_of_round(scan_id, 1, ask.choices, now)
     written = db.execute(OPEN_RUNS, runs).all() if runs else []
     target = f"{ask.target.kind} {ask.target.value}"
@@ -182,14 +183,15 @@ def _columns(ask: Ask, scan_id: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _members(db: sa.Connection, case_id: str) -> str:
-    """Who may see a scan of this case, besides who asks. The case is held meanwhile, so that nobody comes or goes
-    between this look and the commit."""
-    if not case_id:
-        return ""
-    db.execute(sa.select(case.c.id).where(case.c.id == case_id).with_for_update(read=True))
-    users = db.execute(sa.select(member.c.user).where(member.c.case_id == case_id).order_by(member.c.user))
-    return " ".join(users.scalars())
+def _of_case(db: sa.Connection, belongs: Belongs) -> dict[str, str]:
+    """Who may see a scan of this case, besides who asks, and its label. The case is held meanwhile, so that nobody
+    comes or goes between this look and the commit, and its label does not get stricter."""
+    if not belongs.case:
+        return {"members": ""}
+    held = sa.select(case.c.tlp).where(case.c.id == belongs.case).with_for_update(read=True)
+    label = strictest(tlp_of(belongs.tlp), tlp_of(db.execute(held).scalar_one_or_none() or ""))
+    users = db.execute(sa.select(member.c.user).where(member.c.case_id == belongs.case).order_by(member.c.user))
+    return {"members": " ".join(users.scalars()), "tlp": str(label or "")}
 
 
 def audits(

@@ -57,6 +57,9 @@ member = sa.Table(
     sa.Index("ix_member_user", "user"),
 )
 
+LABEL, POSTED = "label/", "posted/"
+"""Keys of a case's notes begin so where they are none: that its label was changed, or a file of it posted (whose id
+the key ends with, and whose channel is in `link`)."""
 note = sa.Table(
     "note",
     metadata,

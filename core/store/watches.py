@@ -6,7 +6,7 @@ the time it was due, so two who tick at once open one scan; the watch moves on f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,11 +33,20 @@ class Watches:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def add(self, one: Watch, *, notices: Sequence[Notice] = ()) -> Watch:
-        """Write a new watch down; its id is made here."""
+    def add(
+        self,
+        one: Watch,
+        *,
+        notices: Sequence[Notice] = (),
+        check: Callable[[Sequence[Watch]], None] | None = None,
+    ) -> Watch:
+        """Write a new watch down; its id is made here. `check` is shown those of its maker that go on, none of which
+        comes or goes meanwhile; what it raises is raised, and nothing is written."""
         made = replace(one, id=new_id())
 
         def work(db: sa.Connection) -> Watch:
+            if check is not None:
+                check(_of_maker(db, one))
             db.execute(watch.insert().values(_columns(made) | {"reckoned_at": clock.now()}))
             write_notices(db, notices)
             return made
@@ -161,6 +170,16 @@ class Watches:
             return None
         at = min((each.closed_at for each in runs if each.closed_at), default=look.created_at)
         return replace(look, id=name, created_at=at, finished_at=at, round=1, runs=tuple(runs))
+
+
+def _of_maker(db: sa.Connection, one: Watch) -> list[Watch]:
+    """The watches of whoever made this one. Nobody else adds one for them until this transaction ends; SQLite has one
+    writer anyway."""
+    if db.dialect.name == "postgresql":
+        name = f"watches|{one.place.team}|{one.made_by}"
+        db.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
+    theirs = (watch.c.team == one.place.team) & (watch.c.made_by == one.made_by) & (watch.c.ended == "")
+    return [watch_from(row) for row in db.execute(watch.select().where(theirs))]
 
 
 def _columns(one: Watch) -> dict[str, Any]:

@@ -62,9 +62,10 @@ class OAuth:
         no = f"{query['redirect_uri']}?{urlencode({'error': 'access_denied', 'state': query.get('state', '')})}"
         page = (
             '<!doctype html><html lang="en"><meta charset="utf-8"><title>Install</title>'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
             '<link rel="stylesheet" href="/static/base.css">'
-            "<main><h1>An app asks to be installed</h1>"
-            f"<p>It asks for {html.escape(query['scope'])}. Everything here is invented.</p>"
+            '<main class="gate"><h1>An app asks to be installed</h1>'
+            f"<p>It asks for {html.escape(query['scope'].replace(',', ', '))}. Everything here is invented.</p>"
             f'<ul>{rows}</ul><p><a href="{html.escape(no)}">Cancel</a></p></main></html>'
         )
         return web.Response(text=page, content_type="text/html", headers={"Content-Security-Policy": CSP})

@@ -67,8 +67,9 @@ class OpenId:
         no = f"{query['redirect_uri']}?{urlencode({'error': 'access_denied', 'state': query.get('state', '')})}"
         page = (
             '<!doctype html><html lang="en"><meta charset="utf-8"><title>Sign in</title>'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
             '<link rel="stylesheet" href="/static/base.css">'
-            f"<main><h1>Sign in to {html.escape(self.workspace.team.name)}</h1>"
+            f'<main class="gate"><h1>Sign in to {html.escape(self.workspace.team.name)}</h1>'
             "<p>An app asks who you are. Everything here is invented.</p>"
             f'<ul>{rows}</ul><p><a href="{html.escape(no)}">Cancel</a></p></main></html>'
         )

@@ -10,6 +10,7 @@ import pytest
 import redis
 
 from bot import asking, front, people
+from core import logs
 from tests.bot.listening import Bot
 from tests.bot.many import ManyBot
 from tests.servers import Redis, Sandbox
@@ -28,6 +29,13 @@ def unhurried() -> Iterator[None]:
         patch.setattr(front, "QUEUE_WITHIN", 5.0)  # what waits for a Redis that hangs waits for as long
         patch.setattr(Bot, "deadline", UNHURRIED)
         yield
+
+
+@pytest.fixture(autouse=True)
+def unlogged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command of ours that is typed in the test's own process sets up no log: that would go to an output which is
+    closed afterwards, in whatever test comes next. That it is set up is asked of real processes."""
+    monkeypatch.setattr(logs, "set_up", lambda *_, **__: None)
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ SAMPLES: tuple[Collector, ...] = (reader, walker, sites, keyed)
 
 def declare(monkeypatch: pytest.MonkeyPatch, *also: Collector) -> None:
     """Have these collectors known for a test, and no others: what is asked does not hang on what else there is."""
-    for name in list(collectors.known()):
+    for name in reversed(list(collectors.known())):  # put back the other way round, so in the order they had
         monkeypatch.delitem(collectors.known(), name)
     for each in also or SAMPLES:
         monkeypatch.setitem(collectors.known(), each.name, each)

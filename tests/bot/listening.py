@@ -111,6 +111,7 @@ class Bot:
         self.sandbox.post("reset")
         self.store.forget_everything()
         self.front.forget_roles()
+        self.front.people.forget()
         with redis.from_url(self._redis_url) as client:
             client.flushdb()
         self.listen()

@@ -60,32 +60,23 @@ class ManyBot(Bot):
         self.sandbox.post("oauth")
         with redis.from_url(self._redis_url) as client:
             client.flushdb()
-        self.front.people.forget()  # who people are is remembered for ten minutes
         for team in (FIRST, SECOND):
             self.many.forget(team)
 
     def begun(self) -> tuple[str, dict[str, str]]:
         """The cookie and the question to Slack of somebody who presses Add to Slack."""
-        page = httpx.get(f"{self.site}/slack/install")
-        assert page.status_code == 200, page.text
-        held = page.cookies.get(COOKIE) or page.headers["set-cookie"].partition("=")[2].partition(";")[0]
-        (link,) = [part.partition('"')[0] for part in page.text.split('href="')[1:] if "/oauth/v2/authorize" in part]
-        return held, dict(parse_qsl(urlsplit(link.replace("&amp;", "&")).query))
+        return begun(self.site)
 
     def allowed(self, asked: dict[str, str], team: str) -> dict[str, str]:
         """What somebody comes back with who said yes."""
-        answer = httpx.get(f"{self.sandbox.url}/oauth/v2/allow", params=asked | {"team": team, "user": "U0ADA"})
-        assert answer.status_code == 302, answer.text
-        return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+        return allowed(self.sandbox, asked, team)
 
     def back(self, given: dict[str, str], held: str) -> httpx.Response:
-        cookies = {"Cookie": f"{COOKIE}={held}"} if held else {}
-        return httpx.get(f"{self.site}/slack/oauth_redirect", params=given, headers=cookies)
+        return back(self.site, given, held)
 
     def install(self, team: str = FIRST) -> httpx.Response:
         """Somebody installs us there."""
-        held, asked = self.begun()
-        return self.back(self.allowed(asked, team), held)
+        return install(self.site, self.sandbox, team)
 
     def installed(self) -> None:
         """In both."""
@@ -115,3 +106,30 @@ class ManyBot(Bot):
         answer = httpx.post(f"{self.settings.slack_api_url}chat.postMessage", headers=headers, json=message).json()
         assert answer["ok"], answer
         return {"ts": str(answer["ts"])}
+
+
+def begun(site: str) -> tuple[str, dict[str, str]]:
+    """The cookie and the question to Slack of somebody who presses Add to Slack on a bot's page."""
+    page = httpx.get(f"{site}/slack/install")
+    assert page.status_code == 200, page.text
+    held = page.cookies.get(COOKIE) or page.headers["set-cookie"].partition("=")[2].partition(";")[0]
+    (link,) = [part.partition('"')[0] for part in page.text.split('href="')[1:] if "/oauth/v2/authorize" in part]
+    return held, dict(parse_qsl(urlsplit(link.replace("&amp;", "&")).query))
+
+
+def allowed(sandbox: Sandbox, asked: dict[str, str], team: str) -> dict[str, str]:
+    """What somebody comes back with who said yes."""
+    answer = httpx.get(f"{sandbox.url}/oauth/v2/allow", params=asked | {"team": team, "user": "U0ADA"})
+    assert answer.status_code == 302, answer.text
+    return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+
+
+def back(site: str, given: dict[str, str], held: str) -> httpx.Response:
+    cookies = {"Cookie": f"{COOKIE}={held}"} if held else {}
+    return httpx.get(f"{site}/slack/oauth_redirect", params=given, headers=cookies)
+
+
+def install(site: str, sandbox: Sandbox, team: str) -> httpx.Response:
+    """Somebody installs a bot in a workspace."""
+    held, asked = begun(site)
+    return back(site, allowed(sandbox, asked, team), held)

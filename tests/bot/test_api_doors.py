@@ -53,6 +53,7 @@ def test_each_scope_allows_what_it_says(bot: Bot) -> None:
         reader.post(f"/scan/{mine}/rerun"),
         reader.delete(f"/scan/{mine}"),
         reader.get(f"/scan/{mine}/cancel"),
+        reader.post(f"/scan/{mine}/verdicts", {"finding": "x", "verdict": "false"}),
     ):
         assert "lacks the scope scan" in problem(answer, 403)["detail"]
     assert len(bot.scans()) == 1
@@ -66,6 +67,9 @@ def test_what_is_not_ones_own_is_not_there(bot: Bot) -> None:
         body = problem(other.get(path), 404)
         assert "not yours to see" in body["detail"] or "nothing at this address" in body["detail"]
     assert problem(other.delete(f"/scan/{mine}"), 404)
+    for path in ("/cases/zzzzzzzz", "/cases/%00", "/cases/" + "a" * 500, "/cases/zzzzzzzz/export"):
+        assert problem(boss.get(path), 404)
+    assert problem(other.post(f"/scan/{mine}/verdicts", {"finding": "x", "verdict": "false"}), 404)
     assert problem(alien.get(f"/scan/{mine}"), 403)["rule"] == "external"
     assert boss.get(f"/scan/{mine}").json()["asked_by"] == "U0ADA"
     assert (other.scans(), boss.scans()) == ([], [mine])

@@ -231,7 +231,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
         "newer release",
     ),
     "of a newer revision": (
-        lambda path: changed(path, "manifest.json", lambda text: text.replace(b'"0009"', b'"9999"')),
+        lambda path: changed(path, "manifest.json", lambda text: text.replace(b'"0010"', b'"9999"')),
         "newer release",
     ),
 }

@@ -271,9 +271,8 @@ def test_a_report_whose_teller_died_after_it_stands_once(bot: Bot) -> None:
     whole = for_readers(bot.store.casefiles.read(one.id), lambda _: True)
     message = case_closed(whole, report(whole, {}, now=now()))
     assert bot.store.cases.take(one.id, "reported_at", lease=0) == 1
-    bot.run(
-        publish(bot.front.slack, Outlet("C0PRIVATE", "", lambda _: True), message, slot=f"case/{one.id}/reported_at")
-    )
+    keep, place = partial(bot.store.casefiles.posted, one.id), Outlet("C0PRIVATE", "", lambda _: True)
+    bot.run(publish(bot.front.slack, place, message, slot=f"case/{one.id}/reported_at", keep=keep))
     bot.run(tend(bot.store, bot.settings, Alone(bot.front.slack), one.id))
     (closing,) = closings(bot)
     assert len(files_below(bot, closing)) == 1

@@ -37,6 +37,7 @@ def test_the_page_asks_for_the_scopes_of_the_manifest_and_no_others(many: ManyBo
     assert asked["redirect_uri"] == "https://bot.example/slack/oauth_redirect"
     assert held not in str(asked)
     page = httpx.get(f"{many.site}/slack/install")
+    assert [why for why in (*REQUIRED_SCOPES.values(), *OPTIONAL_SCOPES.values()) if why not in page.text] == []
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert "HttpOnly; Max-Age=600; Path=/; SameSite=lax; Secure" in page.headers["set-cookie"]
 
@@ -118,7 +119,7 @@ def test_who_says_no_is_told_that_nothing_happened(many: ManyBot) -> None:
     held, asked = many.begun()
     answer = many.back({"error": "access_denied", "state": asked["state"]}, held)
     assert answer.status_code == 403
-    assert "Nobody allowed it in Slack, so I am not installed." in answer.text
+    assert "Nobody allowed it in Slack, so I am not installed. To try again, press Add to Slack." in answer.text
 
 
 @pytest.mark.parametrize(
@@ -155,6 +156,7 @@ def test_installing_again_replaces_the_token_and_keeps_what_the_workspace_knew(m
     before = many.token_of(FIRST)
     answer = many.install()
     assert "I was here before" in answer.text
+    assert "/watch resume ID" in answer.text
     assert many.token_of(FIRST) != before
     assert "example[.]com" in words_of(many.sandbox.command("history")["ephemeral"])
     many.settle()

@@ -13,7 +13,6 @@ from click.testing import CliRunner
 from bot.__main__ import cli
 from bot.doctor.installs import unused
 from bot.doctor.slack import slack
-from core import logs
 from core.installs import Tokens, Vault, new_key
 from core.models import ScanStatus
 from core.settings import load
@@ -23,7 +22,6 @@ from tests.bot.many import FIRST, KEY, SECOND, ManyBot
 @pytest.fixture
 def typed(many: ManyBot, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     """A terminal beside the bot, with its settings."""
-    monkeypatch.setattr(logs, "set_up", lambda *_, **__: None)  # it would log to an output that is closed after this
     many.installed()
     settings = many.settings
     named = ("slack_client_id", "slack_api_url", "public_url", "database_url", "redis_url", "slack_client_secret")

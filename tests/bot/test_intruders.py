@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import socket
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from types import SimpleNamespace
@@ -144,14 +143,20 @@ def test_an_answer_that_nobody_takes_is_dropped_and_one_that_is_taken_slowly_is_
     monkeypatch.setattr(server, "HEAD_WITHIN", 0.3)
     path, bearer = f"/api/v1/scan/{large.id}", token(bot.store)
     with contextlib.closing(asked(bot, path, bearer)) as idle, contextlib.closing(asked(bot, path, bearer)) as slow:
-        taken = b""
-        while piece := slow.recv(65_536):
-            taken += piece
-            time.sleep(0.01)
-        head, _, body = taken.partition(b"\r\n\r\n")
+        taken = bytearray()
+
+        def is_cut() -> bool:
+            """Whether the one is who takes nothing; the other takes a little between two looks."""
+            taken.extend(slow.recv(65_536))
+            return bool(idle.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+
+        until("the one who takes nothing to be cut", is_cut)
+        assert len(taken) < 10_000_000  # the slow one is still at it
+        while piece := slow.recv(1_000_000):
+            taken.extend(piece)
+        head, _, body = bytes(taken).partition(b"\r\n\r\n")
         assert f"content-length: {len(body)}".encode() in head
         assert len(body) > 10_000_000
-        until("the other to be cut", lambda: bool(idle.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)))
 
 
 def cursor(text: str) -> str:

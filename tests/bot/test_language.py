@@ -25,6 +25,7 @@ def test_a_scan_keeps_the_language_of_whoever_asked(bot: Bot) -> None:
     for user in ("U0EVA", "U0ADA"):
         bot.sandbox.command("example.com", user=user)
     assert {scan.asker.user: scan.asker.language for scan in bot.scans()} == {"U0EVA": "es", "U0ADA": "en"}
+    bot.settle()
     assert bot.store.mine.language("T0SANDBOX", "U0EVA") == "es"
     assert bot.store.mine.language("T0SANDBOX", "U0BOB") == ""
 
@@ -104,6 +105,7 @@ def test_what_is_late_is_said_in_the_readers_language_as_far_as_it_is_known(bot:
 
 def test_nobody_in_front_of_it_a_process_speaks_as_who_made_it_reads(bot: Bot) -> None:
     asked(bot, "example.com collectors=dns", "U0EVA")
+    bot.settle()
     for user, fallback, language in (("U0EVA", "en", "es"), ("U0BOB", "es", "es"), ("U0BOB", "en", "en")):
         with as_read_by(bot.store, TEAM, user, fallback=fallback):
             assert spoken() == language

@@ -322,7 +322,7 @@ def test_nobody_installs_us_before_somebody_said_who_may(many: ManyBot, monkeypa
     many.install(FIRST)
     monkeypatch.setattr(many.front, "settings", many.settings.model_copy(update={"allow_teams": ()}))
     answer = many.install(SECOND)
-    assert (answer.status_code, "can add it to ALLOW_TEAMS" in answer.text) == (403, True)
+    assert (answer.status_code, "can add T0SECOND to ALLOW_TEAMS" in answer.text) == (403, True)
     assert many.store.installations.get(SECOND) is None
     assert "I do not work for this workspace" in typed(many.sandbox, "example.com")
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import bot as package
 from core.access import Reader as Seer
 from core.belongs import Belongs
+from core.callers import Scope
+from core.cases import Note
+from core.clock import now
 from core.fingerprints import fingerprint
 from core.models import Asker, Kind, Outcome, Place, Target
 from core.seal import Action
 from core.standing import LEAST, TeamRole
 from core.verdicts import Judgement
-from tests.bot.api import Program
+from tests.bot.api import Program, problem
 from tests.bot.listening import TEAM, Bot, words_of
 from tests.bot.test_cases_shown import case, deliver, said
 from tests.bot.test_cases_shown import scanned as scanned_in
@@ -168,3 +172,54 @@ def test_why_somebody_is_looked_up_is_told_to_nobody_but_who_asked(bot: Bot) -> 
     for user, shown in (("U0ADA", True), ("U0BOB", False)):
         answer = Program(bot, user, channels=("C0GENERAL",)).get(f"/scan/{scan.id}")
         assert (answer.status_code, "suspected" in answer.text) == (200, shown)
+
+
+def test_nobody_sees_more_of_a_case_over_http_than_slack_shows_them(bot: Bot) -> None:
+    """Members all of it; those of its channel what is not TLP:RED; others, and the next workspace's admins, nothing."""
+    one, red = case(bot, "C0GENERAL", "green"), case(bot, "C0CASE17", "red")
+    far, _ = bot.store.cases.open(replace(one, team="T0OTHER", channel="C0FAR"))
+    for tlp in ("green", "red"):
+        belongs = Belongs(case=one.id, tlp=tlp)
+        scan = opened(bot.store, "dns", place=Place(TEAM, "C0GENERAL"), belongs=belongs)
+        found = [finding(f"is-{tlp}.example.com", severity="high"), finding("alone.example.com", direct_only=True)]
+        assert bot.store.runs.close(claimed(bot.store, scan), Outcome.FOUND, findings=found)
+        bot.store.cases.write_down(one.id, Note("U0ADA", f"noted of {tlp}", now(), scan_id=scan.id))
+    member, near = Program(bot, "U0BOB"), Program(bot, "service:eve", channels=["C0GENERAL", "C0CASE17", "C0FAR"])
+    boss, stranger = Program(bot, "service:boss", scopes=[Scope.ADMIN]), Program(bot, "service:mallory")
+    listed = {
+        name: {each["id"] for each in who.get("/cases").json()["cases"]}
+        for name, who in {"member": member, "near": near, "boss": boss, "stranger": stranger}.items()
+    }
+    both = {one.id, red.id}
+    assert listed == {"member": both, "near": {one.id}, "boss": both, "stranger": set()}
+    for program, hidden in ((stranger, (one, red, far)), (near, (red, far)), (member, (far,)), (boss, (far,))):
+        for each in hidden:
+            for path in (f"/cases/{each.id}", f"/cases/{each.id}/export", f"/case/{each.id}/export"):
+                assert "Phish" not in str(problem(program.get(path), 404))
+    for path in (f"/cases/{one.id}", f"/cases/{one.id}/export?format=report", f"/cases/{one.id}/export"):
+        assert "is-red" in member.get(path).text or "noted of red" in member.get(path).text
+        assert "is-green" in near.get(path).text or "noted of green" in near.get(path).text
+        assert "red.example" not in near.get(path).text
+        assert "noted of red" not in near.get(path).text
+        assert "alone" not in near.get(path).text + member.get(path).text
+    assert near.get(f"/cases/{one.id}").json()["scans_left_out"] == 1
+
+
+def test_nobody_judges_over_http_what_they_may_not_see(bot: Bot) -> None:
+    one = scanned_in(bot, "C0GENERAL", "red")
+    whole = bot.store.scans.get(one.id)
+    loud, secret = (fingerprint(each) for each in whole.runs[0].findings)
+
+    def judged(program: Program, mark: str, word: str = "false") -> int:
+        return program.post(f"/scan/{one.id}/verdicts", {"finding": mark, "verdict": word}).status_code
+
+    near, member, ada = (Program(bot, user, channels=["C0GENERAL"]) for user in ("service:eve", "U0BOB", "U0ADA"))
+    assert [judged(near, loud), judged(near, loud, "undo")] == [404, 404]
+    assert [judged(member, secret), judged(member, loud), judged(ada, secret)] == [404, 200, 200]
+    told, _ = bot.store.verdicts.of(TEAM, one.target)
+    assert {mark: each.user for mark, each in told.items()} == {loud: "U0BOB", secret: "U0ADA"}
+    given(bot, "U0BOB", TeamRole.VIEWER)
+    refused = problem(Program(bot, "U0BOB").post(f"/scan/{one.id}/verdicts", {"finding": loud, "verdict": "undo"}), 403)
+    assert "needs the role analyst" in refused["detail"]
+    assert bot.audit()[0] == ("U0BOB", "undo_verdict", "refused", "role")
+    assert judged(Program(bot, "U0GUEST"), loud) == 403

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -97,3 +99,10 @@ def test_with_slack_the_workspace_is_its_own(record: Store, sandbox: Sandbox, mo
     assert done.exit_code == 0, done.output
     assert [token.caller.team for token in record.tokens.listed()] == ["T0SANDBOX"]
     assert "Its callbacks are signed with whsec_" in done.stderr
+
+
+def test_a_command_that_is_typed_in_a_test_leaves_the_logging_of_the_next_ones_alone(record: Store) -> None:
+    before = list(logging.getLogger().handlers), logging.getLogger().level, sys.excepthook
+    assert made("--service", "ci")
+    assert (list(logging.getLogger().handlers), logging.getLogger().level, sys.excepthook) == before
+    assert len(record.tokens.listed(team="T0SANDBOX")) == 1

@@ -18,6 +18,7 @@ from tests.bot.listening import TEAM, Bot, words_of
 from tests.bot.reading import Reader, words
 from tests.bot.test_forms import form, submitted
 from tests.bot.test_pages_door import slack_app
+from tests.core.stores import together
 from tests.servers import Sandbox
 
 
@@ -184,7 +185,7 @@ def test_a_playbook_is_edited_in_a_form_and_the_next_scan_takes_the_new_version(
     bot.click(bot.post_button("edit_playbook", edit["value"]), "edit_playbook")
     view = form(bot)
     fields = {name: {name: {"value": text}} for name, text in {"about": "Ours.", "collectors": "dns, whosi"}.items()}
-    assert "Did you mean whois" in submitted(bot, view, fields)["about"]
+    assert "Did you mean whois" in submitted(bot, view, fields)["collectors"]
     fields["collectors"] = {"collectors": {"value": "dns, whois"}}
     assert submitted(bot, form(bot), fields) == {}
     assert "version 2 by" in said(bot, "playbook brand-watch", command="/scan").lower()
@@ -192,6 +193,50 @@ def test_a_playbook_is_edited_in_a_form_and_the_next_scan_takes_the_new_version(
     said(bot, "example.org playbook=brand-watch@1", command="/scan")
     kept = {scan.target.value: scan.belongs.playbook for scan in bot.scans()}
     assert kept == {"example.com": "brand-watch@2", "example.org": "brand-watch@1"}
+
+
+@pytest.mark.parametrize(
+    ("user", "field", "typed", "says"),
+    [
+        ("U0ADA", "collectors", "dns, whosi", 'There is no collector "whosi". Did you mean whois?'),
+        ("U0ADA", "options", "nsfw", 'None of its collectors has an option "nsfw".'),
+        ("U0ADA", "kinds", "planet", '"planet" is no kind of target. I know: domain'),
+        ("U0ADA", "rules", "nonsense", 'There is no rule "nonsense".'),
+        ("U0ADA", "collectors", "", "Name at least one collector, option or rule."),
+        ("U0EVA", "collectors", "dns, whosi", "No hay ningún recolector «whosi». ¿Quizá whois?"),
+        ("U0EVA", "options", "nsfw", "Ninguno de sus recolectores tiene la opción «nsfw»."),
+        ("U0EVA", "kinds", "planet", "«planet» no es un tipo de objetivo. Conozco: domain"),
+        ("U0EVA", "rules", "nonsense", "No existe la regla «nonsense»."),
+        ("U0EVA", "collectors", "", "Hay que indicar al menos un recolector, una opción o una regla."),
+    ],
+)
+def test_what_is_wrong_in_the_form_of_a_playbook_is_said_beside_its_field(
+    bot: Bot, user: str, field: str, typed: str, says: str
+) -> None:
+    view = opened_form(bot, user)
+    filled = {each["block_id"]: each["element"].get("initial_value", "") for each in view["blocks"]}
+    fields = {name: {name: {"value": text}} for name, text in (filled | {field: typed}).items()}
+    told = submitted(bot, view, fields, user=user)
+    assert list(told) == [field]
+    assert told[field].startswith(says)
+
+
+def test_what_a_shipped_playbook_says_of_itself_is_shown_translated_and_kept_as_it_was(bot: Bot) -> None:
+    view = opened_form(bot, "U0EVA")
+    filled = {each["block_id"]: each["element"].get("initial_value", "") for each in view["blocks"]}
+    assert filled["about"].startswith("Certificados y nombres nuevos de un dominio")
+    fields = {name: {name: {"value": text}} for name, text in (filled | {"collectors": "dns"}).items()}
+    assert submitted(bot, view, fields, user="U0EVA") == {}
+    assert "New certificates and names" in said(bot, "playbook brand-watch", command="/scan")
+
+
+def opened_form(bot: Bot, user: str) -> dict[str, Any]:
+    """The form of a playbook, as somebody opened it."""
+    where = {"user": user, "channel": "C0GENERAL"}
+    page = bot.sandbox.post("command", text="playbook brand-watch", command="/scan", **where)
+    edit = next(block for block in page["ephemeral"]["blocks"] if block["type"] == "actions")["elements"][0]
+    bot.click(bot.post_button("edit_playbook", edit["value"]), "edit_playbook", user=user)
+    return form(bot, user)
 
 
 def test_a_digest_is_asked_for_and_ended_in_its_channel(bot: Bot) -> None:
@@ -275,3 +320,12 @@ def test_the_home_tab_pauses_resumes_and_edits_one_s_watches(bot: Bot) -> None:
     assert submitted(bot, form(bot), values) == {}
     edited = bot.store.watches.get(one.id)
     assert (edited.schedule, edited.threshold, edited.zone) == ("0 6 * * 1", "low", "Europe/Madrid")
+
+
+def test_the_same_watch_that_is_wished_for_several_times_at_once_is_made_once(bot: Bot) -> None:
+    ada = Program(bot, channels=("C0GENERAL",))
+    wish = {"target": "example.com", "schedule": "daily", "channel": "C0GENERAL"}
+    answers = together(5, lambda _: ada.post("/watches", wish))
+    assert sorted(each.status_code for each in answers) == [201, 422, 422, 422, 422]
+    (one,) = watches(bot)
+    assert all(f"already here: watch {one.id}" in each.text for each in answers if each.status_code == 422)

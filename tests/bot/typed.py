@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner
 
 from bot.__main__ import cli
-from core import logs
 
 
 @dataclass(frozen=True)
@@ -23,9 +22,8 @@ Type = Callable[..., Typed]
 
 
 @pytest.fixture
-def typed(monkeypatch: pytest.MonkeyPatch) -> Type:
+def typed() -> Type:
     """Types a command with these settings; `answer` is what is typed when it asks."""
-    monkeypatch.setattr(logs, "set_up", lambda *_, **__: None)  # it would log to an output that is closed after this
 
     def run(*words: str, answer: str = "", **settings: str) -> Typed:
         done = CliRunner().invoke(cli, list(words), input=answer, env=settings)

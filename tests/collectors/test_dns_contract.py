@@ -16,6 +16,7 @@ from tests.collectors.zones import checks, healthy
 
 COM = Target(Kind.DOMAIN, "example.com")
 IMPATIENT_BUT_TWICE = Patience(dns_tries=(5.0, 5.0))
+SOON = Patience(most=10.0, dns_tries=(0.25,), backoff=0.0)  # bytes that are no answer are waited past
 POLICY = ("mta-sts.example.com", "/.well-known/mta-sts.txt")
 
 
@@ -58,17 +59,17 @@ async def test_where_one_resolver_fails_the_next_is_asked(world: World) -> None:
 )
 async def test_half_an_answer_and_none_at_all_are_never_nothing(world: World, body: bytes) -> None:
     world.dns.raw("odd.test", body)
-    look, found = await world.collect(collector, Target(Kind.DOMAIN, "odd.test"))
+    look, found = await world.collect(collector, Target(Kind.DOMAIN, "odd.test"), patience=SOON)
     assert (look.outcome, found) == (Outcome.FAILED, [])
     assert look.reason in ("changed", "timeout", "down")
 
 
 @pytest.mark.contract("mutated")
 @given(body=st.binary(max_size=120), rdtype=st.sampled_from(["A", "MX", "TXT", "SOA", "CAA", "*"]))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_whatever_bytes_come_for_a_type_the_run_ends_in_an_outcome(body: bytes, rdtype: str) -> None:
     def arrange(world: World) -> None:
         healthy(world)
         world.dns.raw("example.com", b"\x84\x00" + body, rdtype)
 
-    look_once(collector, COM, arrange)
+    look_once(collector, COM, arrange, patience=SOON)

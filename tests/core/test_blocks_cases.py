@@ -13,7 +13,7 @@ from core.blocks import Message
 from core.blocks import cases as said
 from core.casefile import Casefile, Judged, Step, for_readers, timeline
 from core.casereport import report
-from core.cases import Case, Member, Note, Tlp
+from core.cases import Case, Member, Note, Relabelled, Tlp
 from core.models import Fact, Kind, Outcome, Target
 from core.verdicts import Judgement, Verdict
 from tests.core.samples import NOW, SEAL, TITLES, finding, run, scan
@@ -66,6 +66,7 @@ def casefile(**more: object) -> Casefile:
             Note("U0ADA", HOSTILE, NOW + timedelta(minutes=2), author="U0EVE", link="https://example.slack.com/p1"),
         ),
         scans=(MARKED, replace(lacking, id="red1", target=Target(Kind.DOMAIN, "secret.example.com"))),
+        labels=(Relabelled("U0ADA", Tlp.GREEN, Tlp.AMBER, HOSTILE, NOW + timedelta(hours=2)),),
         verdicts=(Judged(Verdict("f", Judgement.BENIGN, "U0BOB", NOW + timedelta(hours=1)), MARKED.id, "192.0.2.1"),),
     )
     return replace(file, **more)  # type: ignore[arg-type]

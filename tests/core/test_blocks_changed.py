@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -106,3 +107,38 @@ def test_the_same_record_gives_the_same_message() -> None:
     shown = [parent(ended, titles=TITLES, seal=SEAL, beside=Beside(change=each)).digest for each in (one, other)]
     assert shown[0] == shown[1]
     assert replace(one) == other
+
+
+def numbers_of(said: str) -> list[int]:
+    """The numbers of `7 findings now: 1 new, 4 as they were, 2 not compared`, the total first."""
+    total, parts = re.findall(r"(\d+) findings? now: ([^;.]*)", said)[0]
+    return [int(total), *(int(number) for number in re.findall(r"(\d+) [a-z]", parts))]
+
+
+def test_the_numbers_of_a_change_add_up_to_the_findings_that_the_message_tells_of() -> None:
+    """Some are held against nothing: of who answered one time alone, of what was there before, said twice."""
+    same = [told("dns", Kind.DOMAIN, f"{name}.example.com") for name in "abcd"]
+    old = told("virustotal", Kind.IP, "192.0.2.9", role="former address")
+    was = look(run("dns", *same, told("dns", Kind.DOMAIN, "z.example.com")), run("crtsh", outcome=Outcome.FAILED))
+    is_ = look(
+        run("dns", *same, same[0], told("dns", Kind.DOMAIN, "e.example.com")),
+        run("crtsh", told("crtsh", Kind.DOMAIN, "f.example.com"), told("crtsh", Kind.DOMAIN, "g.example.com")),
+        run("virustotal", old),
+        at=NOW,
+        scan_id="bbbb3333",
+    )
+    change = compare(was, is_)
+    said = words(parent(is_, titles=TITLES, seal=SEAL, beside=Beside(change=change)))
+    assert "9 findings now: 1 new, 4 as they were, 4 not compared; 1 gone." in said
+    assert "9 findings" in said.replace("9 findings now", "")  # the count that it explains
+
+
+@given(st.lists(anything, max_size=8), st.lists(anything, max_size=8), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_whatever_changed_the_numbers_add_up(was: list[Finding], is_: list[Finding], partial: bool) -> None:
+    then = look(run("dns", *was, outcome=Outcome.PARTIAL if partial else Outcome.FOUND))
+    now = look(run("dns", *is_), at=NOW, scan_id="bbbb3333")
+    change = compare(then, now)
+    if change.found > change.apart:
+        total, *parts = numbers_of(words(parent(now, titles=TITLES, seal=SEAL, beside=Beside(change=change))))
+        assert total == len(is_) == sum(parts)

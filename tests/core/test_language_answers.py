@@ -23,7 +23,7 @@ from core.picture import _legend
 from docs import words
 from tests.core.looking import look, told
 from tests.core.looking import run as looked
-from tests.core.samples import NOW, SEAL, TITLES, finding, run, scan
+from tests.core.samples import NOW, SEAL, TITLES, check, finding, run, scan
 from tests.core.test_language import leaves
 
 INSIDE = scan(run("dns", Outcome.FOUND, finding("dns", Kind.IP, "10.1.2.3", role="address")))
@@ -132,3 +132,18 @@ def test_a_picture_s_legend_is_not_cut(language: str) -> None:
     with speaking(language):
         assert "…" not in _legend(net)
         assert amount(1204).replace("\u00a0", " ") in _legend(net)
+
+
+def test_what_dns_grades_and_recognises_is_said_in_spanish() -> None:
+    handed = "ns1.example.net hands the whole zone example.com to anybody who asks: 1,922 or more records."
+    answered = run(
+        "dns",
+        Outcome.FOUND,
+        check("Zone transfer", "bad", handed, "high"),
+        check("Name servers", "good", "All 2 answer and agree, with 2 providers."),
+        finding("dns", Fact.SERVICE, "Example Mail", purpose="sends mail"),
+    )
+    with speaking("es"):
+        shown = set(leaves(list(reply(scan(answered), answered, title="DNS", seal=SEAL).blocks)))
+    why = "ns1[.]example[.]net entrega la zona example[.]com entera a quien la pida: 1 922 registros DNS o más."
+    assert shown >= {"Mal: Transferencia de zona", why, "Servidores de nombres", "Example Mail (envía correo)"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,8 @@ from alembic.runtime.migration import MigrationContext
 
 from core.errors import StoreDown
 from core.store import Database, Store, migrate, open_store, pending
-from core.store.tables import metadata
+from core.store.migrate import upgrade
+from core.store.tables import metadata, scan
 from tests.core.stores import opened, together
 from tests.servers import ROOT
 
@@ -20,7 +22,7 @@ MIGRATE = "import sys; from core.store import migrate; migrate(sys.argv[1])"
 
 
 def test_an_empty_database_is_brought_up_to_date(database_url: str) -> None:
-    assert pending(database_url) == ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"]
+    assert pending(database_url) == ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010"]
     migrate(database_url)
     assert pending(database_url) == []
 
@@ -54,6 +56,25 @@ def test_the_migrations_make_the_tables_the_store_knows(store: Store) -> None:
         return list(compare_metadata(context, metadata))
 
     assert store.database.read(differences) == []
+
+
+def test_whose_scans_had_a_language_is_known_to_read_it(database_url: str) -> None:
+    """As their latest scan says; of whom nobody knew, nothing is known."""
+    database = Database(database_url)
+    with database.engine.connect() as db:
+        upgrade(db, "0009")
+        asked = [("a", "T1", "U0EVA", "en", 1), ("b", "T1", "U0EVA", "es", 2), ("c", "T2", "U0EVA", "en", 2)]
+        asked += [("d", "T1", "U0ADA", "", 3), ("e", "T1", "U0BOB", "en", 3), ("f", "T1", "U0BOB", "en", 3)]
+        for scan_id, team, user, language, day in asked:
+            row = {"id": scan_id, "team": team, "asker_user": user, "language": language}
+            at = datetime(2027, 1, day, tzinfo=UTC)
+            db.execute(scan.insert().values(row | dict.fromkeys(("created_at", "changed_at"), at)))
+        db.commit()
+    database.dispose()
+    store = open_store(database_url)
+    assert [store.mine.language("T1", user) for user in ("U0EVA", "U0ADA", "U0BOB")] == ["es", "", "en"]
+    assert store.mine.language("T2", "U0EVA") == "en"
+    store.close()
 
 
 def _ours(_thing: object, name: str | None, *_: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from core.playbooks import shipped
 from core.settings import load
 from core.store import Choice, Notice, Store
 from core.store.tables import run
+from core.watches import Watch
 from tasks.digesting import tell_digests
 from tasks.playbooks import find, next_version
 from tests.core.stores import claimed, finding, opened, together
@@ -253,3 +255,20 @@ def test_every_shipped_playbook_names_what_there_is(store: Store) -> None:
         copy = {"about": each.about, "names": each.names, "options": each.options, "kinds": each.kinds}
         made = next_version(store, settings, "T0SANDBOX", each.name, after=1, by="U0ADA", **copy)  # type: ignore[arg-type]  # tuples
         assert made.spec == each.spec
+
+
+def test_of_many_who_add_one_at_once_each_sees_what_the_others_wrote(watching: Watching) -> None:
+    one = watching.watch()
+
+    def is_first(mine: Sequence[Watch]) -> None:
+        if any(each.schedule == "0 5 * * *" for each in mine):
+            raise BadQuestion("There is one.")
+
+    def added(_: int) -> bool:
+        try:
+            watching.store.watches.add(replace(one, schedule="0 5 * * *"), check=is_first)
+        except BadQuestion:
+            return False
+        return True
+
+    assert sorted(together(6, added)) == [False] * 5 + [True]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sqlite3
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 
 from celery import Celery
 
+from core.errors import StoreDown
 from core.models import Outcome, RunState, Scan
 from core.settings import load
 from core.store import Store
@@ -69,22 +71,47 @@ def slot_of(message: dict[str, Any]) -> str:
     return str(payload.get("slot", ""))
 
 
-STARVED = ("could not write this down in time, so nothing was started", "The database does not answer")
+STARVED = "could not write this down in time, so nothing was started"
+AWAY = "The database does not answer"
+WAITED = (
+    0.9  # seconds that a bot waits for the record at least before it may say so: it opens it with a patience of 1.0
+)
+MOST_REFUSED = 5
 
 
 def ask(gumshoe: Gumshoe, text: str, *, channel: str = "C0GENERAL") -> str:
-    """Somebody types this after /scan, and again where a bot that got no processor time refuses; the new scan's id."""
+    """Somebody types this after /scan, and again, some times at most, where a bot that got no processor time refuses;
+    the new scan's id. That the database does not answer must be so, or have been waited for: else it is refused
+    needlessly."""
     before = {scan.id for scan in gumshoe.scans()}
+    refused: list[str] = []
 
     def taken() -> dict[str, Any] | None:
+        was_there, begun = answers(gumshoe.store), time.monotonic()
         told: dict[str, Any] = gumshoe.sandbox.command(text, channel=channel)
+        took = time.monotonic() - begun
         words = str((told["ephemeral"] or {}).get("text"))
-        return None if any(each in words for each in STARVED) else told
+        if STARVED not in words and AWAY not in words:
+            return told
+        needless = AWAY in words and took < WAITED and was_there and answers(gumshoe.store)
+        assert not needless, f"refused within {took:.2f} s although the database answers: {words}"
+        refused.append(words)
+        assert len(refused) <= MOST_REFUSED, f"refused again and again: {refused}"
+        return None
 
     answer = until("a command to be taken", taken)
     new = {scan.id for scan in gumshoe.scans()} - before
     assert len(new) == 1, f"not one new scan: {answer}"
     return new.pop()
+
+
+def answers(store: Store) -> bool:
+    """Whether the database does, as we see it from here."""
+    try:
+        store.database.read(lambda db: db.exec_driver_sql("SELECT 1").scalar())
+    except StoreDown:
+        return False
+    return True
 
 
 def ended(gumshoe: Gumshoe, scan_id: str, *, number: int = 1) -> Scan:

@@ -20,6 +20,7 @@ import pytest
 import yaml
 
 from tests.faults.breaking import ask, assert_told_once, ended
+from tests.nursery import run
 from tests.running import Gumshoe
 from tests.servers import HOST, ROOT, Part, Postgres, Redis, Sandbox, Sources, free_port, until
 
@@ -168,7 +169,7 @@ def test_the_stand_ins_listen_on_loopback_only() -> None:
 
 
 def _run(words: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    return run(words, ROOT, os.environ)
 
 
 @pytest.mark.fault("A demo is started with settings that would open it to the network", keeps=("in",))

@@ -17,6 +17,7 @@ from tests.servers import Sandbox, Sources, until
 BOTH = "example.org collectors=crtsh,whois fresh"
 QUICK = "example.com collectors=whois"
 CERTIFICATES = "crt.sh"
+SILENCE = 12.0  # seconds: a line that says nothing is dropped within seven, and a lease lasts three
 ELSEWHERE = "C0CASE17"  # Slack lets one channel have a message a second
 
 
@@ -176,13 +177,15 @@ def test_single_keys_that_are_lost_cost_nothing(gumshoe: Divided, queue: Queue) 
     assert_healed(gumshoe, scan_id)
 
 
-@pytest.mark.fault("Redis falls silent for 30 seconds, connections stay up", keeps=("lost", "twice", "answer"))
-def test_thirty_seconds_of_silence_are_survived_by_all_parts(gumshoe: Divided) -> None:
+@pytest.mark.fault(
+    "Redis falls silent for longer than any part listens, connections stay up", keeps=("lost", "twice", "answer")
+)
+def test_a_long_silence_is_survived_by_all_parts(gumshoe: Divided) -> None:
     old = ended(gumshoe, ask(gumshoe, QUICK))
     gumshoe.sandbox.post("command", user="U0ADA", channel="C0GENERAL", text="")
     form = until("the form to open", lambda: gumshoe.modal("U0ADA"))
     scan_id = in_flight(gumshoe, seconds=4)
-    with gumshoe.hole(seconds=30):
+    with gumshoe.hole(seconds=SILENCE):
         assert_refused(gumshoe, "does not answer")
         assert_every_door_answers(gumshoe, thread_of(gumshoe, old.id)[0], form)
         looked(gumshoe, scan_id)  # also within the silence: nothing of a look needs Redis

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ import sqlalchemy as sa
 from bot import embedded
 from tests.faults.breaking import ask, called
 from tests.faults.canaries import CANARIES, REDIS_PASSWORD, Echo, leaks, outside_of_header
+from tests.nursery import run as run_program
 from tests.running import CELERY, Gumshoe
 from tests.servers import HOST, ROOT, Part, Postgres, Redis, Sandbox, Sources, free_port, until
 
@@ -70,7 +70,7 @@ class Run:
     def shell(self, name: str, words: list[str], **settings: str) -> None:
         """Run a command with some settings changed, and keep all it says."""
         environment = {**os.environ, **self.gumshoe.env, **settings}
-        done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        done = run_program(words, ROOT, environment)
         self.said[name] = done.stdout + done.stderr
 
 

@@ -18,6 +18,7 @@ from tests.bot.listening import words_of
 from tests.bot.outages import locked
 from tests.faults.breaking import ask, asked, assert_told_once, ended
 from tests.faults.postgres import filled, lasting, room
+from tests.nursery import run
 from tests.running import Gumshoe
 from tests.servers import ROOT, Redis, Sandbox, Sources, until
 
@@ -78,7 +79,7 @@ def bot(gumshoe: Gumshoe, command: str, url: str) -> subprocess.CompletedProcess
     """A command of the shell over another record."""
     env: dict[str, Any] = {**gumshoe.env, "DATABASE_URL": url, "HTTP_PORT": "0"}
     words = [sys.executable, "-m", "bot", command]
-    return subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
+    return run(words, ROOT, env)
 
 
 @pytest.mark.fault("Another process locks the SQLite file", keeps=("lost", "twice", "answer"))

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core import blocks
 from core.home import Off
+from core.language import speaking
 from core.models import Asker, Finding, Kind, Place, Priority, Scan, Target
 from core.settings import Settings, load
 from core.store import Store, open_store
 from tasks import queue, scan, spreading
 from tasks.beside import gather
 from tasks.choose import SWITCHED_OFF, choose
+from tests.core.samples import SEAL, TITLES
 from tests.core.stores import closed_all, finding
 
+ADA = Asker("U0ADA", "Ada")
 EXAMPLE = Target(Kind.DOMAIN, "example.com")
 PLACE = Place("T0SANDBOX", "C0GENERAL")
 
@@ -37,9 +42,9 @@ def settings(**more: Any) -> Settings:
     return load(allow_networks="192.0.2.0/24", **more)
 
 
-def ended(store: Store, *found: Finding, target: Target = EXAMPLE, **more: Any) -> Scan:
+def ended(store: Store, *found: Finding, asker: Asker = ADA, **more: Any) -> Scan:
     """A scan with depth=1 that has ended."""
-    wish = scan.Wish((target,), Asker("U0ADA", "Ada"), PLACE, "slack", names=("dns",), depth=1, tag="case-17", **more)
+    wish = scan.Wish((EXAMPLE,), asker, PLACE, "slack", names=("dns",), depth=1, tag="case-17", **more)
     ((one, _, _),) = scan.start(store, settings(), wish)
     claimed = store.runs.claim(store.scans.get(one.id).runs[0].id, lease=60)
     assert claimed is not None
@@ -120,6 +125,18 @@ def test_a_tree_that_may_not_grow_says_so_and_offers_no_more(record: Store) -> N
     other = ended(record, *addresses(1))
     assert spreading.spread(record, settings(pivot_hops=0), other.id) == []
     assert gather(record, other).left == 1
+
+
+def test_why_no_more_was_pivoted_to_is_kept_in_english_and_told_in_the_reader_s_language(record: Store) -> None:
+    one = ended(record, *addresses(4), asker=Asker("U0EVA", language="es"))
+    assert len(spreading.spread(record, settings(pivot_scans=2), one.id)) == 2
+    beside = gather(record, one)
+    kept = f"What began with scan {one.id} has had 2 pivots already, which is all it may have."
+    assert beside.limit == kept
+    for language, says in (("en", kept), ("es", f"Lo que empezó con el escaneo {one.id} ya ha tenido 2 pivotes")):
+        with speaking(language):
+            shown = blocks.parent(one, titles=TITLES, seal=SEAL, beside=beside)
+        assert says in json.dumps(shown.blocks, ensure_ascii=False)
 
 
 def test_the_domain_of_an_e_mail_address_is_looked_up_and_nobody_else(record: Store) -> None:

@@ -9,10 +9,9 @@ import pytest
 
 from core import clock
 from core.cases import Case, Tlp
-from core.models import Asker, Finding, Outcome, Place, RunState, Scan
+from core.models import Finding, Outcome, Place, RunState, Scan
 from core.store import Choice, Store, open_store
 from core.watches import Watch
-from tests.core.stores import opened
 from tests.watched import DAY, MONDAY, Time, Watching, found
 
 ALL = {"dns": [found("192.0.2.10")], "crtsh": [found()], "whois": [found("R")]}
@@ -339,8 +338,8 @@ def test_who_is_out_of_quota_is_named_in_the_weekly_line(watching: Watching) -> 
 
 
 def test_what_a_watch_says_is_in_the_language_of_who_made_it(one_store: Store, watching: Watching) -> None:
-    """As they read lately; whoever never asked for a scan, as the settings say."""
-    opened(one_store, "dns", asker=Asker("U0EVA", language="es"))
+    """As the bot learned it; of whom it never did, as the settings say."""
+    one_store.mine.reads("T0SANDBOX", "U0EVA", "es")
     theirs, nobodys = watching.watch(made_by="U0EVA"), watching.watch(made_by="U0BOB")
     for _ in range(3):
         watching.looks(dict.fromkeys(ALL))

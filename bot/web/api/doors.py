@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Final
 
 from fastapi import Request, Response
@@ -12,12 +13,14 @@ from fastapi.requests import HTTPConnection
 from fastapi.routing import APIRoute
 
 from bot import guard
-from bot.front import Front
+from bot.front import AT_LEISURE, Front
 from bot.guard import Who
 from bot.web.callers import bearer_of, find, who
 from bot.web.problems import Problem, lacks, unknown_caller
-from core.access import only_as_admin
+from core.access import only_as_admin, sees, sees_case
 from core.callers import Caller, Scope
+from core.casefile import Casefile, for_readers
+from core.cases import Tlp
 from core.errors import NotAllowed
 from core.models import Place, Scan
 from core.pace import TooLong
@@ -191,6 +194,34 @@ async def note_read(front: Front, caller: Caller, one: Scan, *, door: str) -> No
     if only_as_admin(caller.reader, one) and await front.is_new(f"gumshoe:read:{caller.user}:{one.id}", lasts=NOTED):
         reads = Who(caller.user, one.place, caller.team, door, caller.name)
         await guard.write(front, reads, "read", "", rule="tlp", scan_id=one.id)
+
+
+async def case_seen(front: Front, caller: Caller, case_id: str, *, door: str) -> Casefile:
+    """A case as this caller may see it; that an admin alone sees a TLP:RED one is written down.
+
+    Raises:
+        Problem: there is none, or it is not theirs to see, which is the same to them.
+        StoreDown: the record does not answer.
+    """
+    if not ID.fullmatch(case_id):
+        raise no_case()
+    try:
+        whole = await front.record(lambda: front.store.casefiles.read(case_id), within=AT_LEISURE)
+    except KeyError:
+        raise no_case() from None
+    case = whole.case
+    if not sees_case(caller.reader, case):
+        raise no_case()
+    key = f"gumshoe:read:{caller.user}:case:{case.id}"
+    if case.tlp is Tlp.RED and caller.user not in case.members and await front.is_new(key, lasts=NOTED):
+        reads = Who(caller.user, Place(case.team, case.channel), caller.team, door, caller.name)
+        await guard.write(front, reads, "read", case.id, rule="tlp")
+    return for_readers(whole, partial(sees, caller.reader))
+
+
+def no_case() -> Problem:
+    sentence = "There is no such case, or it is not yours to see."
+    return Problem(404, "not-found", "Not found", sentence, step="GET /api/v1/cases lists those that you may see.")
 
 
 def no_scan() -> Problem:

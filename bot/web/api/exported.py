@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import AfterValidator
 
 from bot import guard
-from bot.front import AT_LEISURE
-from bot.web.api.doors import DOOR, ID, Doors, caller_of, seen
+from bot.web.api.doors import DOOR, Doors, caller_of, case_seen, seen
 from bot.web.callers import who
 from bot.web.problems import Problem
-from core.access import sees, sees_case
+from core import clock
 from core.callers import Caller, Scope
-from core.casefile import Casefile, for_readers
+from core.casefile import Casefile
+from core.casereport import report
 from core.errors import NoExport
 from core.exports.formats import FORMATS
 from core.targets import display
@@ -34,9 +33,20 @@ def _known(name: str) -> str:
     return name
 
 
-_NAMES = {"enum": [*FORMATS]}
-Named = Annotated[str, AfterValidator(_known), Query(description="How it is written.", json_schema_extra=_NAMES)]
-STEP = "/case status in Slack lists those that you may see."
+def _known_of_case(name: str) -> str:
+    if name not in OF_CASE:
+        raise ValueError(f"it is one of {', '.join(OF_CASE)}")
+    return name
+
+
+REPORT: Final = "report"
+OF_CASE = [*FORMATS, REPORT]
+MARKDOWN = "text/markdown; charset=utf-8"
+HOW = "How it is written."
+Named = Annotated[str, AfterValidator(_known), Query(description=HOW, json_schema_extra={"enum": [*FORMATS]})]
+NamedOfCase = Annotated[
+    str, AfterValidator(_known_of_case), Query(description=HOW, json_schema_extra={"enum": OF_CASE})
+]
 WITHIN = 60.0  # seconds
 AT_ONCE = 2  # made side by side: more would hold up those who wait for Slack
 SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox", "Cache-Control": "no-store"}
@@ -52,13 +62,12 @@ def _content() -> dict[str, Any]:
 def add(router: APIRouter, doors: Doors) -> None:
     """Add `GET /scan/{task_id}/export`, and the same for a case."""
     front, turns = doors.front, asyncio.Semaphore(AT_ONCE)
+    a_file: dict[str, Any] = {
+        "response_class": Response,
+        "responses": {200: {"content": _content(), "description": "Done."}},
+    }
 
-    @router.get(
-        "/scan/{task_id}/export",
-        response_class=Response,
-        responses={200: {"content": _content(), "description": "Done."}},
-        **doors.scope(Scope.READ),
-    )
+    @router.get("/scan/{task_id}/export", **a_file, **doors.scope(Scope.READ))
     async def export_a_scan(
         task_id: str,
         caller: Them,
@@ -71,23 +80,31 @@ def add(router: APIRouter, doors: Doors) -> None:
         await guard.check(front, who(caller, DOOR), "export", f"{display(one.target)}: {fmt.name}")
         return await answered(partial(make, front.store, front.settings, [one], fmt, by=by, alone=caller.asked))
 
-    @router.get(
-        "/case/{case_id}/export",
-        response_class=Response,
-        responses={200: {"content": _content(), "description": "Done."}},
-        **doors.scope(Scope.READ),
-    )
+    @router.get("/cases/{case_id}/export", **a_file, **doors.scope(Scope.READ))
     async def export_a_case(
         case_id: str,
         caller: Them,
-        format: Named = "json",  # noqa: A002  its name in the URL
+        format: NamedOfCase = "json",  # noqa: A002  its name in the URL
     ) -> Response:
-        """A case as a file: what happened in it, and those of its scans that you may see."""
+        """A case as a file: what happened in it, and those of its scans that you may see. `report` is the Markdown that
+        /case report and closing post."""
         await doors.admit(caller)
-        file = await _casefile(doors, caller, case_id)
-        fmt, by = FORMATS[format], caller.name or caller.user
-        await guard.check(front, who(caller, DOOR), "export", f"case {case_id}: {fmt.name}")
-        return await answered(partial(make_case, front.store, front.settings, file, fmt, by=by, alone=caller.asked))
+        file, by = await case_seen(front, caller, case_id, door=DOOR), caller.name or caller.user
+        await guard.check(front, who(caller, DOOR), "export", f"case {case_id}: {format}")
+        if format == REPORT:
+            return await answered(partial(_report, file, front.titles))
+        return await answered(
+            partial(make_case, front.store, front.settings, file, FORMATS[format], by=by, alone=caller.asked)
+        )
+
+    @router.get("/case/{case_id}/export", deprecated=True, **a_file, **doors.scope(Scope.READ))
+    async def export_a_case_by_its_old_address(
+        case_id: str,
+        caller: Them,
+        format: NamedOfCase = "json",  # noqa: A002  its name in the URL
+    ) -> Response:
+        """The same as /cases/{case_id}/export."""
+        return await export_a_case(case_id, caller, format)
 
     async def answered(making: Callable[[], Export]) -> Response:
         try:
@@ -100,19 +117,6 @@ def add(router: APIRouter, doors: Doors) -> None:
         return Response(made.content, media_type=made.media_type, headers=headers)
 
 
-async def _casefile(doors: Doors, caller: Caller, case_id: str) -> Casefile:
-    """A case as this caller may see it.
-
-    Raises:
-        Problem: there is none, or it is not theirs to see.
-    """
-    whole = None
-    if ID.fullmatch(case_id):
-        with suppress(KeyError):
-            whole = await doors.front.record(lambda: doors.front.store.casefiles.read(case_id), within=AT_LEISURE)
-    if whole is None or not sees_case(caller.reader, whole.case):
-        sentence = "There is no such case, or it is not yours to see."
-        raise Problem(
-            404, "not-found", "Not found", sentence, step="/case status in Slack lists those that you may see."
-        )
-    return for_readers(whole, partial(sees, caller.reader))
+def _report(file: Casefile, titles: Mapping[str, str]) -> Export:
+    made = report(file, titles, now=clock.now())
+    return Export(made.name, MARKDOWN, made.content)

@@ -54,7 +54,7 @@ TURN, EVERY, AT_ONCE = "install", 3.0, 10
 REFUSALS = {
     "organisation": "I work for single workspaces, not for a whole organisation. Choose one workspace in Slack.",
     "doubt": "Slack named two workspaces, so I keep neither. Press Add to Slack again.",
-    "workspace": "I do not work for this workspace. Whoever runs me can add it to ALLOW_TEAMS.",
+    "workspace": "I do not work for this workspace. Whoever runs me can add {team} to ALLOW_TEAMS.",
     "scopes": "I cannot work without {lacking}. Press Add to Slack again, and allow it.",
     "rotation": "Slack gave a token that ends, and no way to renew it.",
     "other app": "This is another Slack app than the one that others installed here.",
@@ -76,7 +76,7 @@ class Reception:
         """The page with the button; each has a way of its own that is good once."""
         held, now = secrets.token_urlsafe(32), int(clock.now().timestamp())
         url = install_url(self.front.settings.slack_api_url, self._app, state=self._state(now, held))
-        scopes = {scope: OPTIONAL_SCOPES.get(scope, "") for scope in (*REQUIRED_SCOPES, *OPTIONAL_SCOPES)}
+        scopes = {"needed": REQUIRED_SCOPES, "optional": OPTIONAL_SCOPES}
         answer = self.site.page(request, "install.html", status=status, said=said, url=url, scopes=scopes)
         answer.set_cookie(self._cookie, held, max_age=LASTS, **kept(self.front))
         return answer
@@ -92,7 +92,7 @@ class Reception:
             return self.page(request, BEGIN_AGAIN, status=403)
         if error or not code:
             said = "Nobody allowed it in Slack" if error in ("", "access_denied") else f"Slack did not do it ({error})"
-            return self.page(request, f"{said}, so I am not installed.", status=403)
+            return self.page(request, f"{said}, so I am not installed. To try again, press Add to Slack.", status=403)
         try:
             given = await granted(self.front.slack, self._app, code=code)
             us = await self._check(given)
@@ -163,7 +163,11 @@ class Reception:
             "other app": bool(apps - {given.app}),
         }
         rule = next((name for name, is_so in wrong.items() if is_so), None)
-        return NotAllowed(REFUSALS[rule].format(lacking=", ".join(lacking)), rule=rule) if rule is not None else None
+        return (
+            NotAllowed(REFUSALS[rule].format(lacking=", ".join(lacking), team=given.team), rule=rule)
+            if rule is not None
+            else None
+        )
 
     async def _give_back(self, slack: Slack, given: Granted) -> None:
         """Unless the workspace's installation that we keep may have the very same token."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated
 
 from fastapi import FastAPI, Form, Response
@@ -15,11 +14,8 @@ from bot.web.pages.one import look
 from bot.web.pages.routes import DOOR, Asker, router
 from bot.web.pages.site import Site
 from bot.web.problems import not_there
-from core.blocks.facts import is_direct_only
 from core.targets import display
 from core.verdicts import Judgement
-from tasks.queue import hint_change
-from tasks.scan import way_of
 
 
 def add(web: FastAPI, site: Site) -> None:
@@ -36,13 +32,9 @@ def add(web: FastAPI, site: Site) -> None:
         seen, person = await look(front, caller, scan_id), who(caller, DOOR)
         await guard.check(front, person, "verdict", f"{display(seen.scan.target)} {verdict}:{finding}")
         whole = await front.record(lambda: front.store.scans.get(scan_id), within=AT_LEISURE)
-        held = judging.found(whole, finding)
-        if held is None or (is_direct_only(held) and not seen.own):
+        if judging.found(whole, finding, alone=seen.own) is None:
             raise not_there("finding")
-        saying = partial(front.store.verdicts.judge, whole, finding, verdict, user=caller.user)
-        _, new = await front.record(saying, within=AT_LEISURE)
-        if new:
-            front.later(hint_change(way_of(whole), scan_id))
+        await judging.pronounce(front, person, whole, finding, verdict)
         return RedirectResponse(f"/scans/{scan_id}/explain/{finding}", 303)
 
     @routes.post("/scans/{scan_id}/verdict/undo")
@@ -50,12 +42,9 @@ def add(web: FastAPI, site: Site) -> None:
         seen, person = await look(front, caller, scan_id), who(caller, DOOR)
         await guard.check(front, person, "undo_verdict", f"{display(seen.scan.target)} {number}")
         try:
-            taking = partial(front.store.verdicts.undo, seen.scan, number, user=caller.user)
-            verdict, done = await front.record(taking, within=AT_LEISURE)
+            verdict, _ = await judging.take_back(front, person, seen.scan, number)
         except KeyError:
             raise not_there("verdict") from None
-        if done:
-            front.later(hint_change(way_of(seen.scan), scan_id))
         return RedirectResponse(f"/scans/{scan_id}/explain/{verdict.fingerprint}", 303)
 
     web.include_router(routes)
