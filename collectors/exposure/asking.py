@@ -50,7 +50,7 @@ def refusal(status: int, _headers: Mapping[str, str], said: Any) -> SourceError 
     if "rate limit" in words:
         return RateLimited(noted("Shodan asks us to slow down. It did not say for how long."))
     if "key" in words:
-        return BadKey(noted("Shodan did not accept the key."))
+        return BadKey(noted("{source} did not accept the key.", source=NAME))
     return SourceDown(noted("Shodan answered with an error."))
 
 

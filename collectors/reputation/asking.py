@@ -119,8 +119,8 @@ SPENT = {
     N_("{used:,} of {allowed:,} questions this month"): "api_requests_monthly",
 }
 ERRORS: dict[str, tuple[type[SourceError], str]] = {
-    "WrongCredentialsError": (BadKey, N_("VirusTotal did not accept the key.")),
-    "AuthenticationRequiredError": (BadKey, N_("VirusTotal did not accept the key.")),
+    "WrongCredentialsError": (BadKey, noted("{source} did not accept the key.", source=NAME)),
+    "AuthenticationRequiredError": (BadKey, noted("{source} did not accept the key.", source=NAME)),
     "UserNotActiveError": (BadKey, N_("The account that the VirusTotal key belongs to is not active.")),
     "ForbiddenError": (Forbidden, N_("The plan of the VirusTotal key does not include this question.")),
     "TransientError": (SourceDown, N_("VirusTotal cannot answer at the moment.")),

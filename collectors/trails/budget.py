@@ -22,6 +22,9 @@ NAMES = (("current_monthly_usage", "monthly_usage", "used"), ("allowed_monthly_u
 """What is used and what is allowed; the source's names are not confirmed, so its cousins are read too."""
 
 
+NAMES_BELOW = N_("Names below it")  # said as a whole: "it" is no domain, as in "Names below example.com"
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
     """Something that can be asked: where, what it is worth to an analyst, and what it costs."""
@@ -36,7 +39,7 @@ class Topic:
     @property
     def label(self) -> str:
         """As it begins a sentence."""
-        return self.what[:1].upper() + self.what[1:]
+        return NAMES_BELOW if self.name == "subdomains" else self.what[:1].upper() + self.what[1:]
 
 
 # What an investigation wants first. Current records show whether there is a trail at all; former addresses show what

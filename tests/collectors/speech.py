@@ -25,6 +25,10 @@ MOVED = {
     "haveibeenpwned",
     "dns",
     "metadata",
+    "shodan",
+    "virustotal",
+    "securitytrails",
+    "identity",
 }
 NAMED = re.compile(r"\S*[\d.:@/_]\S*:\s*")  # `plan.docx:`, and behind it what is said of it
 

@@ -155,12 +155,6 @@ def test_of_several_ways_to_read_a_text_the_one_that_explains_most_is_heard() ->
     assert unheard(f"Nobody of ours said this. {wall}") == ["Nobody of ours said this."]
 
 
-def test_a_long_message_is_heard_to_its_end() -> None:
-    said = " ".join(noted("{name} has no address.", name=f"ns{n}.example.com") for n in range(60))
-    with speaking("es"):
-        assert heard(said).count(" no tiene dirección.") == 60
-
-
 @pytest.mark.parametrize(
     "said",
     [
