@@ -16,6 +16,7 @@ from core.blocks.facts import OURS
 from core.language.noted import SPELLED, unheard
 from core.models import Finding
 
+SHIPPED = frozenset(known())
 NAMED = re.compile(r"\S*[\d.:@/_]\S*:\s*")  # `plan.docx:`, and behind it what is said of it
 
 
@@ -26,7 +27,7 @@ class Listening:
         self.said: dict[str, None] = {}
 
     def found(self, finding: Finding) -> None:
-        if finding.provenance.collector in known():
+        if finding.provenance.collector in SHIPPED:
             ours = (finding.attributes.get(name) for name in OURS)
             self.take(finding.context, *(text for each in ours for text in _texts(each)))
             self.take(*([finding.value] if finding.kind in SPELLED else []))
@@ -65,7 +66,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listening]:
 
     def over(outcome: Any, reason: str, missed: Sequence[str], notes: Notes) -> run.Look:
         made = ended(outcome, reason, missed, notes)
-        if asked and asked[-1] in known():
+        if asked and asked[-1] in SHIPPED:
             listening.take(*made.message.split("\n"))
         return made
 
