@@ -20,7 +20,7 @@ from tests.core.samples import NOW, SEAL, TITLES, answers_of_a_hostile_name, fin
 from tests.core.slack_limits import message_complaints, strings, view_complaints
 from tests.core.strategies import findings, runs, scans, targets, texts, times
 
-thorough = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+thorough = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 brief = settings(thorough, max_examples=25)
 
 

@@ -324,7 +324,7 @@ def test_a_scan_ends_in_a_legal_state_with_each_message_once_whatever_the_order(
         run_state_machine_as_test(
             AnyOrder,
             settings=settings(
-                max_examples=18,
+                max_examples=25,
                 stateful_step_count=25,
                 deadline=None,
                 phases=[Phase.generate],  # a found order is long but clear; shortening it takes many minutes

@@ -32,7 +32,7 @@ PUBLISHED = {  # calls a minute, as Slack's documentation of each method says
 }
 PEOPLE = ["U0ADA", "U0BOB", "U0GUMSHOE"]
 NOISY, QUIET = "C0GENERAL", "C0QUIET"
-CHANNELS = [f"C0LOAD{number:02}" for number in range(10)]
+CHANNELS = [f"C0LOAD{number:02}" for number in range(12)]
 BOTH = "example.org collectors=crtsh,whois fresh"
 QUICK = "example.com collectors=whois fresh"
 HELLO = Message("Hello", ({"type": "section", "text": {"type": "mrkdwn", "text": "Hello"}},))
@@ -80,7 +80,7 @@ def most_in_a_minute(sandbox: Sandbox, method: str) -> int:
 def test_a_crowd_of_scans_stays_within_slacks_limits_and_a_quiet_channel_is_served(gumshoe: Gumshoe) -> None:
     gumshoe.sources.behave(host="crt.sh", kind="slow", seconds=4)
     asks = [(BOTH, channel) for channel in CHANNELS]
-    asks += [(f"192.0.2.{number} collectors=whois fresh", NOISY) for number in range(10, 18)]
+    asks += [(f"192.0.2.{number} collectors=whois fresh", NOISY) for number in range(10, 20)]
     gumshoe.at_once(lambda number: gumshoe.sandbox.command(asks[number][0], channel=asks[number][1]), len(asks))
     crowd = {scan.id for scan in gumshoe.scans()}
     late = ask(gumshoe, QUICK, channel=QUIET)
