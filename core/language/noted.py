@@ -25,6 +25,8 @@ CLOSING = ".;:,"
 BEGINS = 3  # signs by which sentences are told apart before they are read
 LONGEST = 4000  # characters; what is longer was not said by us
 MOST_PIECES = 24
+MOST_TURNS = 4  # at so many pieces
+LONGEST_INSIDE = 400  # characters of what stands in a place
 DEEPEST = 3  # sentences within the places of others
 ENDED = re.compile(r"(?<!\b\w)[.!?;]\s")  # not behind an initial
 WRITTEN = frozenset({"handle", "person", "text"})  # places of what people call themselves: never heard
@@ -158,16 +160,39 @@ class Read:
 def _heard(text: str, _language: str, depth: int = 0) -> Read:
     pieces = _pieces(text, depth)
     said = "".join(read.said if read else piece for piece, read in pieces)
-    return Read(said, sum(read.ours for _, read in pieces if read))
+    return Read(said, _ours(pieces))
 
 
 def _pieces(text: str, depth: int = 0) -> list[tuple[str, Read | None]]:
-    """A text in pieces, each as it reads; None where nobody of ours said it. The longer pieces are tried first, and
-    what stands in a sentence's place is read less far than a text that stands alone."""
-    parts = JOINS.split(text)  # words and the space behind them, in turn
+    """A text in pieces, each as it reads; None where nobody of ours said it. What stands in a sentence's place is read
+    less far than a text that stands alone."""
     whole = _one(text, depth)
-    if len(parts) > 2 * (MOST_PIECES >> 2 * depth) or (whole and whole.sure):
+    if whole and whole.sure:
         return [(text, whole)]
+    pieces = _cut(JOINS.split(text), depth)
+    return pieces if whole is None or _ours(pieces) > whole.ours else [(text, whole)]
+
+
+def _cut(parts: Sequence[str], depth: int) -> list[tuple[str, Read | None]]:
+    """The pieces of a text of words and the space behind them, in turn. A long one is cut where a sentence ends, and
+    of one that somebody made to be slow the rest stays unread."""
+    most = 2 * (MOST_PIECES >> 2 * depth)
+    pieces: list[tuple[str, Read | None]] = []
+    for _ in range(MOST_TURNS):
+        if len(parts) <= most:
+            return pieces + (_best(parts, depth) if parts else [])
+        ends = next((at for at in range(most, 0, -2) if parts[at - 2].endswith((".", "!", "?"))), most)
+        pieces += [*_best(parts[: ends - 1], depth), (parts[ends - 1], Read(parts[ends - 1], 0))]
+        parts = parts[ends:]
+    return [*pieces, ("".join(parts), None)]
+
+
+def _ours(pieces: Sequence[tuple[str, Read | None]]) -> int:
+    return sum(read.ours for _, read in pieces if read)
+
+
+def _best(parts: Sequence[str], depth: int) -> list[tuple[str, Read | None]]:
+    """The pieces that explain most of it; of several such ways the one with the longest."""
     rest: list[tuple[int, list[tuple[str, Read | None]]]] = [(0, [])] * (len(parts) + 2)  # by where they begin
     for at in range(len(parts) - 1, -1, -2):
         rest[at] = (-1, [])
@@ -208,16 +233,18 @@ def _said(text: str, depth: int) -> Read | None:
 
 
 def _told(known: Known, values: dict[str, str], depth: int) -> Read:
-    language = catalogue(spoken())
-    if known.several:
-        count = values.get("n", "1").replace(",", "")
-        sentence = language.ngettext(known.one, known.several, int(count) if count.isdigit() else 2)
-    else:
-        sentence = language.gettext(known.one)
+    count = values.get("n", "1").replace(",", "") if known.several else ""
+    sentence = _sentence(known.one, known.several, int(count) if count.isdigit() else 2, spoken())
     put = {name: _value(name, value, depth + 1) for name, value in values.items()}
     said = "".join(text + (put[name].said if name else "") for text, name in _spelled(sentence))
     sure = not any(map(ENDED.search, values.values()))  # else a place may have taken its neighbours for a name
     return Read(said, known.weight + sum(read.ours for read in put.values()) - (not sure), sure)
+
+
+@lru_cache(maxsize=4096)
+def _sentence(one: str, several: str, count: int, language: str) -> str:
+    words = catalogue(language)
+    return words.ngettext(one, several, count) if several else words.gettext(one)
 
 
 @lru_cache(maxsize=4096)
@@ -230,11 +257,12 @@ def _value(place: str, text: str, depth: int) -> Read:
         return Read(text, 0)
     if SPACED.fullmatch(text):
         return Read(text.replace(",", "\u00a0") if spoken() != ENGLISH else text, 0)
-    words = text.split(", ")
-    terms = [term(place, each) for each in words]
-    if terms != words:
-        return Read(", ".join(terms), sum(len(word) for word, said in zip(words, terms, strict=True) if word != said))
-    return _heard(text, spoken(), depth) if depth < DEEPEST else Read(text, 0)
+    ours = depth < DEEPEST and len(text) <= LONGEST_INSIDE
+    read = _heard(text, spoken(), depth) if ours else Read(text, 0)
+    if read.ours:
+        return read
+    words = [(word, term(place, word)) for word in text.split(", ")]
+    return Read(", ".join(said for _, said in words), sum(len(word) for word, said in words if said != word))
 
 
 def _several(text: str, depth: int) -> Read | None:
