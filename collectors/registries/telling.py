@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 YOUNG = 30  # days: most domains made for an attack are used within their first month
 SOON = 30  # days before it expires
 SHOWN_ROLES = ("registrant", "abuse")
+ABUSE = "abuse contact", N_("Named as abuse contact of {name}.")
+REGISTRANT = "registrant", N_("Named as registrant of {name}.")
 
 
 def told(said: Sequence[Said], *, now: datetime, context: str) -> Iterator[Finding]:
@@ -160,12 +162,8 @@ def _contact(reply: Reply, contact: Contact, registration: Registration) -> Iter
     if not role or (role == "registrant" and privacy.service(contact)):
         return
     confidence = Confidence.HIGH if role == "abuse" else Confidence.MODERATE
-    label = "abuse contact" if role == "abuse" else "registrant"
-    named = {
-        "abuse contact": N_("Named as abuse contact of {name}."),
-        "registrant": N_("Named as registrant of {name}."),
-    }
-    why = noted(named[label], name=registration.subject)
+    label, named = ABUSE if role == "abuse" else REGISTRANT
+    why = noted(named, name=registration.subject)
     for email in map(email_in, contact.emails):
         if email:
             yield reply.finding(Kind.EMAIL, email, role=label, confidence=confidence, context=why)

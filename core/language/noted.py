@@ -260,12 +260,13 @@ def _value(place: str, text: str, depth: int) -> Read:
         return Read(text, 0)
     if SPACED.fullmatch(text):
         return Read(text.replace(",", "\u00a0") if spoken() != ENGLISH else text, 0)
-    ours = depth < DEEPEST and len(text) <= LONGEST_INSIDE
-    read = _heard(text, spoken(), depth) if ours else Read(text, 0)
-    if read.ours:
+    read = _heard(text, spoken(), depth) if depth < DEEPEST and len(text) <= LONGEST_INSIDE else Read(text, 0)
+    if read.said != text:
         return read
-    words = [(word, term(place, word)) for word in text.split(", ")]
-    return Read(", ".join(said for _, said in words), sum(len(word) for word, said in words if said != word))
+    words = text.split(", ")
+    terms = [term(place, each) for each in words]
+    ours = sum(len(word) for word, said in zip(words, terms, strict=True) if word != said)
+    return Read(", ".join(terms), max(read.ours, ours))
 
 
 def _several(text: str, depth: int) -> Read | None:

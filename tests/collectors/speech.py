@@ -9,38 +9,26 @@ from typing import Any
 
 import pytest
 
-from collectors import run
+from collectors import known, run
 from collectors.doors.notes import Notes
 from collectors.doors.reply import Reply
 from core.blocks.facts import OURS
 from core.language.noted import SPELLED, unheard
 from core.models import Finding
 
-# Collectors whose sentences can all be heard: this set only grows.
-MOVED = {
-    "whois",
-    "crtsh",
-    "username",
-    "social",
-    "haveibeenpwned",
-    "dns",
-    "metadata",
-    "shodan",
-    "virustotal",
-    "securitytrails",
-    "identity",
-}
+SHIPPED = frozenset(known())
+SHORT = re.compile(r"[A-Z-]+")  # TLS-RPT: the same in every language
 NAMED = re.compile(r"\S*[\d.:@/_]\S*:\s*")  # `plan.docx:`, and behind it what is said of it
 
 
 class Listening:
-    """Every text that a collector puts into the record, of those that moved."""
+    """Every text that a collector puts into the record, of those that ship."""
 
     def __init__(self) -> None:
         self.said: dict[str, None] = {}
 
     def found(self, finding: Finding) -> None:
-        if finding.provenance.collector in MOVED:
+        if finding.provenance.collector in SHIPPED:
             ours = (finding.attributes.get(name) for name in OURS)
             self.take(finding.context, *(text for each in ours for text in _texts(each)))
             self.take(*([finding.value] if finding.kind in SPELLED and " " in finding.value else []))
@@ -62,7 +50,7 @@ def _texts(value: object) -> list[str]:
 
 @cache
 def _strange(text: str) -> Sequence[str]:
-    return tuple(piece for piece in unheard(text) if not NAMED.fullmatch(piece))
+    return tuple(piece for piece in unheard(text) if not (NAMED.fullmatch(piece) or SHORT.fullmatch(piece)))
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +67,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listening]:
 
     def over(outcome: Any, reason: str, missed: Sequence[str], notes: Notes) -> run.Look:
         made = ended(outcome, reason, missed, notes)
-        if asked and asked[-1] in MOVED:
+        if asked and asked[-1] in SHIPPED:
             listening.take(*made.message.split("\n"))
         return made
 
