@@ -85,7 +85,7 @@ async def identity(target: Target, fetch: Fetch) -> Findings:
 
 async def _email(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
     box = address.read(target.value)
-    spelled = offline("identity", "Address rules", "rule:e-mail-address", {"address": target.value})
+    spelled = offline("identity", noted("Address rules"), "rule:e-mail-address", {"address": target.value})
     await fetch.shown(spelled)
     yield _mailbox(target, box, spelled)
     owned = "" if box.free or box.disposable else registrable(box.domain) or box.domain
@@ -160,7 +160,7 @@ async def _username(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
 async def _name(target: Target, fetch: Fetch) -> AsyncIterator[Finding]:
     if fetch.wants("permutations"):
         guesses = permutations(target.value)
-        made = offline("identity", "Handle rules", "rule:handles", {"name": target.value, "handles": guesses})
+        made = offline("identity", noted("Handle rules"), "rule:handles", {"name": target.value, "handles": guesses})
         await fetch.shown(made)
         for finding in _guesses(target, guesses, made):
             yield finding

@@ -163,7 +163,9 @@ async def _names(domain: str, fetch: Fetch) -> Findings:
     most = MOST_PAGES if fetch.wants("pages") else 1
     affordable = most if plan.left < 0 else min(most, plan.left)
     for page in range(1, affordable + 1):
-        reply = await fetch.tolerate(_page(registered, page, fetch), noted("Names below {name}", name=registered))
+        reply = await fetch.tolerate(
+            _page(registered, page, fetch), noted("The names that Shodan has below {name}", name=registered)
+        )
         if reply is None:
             return
         if reply.absent:

@@ -65,7 +65,7 @@ async def own(mail: str, fetch: Fetch) -> list[Claim]:
     start = f"https://{host}/.well-known/openpgpkey/{domain}" if any(each.records for each in places) else ""
     url = f"{start or f'https://{domain}/.well-known/openpgpkey'}/hu/{hashed(local)}"
     reply = await fetch.text(
-        url, params={"l": local}, source=f"Web Key Directory of {domain}", cap=CAP, timeout=TIMEOUT
+        url, params={"l": local}, source=noted("Web Key Directory of {name}", name=domain), cap=CAP, timeout=TIMEOUT
     )
     if reply.absent:
         return []

@@ -26,7 +26,7 @@ TYPES = {
     PhoneNumberType.UAN: "company number",
     PhoneNumberType.VOICEMAIL: "voicemail",
 }
-SOURCE = f"Numbering plans (phonenumbers {version('phonenumbers')})"
+SOURCE = noted("Numbering plans (phonenumbers {version})", version=version("phonenumbers"))
 CANNOT_TELL = N_(
     "Numbering plans cannot tell whether a number is in use, who has it, or which carrier serves it today."
 )

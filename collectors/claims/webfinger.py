@@ -27,7 +27,7 @@ async def finger(mail: str, fetch: Fetch) -> list[Claim]:
         f"https://{domain}/.well-known/webfinger",
         params={"resource": f"acct:{mail}"},
         headers={"Accept": "application/jrd+json"},
-        source=f"WebFinger of {domain}",
+        source=noted("WebFinger of {name}", name=domain),
         expect=dict,
         absent=UNKNOWN,
         timeout=TIMEOUT,

@@ -119,7 +119,7 @@ def _group(group: Finding, clip: Clip) -> Line:
 def _called(group: Finding) -> str:
     """`Ada Example (GitHub: ada-example)`: what stands behind the name may be a key, in words of ours."""
     name, mark, anchor = group.value.partition(" (")
-    return f"{name}{mark}{heard(anchor.removesuffix(')'))})" if mark else heard(group.value)
+    return f"{name} ({heard(anchor.removesuffix(')'))})" if mark else heard(group.value)
 
 
 def _point(point: Mapping[str, Any]) -> str:

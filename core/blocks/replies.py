@@ -122,7 +122,9 @@ def _after(answer: Answer, rows: int, attached: bool, held: int) -> list[Block]:
 def _origin(scan: Scan, run: Run, title: str) -> list[str]:
     """Its label, source and time of the answer, and its age when it comes from the cache."""
     sources = list(dict.fromkeys(finding.provenance.source for finding in run.findings))
-    named = and_more(", ".join(safe(source, 60, spare=names_in(source)) for source in sources[:4]), len(sources) - 4)
+    named = and_more(
+        ", ".join(safe(heard(source), 60, spare=names_in(source)) for source in sources[:4]), len(sources) - 4
+    )
     at = run.answered_at or run.closed_at
     when = moment(at) if at else ""
     unasked = next((_further(each) for each in run.findings if word(each, "not_asked")), "")

@@ -29,6 +29,7 @@ MOST_TURNS = 4  # at so many pieces
 LONGEST_INSIDE = 400  # characters of what stands in a place
 DEEPEST = 3  # sentences within the places of others
 ENDED = re.compile(r"(?<!\b\w)[.!?;]\s")  # not behind an initial
+WORDS = frozenset({"id"})  # places of one word
 WRITTEN = frozenset({"handle", "person", "text"})  # places of what people call themselves: never heard
 ENDS = {" and ": N_("{first} and {last}"), " or ": N_("{first} or {last}")}
 SPELLED = frozenset({"change", "reputation", "posture"})  # kinds of finding whose value is in words of a collector
@@ -101,7 +102,7 @@ class Known:
 
 
 def _fits(name: str, value: str) -> bool:
-    return name != "n" or bool(NUMBER.fullmatch(value))
+    return bool(NUMBER.fullmatch(value)) if name == "n" else name not in WORDS or " " not in value
 
 
 def _known(one: str, several: str, said: str) -> Known:
@@ -237,6 +238,8 @@ def _told(known: Known, values: dict[str, str], depth: int) -> Read:
     sentence = _sentence(known.one, known.several, int(count) if count.isdigit() else 2, spoken())
     put = {name: _value(name, value, depth + 1) for name, value in values.items()}
     said = "".join(text + (put[name].said if name else "") for text, name in _spelled(sentence))
+    if depth == 0 and not known.fixed[0] and values[known.places[0]][:1].isupper():
+        said = said[:1].upper() + said[1:]  # a phrase of ours that begins it
     sure = not any(map(ENDED.search, values.values()))  # else a place may have taken its neighbours for a name
     return Read(said, known.weight + sum(read.ours for read in put.values()) - (not sure), sure)
 

@@ -31,7 +31,7 @@ class Listening:
         if finding.provenance.collector in SHIPPED:
             ours = (finding.attributes.get(name) for name in OURS)
             self.take(finding.context, *(text for each in ours for text in _texts(each)))
-            self.take(*([finding.value] if finding.kind in SPELLED else []))
+            self.take(*([finding.value] if finding.kind in SPELLED and " " in finding.value else []))
 
     def take(self, *texts: str) -> None:
         self.said.update(dict.fromkeys(texts))

@@ -63,7 +63,6 @@ AS_IT_IS: set[str] = {
     *("company of the licence", "C2PA claim generator", "microsoft office user", "owner of a folder"),
     *("communicates with it", "downloaded from it", "leads to it", "name on certificate", "name at the address"),
     *("author of commits", "fixed line or mobile"),
-    *("Web Key Directory of {}", "WebFinger of {}"),  # sources
     "the question itself: not accepted",
 }
 
