@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import blocks
+from core.language import speaking
 from core.models import Fact, Finding, Kind, Outcome, Target
 from tests.core.reading import first_line, rows, words
 from tests.core.samples import EVIL, SEAL, finding, run, scan
@@ -194,3 +195,19 @@ def test_whatever_attributes_hold_a_message_comes_out(kind: Any, attributes: dic
 def test_a_score_that_is_none_is_not_made_up(score: Any) -> None:
     odd = finding("identity", Fact.IDENTITY, ADA, group="same", score=score, points="none", claims=7)
     assert "Same ?" in words(reply(odd))
+
+
+def test_groups_numbers_and_mail_in_spanish() -> None:
+    key = "OpenPGP key 5A5D7BE1D47800E0 names ada@example.com, but anybody can have written it there."
+    maybe = group("maybe", 0.18, "A. Example (OpenPGP key 5A5D7BE1D47800E0)", (key, 1.0))
+    mail = finding("identity", Fact.POSTURE, "Mail to example.com", why="", spf="no record", dmarc="reject")
+    phone = finding("identity", Kind.PHONE, "+12025550122", role="target", type="mobile", why="Valid, mobile, Example.")
+    with speaking("es"):
+        message, number = reply(maybe, mail), reply(phone)
+    shown = words(message)
+    assert "A. Example (la clave OpenPGP 5A5D7BE1D47800E0)" in shown
+    assert "La clave OpenPGP 5A5D7BE1D47800E0 nombra ada[@]example[.]com, pero cualquiera pudo escribirlo" in shown
+    assert [row[0] for row in rows(message)][:1] == ["Correo para example[.]com"]
+    assert [row[1] for row in rows(message)][1:] == ["sin registro", "reject"]
+    assert "Válido, móvil, Example" in first_line(number)
+    assert ["Tipo de número", "móvil"] in rows(number)

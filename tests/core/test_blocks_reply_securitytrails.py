@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import blocks
+from core.language import speaking
 from core.models import Fact, Finding, Kind, Outcome
 from tests.core.reading import first_line, rows, words
 from tests.core.samples import EVIL, NOW, SEAL, finding, run, scan
@@ -119,3 +120,15 @@ def test_every_finding_is_shown_or_in_the_file(kinds: list[tuple[Kind | Fact, st
     found = [made(kind, f"value{n}x", role=role) for n, (kind, role) in enumerate(kinds)]
     message = reply(*found)
     assert message.files or [each.value for each in found if each.value not in words(message)] == []
+
+
+def test_a_change_in_spanish_its_day_in_the_column_of_days_alone() -> None:
+    between = made(Fact.CHANGE, "NS lost ns1.example.net between 3 Oct 2026 and 9 Dec 2026", since=2)
+    with speaking("es"):
+        message = reply(MOVE, between)
+    moved = "El registro A pasó de 192[.]0[.]2[.]10 a 198[.]51[.]100[.]7"
+    assert f"{moved} el 3 de noviembre de 2026" in first_line(message)
+    assert [row[1] for row in rows(message)] == [
+        moved,
+        "El registro NS perdió ns1[.]example[.]net entre el 3 de octubre de 2026 y el 9 de diciembre de 2026",
+    ]

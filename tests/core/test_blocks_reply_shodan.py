@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core import blocks
+from core.language import speaking
 from core.models import Fact, Finding, Kind, Outcome, Run
 from tests.core.reading import first_line, rows, words
 from tests.core.samples import EVIL, SEAL, finding, run, scan
@@ -96,3 +97,17 @@ def test_attributes_of_any_type_are_survived() -> None:
             ("rule", "why", "http", "tls", "product", "severity", "port", "address", "cautions", "kev", "role"), value
         )
         assert first_line(reply(*(finding("shodan", kind, "443/tcp", **told) for kind in (*Fact, *Kind))))
+
+
+def test_an_exposed_service_in_spanish() -> None:
+    why = (
+        "The usual port of Printer is open to the internet. Prints for everybody, and keeps jobs. Less grave, because"
+        " it asks for a password and that was 75 days ago."
+    )
+    printer = port("9100/tcp", rule="Printer", sure=True, severity="medium", why=why)
+    with speaking("es"):
+        message = reply(host(cautions=["Shodan takes it for a honeypot: what is open there is bait"]), printer)
+    assert "Impresora es accesible en 192[.]0[.]2[.]19, puerto 9100/tcp" in first_line(message)
+    assert "Menos grave, porque pide una contraseña y eso fue hace 75 días." in words(message)
+    assert "un señuelo (honeypot): lo que está abierto allí es un cebo." in words(message)
+    assert rows(message) == [["9100/tcp", "Media: Impresora"]]

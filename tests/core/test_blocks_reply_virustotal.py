@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core import blocks
+from core.language import speaking
 from core.models import Fact, Finding, Kind, Outcome, Run
 from tests.core.reading import first_line, rows, words
 from tests.core.samples import EVIL, SEAL, finding, run, scan
@@ -110,3 +111,10 @@ def test_attributes_of_any_type_are_survived() -> None:
         found = [finding("virustotal", kind, "x", role="resolved", **told) for kind in (*Fact, *Kind)]
         assert first_line(reply(*found))
         assert first_line(reply(*(finding("virustotal", kind, "x", role=value) for kind in (*Fact, *Kind))))
+
+
+def test_the_judgement_in_spanish() -> None:
+    with speaking("es"):
+        message = reply(judged(), linked("ab" * 32, malicious=12, total=94))
+    assert "11 proveedores lo marcan (de 94, analizado hace 1 día)" in first_line(message)
+    assert rows(message)[0][1] == "se comunica con el objetivo, lo marcan 12 de 94"

@@ -14,7 +14,8 @@ import pytest
 from collectors.leaks.weight import KNOWN
 from collectors.profiles.places import OTHERS
 from core.language import speaking
-from core.language.noted import NOTED, heard, nnoted, noted, term, unheard
+from core.language.noted import NOTED, heard, named, nnoted, noted, term, unheard
+from core.models import Fact
 from core.recorded import ASKS_FIRST, NEEDS_KEY, NOT_POSTED, STOPPED
 from docs import words
 
@@ -169,6 +170,26 @@ def test_of_several_ways_to_read_a_text_the_one_that_explains_most_is_heard() ->
 def test_what_nobody_of_ours_said_stays_to_the_letter(said: str) -> None:
     with speaking("es"):
         assert heard(said) == said
+
+
+def test_what_people_call_themselves_is_never_a_word_of_ours() -> None:
+    with speaking("es"):
+        assert heard("Both are called Registered today, which many are.") == (
+            "Ambos se llaman Registered today, como otros muchos."
+        )
+        assert heard("Both bear the name Printer.") == "Ambos llevan el nombre Printer."
+
+
+def test_a_value_is_heard_where_its_kind_is_spelled_in_words_of_ours() -> None:
+    with speaking("es"):
+        assert named(Fact.REPUTATION, "2 vendors flag it") == "2 proveedores lo marcan"
+        assert named(Fact.SOFTWARE, "2 vendors flag it") == "2 vendors flag it"
+
+
+def test_what_has_one_word_takes_no_sentence_for_it() -> None:
+    with speaking("es"):
+        assert heard("OpenPGP key AB12 gives ada@example.com.") == "La clave OpenPGP AB12 indica ada@example.com."
+        assert heard("OpenPGP key of Ada Example") == "OpenPGP key of Ada Example"
 
 
 def test_a_text_made_to_be_slow_to_read_is_read_all_the_same() -> None:
