@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+from socket import socket
 from typing import Any
 
 import structlog
@@ -14,8 +15,9 @@ from bot.listeners import make_app
 from bot.socket import Ears
 from bot.web.app import make_web
 from bot.web.port import bound
-from bot.web.server import Server, make_server
+from bot.web.server import make_server
 from core import traces
+from core.ending import ended
 from core.errors import BadSetting, Revoked, SlackError
 from core.pulse import EVERY, Pulse, State
 from core.settings import Settings
@@ -46,23 +48,34 @@ async def serve(settings: Settings) -> None:
     stop = _on_signals()
     # First of all: to wait for Slack's first answer is to live, too.
     pulse = asyncio.create_task(_beat(Pulse(settings.pulse_file, settings.notify_socket)), name="pulse")
-    front = await open_front(settings)
-    await _know_us(front)
+    try:
+        front = await open_front(settings)
+        try:
+            if await _know_us(front, stop):
+                await _answer(front, settings, place, {pulse, asyncio.create_task(stop.wait(), name="stop")})
+        finally:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(front.settle(), SETTLE)
+            await front.close()
+    finally:
+        await ended(pulse)
+
+
+async def _answer(front: Front, settings: Settings, place: socket, others: set[asyncio.Task[Any]]) -> None:
+    """Answer Slack and HTTP until one of the parts, ours or the others, ends."""
     front.later(front.note_queue())
     app = make_app(front)
     ears = Ears(app, settings) if settings.slack_transport == "socket" else None
     site = make_web(front, app, trouble=ears.trouble if ears else _nothing)
     web = make_server(site, host=settings.http_host, port=settings.http_port)
-    parts: set[asyncio.Task[Any]] = {
-        asyncio.create_task(web.serve([place]), name="http"),
-        asyncio.create_task(stop.wait(), name="stop"),
-        pulse,
-    }
+    parts = {asyncio.create_task(web.serve([place]), name="http"), *others}
     if ears is not None:
         parts.add(asyncio.create_task(ears.listen(), name="socket"))
     log.info("bot ready", transport=settings.slack_transport, team=front.identity.team, port=place.getsockname()[1])
     done, rest = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
-    await _close(front, web, rest)
+    web.should_exit = True
+    await ended(*(each for each in rest if each.get_name() != "http"))
+    await asyncio.gather(*rest, return_exceptions=True)
     for each in done:
         each.result()  # a part that failed ends the process with its error
 
@@ -79,17 +92,6 @@ def _nothing() -> str:
     return ""
 
 
-async def _close(front: Front, web: Server, rest: set[asyncio.Task[Any]]) -> None:
-    web.should_exit = True
-    for each in rest:
-        if each.get_name() != "http":
-            each.cancel()
-    await asyncio.gather(*rest, return_exceptions=True)
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(front.settle(), SETTLE)
-    await front.close()
-
-
 def _on_signals() -> asyncio.Event:
     stop = asyncio.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
@@ -97,15 +99,17 @@ def _on_signals() -> asyncio.Event:
     return stop
 
 
-async def _know_us(front: Front) -> None:
-    """Ask Slack who we are, for as long as it takes Slack to answer."""
-    while True:
+async def _know_us(front: Front, stop: asyncio.Event) -> bool:
+    """Ask Slack who we are, for as long as it takes Slack to answer; False: we were told to stop meanwhile."""
+    while not stop.is_set():
         try:
             await front.learn_who_we_are()
         except Revoked as error:
             raise BadSetting(f"SLACK_BOT_TOKEN is wrong: Slack answered {error.code}.") from error
         except SlackError as error:
             log.warning("slack does not answer yet", why=str(error), code=error.code)
-            await asyncio.sleep(ASK_AGAIN)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), ASK_AGAIN)
         else:
-            return
+            return True
+    return False

@@ -15,6 +15,7 @@ from core.access import Reader
 from core.beside import Beside
 from core.callbacks import signed
 from core.document import as_document
+from core.ending import ended
 from core.errors import NotATarget, SourceError, StoreDown, UnsafeAddress
 from core.metrics import count
 from core.models import Scan
@@ -62,9 +63,7 @@ class CallingBack:
         """Stop. What is cut off is given back, and told by the next one under the same id."""
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=LAST_WORDS)
-        for task in list(self._under_way):
-            task.cancel()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await ended(*self._under_way)
 
     async def _call(self, scan_id: str) -> None:
         async with self._slots:

@@ -10,6 +10,7 @@ import structlog
 from core import blocks
 from core.blocks import Message
 from core.cases import tlp_of
+from core.ending import ended
 from core.errors import (
     AmbiguousPost,
     ChannelGone,
@@ -66,9 +67,7 @@ class Posting:
 
     async def drain(self) -> None:
         """Stop; what is cut off is looked for before it is posted again."""
-        for task in list(self._under_way):
-            task.cancel()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await ended(*self._under_way)
 
     async def _post_due(self) -> None:
         for one in await asyncio.to_thread(self._store.notices.take, lease=LEASE):

@@ -16,6 +16,7 @@ from core.beside import NOTHING, Beside
 from core.blocks import Message
 from core.change import Change
 from core.clock import span
+from core.ending import ended
 from core.errors import AmbiguousPost, Revoked, SlackDown, SlackError, StoreDown, Throttled
 from core.judged import as_judged
 from core.language import speaking, tr
@@ -92,9 +93,7 @@ class Reporter:
 
     async def drain(self) -> None:
         """Stop telling; desks are left so that others may sit down at once."""
-        for task in list(self._desks):
-            task.cancel()
-        await asyncio.gather(*self._desks, return_exceptions=True)
+        await ended(*self._desks)
 
     async def _sit(self, scan_id: str) -> None:
         seat = await asyncio.to_thread(self._store.desk.sit, scan_id, lease=self._lease)

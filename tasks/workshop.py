@@ -14,6 +14,7 @@ import structlog
 import collectors
 from collectors.declare import Collector
 from core import clock, traces
+from core.ending import ended
 from core.errors import StoreDown
 from core.models import Outcome, Priority, Run, Scan
 from core.recorded import OUR_SIDE, STOPPED, UNKNOWN
@@ -101,11 +102,10 @@ class Workshop:
             await asyncio.wait(answered, timeout=LAST_WORDS)
         for each in held:
             each.why = each.why or "drained"
-            each.task.cancel()
-        await asyncio.gather(*(each.task for each in held), return_exceptions=True)
+        await ended(*(each.task for each in held))
         self._later.stop()
         if self._attendant is not None:
-            self._attendant.cancel()
+            await ended(self._attendant)
 
     def hand_over(self) -> frozenset[str]:
         """What was given back so far, which whoever asks now tells the others of."""

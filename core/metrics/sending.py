@@ -15,6 +15,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from core.broker import connect_for
+from core.ending import ended
 from core.heartbeats import BEAT, Alive, Beat
 from core.metrics.tally import Delta, Tally
 from core.roles import Role
@@ -79,8 +80,7 @@ class Sender:
     async def close(self) -> None:
         """Send the rest, say goodbye and close the client; bounded."""
         if self._running is not None:
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
+            await ended(self._running)
         with suppress(TimeoutError, RedisError, OSError):
             async with asyncio.timeout(WITHIN):
                 await self.send()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from core.errors import BadSetting
 from core.settings import load
 from core.store import migrate
 from tests.bot.shell import gumshoe, one_sentence
-from tests.servers import HOST, Redis, Sandbox, free_port
+from tests.servers import HOST, Part, Redis, Sandbox, free_port
 
 
 def test_a_wrong_setting_is_one_sentence_naming_it_and_never_its_value(tmp_path: Path) -> None:
@@ -68,6 +69,13 @@ def test_serve_with_a_token_that_slack_refuses_names_the_setting(tmp_path: Path,
     assert "SLACK_BOT_TOKEN is wrong: Slack answered invalid_auth" in done.stderr
     assert "Traceback" not in done.stderr
     assert "xoxb-not-this-one" not in done.stderr + done.stdout
+
+
+def test_serve_that_waits_for_slack_ends_when_it_is_told_to(tmp_path: Path, sandbox: Sandbox) -> None:
+    away = {"SLACK_API_URL": f"http://{HOST}:{free_port()}/api/", "HTTP_PORT": "0", "DATA_DIR": str(tmp_path)}
+    part = Part("bot", [sys.executable, "-m", "bot", "serve"], tmp_path, env={**sandbox.settings, **away})
+    part.wait_for("slack does not answer yet")
+    assert part.stop() == 0
 
 
 def test_doctor_on_a_bare_machine_names_what_is_missing_and_the_next_steps(tmp_path: Path) -> None:

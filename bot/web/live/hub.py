@@ -20,6 +20,7 @@ from bot.web.problems import Problem
 from core import clock
 from core.broker import connect_for
 from core.callers import Caller, Scope
+from core.ending import ended
 from core.errors import NotAllowed, SlackError, StoreDown
 from core.live import HEAR_WITHIN, SCAN, Ears
 from core.models import Scan
@@ -114,9 +115,7 @@ class Hub:
                 await asyncio.wait_for(self._deserted.wait(), FAREWELL)
         for watcher in list(self._watchers):
             watcher.hang_up()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(*self._tasks)
         self._hands.shutdown(wait=False, cancel_futures=True)
 
     def _ended(self, task: asyncio.Task[None]) -> None:

@@ -13,6 +13,7 @@ from bot.web.live.events import Event
 from bot.web.live.hub import Hub
 from bot.web.live.watcher import FULL, Over, Watcher
 from bot.web.problems import Problem
+from core.ending import ended
 from core.errors import StoreDown
 
 HEARTBEAT = 15.0  # seconds of silence after which a comment is sent: proxies cut lines that seem dead
@@ -44,9 +45,7 @@ class Line(StreamingResponse):
             await asyncio.wait({writing, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._hub.leave(watcher)
-            for task in (writing, leaving):
-                task.cancel()
-            await asyncio.gather(writing, leaving, return_exceptions=True)
+            await ended(writing, leaving)
         if not writing.cancelled() and (error := writing.exception()) is not None:
             raise error
 

@@ -16,6 +16,7 @@ from bot.web.live.line import AWAY, FULL_FOR
 from bot.web.live.watcher import FLOODING, FULL, IDLE, Watcher
 from bot.web.problems import Problem, of_error
 from core.callers import Caller
+from core.ending import ended
 from core.errors import GumshoeError, StoreDown
 
 MOST_SCANS = 100  # that one line may be subscribed to
@@ -64,9 +65,7 @@ class _Talk:
         try:
             await asyncio.wait(halves, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for each in halves:
-                each.cancel()
-            await asyncio.gather(*halves, return_exceptions=True)
+            await ended(*halves)
         for each in halves:
             error = None if each.cancelled() else each.exception()
             if isinstance(error, TimeoutError):  # an answer waited in vain for its turn
