@@ -36,7 +36,7 @@ class TeamSettings(BaseModel):
     answers_max_mb: int = Field(16, ge=1, le=32, description="MB of one raw answer that are kept; longer ones are not")
     answers_days: int = Field(90, ge=0, description="days for which raw answers are kept; 0: for good")
     quiet_days: int = Field(
-        90, ge=0, description="days for which looks of watches that told nothing are kept; 0: for good"
+        365, ge=0, description="days for which looks of watches that told nothing are kept; 0: for good"
     )
     evidence_key: SecretStr = Field(
         SecretStr(""),
