@@ -53,7 +53,7 @@ def test_the_guides_shell_examples_do_what_it_says(
     gumshoe: Gumshoe, surroundings: dict[str, str], tmp_path: Path
 ) -> None:
     shown = [code for language, code in BLOCKS if language == "bash" and not code.startswith(OURS)]
-    assert len(shown) == 5
+    assert len(shown) == 7
     script = "set -euo pipefail\n" + "echo\n".join(shown)
     done = run(["bash", "-c", script], tmp_path, surroundings)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -61,6 +61,8 @@ def test_the_guides_shell_examples_do_what_it_says(
     assert '"accepted":3' in done.stdout
     assert '"next_cursor":"' in done.stdout
     assert '"status":"REVOKED"' in done.stdout or '"stopped":false' in done.stdout
+    assert '"verdict":{"verdict":"false","by":"service:case-importer"' in done.stdout
+    assert '"cases":[]' in done.stdout
     assert "she asked us to look" in [scan.reason for scan in gumshoe.scans()]
     tags = [scan.tag for scan in gumshoe.scans()]
     assert tags.count("case-17") == 4
