@@ -20,7 +20,6 @@ import pytest
 import yaml
 
 from tests.faults.breaking import ask, assert_told_once, ended
-from tests.nursery import run
 from tests.running import Gumshoe
 from tests.servers import HOST, ROOT, Part, Postgres, Redis, Sandbox, Sources, free_port, until
 
@@ -169,7 +168,8 @@ def test_the_stand_ins_listen_on_loopback_only() -> None:
 
 
 def _run(words: list[str]) -> subprocess.CompletedProcess[str]:
-    return run(words, ROOT, os.environ)
+    # Not forked: several threads at once would ask the one server of forks.
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.mark.fault("A demo is started with settings that would open it to the network", keeps=("in",))
